@@ -1,0 +1,1 @@
+"""KOA Desktop: Kellgren-Lawrence grading of knee radiographs, offline."""

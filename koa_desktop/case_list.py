@@ -1,0 +1,133 @@
+"""The reader's work, kept between sittings in an SQLite file: grades, boxes, comments, audit trail."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from koa_desktop.examination import Examination, examine_knee
+from koa_desktop.grading import Grader
+from koa_desktop.knees import Box, Knee
+from koa_desktop.radiograph import Side
+
+_SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE examination (
+    sha256 TEXT PRIMARY KEY,      -- of the file: a moved or renamed file is known again
+    knees TEXT NOT NULL,          -- JSON: boxes, sides, the reader's grades
+    comment TEXT NOT NULL,
+    reader TEXT NOT NULL,
+    inverted INTEGER              -- the user's word; NULL where there is none
+);
+CREATE TABLE audit (
+    at TEXT NOT NULL,             -- UTC, ISO 8601
+    sha256 TEXT NOT NULL,
+    action TEXT NOT NULL,
+    detail TEXT NOT NULL          -- JSON: each knee's side, the model's and the reader's grade
+);
+"""
+
+
+class CaseListError(Exception):
+    """The case list cannot be used, in one plain sentence for the reader."""
+
+
+class CaseList:
+    """The case list's file. Every call opens it anew, so any thread may call."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file. Raises CaseListError where it is newer or damaged."""
+        self._path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with closing(self._connect()) as connection, connection:
+                version = connection.execute("PRAGMA user_version").fetchone()[0]
+                if version > _SCHEMA_VERSION:
+                    raise CaseListError("The case list was written by a newer KOA Desktop.")
+                if version == 0:
+                    connection.executescript(_SCHEMA)
+                    connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+        except sqlite3.DatabaseError as error:
+            raise CaseListError("The case list is damaged or cannot be opened.") from error
+
+    def record(self, examination: Examination, action: str) -> None:
+        """Keep the reader's work on one examination, and add `action` to the audit trail."""
+        radiograph = examination.radiograph
+        knees = [
+            {
+                "left": examined.knee.box.left,
+                "top": examined.knee.box.top,
+                "size": examined.knee.box.size,
+                "side": examined.knee.side.value if examined.knee.side else None,
+                "side_source": examined.knee.side_source,
+                "placed_by_user": examined.knee.placed_by_user,
+                "model_grade": examined.finding.grade,
+                "reader_grade": examined.finding.reader_grade,
+            }
+            for examined in examination.knees
+        ]
+        inverted = int(radiograph.inverted) if radiograph.inverted_by == "user" else None
+        detail = json.dumps({"model": examination.model, "knees": knees})
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        with closing(self._connect()) as connection, connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO examination VALUES (?, ?, ?, ?, ?)",
+                (
+                    radiograph.sha256,
+                    json.dumps(knees),
+                    examination.comment,
+                    examination.reader,
+                    inverted,
+                ),
+            )
+            connection.execute(
+                "INSERT INTO audit VALUES (?, ?, ?, ?)", (now, radiograph.sha256, action, detail)
+            )
+
+    def restored(self, examination: Examination, grader: Grader) -> Examination:
+        """Return the examination with what the reader did to this file before, boxes graded again."""
+        with closing(self._connect()) as connection:
+            row = connection.execute(
+                "SELECT knees, comment, reader, inverted FROM examination WHERE sha256 = ?",
+                (examination.radiograph.sha256,),
+            ).fetchone()
+        if row is None:
+            return examination
+        knees, comment, reader, inverted = row
+        radiograph = examination.radiograph
+        if inverted is not None and bool(inverted) != radiograph.inverted:
+            radiograph = radiograph.turned()
+        restored = []
+        for kept in json.loads(knees):
+            knee = Knee(
+                Box(kept["left"], kept["top"], kept["size"]),
+                Side(kept["side"]) if kept["side"] else None,
+                kept["side_source"],
+                kept["placed_by_user"],
+            )
+            examined = examine_knee(radiograph, knee, grader)
+            finding = replace(examined.finding, reader_grade=kept["reader_grade"])
+            restored.append(replace(examined, finding=finding))
+        return replace(
+            examination,
+            radiograph=radiograph,
+            knees=tuple(restored),
+            comment=comment,
+            reader=reader,
+            refusal=examination.refusal if not restored else "",
+        )
+
+    def audit_trail(self, sha256: str) -> list[tuple[str, str, str]]:
+        """Return (time in UTC, action, detail as JSON) of one file, oldest first."""
+        with closing(self._connect()) as connection:
+            rows = connection.execute(
+                "SELECT at, action, detail FROM audit WHERE sha256 = ? ORDER BY rowid", (sha256,)
+            ).fetchall()
+        return [(str(at), str(action), str(detail)) for at, action, detail in rows]
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self._path, timeout=10)

@@ -1,0 +1,161 @@
+"""What may be said of a knee: grade, prediction set, flags, refusals (and the reader's own grade)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from koa_desktop.grading import Card, Grading
+from koa_desktop.knees import Knee, Pixels
+from koa_desktop.radiograph import Radiograph
+
+# Kellgren and Lawrence 1957; the WHO atlas' names of the grades.
+GRADE_NAMES = ("None", "Doubtful", "Minimal", "Moderate", "Severe")
+OSTEOARTHRITIS_FROM = 2  # KL >= 2 is definite osteoarthritis
+
+MIN_BOX_PIXELS = 100  # fewer show no joint space: half the resolution of the training crops
+MAX_OUTSIDE_SHARE = 0.25  # of the box, beyond the image's border: more is refused
+FLAGGED_OUTSIDE_SHARE = 0.03
+WIDE_SET = 3  # grades in a set that is flagged
+MIN_CONTRAST = 0.08  # spread of a crop's middle 90 % of grey values, before stretching
+
+
+class Flag(Enum):
+    """A reason to look twice; the value is what tables carry."""
+
+    WIDE_SET = "wide-set"
+    CLOSE_GRADES = "close-grades"
+    UNUSUAL_LOOK = "unusual-look"
+    CUT_BY_BORDER = "cut-by-border"
+    LOW_CONTRAST = "low-contrast"
+    ON_REQUEST = "on-request"
+
+    @property
+    def sentence(self) -> str:
+        """The reason in words."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Flag.WIDE_SET: "The model is unsure: three or more grades are possible.",
+    Flag.CLOSE_GRADES: "Two grades are close.",
+    Flag.UNUSUAL_LOOK: "This picture looks unlike the knees the model learned from.",
+    Flag.CUT_BY_BORDER: "The box reaches over the edge of the image.",
+    Flag.LOW_CONTRAST: "The picture has hardly any contrast.",
+    Flag.ON_REQUEST: "Graded at the user's request, against the program's advice.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the app tells the reader of one knee.
+
+    `grade` is None where the knee was refused (`refusal` says why). `prediction_set` holds the
+    lowest and highest grade of the set. `reader_grade` is the reader's own; it wins.
+    """
+
+    grade: int | None = None
+    probability: tuple[float, ...] = ()
+    prediction_set: tuple[int, int] | None = None
+    flags: tuple[Flag, ...] = ()
+    refusal: str = ""
+    reader_grade: int | None = None
+
+    @property
+    def final_grade(self) -> int | None:
+        """The reader's grade where there is one, else the model's."""
+        return self.grade if self.reader_grade is None else self.reader_grade
+
+    @property
+    def osteoarthritis_probability(self) -> float | None:
+        """Probability (0..1) of KL >= 2; None where the knee was refused."""
+        return sum(self.probability[OSTEOARTHRITIS_FROM:]) if self.probability else None
+
+    @property
+    def set_text(self) -> str:
+        """The prediction set as text, `2-3` or `4`; empty where there is none."""
+        if self.prediction_set is None:
+            return ""
+        low, high = self.prediction_set
+        return str(low) if low == high else f"{low}-{high}"
+
+
+def refusal_of(radiograph: Radiograph, knee: Knee) -> str:
+    """Return why this box must not be graded, in one sentence; empty where it may be."""
+    if knee.box.size < MIN_BOX_PIXELS:
+        return (
+            f"The knee is only {knee.box.size:.0f} pixels wide; "
+            f"at least {MIN_BOX_PIXELS} are needed."
+        )
+    if outside_share(radiograph, knee) > MAX_OUTSIDE_SHARE:
+        return "Too much of the box lies outside the image."
+    return ""
+
+
+def judge(
+    radiograph: Radiograph, knee: Knee, picture: Pixels, grading: Grading, card: Card
+) -> Finding:
+    """Turn a grading into a finding.
+
+    `picture` (H, W) float32 0..1 is the crop before its grey values are stretched.
+    """
+    probability = tuple(float(value) for value in grading.probability)
+    grade = int(np.argmax(grading.probability))
+    prediction_set = prediction_set_of(probability, card.set_thresholds)
+    return Finding(
+        grade=grade,
+        probability=probability,
+        prediction_set=prediction_set,
+        flags=tuple(_flags(radiograph, knee, picture, grading, prediction_set, card)),
+    )
+
+
+def prediction_set_of(
+    probability: tuple[float, ...], thresholds: tuple[float, ...]
+) -> tuple[int, int]:
+    """Return the lowest and highest grade whose probability reaches its grade's threshold.
+
+    Class-conditional conformal sets (Vovk 2012), closed to a range because grades are ordered;
+    the most probable grade always belongs.
+    """
+    likeliest = int(np.argmax(probability))
+    members = [
+        grade
+        for grade, (share, threshold) in enumerate(zip(probability, thresholds, strict=True))
+        if share >= threshold
+    ]
+    return min([likeliest, *members]), max([likeliest, *members])
+
+
+def outside_share(radiograph: Radiograph, knee: Knee) -> float:
+    """Return the share (0..1) of the box that lies beyond the image's border."""
+    box = knee.box
+    across = min(box.left + box.size, radiograph.width) - max(box.left, 0)
+    down = min(box.top + box.size, radiograph.height) - max(box.top, 0)
+    return 1 - max(across, 0) * max(down, 0) / box.size**2
+
+
+def _flags(
+    radiograph: Radiograph,
+    knee: Knee,
+    picture: Pixels,
+    grading: Grading,
+    prediction_set: tuple[int, int],
+    card: Card,
+) -> list[Flag]:
+    flags = []
+    first, second = sorted(grading.probability, reverse=True)[:2]
+    if prediction_set[1] - prediction_set[0] + 1 >= WIDE_SET:
+        flags.append(Flag.WIDE_SET)
+    elif first - second < 0.1:
+        flags.append(Flag.CLOSE_GRADES)
+    if grading.distance > card.distance_threshold:
+        flags.append(Flag.UNUSUAL_LOOK)
+    if outside_share(radiograph, knee) > FLAGGED_OUTSIDE_SHARE:
+        flags.append(Flag.CUT_BY_BORDER)
+    low, high = np.percentile(picture, [5, 95])
+    if high - low < MIN_CONTRAST:
+        flags.append(Flag.LOW_CONTRAST)
+    return flags

@@ -1,0 +1,158 @@
+"""Knees on a radiograph: side, box, and the crop that the model sees.
+
+`crop` is the one way from a radiograph to the model's input; training uses it too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from koa_desktop.radiograph import Radiograph, Side, knee_likeness
+
+# Wider than this share of the height, an image is taken to show both knees.
+WIDE_ASPECT = 0.9
+MAX_CROP_SIDE = 1024
+# Correlation with the mean knee: 99.9 % of the published crops lie above it.
+CROP_LIKENESS = 0.6
+
+Pixels = NDArray[np.float32]
+
+# The published training crops are 224 pixels wide; a crop never carries more detail than they do.
+CROP_SIZE = 224
+# Grey values are stretched between these percentiles of the crop (100 % inside the image).
+STRETCH_PERCENTILES = (1.0, 99.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A square on a radiograph: left, top and side in image pixels (may reach over the border)."""
+
+    left: float
+    top: float
+    size: float
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """Middle of the square as (x, y) in image pixels."""
+        return self.left + self.size / 2, self.top + self.size / 2
+
+    @classmethod
+    def around(cls, x: float, y: float, size: float) -> Box:
+        """Return the square of side `size` with its middle at (x, y), all in image pixels."""
+        return cls(x - size / 2, y - size / 2, size)
+
+
+@dataclass(frozen=True, slots=True)
+class Knee:
+    """A box with the patient's side and where both came from."""
+
+    box: Box
+    side: Side | None = None
+    side_source: str = ""
+    placed_by_user: bool = False
+
+
+def find_knees(radiograph: Radiograph) -> list[Knee]:
+    """Return the knees that need no hand to locate: a single-knee crop is one knee, whole.
+
+    On a larger radiograph nothing is claimed; see `propose_knees`.
+    """
+    return [whole_image(radiograph)] if is_single_knee_crop(radiograph) else []
+
+
+def propose_knees(radiograph: Radiograph) -> list[Knee]:
+    """Return boxes for the user to move over the knees: two on a wide image, else one.
+
+    On a wide image the patient's right knee is at the viewer's left.
+    """
+    height, width = radiograph.height, radiograph.width
+    if width < WIDE_ASPECT * height:
+        box = Box.around(width / 2, height / 2, 0.6 * min(width, height))
+        return [Knee(box, radiograph.laterality, "header" if radiograph.laterality else "")]
+    size = 0.6 * min(width / 2, height)
+    return [
+        Knee(Box.around(width * place, height / 2, size), side, "place on the image")
+        for place, side in ((0.25, Side.RIGHT), (0.75, Side.LEFT))
+    ]
+
+
+def is_single_knee_crop(radiograph: Radiograph) -> bool:
+    """Tell whether the whole image is one knee cut out as the training crops are.
+
+    Square within 10 %, no more than `MAX_CROP_SIDE` pixels, and like the mean knee crop.
+    """
+    height, width = radiograph.height, radiograph.width
+    if max(height, width) > MAX_CROP_SIDE or max(height, width) > 1.1 * min(height, width):
+        return False
+    return knee_likeness(radiograph.pixels) >= CROP_LIKENESS
+
+
+def whole_image(radiograph: Radiograph) -> Knee:
+    """Return the box of a file that is itself a single-knee crop: the largest middle square."""
+    size = min(radiograph.width, radiograph.height)
+    box = Box.around(radiograph.width / 2, radiograph.height / 2, size)
+    return Knee(box, radiograph.laterality, "header" if radiograph.laterality else "")
+
+
+def crop(radiograph: Radiograph, box: Box, size: int = CROP_SIZE) -> Pixels:
+    """Resample a box of a radiograph to the model's input.
+
+    Returns float32 (size, size, 1), 0..1, bone bright, stretched between the 1st and 99th
+    percentile of what lies inside the image; what lies outside is 0.
+    """
+    return stretch(*cut(radiograph.pixels, box, size))
+
+
+def cut(pixels: Pixels, box: Box, size: int) -> tuple[Pixels, NDArray[np.bool_]]:
+    """Resample the square `box` of `pixels` (H, W) to (size, size), zero outside the image.
+
+    Returns the picture and a mask that is true inside the image. A larger box is averaged over
+    areas before it is resampled, so that fine detail does not alias.
+    """
+    scale = size / box.size
+    height, width = pixels.shape
+    x0, y0 = max(int(np.floor(box.left)) - 2, 0), max(int(np.floor(box.top)) - 2, 0)
+    x1 = min(int(np.ceil(box.left + box.size)) + 2, width)
+    y1 = min(int(np.ceil(box.top + box.size)) + 2, height)
+    if x1 <= x0 or y1 <= y0:
+        return np.zeros((size, size), np.float32), np.zeros((size, size), bool)
+    region = np.ascontiguousarray(pixels[y0:y1, x0:x1], dtype=np.float32)
+    shrink = min(1.0, scale)
+    if shrink < 1:
+        region_size = (max(round((x1 - x0) * shrink), 1), max(round((y1 - y0) * shrink), 1))
+        region = cv2.resize(region, region_size, interpolation=cv2.INTER_AREA)
+    ratio_x, ratio_y = region.shape[1] / (x1 - x0), region.shape[0] / (y1 - y0)
+    # Pixel centres lie at half-integers: map output centres to region coordinates.
+    step_x, step_y = ratio_x / scale, ratio_y / scale
+    matrix = np.array(
+        [
+            [step_x, 0, (box.left - x0) * ratio_x + step_x / 2 - 0.5],
+            [0, step_y, (box.top - y0) * ratio_y + step_y / 2 - 0.5],
+        ]
+    )
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    picture = cv2.warpAffine(
+        region, matrix, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE
+    )
+    centres = (np.arange(size) + 0.5) / scale
+    inside_x = (box.left + centres >= 0) & (box.left + centres <= width)
+    inside_y = (box.top + centres >= 0) & (box.top + centres <= height)
+    inside = inside_y[:, None] & inside_x[None, :]
+    picture[~inside] = 0
+    return picture, inside
+
+
+def stretch(picture: Pixels, inside: NDArray[np.bool_] | None = None) -> Pixels:
+    """Stretch grey values (size, size) to 0..1 between the percentiles; returns (size, size, 1)."""
+    values = picture if inside is None else picture[inside]
+    if values.size == 0:
+        return np.zeros((*picture.shape, 1), np.float32)
+    low, high = np.percentile(values, STRETCH_PERCENTILES)
+    stretched = np.clip((picture - low) / max(high - low, 1e-6), 0, 1)
+    if inside is not None:
+        stretched[~inside] = 0
+    return stretched.astype(np.float32)[..., None]

@@ -1,0 +1,1 @@
+"""What leaves the program: report, tables, annotated picture."""

@@ -1,0 +1,1 @@
+"""Train, measure and export the models that KOA Desktop ships. Never imported by the program."""
