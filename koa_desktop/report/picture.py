@@ -1,0 +1,197 @@
+"""Pictures of an examination: the radiograph with boxes, sides and grades, for page and file."""
+
+from __future__ import annotations
+
+import io
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from koa_desktop import overlay
+from koa_desktop.examination import Examination, ExaminedKnee
+from koa_desktop.knees import Box, cut, stretch
+from koa_desktop.paths import RESOURCES
+from koa_desktop.report import origin, words
+
+Picture = NDArray[np.uint8]
+Colour = tuple[int, int, int]
+
+MAX_SIDE = 2400
+MIN_SIDE = 900  # below, the words under a small crop could not be read
+MIN_STRIP_WIDTH = 600
+AMBER: Colour = (255, 200, 87)
+DARK: Colour = (24, 26, 31)
+LIGHT: Colour = (235, 237, 240)
+MUTED: Colour = (160, 166, 175)
+
+
+def annotated(examination: Examination, *, show_heat_map: bool = False) -> Picture:
+    """Return the radiograph RGB (H, W, 3) uint8 with boxes, sides and grades, and a strip below.
+
+    The longest side of the radiograph is brought between 900 and 2400 pixels. The strip says what
+    was found, by which model, at what pixel spacing, and that this is no medical device.
+    """
+    picture = marked(
+        examination, MAX_SIDE, smallest=MIN_SIDE, grades=True, show_heat_map=show_heat_map
+    )
+    beside = max(MIN_STRIP_WIDTH - picture.shape[1], 0)
+    picture = np.pad(picture, ((0, 0), (0, beside), (0, 0)))
+    return np.vstack([picture, _strip(examination, picture.shape[1], show_heat_map)])
+
+
+def png_bytes(picture: Picture) -> bytes:
+    """Return an RGB picture (H, W, 3) uint8 as the bytes of a PNG file."""
+    return cv2.imencode(".png", picture[..., ::-1])[1].tobytes()
+
+
+def marked(
+    examination: Examination,
+    longest: int,
+    *,
+    smallest: int = 1,
+    grades: bool = False,
+    show_heat_map: bool = False,
+) -> Picture:
+    """Return the radiograph RGB (H, W, 3) uint8 with its boxes, its longest side in the limits."""
+    pixels = examination.radiograph.pixels
+    height, width = pixels.shape
+    scale = min(longest, max(smallest, height, width)) / max(height, width)
+    size = (max(round(width * scale), 1), max(round(height * scale), 1))
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    grey = np.clip(cv2.resize(pixels, size, interpolation=method) * 255 + 0.5, 0, 255)
+    picture = np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2)
+    if show_heat_map:
+        for examined in examination.knees:
+            _lay_heat(picture, examined, scale)
+    image = Image.fromarray(picture)
+    for examined in examination.knees:
+        _draw_box(image, examined, scale, grades=grades)
+    return np.asarray(image)
+
+
+def crop_picture(examination: Examination, box: Box, size: int) -> Picture:
+    """Return a knee as RGB (size, size, 3) uint8, its grey values stretched as the model's are."""
+    stretched = stretch(*cut(examination.radiograph.pixels, box, size))
+    return np.repeat(np.round(stretched * 255).astype(np.uint8), 3, axis=2)
+
+
+def heat_picture(examination: Examination, examined: ExaminedKnee, size: int) -> Picture | None:
+    """Return the same under the map of the model's grade; None where the model gave none."""
+    heat = _heat(examined, size)
+    if heat is None:
+        return None
+    stretched = stretch(*cut(examination.radiograph.pixels, examined.knee.box, size))
+    return overlay.blend(stretched, heat)
+
+
+def bar(share: float, colour: Colour, width: int, height: int) -> Picture:
+    """Return a bar RGB (height, width, 3) uint8 with round ends, `share` (0..1) long, on white."""
+    picture = np.full((height * 4, width * 4, 3), 255, np.uint8)
+    length = max(round(share * width * 4), height)
+    image = Image.fromarray(picture)
+    ImageDraw.Draw(image).rounded_rectangle(
+        (0, 0, length - 1, height * 4 - 1), radius=height * 0.6, fill=colour
+    )
+    return np.asarray(image.resize((width, height), Image.Resampling.BOX))
+
+
+def legend(width: int, height: int) -> Picture:
+    """Return the heat map's colours RGB (height, width, 3) uint8 from less to more."""
+    ramp = overlay.colour_table()[np.linspace(0, 255, width).astype(int)]
+    return np.repeat(ramp[None], height, axis=0)
+
+
+@lru_cache(maxsize=16)
+def font(size: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:
+    """Return the bundled font, `size` pixels high."""
+    name = "NotoSans-Bold.ttf" if bold else "NotoSans-Regular.ttf"
+    # Read here: FreeType opens no path with letters outside Windows' code page.
+    return ImageFont.truetype(io.BytesIO((RESOURCES / "fonts" / name).read_bytes()), size)
+
+
+def _heat(examined: ExaminedKnee, size: int) -> NDArray[np.float32] | None:
+    if examined.grading is None or examined.finding.grade is None:
+        return None
+    return overlay.heat(examined.grading.maps[..., examined.finding.grade], size)
+
+
+def _lay_heat(picture: Picture, examined: ExaminedKnee, scale: float) -> None:
+    """Lay a knee's heat map over `picture`, in place."""
+    box = examined.knee.box
+    size = max(round(box.size * scale), 1)
+    heat = _heat(examined, size)
+    if heat is None:
+        return
+    left, top = round(box.left * scale), round(box.top * scale)
+    x0, y0 = max(left, 0), max(top, 0)
+    x1, y1 = min(left + size, picture.shape[1]), min(top + size, picture.shape[0])
+    if x1 <= x0 or y1 <= y0:
+        return
+    over = overlay.colours(heat[y0 - top : y1 - top, x0 - left : x1 - left], 0.55)
+    share = over[..., 3:].astype(np.float32) / 255
+    under = picture[y0:y1, x0:x1]
+    picture[y0:y1, x0:x1] = np.round(under * (1 - share) + over[..., :3] * share)
+
+
+def _draw_box(image: Image.Image, examined: ExaminedKnee, scale: float, *, grades: bool) -> None:
+    """Draw a knee's box and its tag, kept inside the image."""
+    box, draw = examined.knee.box, ImageDraw.Draw(image)
+    line = max(round(max(image.size) / 330), 2)
+    left, top = box.left * scale, box.top * scale
+    right, bottom = left + box.size * scale, top + box.size * scale
+    left, top = max(left, 0), max(top, 0)
+    right, bottom = min(right, image.width - 1), min(bottom, image.height - 1)
+    if right <= left or bottom <= top:
+        return
+    draw.rectangle((left, top, right, bottom), outline=AMBER, width=line)
+    text = words.tag(examined, grades=grades)
+    if not text:
+        return
+    size = max(round(max(image.size) / 34), 13)
+    letters = font(size, bold=True)
+    tag_width, tag_height = letters.getlength(text) + size * 0.7, size * 1.4
+    x = min(left, image.width - tag_width)
+    y = top - tag_height if top >= tag_height else top
+    draw.rectangle((x, y, x + tag_width, y + tag_height), fill=AMBER)
+    draw.text((x + tag_width / 2, y + tag_height / 2), text, DARK, letters, anchor="mm")
+
+
+def _strip(examination: Examination, width: int, show_heat_map: bool) -> Picture:
+    """Return the words below the radiograph, RGB (h, width, 3) uint8."""
+    size = max(round(width / 56), 15)
+    findings = [(text, LIGHT, font(size, bold=True)) for text in words.conclusion(examination)]
+    small = font(max(round(size * 0.82), 13))
+    reviews = [(text, AMBER, small) for text in words.reviews(examination)]
+    cells = words.map_cells(examination.knees) if show_heat_map else 0
+    notes = [words.map_note(cells)] if cells else []
+    notes += [origin.line(examination), origin.NOT_A_DEVICE]
+    lines = [
+        (line, colour, letters)
+        for text, colour, letters in [
+            *findings,
+            *reviews,
+            *((note, MUTED, small) for note in notes),
+        ]
+        for line in _wrapped(text, letters, width - 2 * size)
+    ]
+    step = round(size * 1.45)
+    image = Image.new("RGB", (width, step * len(lines) + 2 * round(size * 0.7)), DARK)
+    draw = ImageDraw.Draw(image)
+    for number, (text, colour, letters) in enumerate(lines):
+        draw.text((size, round(size * 0.7) + step * number), text, colour, letters)
+    return np.asarray(image)
+
+
+def _wrapped(text: str, letters: ImageFont.FreeTypeFont, width: float) -> list[str]:
+    """Break `text` between words into lines of at most `width` pixels."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and letters.getlength(longer) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines

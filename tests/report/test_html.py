@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime
+from html import unescape
+
+import numpy as np
+import pytest
+
+from koa_desktop.examination import NO_BOX, Examination
+from koa_desktop.findings import Finding
+from koa_desktop.report import words
+from koa_desktop.report.html import PatientField, ReportOptions, report_html, report_name
+
+IDENTITIES = ("Παπαδόπουλος", "KN-20417", "1961", "ACC-77", "Nowhere", "Mar 2026", "knees.png")
+ALL = ReportOptions(fields=frozenset(PatientField), made_at=datetime(2026, 4, 5, 6, 7))
+
+
+def text_of(html: str) -> str:
+    return unescape(re.sub(r"<[^>]+>", " ", html))
+
+
+def test_nothing_that_identifies_is_shown_unless_wanted(two_knees: Examination) -> None:
+    report = report_html(two_knees)
+    for identity in IDENTITIES:
+        assert identity not in report.html + report.title + report.running_head + report.footer
+    shown = report_html(two_knees, ALL)
+    for identity in IDENTITIES:
+        assert identity in shown.html
+    assert "Παπαδόπουλος" in shown.title
+    assert "Παπαδόπουλος" in shown.running_head
+
+
+def test_each_field_can_be_wanted_alone(two_knees: Examination) -> None:
+    html = report_html(two_knees, ReportOptions(fields=frozenset({PatientField.SEX}))).html
+    assert words.SEX in html
+    for identity in IDENTITIES:
+        assert identity not in html
+
+
+def test_a_hostile_header_is_shown_literally(two_knees: Examination) -> None:
+    hostile = '<img src="file:///etc/passwd"> $css &amp; \x00'
+    header = replace(two_knees.radiograph.header, patient_name=hostile)
+    radiograph = replace(two_knees.radiograph, header=header)
+    html = report_html(replace(two_knees, radiograph=radiograph, comment="<hr>"), ALL).html
+    assert "&lt;img src=&quot;file:///etc/passwd&quot;&gt; $css &amp;amp;" in html
+    assert "&lt;hr&gt;" in html
+    assert '<img src="file' not in html
+    assert "\x00" not in html
+
+
+def test_the_readers_grade_is_what_the_report_says(two_knees: Examination) -> None:
+    text = text_of(report_html(two_knees).html)
+    assert "Right knee: KL 3, moderate osteoarthritis." in text
+    assert "Read as KL 3 by the reader; model: KL 2 (set KL 1–3)." in text
+    assert "Left knee: KL 0, no osteoarthritis (model, not confirmed by a reader)." in text
+    assert "Model: KL 0 (set KL 0); not yet confirmed by a reader." in text
+
+
+@pytest.mark.parametrize(
+    ("grade", "said"),
+    [(1, "doubtful osteoarthritis"), (2, "minimal osteoarthritis"), (4, "severe osteoarthritis")],
+)
+def test_grades_have_their_words(two_knees: Examination, grade: int, said: str) -> None:
+    finding = Finding(reader_grade=grade)
+    examination = two_knees.with_knee(0, replace(two_knees.knees[0], finding=finding))
+    assert words.conclusion(examination)[0] == f"Right knee: KL {grade}, {said}."
+
+
+def test_flags_and_a_grading_on_request_are_marked(two_knees: Examination) -> None:
+    text = text_of(report_html(two_knees).html)
+    for flag in two_knees.knees[0].finding.flags:
+        assert flag.sentence in text
+
+
+def test_a_flagged_grade_that_nobody_read_is_no_plain_conclusion(
+    two_knees: Examination,
+) -> None:
+    finding = replace(two_knees.knees[0].finding, reader_grade=None)
+    examination = two_knees.with_knee(0, replace(two_knees.knees[0], finding=finding))
+    assert words.conclusion(examination)[0].endswith(
+        "(model, not confirmed by a reader; to be reviewed)."
+    )
+
+
+def test_a_refused_knee_says_why(two_knees: Examination) -> None:
+    refused = replace(
+        two_knees.knees[1], finding=Finding(refusal="The box is too small."), grading=None
+    )
+    text = text_of(report_html(two_knees.with_knee(1, refused)).html)
+    assert "Left knee: not graded. The box is too small." in text
+
+
+def test_a_report_without_knees_says_why_and_shows_the_film(no_knee: Examination) -> None:
+    report = report_html(no_knee)
+    assert NO_BOX in report.html
+    assert len(report.images) == 1
+    assert words.BARS_NOTE not in report.html
+
+
+def test_every_page_says_where_its_numbers_come_from(two_knees: Examination) -> None:
+    footer = report_html(two_knees).footer
+    for part in (
+        "koa 9.8.7",
+        "3f2a91c0",
+        "KOA Desktop",
+        "0.143 mm, at the detector",
+        "side from header",
+        "Not a medical device",
+    ):
+        assert part in footer
+
+
+def test_the_heat_map_is_called_what_it_is_and_can_be_left_out(two_knees: Examination) -> None:
+    shown = report_html(two_knees)
+    hidden = report_html(two_knees, ReportOptions(show_heat_map=False))
+    assert words.map_note(7) in shown.html
+    assert "Colour shows" not in hidden.html
+    assert len(hidden.images) < len(shown.images)
+
+
+def test_the_set_note_names_the_bundles_coverage(two_knees: Examination) -> None:
+    html = report_html(two_knees, ReportOptions(set_coverage=0.9)).html
+    assert "Set: grades that hold the true one in 90 of 100 knees." in html
+
+
+def test_every_picture_in_the_html_is_there_in_colour(two_knees: Examination) -> None:
+    report = report_html(two_knees)
+    assert set(re.findall(r'src="([^"]+)"', report.html)) == set(report.images)
+    for pixels in report.images.values():
+        assert pixels.dtype == np.uint8
+        assert pixels.shape[2] == 3
+
+
+def test_the_default_name_tells_the_patient_only_where_wanted(two_knees: Examination) -> None:
+    assert report_name(two_knees, ReportOptions()) == "knee report 80df8672"
+    named = report_name(two_knees, ReportOptions(fields=frozenset({PatientField.NAME})))
+    assert named == "knee report Παπαδόπουλος, Ελένη"
+
+
+def test_the_readers_date_format_is_used(two_knees: Examination) -> None:
+    html = report_html(two_knees, replace(ALL, date_format="%Y-%m-%d")).html
+    assert "1961-03-04" in html
+    assert "2026-04-05, 06:07" in html

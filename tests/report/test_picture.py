@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from koa_desktop.examination import Examination
+from koa_desktop.knees import Box, Knee
+from koa_desktop.radiograph import Radiograph, Window
+from koa_desktop.report import picture, words
+
+
+def test_boxes_lie_where_the_knees_are(two_knees: Examination) -> None:
+    shown = picture.marked(two_knees, 600, grades=True)
+    assert shown.shape == (300, 600, 3)
+    for examined in two_knees.knees:
+        box = examined.knee.box
+        middle = int(box.top + box.size / 2)
+        assert tuple(shown[middle, int(box.left)]) == picture.AMBER
+        assert tuple(shown[middle, int(box.left + box.size)]) == picture.AMBER
+    grey = np.round(two_knees.radiograph.pixels[250:] * 255)
+    assert np.abs(shown[250:, :, 0].astype(float) - grey).max() <= 1
+
+
+def test_the_heat_map_colours_only_the_boxes(two_knees: Examination) -> None:
+    plain = picture.marked(two_knees, 600)
+    heated = picture.marked(two_knees, 600, show_heat_map=True)
+    changed = (plain != heated).any(axis=2)
+    assert changed[60:240, 40:220].any()
+    assert changed[60:240, 360:540].any()
+    assert not changed[:, 230:350].any()
+    assert not changed[250:].any()
+
+
+@pytest.mark.parametrize(
+    ("shape", "longest"), [((30, 40), 900), ((1000, 1500), 1500), ((3000, 5000), 2400)]
+)
+def test_the_annotated_picture_keeps_to_its_limits(
+    two_knees: Examination, shape: tuple[int, int], longest: int
+) -> None:
+    radiograph = Radiograph(
+        two_knees.radiograph.path, np.zeros(shape, np.uint8), Window(127.5, 255)
+    )
+    shown = picture.annotated(replace(two_knees, radiograph=radiograph, knees=()))
+    assert shown.shape[1] == longest
+    assert shown.shape[0] > longest * shape[0] // shape[1]
+
+
+def test_the_strip_grows_with_what_must_be_said(two_knees: Examination) -> None:
+    calm = replace(two_knees.knees[0].finding, flags=())
+    unmarked = two_knees.with_knee(0, replace(two_knees.knees[0], finding=calm))
+    assert picture.annotated(two_knees).shape[0] > picture.annotated(unmarked).shape[0]
+    assert any("at the user's request" in line for line in words.reviews(two_knees))
+
+
+@pytest.mark.parametrize("box", [Box(-400, -400, 100), Box(-50, 200, 300), Box(10, 10, 0.4)])
+def test_a_box_over_the_border_is_drawn_as_far_as_there_is_film(
+    two_knees: Examination, box: Box
+) -> None:
+    moved = replace(two_knees.knees[0], knee=Knee(box, two_knees.knees[0].knee.side))
+    shown = picture.marked(two_knees.with_knee(0, moved), 600, show_heat_map=True)
+    assert shown.shape == (300, 600, 3)
+
+
+def test_the_png_holds_the_same_pixels(two_knees: Examination) -> None:
+    shown = picture.annotated(two_knees, show_heat_map=True)
+    data = np.frombuffer(picture.png_bytes(shown), np.uint8)
+    read = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    assert read is not None
+    assert np.array_equal(read[..., ::-1], shown)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_a_bar_is_as_long_as_its_share(share: float) -> None:
+    drawn = picture.bar(share, (0, 0, 255), 200, 20)
+    length = int((drawn[10, :, 0] < 128).sum())
+    assert length == pytest.approx(share * 200, abs=6)
