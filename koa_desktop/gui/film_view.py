@@ -1,0 +1,207 @@
+"""A radiograph on the screen: zoom, place and window; without what lies over it.
+
+The scene's coordinates are the viewport's own pixels; the film carries scale and place as its
+transform. So a zoom keeps the point under the pointer to a fraction of a pixel, which whole scroll
+bar steps cannot.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QResizeEvent, QTransform
+from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
+
+from koa_desktop.gui.film_item import FilmItem
+from koa_desktop.gui.pyramid import Pyramid
+from koa_desktop.knees import Box
+from koa_desktop.radiograph import Radiograph, Window
+
+LEAST_ZOOM, MOST_ZOOM = 0.02, 32.0
+ZOOMED_BOX_SHARE = 0.8  # of the view's shorter side
+LEAST_SEEN = 60.0  # view pixels of the film that no pan moves out of sight
+
+
+class FilmView(QGraphicsView):
+    """Shows a radiograph, black around it.
+
+    Boxes and points of the film are in pixels of the radiograph. A zoom of 100 % shows one pixel of
+    the radiograph on one of the screen.
+    """
+
+    window_changed = Signal(object)  # Window
+    zoom_changed = Signal(float)  # per cent
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        scene = QGraphicsScene(self)
+        scene.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
+        self.setScene(scene)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
+        self.setBackgroundBrush(QColor("black"))
+        # Files dropped on the film are the window's business.
+        self.setAcceptDrops(False)
+        self.viewport().setAcceptDrops(False)
+        self._film: FilmItem | None = None
+        self._fitted = True
+        self._zoomed_to_box = False
+
+    def set_radiograph(
+        self,
+        radiograph: Radiograph | None,
+        *,
+        keep_view: bool = False,
+        pyramid: Pyramid | None = None,
+    ) -> None:
+        """Show another radiograph, or none.
+
+        `keep_view` keeps zoom, place and window where the size is the same. `pyramid` is what
+        `levels(radiograph)` gave, for instance in a worker.
+        """
+        before, self._film = self._film, None
+        if before is not None:
+            self.scene().removeItem(before)
+        if radiograph is not None:
+            if before is not None and before.radiograph.values is radiograph.values:
+                pyramid = pyramid or before.pyramid
+            kept = before if keep_view and _same_size(before, radiograph) else None
+            window = kept.grey_window if kept else radiograph.window
+            self._film = FilmItem(radiograph, window, pyramid)
+            self.scene().addItem(self._film)
+            if kept:
+                self._film.setTransform(kept.transform())
+            else:
+                self.fit()
+            self.window_changed.emit(window)
+        self.viewport().update()
+
+    def current_window(self) -> Window:
+        """Return the window the film is shown through."""
+        return self._film.grey_window if self._film else Window(0.5, 1)
+
+    def set_window(self, window: Window) -> None:
+        """Show the film through another window."""
+        if self._film and window != self._film.grey_window:
+            self._film.set_grey_window(window)
+            self.window_changed.emit(window)
+
+    def reset_window(self) -> None:
+        """Show the film as its file asks."""
+        if self._film:
+            self.set_window(self._film.radiograph.window)
+
+    def set_draft(self, draft: bool) -> None:
+        """Draw a very large film coarser while its window is dragged."""
+        if self._film:
+            self._film.set_draft(draft)
+
+    # Zoom and place
+
+    def scale_factor(self) -> float:
+        """Return view pixels per pixel of the radiograph."""
+        return self._film.transform().m11() if self._film else 1.0
+
+    def zoom_percent(self) -> float:
+        """Return the zoom: 100 shows one pixel of the radiograph on one of the screen."""
+        return 100 * self.scale_factor() * self.devicePixelRatioF()
+
+    def to_image(self, point: QPointF) -> QPointF:
+        """Return where a point of the view lies on the radiograph."""
+        return self._film.transform().inverted()[0].map(point) if self._film else point
+
+    def to_view(self, point: QPointF) -> QPointF:
+        """Return where a point of the radiograph lies in the view."""
+        return self._film.transform().map(point) if self._film else point
+
+    def fit(self) -> None:
+        """Show the whole film, as large as it goes, now and after a change of the view's size."""
+        if self._film:
+            self._show(self._film.boundingRect(), 1.0)
+        self._fitted = True
+
+    def one_to_one(self) -> None:
+        """Show one pixel of the radiograph on one of the screen, the middle staying where it is."""
+        self.zoom_by(1 / (self.scale_factor() * self.devicePixelRatioF()))
+
+    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
+        """Zoom; the point of the film below `at` (the view's middle if None) stays in place."""
+        if self._film is None:
+            return
+        fixed = self._middle() if at is None else at
+        point = self.to_image(fixed)
+        self._place(self.scale_factor() * factor, point, fixed)
+
+    def zoom_to(self, box: Box) -> None:
+        """Show one box large."""
+        if self._film is None:
+            return
+        self._show(QRectF(box.left, box.top, box.size, box.size), ZOOMED_BOX_SHARE)
+        self._zoomed_to_box = True
+
+    def move_origin(self, origin: QPointF) -> None:
+        """Move the film's upper left corner to a point of the view; some film stays in view."""
+        if self._film is None:
+            return
+        size, scale = self.viewport().size(), self.scale_factor()
+        film = self._film.radiograph
+        left = _kept_in_view(origin.x(), film.width * scale, size.width())
+        top = _kept_in_view(origin.y(), film.height * scale, size.height())
+        self._place(scale, QPointF(0, 0), QPointF(left, top))
+
+    def _middle(self) -> QPointF:
+        return QRectF(self.viewport().rect()).center()
+
+    def _show(self, rect: QRectF, share: float) -> None:
+        size = self.viewport().size()
+        scale = share * min(
+            max(size.width(), 1) / max(rect.width(), 1),
+            max(size.height(), 1) / max(rect.height(), 1),
+        )
+        self._place(scale, rect.center(), self._middle())
+
+    def _place(self, scale: float, point: QPointF, at: QPointF) -> None:
+        """Put `point` of the film at `at` of the view, at `scale` within its limits."""
+        if self._film is None:
+            return
+        before = self.scale_factor()
+        ratio = self.devicePixelRatioF()
+        scale = min(max(scale * ratio, LEAST_ZOOM), MOST_ZOOM) / ratio
+        left, top = at.x() - scale * point.x(), at.y() - scale * point.y()
+        if abs(scale * ratio - 1) < 1e-6:
+            # Pixel on pixel: grey values then reach the screen unchanged.
+            scale = 1 / ratio
+            left, top = round(left * ratio) / ratio, round(top * ratio) / ratio
+        self._film.setTransform(QTransform(scale, 0, 0, scale, left, top))
+        self._fitted = self._zoomed_to_box = False
+        if scale != before:
+            self.zoom_changed.emit(self.zoom_percent())
+        self.viewport().update()
+
+    # Size
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit again, or keep the view's middle."""
+        self.scene().setSceneRect(QRectF(self.viewport().rect()))
+        super().resizeEvent(event)
+        if self._fitted:
+            self.fit()
+        elif event.oldSize().isValid():
+            change = event.size() - event.oldSize()
+            zoomed_to_box = self._zoomed_to_box
+            middle_moved = QPointF(change.width() / 2, change.height() / 2)
+            self.move_origin(self.to_view(QPointF(0, 0)) + middle_moved)
+            self._zoomed_to_box = zoomed_to_box
+
+
+def _same_size(film: FilmItem | None, radiograph: Radiograph) -> bool:
+    return film is not None and film.radiograph.values.shape == radiograph.values.shape
+
+
+def _kept_in_view(start: float, length: float, view_length: float) -> float:
+    """Return `start` such that a strip of the film stays in view, or all of a small one."""
+    strip = min(LEAST_SEEN, length)
+    return min(max(start, strip - length), view_length - strip)
