@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -120,7 +121,7 @@ def cut(pixels: Pixels, box: Box, size: int) -> tuple[Pixels, NDArray[np.bool_]]
     y1 = min(int(np.ceil(box.top + box.size)) + 2, height)
     if x1 <= x0 or y1 <= y0:
         return np.zeros((size, size), np.float32), np.zeros((size, size), bool)
-    region = np.ascontiguousarray(pixels[y0:y1, x0:x1], dtype=np.float32)
+    region: NDArray[Any] = np.ascontiguousarray(pixels[y0:y1, x0:x1], dtype=np.float32)
     shrink = min(1.0, scale)
     if shrink < 1:
         region_size = (max(round((x1 - x0) * shrink), 1), max(round((y1 - y0) * shrink), 1))
@@ -135,7 +136,7 @@ def cut(pixels: Pixels, box: Box, size: int) -> tuple[Pixels, NDArray[np.bool_]]
         ]
     )
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    picture = cv2.warpAffine(
+    picture: NDArray[Any] = cv2.warpAffine(
         region, matrix, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE
     )
     centres = (np.arange(size) + 0.5) / scale
@@ -155,4 +156,5 @@ def stretch(picture: Pixels, inside: NDArray[np.bool_] | None = None) -> Pixels:
     stretched = np.clip((picture - low) / max(high - low, 1e-6), 0, 1)
     if inside is not None:
         stretched[~inside] = 0
-    return stretched.astype(np.float32)[..., None]
+    result: Pixels = stretched.astype(np.float32)[..., None]
+    return result

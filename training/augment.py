@@ -6,6 +6,8 @@ by the same function that serves the app.
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -26,14 +28,14 @@ def augment(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.fl
     angle = rng.uniform(-MAX_TURN_DEGREES, MAX_TURN_DEGREES)
     scale = 2 ** rng.uniform(-np.log2(1 + MAX_SCALE), np.log2(1 + MAX_SCALE))
     centre = (width / 2 - 0.5, height / 2 - 0.5)
-    matrix = cv2.getRotationMatrix2D(centre, angle, scale)
-    matrix[:, 2] += rng.uniform(-MAX_SHIFT, MAX_SHIFT, 2) * (width, height)
+    matrix: NDArray[Any] = cv2.getRotationMatrix2D(centre, angle, scale)
+    matrix[:, 2] += rng.uniform(-MAX_SHIFT, MAX_SHIFT, 2) * np.array([width, height])
     if rng.random() < 0.5:
         mirror = np.array([[-1.0, 0, width - 1], [0, 1, 0], [0, 0, 1]])
         matrix = matrix @ mirror
     # Outside the picture a film is black, or the box ends inside the limb: show the net both.
     border = cv2.BORDER_CONSTANT if rng.random() < 0.5 else cv2.BORDER_REPLICATE
-    warped = cv2.warpAffine(
+    warped: NDArray[Any] = cv2.warpAffine(
         image.astype(np.float32) / 255,
         matrix,
         (width, height),

@@ -38,7 +38,7 @@ def bootstrap_interval(
     rounds: int = 1000,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """Return the 95 % interval of `measure(rows)` when whole patients are drawn with replacement."""
+    """Return the 95 % interval of `measure(rows)`, drawing whole patients with replacement."""
     rng = np.random.default_rng(seed)
     _, owner = np.unique(patients, return_inverse=True)
     order = np.argsort(owner, kind="stable")
@@ -49,3 +49,13 @@ def bootstrap_interval(
         values.append(measure(np.concatenate([knees[index] for index in drawn])))
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)
+
+
+def expected_calibration_error(
+    true: Grades, probability: NDArray[np.float64], bins: int = 15
+) -> float:
+    """Mean gap between the top probability and how often it is right (Guo 2017)."""
+    top, right = probability.max(1), probability.argmax(1) == true
+    bin_of = np.minimum((top * bins).astype(int), bins - 1)
+    gaps = [abs(top[bin_of == index].sum() - right[bin_of == index].sum()) for index in range(bins)]
+    return float(sum(gaps) / len(true))

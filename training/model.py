@@ -16,6 +16,7 @@ from training.data import GRADES
 # Keras' 0.999 lags behind at 180 steps an epoch: validation would be measured with old statistics.
 BATCH_NORM_MOMENTUM = 0.95
 DROPOUT = 0.3
+FEATURES = "features"  # the pooling layer; what goes into it is the last activation
 
 
 def build_model(weights: Path | None, input_size: int = CROP_SIZE) -> keras.Model:
@@ -39,6 +40,6 @@ def build_model(weights: Path | None, input_size: int = CROP_SIZE) -> keras.Mode
         if isinstance(layer, layers.BatchNormalization):
             layer.momentum = BATCH_NORM_MOMENTUM
     activation = backbone(scaled)
-    pooled = layers.GlobalAveragePooling2D(name="features")(activation)
+    pooled = layers.GlobalAveragePooling2D(name=FEATURES)(activation)
     logits = layers.Dense(GRADES, name="logits")(layers.Dropout(DROPOUT)(pooled))
     return keras.Model(image, logits, name="koa")

@@ -18,11 +18,11 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from koa_desktop.knees import stretch
 from training.augment import augment
 from training.data import GRADES, Crops, check_leaks, load_crops
 from training.measures import accuracy, mean_absolute_error, quadratic_kappa
 from training.model import build_model
-from koa_desktop.knees import stretch
 
 BATCH = 32
 EPOCHS = 8
@@ -84,7 +84,11 @@ class Watch(keras.callbacks.Callback):
         super().__init__()
         self.held_out = held_out
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+    def on_epoch_end(
+        self,
+        epoch: int,  # noqa: ARG002
+        logs: dict[str, float] | None = None,
+    ) -> None:
         """Measure the held-out crops."""
         grades = self.held_out.grades
         predicted = predict_logits(self.model, self.held_out).argmax(1)
@@ -150,6 +154,14 @@ def train(
         ],
     )
     model.save_weights(run / "model.weights.h5")
+    return model
+
+
+def load_run(run: Path) -> keras.Model:
+    """Return the trained model of a finished run folder."""
+    settings = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    model = build_model(None, settings["input_size"])
+    model.load_weights(run / "model.weights.h5")
     return model
 
 

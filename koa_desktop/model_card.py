@@ -1,0 +1,75 @@
+"""A bundle's card as a text for people: shown in the app, and written beside the model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_FIGURES = {
+    "accuracy": ("Accuracy", "{:.1%}"),
+    "quadratic_kappa": ("Quadratic kappa", "{:.3f}"),
+    "mean_absolute_error": ("Mean absolute error (grades)", "{:.3f}"),
+    "kl2_accuracy": ("KL ≥ 2: accuracy", "{:.1%}"),
+    "kl2_sensitivity": ("KL ≥ 2: sensitivity", "{:.1%}"),
+    "kl2_specificity": ("KL ≥ 2: specificity", "{:.1%}"),
+    "kl2_auc": ("KL ≥ 2: area under the ROC curve", "{:.3f}"),
+    "expected_calibration_error": ("Expected calibration error", "{:.3f}"),
+    "set_coverage": ("Prediction set holds the true grade", "{:.1%}"),
+    "set_size": ("Grades in a prediction set, mean", "{:.2f}"),
+}
+
+
+def card_markdown(card: Mapping[str, Any]) -> str:
+    """Return a card (the JSON of `models/*.json`) as Markdown."""
+    sections = [
+        f"# Model {card['name']} {card['version']}",
+        f"Made {card['date']} · sha256 `{card['sha256']}`",
+        f"**Intended use.** {card['intended_use']}",
+        f"**Limits.** {card['limits']}",
+        "## Measured",
+        _measured(card["metrics"]),
+        "## Input and output",
+        f"{card['input']['width']} × {card['input']['height']} pixels; "
+        f"{card['input']['normalisation']}. Box: {card['input']['geometry']}.",
+        f"Classes: {', '.join(card['classes'])}. Temperature {card['temperature']:.3f}.",
+        f"Prediction set ({card['prediction_set']['coverage']:.0%} in every grade): "
+        f"{card['prediction_set']['method']}.",
+        f"Unusual look: {card['unusual_look']['method']}.",
+        "## Data and weights",
+        *(f"- {data['name']}. {data['source']}. {data['licence']}." for data in card["data"]),
+        f"- Start weights: {card['weights']['name']}, {card['weights']['licence']}.",
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _measured(metrics: Mapping[str, Any]) -> str:
+    """Return the figures with their intervals, and what they were measured on."""
+    lines = [
+        f"On {metrics['knees']} knees of {metrics['patients']} patients: {metrics['measured_on']}. "
+        "95 % intervals, whole patients drawn with replacement.",
+        "",
+        "| figure | value | 95 % interval |",
+        "|---|---|---|",
+    ]
+    for name, (label, form) in _FIGURES.items():
+        low, high = (form.format(end) for end in metrics[name]["interval"])
+        lines.append(f"| {label} | {form.format(metrics[name]['value'])} | {low} – {high} |")
+    lines += [
+        "",
+        "| | KL 0 | KL 1 | KL 2 | KL 3 | KL 4 |",
+        "|---|---|---|---|---|---|",
+        _row("Recall", metrics["recall"]),
+        _row("Set holds the true grade", metrics["set_coverage_by_grade"]),
+        *(
+            "| "
+            + " | ".join([f"True KL {grade}: called", *(str(count) for count in counts)])
+            + " |"
+            for grade, counts in enumerate(metrics["confusion"])
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def _row(label: str, shares: list[float | None]) -> str:
+    cells = ["–" if share is None else f"{share:.1%}" for share in shares]
+    return "| " + " | ".join([label, *cells]) + " |"

@@ -1,0 +1,49 @@
+"""Calibration recovers what was put in, and sets cover what they promise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from koa_desktop.findings import prediction_set_of
+from training.calibrate import fit_set_thresholds, fit_temperature, fit_whitening, softmax
+
+
+def _knees(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw logits, and grades as probable as these logits say."""
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(0, 1.5, (count, 5)).astype(np.float32)
+    uniform = rng.random((count, 1))
+    grades = (uniform > softmax(logits).cumsum(1)).sum(1)
+    return logits, np.minimum(grades, 4)
+
+
+def test_temperature_undoes_overconfidence() -> None:
+    logits, grades = _knees(20_000, 0)
+    assert fit_temperature(logits * 2.5, grades) == pytest.approx(2.5, rel=0.05)
+
+
+def test_sets_cover_every_grade_on_knees_they_were_not_fitted_on() -> None:
+    logits, grades = _knees(5000, 1)
+    thresholds = fit_set_thresholds(softmax(logits), grades)
+    fresh, truth = _knees(5000, 2)
+    ends = np.array([prediction_set_of(tuple(row), thresholds) for row in softmax(fresh)])
+    covered = (ends[:, 0] <= truth) & (truth <= ends[:, 1])
+    for grade in range(5):
+        assert covered[truth == grade].mean() > 0.87
+
+
+def test_a_grade_with_too_few_knees_always_belongs_to_the_set() -> None:
+    logits, grades = _knees(100, 3)
+    grades[:] = 0
+    assert fit_set_thresholds(softmax(logits), grades)[4] == 0
+
+
+def test_whitened_distance_is_mahalanobis() -> None:
+    rng = np.random.default_rng(0)
+    features = (rng.normal(size=(4000, 6)) @ rng.normal(size=(6, 6))).astype(np.float32)
+    whitening = fit_whitening(features, axes=6)
+    centred = features - features.mean(0)
+    inverse = np.linalg.inv(np.cov(centred.T, bias=True))
+    expected = np.sqrt(np.einsum("ij,jk,ik->i", centred, inverse, centred))
+    np.testing.assert_allclose(whitening.distances(features), expected, rtol=0.02)
