@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum
@@ -9,15 +10,40 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from koa_desktop.paths import RESOURCES
+from koa_desktop.candidates import expand, images_of_dicomdir
+from koa_desktop.files import (
+    HEAD_BYTES,
+    ReadError,
+    looks_like_dicom,
+    looks_like_picture,
+    read_bytes,
+)
+from koa_desktop.polarity import is_bone_dark, knee_likeness
 
+__all__ = [
+    "Header",
+    "PixelSpacing",
+    "Radiograph",
+    "ReadError",
+    "Side",
+    "SpacingOrigin",
+    "Window",
+    "expand",
+    "images_of_dicomdir",
+    "knee_likeness",
+    "read",
+]
 
-class ReadError(Exception):
-    """A file that could not be read, in one plain sentence for the reader."""
+_OTHER_KINDS = {
+    b"PK\x03\x04": "This is a ZIP archive: unpack it, then open the files in it.",
+    b"\x1f\x8b": "This is a GZIP archive: unpack it, then open the file in it.",
+    b"7z\xbc\xaf": "This is a 7-Zip archive: unpack it, then open the files in it.",
+    b"%PDF": "This is a PDF document: export the radiograph itself as DICOM or PNG.",
+    b"GIF8": "This is a GIF picture: DICOM, PNG, JPEG, TIFF and BMP can be read.",
+}
 
 
 class Side(Enum):
@@ -45,10 +71,15 @@ class PixelSpacing:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Window centre and width in the file's own grey values (DICOM PS3.3 C.11.2.1.2)."""
+    """Window centre and width in the file's own grey values.
+
+    The two ends are exact (LINEAR_EXACT of DICOM PS3.3 C.11.2.1.3.2); `sigmoid` windows have a
+    smooth curve instead (C.11.2.1.3.1).
+    """
 
     centre: float
     width: float
+    sigmoid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +141,10 @@ class Radiograph:
         """Return grey values (H, W) 0..1 through `window`, bone bright."""
         low = window.centre - window.width / 2
         shown = (self.values.astype(np.float32) - np.float32(low)) / np.float32(window.width)
+        if window.sigmoid:
+            # Beyond 20 widths the curve is flat; further, the power would overflow.
+            np.clip(shown, -20, 20, out=shown)
+            shown = 1 / (1 + np.exp(-4 * (shown - np.float32(0.5))))
         np.clip(shown, 0, 1, out=shown)
         return np.subtract(1, shown, out=shown) if self.inverted else shown
 
@@ -119,17 +154,51 @@ class Radiograph:
 
 
 def read(path: Path) -> Radiograph:
-    """Read one file. Raises ReadError with one plain sentence."""
-    data = np.fromfile(path, np.uint8)
-    values = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
-    if values is None:
-        raise ReadError("This file is not a picture that can be read.")
-    inverted = knee_likeness(values) < 0
-    return Radiograph(path, values, Window(127.5, 255), inverted, "image" if inverted else "")
+    """Read one file: DICOM, PNG, JPEG, TIFF or BMP, told apart by content, not by name.
+
+    Raises ReadError with one plain sentence, and nothing else, whatever the file holds.
+    """
+    try:
+        data = read_bytes(path)
+        sha256 = hashlib.sha256(data).hexdigest()
+        if looks_like_dicom(data[:HEAD_BYTES]):
+            # Imported here: pictures are read without DICOM's libraries.
+            from koa_desktop.dicom import read_dicom
+
+            return read_dicom(path, data, sha256)
+        if not looks_like_picture(data):
+            raise ReadError(_other_kind(data))
+        return _of_picture(path, data, sha256)
+    except MemoryError as error:
+        raise ReadError("This file is too large for this computer's memory.") from error
 
 
-def knee_likeness(values: NDArray[Any]) -> float:
-    """Correlation (-1..1) of a whole image with the mean knee crop; negative where inverted."""
-    mean_knee = cv2.imdecode(np.fromfile(RESOURCES / "mean_knee.png", np.uint8), 0)
-    small = cv2.resize(values, mean_knee.shape[::-1], interpolation=cv2.INTER_AREA)
-    return float(np.corrcoef(small.ravel(), mean_knee.ravel())[0, 1])
+def _of_picture(path: Path, data: bytes, sha256: str) -> Radiograph:
+    from koa_desktop.picture import read_picture
+
+    picture = read_picture(data)
+    values = picture.values
+    if values.dtype == np.uint8:
+        window = Window(127.5, 255)
+    else:
+        low, high = float(values.min()), float(values.max())
+        window = Window((low + high) / 2, max(high - low, 1.0))
+    inverted = is_bone_dark(values)
+    return Radiograph(
+        path,
+        values,
+        window,
+        inverted,
+        "image" if inverted else "",
+        file_format=picture.file_format,
+        sha256=sha256,
+        notes=picture.notes,
+    )
+
+
+def _other_kind(data: bytes) -> str:
+    """Return why a file that is neither DICOM nor a picture is not read."""
+    for magic, sentence in _OTHER_KINDS.items():
+        if data.startswith(magic):
+            return sentence
+    return "This file is not a radiograph: DICOM, PNG, JPEG, TIFF and BMP can be read."

@@ -1,0 +1,87 @@
+"""Files as bytes: what they look like from outside, and reading them whole without surprises."""
+
+from __future__ import annotations
+
+import ntpath
+import stat
+import sys
+from pathlib import Path
+
+MAX_FILE_BYTES = 500_000_000
+HEAD_BYTES = 132  # enough to tell every format that is read
+
+_PICTURE_MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*", b"BM")
+# Groups 0002 and 0008 come first in a DICOM file without its preamble.
+_FIRST_GROUPS = (b"\x02\x00", b"\x08\x00")
+_FIRST_GROUPS_BIG_ENDIAN = (b"\x00\x02", b"\x00\x08")
+_LONGEST_FIRST_ELEMENT = 1024
+
+
+class ReadError(Exception):
+    """A file that could not be read, in one plain sentence for the reader."""
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return a file's bytes. Raises ReadError where it is missing, no file, empty or too large."""
+    try:
+        status = long_path(path).stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise ReadError("This is a folder, not a file.")
+        if not stat.S_ISREG(status.st_mode):
+            # Opening a pipe or a device could wait for ever.
+            raise ReadError("This is not an ordinary file.")
+        if status.st_size > MAX_FILE_BYTES:
+            raise ReadError("This file is larger than 500 MB, which no radiograph is.")
+        with long_path(path).open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except FileNotFoundError as error:
+        raise ReadError("This file is no longer where it was.") from error
+    except PermissionError as error:
+        raise ReadError("You have no permission to read this file.") from error
+    except (OSError, ValueError) as error:
+        # ValueError: a path with a null character.
+        raise ReadError("This file can't be read from where it is stored.") from error
+    if not data:
+        raise ReadError("This file is empty.")
+    return data
+
+
+def head_of(path: Path) -> bytes:
+    """Return the first bytes of a file; none where it can't be read or is no ordinary file."""
+    try:
+        if not stat.S_ISREG(long_path(path).stat().st_mode):
+            return b""
+        with long_path(path).open("rb") as file:
+            return file.read(HEAD_BYTES)
+    except (OSError, ValueError):
+        return b""
+
+
+def looks_like_dicom(head: bytes) -> bool:
+    """Tell from a file's first bytes whether it is DICOM, with its preamble (PS3.10 7.1) or not."""
+    if head[128:132] == b"DICM":
+        return True
+    explicit = head[4:6].isalpha() and head[4:6].isupper()
+    if head[:2] in _FIRST_GROUPS:
+        return explicit or 0 <= int.from_bytes(head[4:8], "little") <= _LONGEST_FIRST_ELEMENT
+    return head[:2] in _FIRST_GROUPS_BIG_ENDIAN and explicit
+
+
+def looks_like_picture(head: bytes) -> bool:
+    """Tell from a file's first bytes whether it is PNG, JPEG, TIFF or BMP."""
+    return head.startswith(_PICTURE_MAGIC)
+
+
+def long_path(path: Path) -> Path:
+    """Return a path as the system's calls take it, however long it is."""
+    return Path(extended(str(path))) if sys.platform == "win32" else path
+
+
+def extended(path: str) -> str:
+    r"""Return a Windows path in the form that may exceed 260 characters (`\\?\`)."""
+    if path.startswith(("\\\\?\\", "\\\\.\\")):
+        return path
+    absolute = ntpath.abspath(path)
+    if absolute.startswith("\\\\"):
+        return "\\\\?\\UNC" + absolute[1:]
+    return "\\\\?\\" + absolute
