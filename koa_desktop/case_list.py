@@ -1,4 +1,4 @@
-"""The reader's work, kept between sittings in an SQLite file: grades, boxes, comments, audit trail."""
+"""The reader's work, kept between sittings in SQLite: grades, boxes, comments, audit trail."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class CaseList:
             )
 
     def restored(self, examination: Examination, grader: Grader) -> Examination:
-        """Return the examination with what the reader did to this file before, boxes graded again."""
+        """Return the examination with what the reader did before to this file, graded again."""
         with closing(self._connect()) as connection:
             row = connection.execute(
                 "SELECT knees, comment, reader, inverted FROM examination WHERE sha256 = ?",

@@ -15,7 +15,7 @@ NO_BOX = "No knee was located on this radiograph: place the box over the knee to
 
 @dataclass(frozen=True, eq=False)
 class ExaminedKnee:
-    """A knee with what was seen there; `crop` (224, 224, 1) and `grading` are None where refused."""
+    """A knee with what was seen there; `crop` (H, W, 1) and `grading` are None where refused."""
 
     knee: Knee
     finding: Finding

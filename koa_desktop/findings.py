@@ -1,4 +1,4 @@
-"""What may be said of a knee: grade, prediction set, flags, refusals (and the reader's own grade)."""
+"""What may be said of a knee: grade, prediction set, flags, refusals, the reader's own grade."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def propose_knees(radiograph: Radiograph) -> list[Knee]:
         return [Knee(box, radiograph.laterality, "header" if radiograph.laterality else "")]
     size = 0.6 * min(width / 2, height)
     return [
-        Knee(Box.around(width * place, height / 2, size), side, "place on the image")
+        Knee(Box.around(width * place, height / 2, size), side, "position")
         for place, side in ((0.25, Side.RIGHT), (0.75, Side.LEFT))
     ]
 

@@ -37,12 +37,11 @@ def colours(heat_map: Pixels, opacity: float) -> NDArray[np.uint8]:
 def colour_table() -> NDArray[np.uint8]:
     """Return RGB (256, 3) uint8 from less to more: inferno, even and safe for colour-blind eyes."""
     ramp = np.arange(256, dtype=np.uint8)[None]
-    table: NDArray[np.uint8] = cv2.applyColorMap(ramp, cv2.COLORMAP_INFERNO)[0, :, ::-1]
-    return table
+    return cv2.applyColorMap(ramp, cv2.COLORMAP_INFERNO)[0, :, ::-1].astype(np.uint8)
 
 
 def outline(heat_map: Pixels) -> list[NDArray[np.float32]]:
-    """Return closed curves (n, 2), x and y in pixels of the map, around the area that spoke most."""
+    """Return closed curves (n, 2), x and y in the map's pixels, round the area that spoke most."""
     inside = (heat_map >= OUTLINE_LEVEL).astype(np.uint8)
     if not inside.any():
         return []

@@ -1,0 +1,158 @@
+"""The reader's work outlives the sitting, and every step is in the audit trail."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from koa_desktop.case_list import CaseList, CaseListError
+from koa_desktop.examination import Examination, examine_knee
+from koa_desktop.grading import Grader
+from koa_desktop.knees import Box, Knee
+from koa_desktop.radiograph import Radiograph, Side, Window
+
+SHA256 = "ab" * 32
+
+
+@pytest.fixture(scope="module")
+def grader() -> Grader:
+    return Grader()
+
+
+@pytest.fixture
+def case_list(tmp_path: Path) -> CaseList:
+    return CaseList(tmp_path / "folder" / "cases.sqlite")
+
+
+@pytest.fixture(scope="module")
+def examination(grader: Grader) -> Examination:
+    """A film as it is examined at first: one knee where the program found it."""
+    values = np.random.default_rng(4).integers(0, 255, (400, 700)).astype(np.uint8)
+    radiograph = Radiograph(
+        Path("Doe, John.dcm"), values, Window(127.5, 255), inverted=True, sha256=SHA256
+    )
+    knee = examine_knee(radiograph, Knee(Box(10, 20, 200), Side.RIGHT, "header"), grader)
+    return Examination(radiograph, (knee,), model=grader.card.label)
+
+
+def read_by_hand(examination: Examination, grader: Grader) -> Examination:
+    """The same after the reader moved the box, changed the grade and left a comment."""
+    radiograph = examination.radiograph.turned()
+    knee = Knee(Box(300, 100, 180), Side.LEFT, "user", placed_by_user=True)
+    examined = examine_knee(radiograph, knee, grader)
+    examined = replace(examined, finding=replace(examined.finding, reader_grade=2))
+    return replace(
+        examination, radiograph=radiograph, knees=(examined,), comment="Öd.", reader="Dr. Ω"
+    )
+
+
+def test_the_readers_work_is_there_again(
+    case_list: CaseList, examination: Examination, grader: Grader
+) -> None:
+    changed = read_by_hand(examination, grader)
+    case_list.record(changed, "grade")
+    restored = case_list.restored(examination, grader)
+    (kept,), (wanted,) = restored.knees, changed.knees
+    assert kept.knee == wanted.knee
+    assert kept.finding == wanted.finding
+    assert (restored.comment, restored.reader) == ("Öd.", "Dr. Ω")
+    assert restored.radiograph.inverted is False
+    assert restored.radiograph.inverted_by == "user"
+    assert restored.refusal == ""
+
+
+def test_a_moved_file_is_known_by_its_content(
+    tmp_path: Path, case_list: CaseList, examination: Examination, grader: Grader
+) -> None:
+    case_list.record(read_by_hand(examination, grader), "grade")
+    moved = replace(examination.radiograph, path=Path("elsewhere.dcm"))
+    restored = case_list.restored(replace(examination, radiograph=moved), grader)
+    assert restored.knees[0].finding.reader_grade == 2
+    assert restored.radiograph.path == Path("elsewhere.dcm")
+
+
+def test_an_unknown_file_stays_as_it_is(
+    case_list: CaseList, examination: Examination, grader: Grader
+) -> None:
+    assert case_list.restored(examination, grader) is examination
+
+
+def test_what_the_program_found_alone_is_not_taken_for_the_users_word(
+    case_list: CaseList, examination: Examination, grader: Grader
+) -> None:
+    case_list.record(examination, "open")
+    restored = case_list.restored(examination, grader)
+    assert restored.radiograph.inverted_by != "user"
+    assert restored.knees[0].finding.reader_grade is None
+
+
+def test_every_step_is_in_the_audit_trail(
+    case_list: CaseList, examination: Examination, grader: Grader
+) -> None:
+    case_list.record(examination, "open")
+    case_list.record(read_by_hand(examination, grader), "grade")
+    first, second = case_list.audit_trail(SHA256)
+    assert (first[1], second[1]) == ("open", "grade")
+    assert datetime.fromisoformat(first[0]).utcoffset() is not None
+    assert first[0] <= second[0]
+    (before,), (after,) = (json.loads(entry[2])["knees"] for entry in (first, second))
+    assert before["reader_grade"] is None
+    assert after["reader_grade"] == 2
+    assert after["model_grade"] in range(5)
+    assert case_list.audit_trail("unknown") == []
+
+
+def test_no_name_and_no_path_is_kept(
+    tmp_path: Path, case_list: CaseList, examination: Examination
+) -> None:
+    case_list.record(examination, "open")
+    content = (tmp_path / "folder" / "cases.sqlite").read_bytes()
+    assert SHA256.encode() in content
+    assert b"Doe" not in content
+
+
+def test_the_file_is_opened_again_by_the_next_sitting(
+    tmp_path: Path, case_list: CaseList, examination: Examination, grader: Grader
+) -> None:
+    case_list.record(read_by_hand(examination, grader), "grade")
+    again = CaseList(tmp_path / "folder" / "cases.sqlite")
+    assert len(again.audit_trail(SHA256)) == 1
+
+
+def test_a_file_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "cases.sqlite"
+    CaseList(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 999")
+    before = path.read_bytes()
+    with pytest.raises(CaseListError, match=r"newer KOA Desktop\.$"):
+        CaseList(path)
+    assert path.read_bytes() == before
+
+
+def test_a_damaged_file_is_one_sentence_and_stays(tmp_path: Path) -> None:
+    path = tmp_path / "cases.sqlite"
+    path.write_bytes(b"no database at all" * 100)
+    with pytest.raises(CaseListError, match=r"\.$"):
+        CaseList(path)
+    assert path.read_bytes().startswith(b"no database")
+
+
+def test_several_threads_may_record(case_list: CaseList, examination: Examination) -> None:
+    threads = [
+        threading.Thread(target=case_list.record, args=(examination, str(number)))
+        for number in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {entry[1] for entry in case_list.audit_trail(SHA256)} == set(map(str, range(8)))

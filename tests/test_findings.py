@@ -1,0 +1,126 @@
+"""What may be said of a knee: grade, prediction set, flags, refusals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from koa_desktop.findings import (
+    MIN_BOX_PIXELS,
+    Finding,
+    Flag,
+    judge,
+    outside_share,
+    prediction_set_of,
+    refusal_of,
+)
+from koa_desktop.grading import Card, Grading
+from koa_desktop.knees import Box, Knee
+from koa_desktop.radiograph import Radiograph, Window
+
+CARD = Card("koa", "1.0", "", 224, (0.2,) * 5, 0.9, 5.0, {})
+PLAIN = np.linspace(0, 1, 100, dtype=np.float32)
+FILM = Radiograph(Path("film.png"), np.zeros((500, 400), np.float32), Window(0.5, 1.0))
+KNEE = Knee(Box(100, 100, 200))
+
+shares = st.lists(st.floats(0.01, 1), min_size=5, max_size=5).map(
+    lambda values: tuple(value / sum(values) for value in values)
+)
+
+
+def grading(*probability: float, distance: float = 1.0) -> Grading:
+    features = np.array([distance, 0], np.float32)
+    return Grading(np.array(probability, np.float32), np.zeros((7, 7, 5), np.float32), features)
+
+
+def judged(*probability: float, distance: float = 1.0, knee: Knee = KNEE) -> Finding:
+    return judge(FILM, knee, PLAIN, grading(*probability, distance=distance), CARD)
+
+
+def test_a_clear_knee_is_graded_without_a_flag() -> None:
+    finding = judged(0.02, 0.05, 0.1, 0.8, 0.03)
+    assert finding.grade == finding.final_grade == 3
+    assert finding.set_text == "3"
+    assert finding.flags == ()
+    assert finding.refusal == ""
+    assert finding.osteoarthritis_probability == pytest.approx(0.93)
+
+
+def test_a_wide_set_is_flagged_and_closed_to_a_range() -> None:
+    finding = judged(0.3, 0.1, 0.5, 0.05, 0.05)
+    assert finding.prediction_set == (0, 2)
+    assert finding.set_text == "0-2"
+    assert finding.flags == (Flag.WIDE_SET,)
+
+
+def test_two_close_grades_are_flagged() -> None:
+    assert judged(0.02, 0.46, 0.48, 0.02, 0.02).flags == (Flag.CLOSE_GRADES,)
+
+
+def test_an_unusual_look_is_flagged() -> None:
+    assert judged(0.9, 0.1, 0, 0, 0, distance=5.1).flags == (Flag.UNUSUAL_LOOK,)
+    assert judged(0.9, 0.1, 0, 0, 0, distance=4.9).flags == ()
+
+
+def test_a_box_over_the_border_is_flagged_and_farther_out_refused() -> None:
+    flagged = Knee(Box(-10, 100, 200))
+    assert refusal_of(FILM, flagged) == ""
+    assert judged(0.9, 0.1, 0, 0, 0, knee=flagged).flags == (Flag.CUT_BY_BORDER,)
+    assert refusal_of(FILM, Knee(Box(-60, 100, 200))).endswith(".")
+
+
+def test_hardly_any_contrast_is_flagged() -> None:
+    even = np.full(100, 0.5, np.float32)
+    assert judge(FILM, KNEE, even, grading(0.9, 0.1, 0, 0, 0), CARD).flags == (Flag.LOW_CONTRAST,)
+
+
+def test_too_few_pixels_are_refused_with_the_number() -> None:
+    assert refusal_of(FILM, Knee(Box(0, 0, MIN_BOX_PIXELS))) == ""
+    assert "only 99 pixels" in refusal_of(FILM, Knee(Box(0, 0, 99)))
+
+
+def test_the_readers_word_wins() -> None:
+    finding = replace(judged(0.02, 0.05, 0.1, 0.8, 0.03), reader_grade=0)
+    assert finding.final_grade == 0
+    assert finding.grade == 3
+
+
+def test_a_refused_knee_has_no_numbers() -> None:
+    finding = Finding(refusal="No.")
+    assert finding.final_grade is None
+    assert finding.osteoarthritis_probability is None
+    assert finding.set_text == ""
+
+
+@pytest.mark.parametrize("flag", list(Flag))
+def test_every_flag_has_a_sentence(flag: Flag) -> None:
+    assert flag.sentence.endswith(".")
+
+
+@given(probability=shares, thresholds=shares)
+def test_a_set_is_a_range_that_holds_the_likeliest_grade_and_all_that_pass(
+    probability: tuple[float, ...], thresholds: tuple[float, ...]
+) -> None:
+    low, high = prediction_set_of(probability, thresholds)
+    assert 0 <= low <= int(np.argmax(probability)) <= high <= 4
+    for grade in range(5):
+        if probability[grade] >= thresholds[grade]:
+            assert low <= grade <= high
+
+
+@given(left=st.floats(-500, 500), top=st.floats(-600, 600), size=st.floats(1, 900))
+def test_the_share_outside_is_a_share(left: float, top: float, size: float) -> None:
+    share = outside_share(FILM, Knee(Box(left, top, size)))
+    assert -1e-9 <= share <= 1 + 1e-9
+    within = left >= 0 and top >= 0 and left + size <= 400 and top + size <= 500
+    assert (share < 1e-9) == within or share < 1e-6
+
+
+def test_half_outside_is_half() -> None:
+    assert outside_share(FILM, Knee(Box(-100, 0, 200))) == pytest.approx(0.5)
+    assert outside_share(FILM, Knee(Box(1000, 0, 200))) == 1

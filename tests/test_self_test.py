@@ -1,0 +1,80 @@
+"""The self-test tells a sound installation from a broken one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from koa_desktop import cli, self_test
+from koa_desktop.examination import examine
+from koa_desktop.grading import BundleError, Grader
+from koa_desktop.paths import RESOURCES
+
+
+@pytest.fixture
+def samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with one sample, said to be made for the grade that the model gives it."""
+    small = cv2.imdecode(np.fromfile(RESOURCES / "mean_knee.png", np.uint8), 0)
+    picture = cv2.resize(small, (224, 224), interpolation=cv2.INTER_CUBIC)
+    cv2.imencode(".png", picture)[1].tofile(tmp_path / "knee.png")
+    monkeypatch.setattr(self_test, "SAMPLES", tmp_path)
+    (knee,) = examine(tmp_path / "knee.png", Grader()).knees
+    assert knee.finding.grade is not None
+    describe(tmp_path, knee.finding.grade)
+    return tmp_path
+
+
+def describe(folder: Path, grade: int) -> None:
+    knee = {"grade": grade, "side": "R", "left": 0, "top": 0, "size": 224}
+    card = {"samples": [{"file": "knee.png", "knees": [knee]}]}
+    (folder / "samples.json").write_text(json.dumps(card), encoding="utf-8")
+
+
+def test_a_sound_installation_passes_every_check(
+    samples: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["self-test"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 5
+    assert all(line.startswith("ok") for line in lines[:-1])
+    assert lines[-1] == "All is well."
+
+
+def test_a_sample_graded_far_off_fails(samples: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (knee,) = examine(samples / "knee.png", Grader()).knees
+    describe(samples, 4 if (knee.finding.grade or 0) < 2 else 0)
+    assert cli.main(["self-test"]) == 1
+    (failed,) = (line for line in capsys.readouterr().out.splitlines() if "FAILED" in line)
+    assert "knee.png, right knee" in failed
+
+
+def test_missing_samples_fail(samples: Path) -> None:
+    (samples / "knee.png").unlink()
+    assert [check.passed for check in self_test.run()] == [True, False]
+
+
+def test_a_broken_model_ends_the_test_with_its_sentence(
+    samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> Grader:
+        raise BundleError("The model is broken.")
+
+    monkeypatch.setattr(self_test, "Grader", broken)
+    (check,) = self_test.run()
+    assert not check.passed
+    assert check.sentence == "The model is broken."
+
+
+def test_a_decoder_that_returns_another_picture_fails(
+    samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save = self_test._save_jpeg_dicom
+    monkeypatch.setattr(
+        self_test, "_save_jpeg_dicom", lambda file, grey: save(file, np.ascontiguousarray(grey.T))
+    )
+    failed = [check.sentence for check in self_test.run() if not check.passed]
+    assert failed == ["A compressed DICOM file is decoded to another picture."]
