@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from koa_desktop.examination import Examination, examine_knee
+from koa_desktop.findings import Flag
 from koa_desktop.grading import Grader
 from koa_desktop.knees import Box, Knee
 from koa_desktop.radiograph import Side
@@ -65,6 +66,7 @@ class CaseList:
                 "side": examined.knee.side.value if examined.knee.side else None,
                 "side_source": examined.knee.side_source,
                 "placed_by_user": examined.knee.placed_by_user,
+                "on_request": Flag.ON_REQUEST in examined.finding.flags,
                 "model_grade": examined.finding.grade,
                 "reader_grade": examined.finding.reader_grade,
             }
@@ -109,7 +111,7 @@ class CaseList:
                 kept["side_source"],
                 kept["placed_by_user"],
             )
-            examined = examine_knee(radiograph, knee, grader)
+            examined = examine_knee(radiograph, knee, grader, on_request=kept["on_request"])
             finding = replace(examined.finding, reader_grade=kept["reader_grade"])
             restored.append(replace(examined, finding=finding))
         return replace(

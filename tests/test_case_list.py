@@ -15,6 +15,7 @@ import pytest
 
 from koa_desktop.case_list import CaseList, CaseListError
 from koa_desktop.examination import Examination, examine_knee
+from koa_desktop.findings import Flag
 from koa_desktop.grading import Grader
 from koa_desktop.knees import Box, Knee
 from koa_desktop.radiograph import Radiograph, Side, Window
@@ -67,6 +68,18 @@ def test_the_readers_work_is_there_again(
     assert restored.radiograph.inverted is False
     assert restored.radiograph.inverted_by == "user"
     assert restored.refusal == ""
+
+
+def test_a_knee_graded_on_request_stays_so(
+    case_list: CaseList, examination: Examination, grader: Grader
+) -> None:
+    tiny = Knee(Box(10, 20, 60), Side.RIGHT, "user", placed_by_user=True)
+    asked = examine_knee(examination.radiograph, tiny, grader, on_request=True)
+    case_list.record(replace(examination, knees=(asked,)), "grade on request")
+    finding = case_list.restored(examination, grader).knees[0].finding
+    assert Flag.ON_REQUEST in finding.flags
+    assert finding.grade == asked.finding.grade
+    assert finding.refusal
 
 
 def test_a_moved_file_is_known_by_its_content(

@@ -1,0 +1,368 @@
+"""The one table of what the program can be told to do; menus, toolbar, keys come from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Flag, auto
+from operator import attrgetter
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from koa_desktop.gui.icons import icon
+
+CONTEXT = "Actions"
+
+
+def QT_TRANSLATE_NOOP(context: str, text: str) -> str:  # noqa: ARG001
+    """Mark a text for translation under the name that Qt's tools look for (Qt's has no type)."""
+    return text
+
+
+class When(Flag):
+    """What an action needs; all of it must hold."""
+
+    ALWAYS = 0
+    CASES = auto()  # a case in the list
+    CASE = auto()  # one is shown
+    FILM = auto()  # with its radiograph
+    KNEE = auto()  # with a chosen knee
+    PLACED = auto()  # that is no mere proposal
+    GRADED = auto()  # with a graded or refused knee
+    UNDO = auto()
+    REDO = auto()
+    WAITING = auto()  # cases that were left waiting
+    RECENT = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One row of the table.
+
+    `handler` is a path of attributes from the window. `scope` names the window's part that must
+    have the focus for the shortcut to act; empty is the whole window. `group` makes a choice.
+    `label` is a shorter word for the toolbar.
+    """
+
+    id: str
+    text: str
+    handler: str
+    shortcut: str | tuple[str, ...] = ()
+    when: When = When.ALWAYS
+    icon: str = ""
+    label: str = ""
+    checkable: bool = False
+    argument: Any = None
+    scope: str = ""
+    group: str = ""
+
+
+_FILM = When.CASE | When.FILM
+_KNEE = _FILM | When.KNEE
+_PLACED = _KNEE | When.PLACED
+SEPARATOR = None
+
+MENUS: dict[str, tuple[Command | str | None, ...]] = {
+    QT_TRANSLATE_NOOP(CONTEXT, "&File"): (
+        Command("open", QT_TRANSLATE_NOOP(CONTEXT, "&Open…"), "files.open", "Ctrl+O", icon="open"),
+        Command(
+            "open_folder",
+            QT_TRANSLATE_NOOP(CONTEXT, "Open &folder or CD…"),
+            "files.open_folder",
+            "Ctrl+Shift+O",
+        ),
+        "recent",
+        SEPARATOR,
+        Command(
+            "go_on",
+            QT_TRANSLATE_NOOP(CONTEXT, "&Grade the waiting cases"),
+            "sitting.go_on",
+            when=When.WAITING,
+        ),
+        Command(
+            "remove",
+            QT_TRANSLATE_NOOP(CONTEXT, "&Remove from the list"),
+            "remove_cases",
+            "Del",
+            When.CASE,
+            scope="cases.list",
+        ),
+        Command(
+            "search",
+            QT_TRANSLATE_NOOP(CONTEXT, "&Search the cases"),
+            "cases.focus_search",
+            "Ctrl+F",
+            When.CASES,
+        ),
+        SEPARATOR,
+        Command("quit", QT_TRANSLATE_NOOP(CONTEXT, "&Quit"), "close", "Ctrl+Q"),
+    ),
+    QT_TRANSLATE_NOOP(CONTEXT, "&Edit"): (
+        Command("undo", QT_TRANSLATE_NOOP(CONTEXT, "&Undo"), "undo", "Ctrl+Z", When.UNDO),
+        Command(
+            "redo",
+            QT_TRANSLATE_NOOP(CONTEXT, "&Redo"),
+            "redo",
+            ("Ctrl+Shift+Z", "Ctrl+Y"),
+            When.REDO,
+        ),
+        SEPARATOR,
+        Command("reader", QT_TRANSLATE_NOOP(CONTEXT, "Reader's &name…"), "help.ask_reader"),
+    ),
+    QT_TRANSLATE_NOOP(CONTEXT, "&View"): (
+        Command("fit", QT_TRANSLATE_NOOP(CONTEXT, "&Fit"), "film.view.fit", "F", _FILM, "fit"),
+        Command("full", QT_TRANSLATE_NOOP(CONTEXT, "&1:1"), "film.view.one_to_one", "Z", _FILM),
+        Command(
+            "zoom_in", QT_TRANSLATE_NOOP(CONTEXT, "Zoom &in"), "film.zoom_in", ("+", "="), _FILM
+        ),
+        Command("zoom_out", QT_TRANSLATE_NOOP(CONTEXT, "Zoom &out"), "film.zoom_out", "-", _FILM),
+        Command(
+            "reset_window",
+            QT_TRANSLATE_NOOP(CONTEXT, "Reset &window"),
+            "film.view.reset_window",
+            "W",
+            _FILM,
+            "window",
+            QT_TRANSLATE_NOOP(CONTEXT, "Window"),
+        ),
+        Command(
+            "invert", QT_TRANSLATE_NOOP(CONTEXT, "In&vert"), "reader.invert", "I", _FILM, "invert"
+        ),
+        SEPARATOR,
+        Command(
+            "heat",
+            QT_TRANSLATE_NOOP(CONTEXT, "&Heat map"),
+            "film.view.set_heat_visible",
+            "H",
+            icon="heat",
+            checkable=True,
+        ),
+        Command(
+            "outline",
+            QT_TRANSLATE_NOOP(CONTEXT, "&Outline"),
+            "film.view.set_outline_visible",
+            "O",
+            icon="outline",
+            checkable=True,
+        ),
+        SEPARATOR,
+        *(
+            Command(
+                f"theme_{name}", text, "set_theme", checkable=True, argument=name, group="theme"
+            )
+            for name, text in (
+                ("system", QT_TRANSLATE_NOOP(CONTEXT, "Theme of the &system")),
+                ("light", QT_TRANSLATE_NOOP(CONTEXT, "&Light theme")),
+                ("dark", QT_TRANSLATE_NOOP(CONTEXT, "&Dark theme")),
+            )
+        ),
+    ),
+    QT_TRANSLATE_NOOP(CONTEXT, "&Knee"): (
+        Command(
+            "next_case",
+            QT_TRANSLATE_NOOP(CONTEXT, "&Next case"),
+            "cases.next",
+            ("PgDown", "Ctrl+Down"),
+            When.CASES,
+        ),
+        Command(
+            "previous_case",
+            QT_TRANSLATE_NOOP(CONTEXT, "&Previous case"),
+            "cases.previous",
+            ("PgUp", "Ctrl+Up"),
+            When.CASES,
+        ),
+        Command(
+            "next_unread",
+            QT_TRANSLATE_NOOP(CONTEXT, "Next &unread case"),
+            "cases.next_unread",
+            "N",
+            When.CASES,
+        ),
+        SEPARATOR,
+        Command(
+            "next_knee", QT_TRANSLATE_NOOP(CONTEXT, "Ne&xt knee"), "reader.next_knee", "J", _KNEE
+        ),
+        Command(
+            "draw",
+            QT_TRANSLATE_NOOP(CONTEXT, "&Draw a box"),
+            "film.draw_box",
+            "K",
+            _FILM,
+            "box",
+            QT_TRANSLATE_NOOP(CONTEXT, "Box"),
+        ),
+        Command(
+            "swap_side", QT_TRANSLATE_NOOP(CONTEXT, "&Swap side"), "reader.swap_side", "S", _KNEE
+        ),
+        Command(
+            "delete_box",
+            QT_TRANSLATE_NOOP(CONTEXT, "Delete &box"),
+            "reader.delete_box",
+            "Del",
+            _KNEE,
+            scope="film.view",
+        ),
+        SEPARATOR,
+        Command(
+            "agree",
+            QT_TRANSLATE_NOOP(CONTEXT, "&Agree, or grade the proposed boxes"),
+            "reader.agree",
+            ("Return", "Enter"),
+            _KNEE,
+        ),
+        *(
+            Command(
+                f"grade_{grade}",
+                text,
+                "reader.give_grade",
+                str(grade),
+                _PLACED,
+                argument=grade,
+            )
+            for grade, text in enumerate(
+                (
+                    QT_TRANSLATE_NOOP(CONTEXT, "Grade &0: none"),
+                    QT_TRANSLATE_NOOP(CONTEXT, "Grade &1: doubtful"),
+                    QT_TRANSLATE_NOOP(CONTEXT, "Grade &2: minimal"),
+                    QT_TRANSLATE_NOOP(CONTEXT, "Grade &3: moderate"),
+                    QT_TRANSLATE_NOOP(CONTEXT, "Grade &4: severe"),
+                )
+            )
+        ),
+        Command(
+            "take_back",
+            QT_TRANSLATE_NOOP(CONTEXT, "&Take the reader's grade back"),
+            "reader.take_back",
+            "Backspace",
+            _PLACED,
+        ),
+    ),
+    QT_TRANSLATE_NOOP(CONTEXT, "&Report"): (
+        Command(
+            "report",
+            QT_TRANSLATE_NOOP(CONTEXT, "&Report…"),
+            "exports.ask",
+            "Ctrl+R",
+            When.CASES | When.GRADED,
+        ),
+        Command(
+            "print",
+            QT_TRANSLATE_NOOP(CONTEXT, "&Print…"),
+            "exports.print_report",
+            "Ctrl+P",
+            When.CASE | When.GRADED,
+        ),
+        Command(
+            "picture",
+            QT_TRANSLATE_NOOP(CONTEXT, "Save &picture…"),
+            "exports.save_picture",
+            "Ctrl+S",
+            When.CASE | When.GRADED,
+        ),
+        Command(
+            "table",
+            QT_TRANSLATE_NOOP(CONTEXT, "Save &table of all cases…"),
+            "exports.save_table",
+            "Ctrl+T",
+            When.CASES,
+        ),
+    ),
+    QT_TRANSLATE_NOOP(CONTEXT, "&Help"): (
+        Command(
+            "shortcuts", QT_TRANSLATE_NOOP(CONTEXT, "&Keyboard shortcuts"), "help.shortcuts", "F1"
+        ),
+        Command("model", QT_TRANSLATE_NOOP(CONTEXT, "About the &model"), "help.about_model"),
+        Command("about", QT_TRANSLATE_NOOP(CONTEXT, "&About KOA Desktop"), "help.about"),
+    ),
+}
+
+
+def commands() -> list[Command]:
+    """Return every row of the table."""
+    return [entry for menu in MENUS.values() for entry in menu if isinstance(entry, Command)]
+
+
+def translated(text: str) -> str:
+    """Return a text of the table in the user's language."""
+    return QCoreApplication.translate(CONTEXT, text)
+
+
+class Actions:
+    """The table's actions, bound to a window."""
+
+    def __init__(self, window: QWidget) -> None:
+        """Make an action for every row; handlers are looked up on `window`."""
+        self._groups: dict[str, QActionGroup] = {}
+        self._actions = {command.id: self._action(window, command) for command in commands()}
+        self._needs = {command.id: command.when for command in commands()}
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def fill(self, bar: QMenuBar, submenus: dict[str, QMenu]) -> None:
+        """Build the menus; a plain string in the table stands for one of `submenus`."""
+        for title, entries in MENUS.items():
+            menu = bar.addMenu(translated(title))
+            for entry in entries:
+                if entry is SEPARATOR:
+                    menu.addSeparator()
+                elif isinstance(entry, Command):
+                    menu.addAction(self._actions[entry.id])
+                else:
+                    menu.addMenu(submenus[entry])
+
+    def enable(self, present: When) -> None:
+        """Enable what can be done now."""
+        for name, action in self._actions.items():
+            need = self._needs[name]
+            action.setEnabled(need & present == need)
+
+    def redraw_icons(self) -> None:
+        """Draw the icons in the theme's colours."""
+        for command in commands():
+            if command.icon:
+                self._actions[command.id].setIcon(icon(command.icon))
+
+    def _action(self, window: QWidget, command: Command) -> QAction:
+        action = QAction(translated(command.text), window)
+        keys = (command.shortcut,) if isinstance(command.shortcut, str) else command.shortcut
+        action.setShortcuts([QKeySequence(key) for key in keys])
+        action.setCheckable(command.checkable)
+        if command.label:
+            action.setIconText(translated(command.label))
+        handler: Callable[..., None] = attrgetter(command.handler)(window)
+        if command.group:
+            group = self._groups.setdefault(command.group, QActionGroup(window))
+            group.addAction(action)
+        _connect(action, handler, command)
+        owner = attrgetter(command.scope)(window) if command.scope else window
+        if command.scope:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        owner.addAction(action)
+        if keys:
+            shown = action.shortcut().toString(action.shortcut().SequenceFormat.NativeText)
+            action.setToolTip(f"{action.text().replace('&', '')} ({shown})")
+        return action
+
+
+def _connect(action: QAction, handler: Callable[..., None], command: Command) -> None:
+    if command.argument is not None:
+        action.triggered.connect(lambda: handler(command.argument))
+    elif command.checkable:
+        action.toggled.connect(handler)
+    else:
+        # Without the lambda, `checked` would be the handler's first argument.
+        action.triggered.connect(lambda: handler())  # noqa: PLW0108
+
+
+def shortcut_rows(actions: Actions) -> Iterable[tuple[str, str]]:
+    """Return (what, keys) of every action that has a shortcut, in the menus' order."""
+    for command in commands():
+        action = actions[command.id]
+        keys = [key.toString(key.SequenceFormat.NativeText) for key in action.shortcuts()]
+        if keys:
+            yield action.text().replace("&", ""), " / ".join(keys)

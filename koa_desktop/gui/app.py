@@ -1,0 +1,65 @@
+"""The program with its window."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import platformdirs
+from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+from koa_desktop.gui import crash, theme
+from koa_desktop.gui.jobs import Equipment
+from koa_desktop.gui.main_window import MainWindow
+from koa_desktop.gui.settings import Settings
+from koa_desktop.gui.sitting import Sitting
+from koa_desktop.gui.worker import Worker
+
+NAME = "KOA Desktop"
+_FOLDER = "koa-desktop"
+
+
+def run(files: Sequence[Path]) -> int:
+    """Show the window, add `files` to its list, and return the program's exit status."""
+    application = _application()
+    crash.log_to(Path(platformdirs.user_log_dir(_FOLDER, appauthor=False)))
+    note = crash.CrashNote()
+    note.install()
+    settings = Settings(QSettings())
+    case_list = Path(platformdirs.user_data_dir(_FOLDER, appauthor=False)) / "cases.sqlite"
+    window = build(application, settings, case_list)
+    note.happened.connect(window.say_crashed)
+    window.show()
+    # Reading begins when the window has been drawn.
+    QTimer.singleShot(0, lambda: window.open_files(list(files)))
+    return application.exec()
+
+
+def build(application: QApplication, settings: Settings, case_list: Path | None) -> MainWindow:
+    """Return the window, dressed but not shown; the reader's work is kept in `case_list`."""
+    theme.apply(application, settings.theme)
+    worker = Worker()
+    sitting = Sitting(worker, Equipment(case_list))
+    window = MainWindow(sitting, settings)
+    worker.setParent(window)
+    sitting.setParent(window)
+
+    def dress() -> None:
+        theme.apply(application, settings.theme)
+        window.theme_changed()
+
+    window.theme_wanted.connect(dress)
+    application.styleHints().colorSchemeChanged.connect(dress)
+    return window
+
+
+def _application() -> QApplication:
+    found = QApplication.instance()
+    application = found if isinstance(found, QApplication) else QApplication(sys.argv[:1])
+    application.setStyle("Fusion")
+    application.setApplicationName(NAME)
+    application.setOrganizationName(NAME)
+    application.setDesktopFileName(_FOLDER)
+    return application

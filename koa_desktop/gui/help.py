@@ -1,0 +1,108 @@
+"""Help: shortcuts, the model's card in readable form, the program itself, the reader's name."""
+
+from __future__ import annotations
+
+from html import escape
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QInputDialog,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from koa_desktop.grading import BundleError, read_card
+from koa_desktop.gui.actions import Actions, shortcut_rows
+from koa_desktop.gui.settings import Settings
+from koa_desktop.gui.sitting import Sitting
+from koa_desktop.model_card import card_markdown
+from koa_desktop.paths import MODELS
+
+
+class Help(QObject):
+    """Opens the help windows; none of them is modal."""
+
+    def __init__(self, sitting: Sitting, settings: Settings, window: QWidget) -> None:
+        super().__init__(window)
+        self._sitting = sitting
+        self._settings = settings
+        self._window = window
+        self.actions: Actions | None = None
+
+    def shortcuts(self) -> None:
+        """Show every shortcut, and what the mouse does."""
+        rows = list(shortcut_rows(self.actions)) if self.actions else []
+        mouse = [
+            (self.tr("Move over the film"), self.tr("drag, or middle button")),
+            (self.tr("Brightness and contrast"), self.tr("drag with the right button")),
+            (self.tr("Zoom at the pointer"), self.tr("wheel")),
+            (self.tr("Zoom to a knee, and back"), self.tr("double click")),
+            (self.tr("Next box, move it, resize it"), self.tr("Tab, arrows, Ctrl+arrows")),
+        ]
+        self._show(self.tr("Keyboard and mouse"), _table([*rows, *mouse]))
+
+    def about_model(self) -> None:
+        """Show the model's card."""
+        try:
+            text = card_markdown(read_card(MODELS / "koa.json").text)
+        except BundleError as error:
+            text = str(error)
+        except (KeyError, TypeError):
+            text = self.tr("The model's card is incomplete.")
+        self._show(self.tr("About the model"), markdown=text)
+
+    def about(self) -> None:
+        """Show what the program is, and is not."""
+        from koa_desktop.report.origin import program_version
+
+        text = self.tr(
+            "<h3>KOA Desktop {0}</h3>"
+            "<p>Grades knee osteoarthritis on plain radiographs (Kellgren-Lawrence 0–4), "
+            "offline, and shows where the model looked.</p>"
+            "<p>Not a medical device: to be read by a qualified person. "
+            "Nothing leaves this computer.</p>"
+        )
+        self._show(self.tr("About KOA Desktop"), text.format(program_version()))
+
+    def ask_reader(self) -> None:
+        """Ask for the name that stands in reports as the reader's."""
+        name, given = QInputDialog.getText(
+            self._window,
+            self.tr("Reader"),
+            self.tr("Name of the reader, for reports and the audit trail:"),
+            text=self._settings.reader,
+        )
+        if given:
+            self._settings.reader = name.strip()
+            self._sitting.reader = name.strip()
+
+    def _show(self, title: str, html: str = "", *, markdown: str = "") -> None:
+        dialog = QDialog(self._window)
+        dialog.setWindowTitle(title)
+        dialog.setObjectName("help")
+        dialog.resize(560, 620)
+        browser = QTextBrowser()
+        if markdown:
+            browser.setMarkdown(markdown)
+        else:
+            browser.setHtml(html)
+        browser.setAccessibleName(title)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(dialog.reject)
+        layout = QVBoxLayout(dialog)
+        layout.addWidget(browser)
+        layout.addWidget(buttons)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.show()
+
+
+def _table(rows: list[tuple[str, str]]) -> str:
+    cells = "".join(
+        f"<tr><td style='padding: 2px 24px 2px 0'>{escape(what)}</td>"
+        f"<td><b>{escape(keys)}</b></td></tr>"
+        for what, keys in rows
+    )
+    return f"<table>{cells}</table>"

@@ -1,0 +1,265 @@
+"""The window: its parts side by side, and who tells whom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QGuiApplication,
+)
+from PySide6.QtWidgets import (
+    QMainWindow,
+    QSplitter,
+)
+
+from koa_desktop.gui.actions import Actions, When
+from koa_desktop.gui.case import Case, CaseState
+from koa_desktop.gui.case_view import CaseView
+from koa_desktop.gui.exports import Exports
+from koa_desktop.gui.files import Files, dropped_paths
+from koa_desktop.gui.film_pane import FilmPane
+from koa_desktop.gui.help import Help
+from koa_desktop.gui.icons import application_icon
+from koa_desktop.gui.knee_panel import KneePanel
+from koa_desktop.gui.reader import Reader
+from koa_desktop.gui.settings import Settings, Theme
+from koa_desktop.gui.sitting import Sitting
+from koa_desktop.gui.status_line import StatusLine
+from koa_desktop.gui.tool_bar import ToolBar
+
+_DEFAULT_COVERAGE = 0.9
+_SIDE_WIDTH, _PANEL_WIDTH = 258, 306
+_STATUS_MS = 60
+_DONE = (CaseState.GRADED, CaseState.NEEDS_BOX, CaseState.REFUSED)
+
+
+class MainWindow(QMainWindow):
+    """Case list, radiograph and knees."""
+
+    theme_wanted = Signal(object)  # Theme
+
+    def __init__(self, sitting: Sitting, settings: Settings) -> None:
+        super().__init__()
+        self.sitting = sitting
+        self.settings = settings
+        sitting.reader = settings.reader
+        self.setWindowTitle("KOA Desktop")
+        self.setWindowIcon(application_icon())
+        self.setAcceptDrops(True)
+        self.reader = Reader(sitting, self)
+        self.cases = CaseView(sitting.cases)
+        self.film = FilmPane()
+        self.panel = KneePanel()
+        self.status = StatusLine()
+        self.setStatusBar(self.status)
+        self.files = Files(sitting, settings, self)
+        self.exports = Exports(sitting, settings, self)
+        self.help = Help(sitting, settings, self)
+        self._splitter = self._build_body()
+        # While many files are graded, the line is drawn a few times a second, not at every file.
+        self._status_timer = QTimer(self, interval=_STATUS_MS, singleShot=True)
+        self._status_timer.timeout.connect(self._refresh_status)
+        self.actions_table = Actions(self)
+        self.help.actions = self.actions_table
+        self.actions_table.fill(self.menuBar(), {"recent": self.files.recent_menu})
+        self.tools = ToolBar(self.actions_table, settings.heat_opacity, self)
+        self.addToolBar(self.tools)
+        self.cases.set_menu([self.actions_table["remove"]])
+        self._connect_sitting()
+        self._connect_parts()
+        self._restore()
+        self.refresh()
+        # Not the search box: single keys are commands from the start.
+        self.cases.list.setFocus()
+
+    def undo(self) -> None:
+        """Undo the reader's last change; what is being written in the comment comes first."""
+        self.panel.comment.finish()
+        self.sitting.undo_stack.undo()
+
+    def redo(self) -> None:
+        """Redo what was undone."""
+        self.sitting.undo_stack.redo()
+
+    def remove_cases(self) -> None:
+        """Take the selected cases out of the list."""
+        self.sitting.remove(self.cases.selected())
+
+    def set_theme(self, name: str) -> None:
+        """Choose a theme and remember it."""
+        theme = Theme(name)
+        self.settings.theme = theme
+        self.theme_wanted.emit(theme)
+
+    def theme_changed(self) -> None:
+        """Draw in the theme's colours what the style sheet does not reach."""
+        self.actions_table.redraw_icons()
+        self.cases.list.viewport().update()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the sitting as it is now."""
+        case = self.sitting.current
+        film = self.sitting.film(case) if case is not None else None
+        self.film.show_case(case, film, self.reader.knee)
+        self._refresh_panel()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files and folders, wherever on the window."""
+        if dropped_paths(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Take them everywhere."""
+        event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Add what was dropped."""
+        event.acceptProposedAction()
+        self.files.drop(event.mimeData())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Keep the reader's work and the window's shape; end at once, whatever is under way."""
+        self.panel.comment.finish()
+        self.settings.set_state("window", self.saveGeometry())
+        self.settings.set_state("splitter", self._splitter.saveState())
+        self.settings.heat_opacity = self.tools.opacity
+        self.settings.sync()
+        self.sitting.close()
+        event.accept()
+
+    def open_files(self, paths: list[Path]) -> None:
+        """Add the files that the program was started with."""
+        self.files.add(paths)
+
+    def say_crashed(self) -> None:
+        """Say once that something unexpected happened."""
+        self.status.say(
+            self.tr("Something unexpected happened; it was noted in the log. Work can go on.")
+        )
+
+    def _build_body(self) -> QSplitter:
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setChildrenCollapsible(False)
+        splitter.setHandleWidth(1)
+        for part in (self.cases, self.film, self.panel):
+            splitter.addWidget(part)
+        self.cases.setMinimumWidth(180)
+        self.film.setMinimumWidth(280)
+        self.panel.setMinimumWidth(_PANEL_WIDTH)
+        for position, stretch in enumerate((0, 1, 0)):
+            splitter.setStretchFactor(position, stretch)
+        self.setCentralWidget(splitter)
+        self.setTabOrder(self.cases.search, self.cases.list)
+        self.setTabOrder(self.cases.list, self.film.view)
+        return splitter
+
+    def _connect_sitting(self) -> None:
+        sitting = self.sitting
+        sitting.current_changed.connect(self._show_another)
+        sitting.case_changed.connect(self._case_changed)
+        sitting.film_ready.connect(self._case_changed)
+        sitting.attention.connect(self.cases.show_case)
+        sitting.progress_changed.connect(self._refresh_status_soon)
+        sitting.said.connect(self.status.say)
+        sitting.undo_stack.indexChanged.connect(self._refresh_actions)
+        self.reader.knee_changed.connect(self._show_choice)
+        self.cases.chosen.connect(self._choose_case)
+        self.cases.folder_wanted.connect(self.files.show_folder)
+        self.status.cancelled.connect(sitting.stop)
+        self.film.open_wanted.connect(self.files.open)
+        self.film.samples_wanted.connect(self.files.open_samples)
+
+    def _connect_parts(self) -> None:
+        reader, view, panel = self.reader, self.film.view, self.panel
+        view.box_changed.connect(reader.move_box)
+        view.box_selected.connect(reader.choose)
+        view.box_drawn.connect(reader.add_box)
+        view.box_delete_requested.connect(reader.delete_box_of)
+        panel.chosen.connect(reader.choose)
+        panel.grade_given.connect(reader.give_grade_to)
+        panel.agreed.connect(reader.agree_on)
+        panel.side_swapped.connect(reader.swap_side_of)
+        panel.deleted.connect(reader.delete_box_of)
+        panel.graded_as_lies.connect(reader.accept_proposed)
+        panel.requested.connect(reader.request)
+        panel.draw_wanted.connect(self.film.draw_box)
+        panel.comment_written.connect(reader.comment)
+        self.tools.opacity_changed.connect(view.set_heat_opacity)
+        self.tools.class_chosen.connect(self.film.set_heat_class)
+
+    def _restore(self) -> None:
+        theme = self.actions_table[f"theme_{self.settings.theme.value}"]
+        theme.setChecked(True)
+        self.film.view.set_heat_visible(False)
+        self.film.view.set_outline_visible(False)
+        self.film.view.set_heat_opacity(self.settings.heat_opacity)
+        self.actions_table.redraw_icons()
+        if not self.restoreGeometry(self.settings.state("window")):
+            screen = QGuiApplication.primaryScreen().availableGeometry()
+            self.resize(min(1440, screen.width()), min(900, screen.height()))
+        if not self._splitter.restoreState(self.settings.state("splitter")):
+            middle = self.width() - _SIDE_WIDTH - _PANEL_WIDTH
+            self._splitter.setSizes([_SIDE_WIDTH, middle, _PANEL_WIDTH])
+
+    def _choose_case(self, case: Case | None) -> None:
+        # What is still being written belongs to the case before.
+        self.panel.comment.finish()
+        self.sitting.select(case)
+
+    def _show_another(self) -> None:
+        self.refresh()
+        self.panel.verticalScrollBar().setValue(0)
+
+    def _show_choice(self) -> None:
+        self.refresh()
+        if self.reader.knee is not None:
+            self.panel.show_card(self.reader.knee)
+
+    def _case_changed(self, case: Case) -> None:
+        if case is self.sitting.current:
+            self.refresh()
+
+    def _refresh_panel(self) -> None:
+        card = self.sitting.equipment.card
+        coverage = card.set_coverage if card else _DEFAULT_COVERAGE
+        self.panel.show_case(self.sitting.current, self.reader.knee, coverage)
+        marked = self.reader.marked
+        case = self.sitting.current
+        grade = case.finding(marked).grade if case is not None and marked is not None else None
+        self.tools.show_predicted(grade)
+        self._refresh_status()
+
+    def _refresh_status_soon(self) -> None:
+        if not self._status_timer.isActive():
+            self._status_timer.start()
+
+    def _refresh_status(self) -> None:
+        self.status.refresh(self.sitting)
+        self._refresh_actions()
+
+    def _refresh_actions(self) -> None:
+        marked = self.reader.marked
+        case = self.sitting.current
+        stack = self.sitting.undo_stack
+        present = {
+            When.CASES: len(self.sitting.cases) > 0,
+            When.CASE: case is not None,
+            When.FILM: self.film.has_film,
+            When.KNEE: marked is not None,
+            When.PLACED: marked is not None and not marked.proposed,
+            When.GRADED: case is not None and case.state in _DONE,
+            When.UNDO: stack.canUndo(),
+            When.REDO: stack.canRedo(),
+            When.WAITING: self.sitting.stopped,
+        }
+        needs = [need for need, holds in present.items() if holds]
+        self.actions_table.enable(When(sum(need.value for need in needs)))
+        for name, text in (("undo", stack.undoText()), ("redo", stack.redoText())):
+            word = self.tr("&Undo {0}") if name == "undo" else self.tr("&Redo {0}")
+            self.actions_table[name].setText(word.format(text).strip())

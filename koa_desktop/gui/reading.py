@@ -1,0 +1,126 @@
+"""What the reader may change in a case: boxes, sides, own grades, comment, polarity.
+
+Every change returns a new reading, so that undo is keeping the one before. Gradings are no part of
+it: they follow from the box and the polarity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from koa_desktop.examination import Examination
+from koa_desktop.findings import Flag
+from koa_desktop.knees import Box, Knee
+from koa_desktop.radiograph import Side
+
+BY_READER = "reader"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedKnee:
+    """A knee as it stands in a reading; `proposed` boxes wait for the reader to place them."""
+
+    knee: Knee
+    reader_grade: int | None = None
+    proposed: bool = False
+    on_request: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything about a case that is the reader's to change."""
+
+    knees: tuple[MarkedKnee, ...] = ()
+    inverted: bool = False
+    comment: str = ""
+
+    @property
+    def placed(self) -> tuple[MarkedKnee, ...]:
+        """The knees that are no mere proposals."""
+        return tuple(marked for marked in self.knees if not marked.proposed)
+
+    @property
+    def is_read(self) -> bool:
+        """True where the reader has graded every knee."""
+        return bool(self.placed) and all(marked.reader_grade is not None for marked in self.placed)
+
+
+KneeChange = Callable[[Reading, int], Reading]
+
+
+def reading_of(examination: Examination, proposed: Sequence[Knee]) -> Reading:
+    """Return the reading a case starts from."""
+    knees = [
+        MarkedKnee(
+            examined.knee,
+            examined.finding.reader_grade,
+            on_request=Flag.ON_REQUEST in examined.finding.flags,
+        )
+        for examined in examination.knees
+    ] or [MarkedKnee(knee, proposed=True) for knee in proposed]
+    return Reading(tuple(knees), examination.radiograph.inverted, examination.comment)
+
+
+def graded(reading: Reading, index: int, grade: int | None) -> Reading:
+    """Return the reading with the reader's grade (0..4) for one knee; None takes it back."""
+    return _with(reading, index, replace(reading.knees[index], reader_grade=grade))
+
+
+def moved(reading: Reading, index: int, box: Box) -> Reading:
+    """Return the reading with a box moved by hand: it is placed, and the reader's grade stays."""
+    marked = reading.knees[index]
+    knee = replace(marked.knee, box=box, placed_by_user=True)
+    return _with(reading, index, replace(marked, knee=knee, proposed=False, on_request=False))
+
+
+def added(reading: Reading, box: Box, width: int) -> tuple[Reading, int]:
+    """Return the reading with a box drawn by hand, and that box's place.
+
+    The side is the one not taken yet, else the half of the image (`width` in pixels) it lies in:
+    the patient's right is at the viewer's left. Proposals left over are dropped.
+    """
+    placed = reading.placed
+    taken = {marked.knee.side for marked in placed}
+    place = Side.RIGHT if box.centre[0] < width / 2 else Side.LEFT
+    other = Side.LEFT if place is Side.RIGHT else Side.RIGHT
+    side = other if place in taken and other not in taken else place
+    knee = Knee(box, side, "position", placed_by_user=True)
+    knees = sorted([*placed, MarkedKnee(knee)], key=lambda marked: marked.knee.box.centre[0])
+    index = next(i for i, marked in enumerate(knees) if marked.knee is knee)
+    return replace(reading, knees=tuple(knees)), index
+
+
+def without(reading: Reading, index: int) -> Reading:
+    """Return the reading without one knee."""
+    return replace(reading, knees=reading.knees[:index] + reading.knees[index + 1 :])
+
+
+def swapped(reading: Reading, index: int) -> Reading:
+    """Return the reading with one knee's side exchanged at the reader's word."""
+    marked = reading.knees[index]
+    side = Side.LEFT if marked.knee.side is Side.RIGHT else Side.RIGHT
+    knee = replace(marked.knee, side=side, side_source=BY_READER)
+    return _with(reading, index, replace(marked, knee=knee))
+
+
+def accepted(reading: Reading) -> Reading:
+    """Return the reading with all proposed boxes taken as they lie."""
+    return replace(
+        reading, knees=tuple(replace(marked, proposed=False) for marked in reading.knees)
+    )
+
+
+def requested(reading: Reading, index: int) -> Reading:
+    """Return the reading in which a refused knee is graded all the same."""
+    return _with(reading, index, replace(reading.knees[index], on_request=True))
+
+
+def turned(reading: Reading) -> Reading:
+    """Return the reading with dark and bright exchanged."""
+    return replace(reading, inverted=not reading.inverted)
+
+
+def _with(reading: Reading, index: int, marked: MarkedKnee) -> Reading:
+    knees = (*reading.knees[:index], marked, *reading.knees[index + 1 :])
+    return replace(reading, knees=knees)

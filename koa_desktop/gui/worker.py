@@ -1,0 +1,128 @@
+"""Work beside the window: one thread a lane, results handed back on the window's thread."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from enum import Enum
+from queue import Empty, SimpleQueue
+from typing import Any, Protocol, TypeVar
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+Result = TypeVar("Result")
+
+
+class Lane(Enum):
+    """What waits for what: work in one lane is done in order, lanes do not wait for each other."""
+
+    FILES = "files"  # new files, one after another
+    READER = "reader"  # what the reader waits for, and the case list
+    EXPORT = "export"
+
+
+class Desk(Protocol):
+    """Takes work and hands back its future; `Worker` in the program, at once in tests."""
+
+    def submit(
+        self,
+        lane: Lane,
+        task: Callable[[], Result],
+        on_done: Callable[[Future[Result]], None],
+    ) -> Future[Result]:
+        """Do `task`, then call `on_done(future)` on the window's thread."""
+
+    def forget(self, lane: Lane) -> None:
+        """Drop what waits in a lane; its `on_done` is never called."""
+
+    def close(self, seconds: float) -> bool:
+        """Finish what the reader did, drop the rest; false where work still hangs after that."""
+
+
+class Worker(QObject):
+    """Threads that do the slow work."""
+
+    _finished = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._on_done: dict[Future[Any], Callable[[Future[Any]], None]] = {}
+        self._queues: dict[Lane, SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]] = {}
+        self._threads: list[threading.Thread] = []
+        self._closed = False
+        self._finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    def submit(
+        self,
+        lane: Lane,
+        task: Callable[[], Result],
+        on_done: Callable[[Future[Result]], None],
+    ) -> Future[Result]:
+        """Do `task` in its lane's thread, then call `on_done(future)` on the window's thread."""
+        future: Future[Result] = Future()
+        if self._closed:
+            return future
+        self._on_done[future] = on_done
+        self._queue(lane).put((future, task))
+        return future
+
+    def forget(self, lane: Lane) -> None:
+        """Drop what waits in a lane; what is under way ends, and nobody is told."""
+        waiting = self._queue(lane)
+        while True:
+            try:
+                item = waiting.get_nowait()
+            except Empty:
+                return
+            if item is not None:
+                # Forgotten first: cancel() would call back on this thread.
+                self._on_done.pop(item[0], None)
+                item[0].cancel()
+
+    def close(self, seconds: float = 3.0) -> bool:
+        """Finish what the reader did, drop the rest; false where a thread still works after that.
+
+        The threads are daemons: a decoder that hangs does not keep the program alive.
+        """
+        self._closed = True
+        self.forget(Lane.FILES)
+        self.forget(Lane.EXPORT)
+        self._on_done.clear()
+        for waiting in self._queues.values():
+            waiting.put(None)
+        deadline = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(deadline - time.monotonic(), 0))
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def _queue(self, lane: Lane) -> SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]:
+        if lane not in self._queues:
+            self._queues[lane] = SimpleQueue()
+            thread = threading.Thread(
+                target=self._work, args=(self._queues[lane],), name=lane.value, daemon=True
+            )
+            self._threads.append(thread)
+            thread.start()
+        return self._queues[lane]
+
+    def _work(self, waiting: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]) -> None:
+        while (item := waiting.get()) is not None:
+            future, task = item
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(task())
+            except BaseException as error:  # handed to on_done
+                future.set_exception(error)
+            if not self._closed:
+                self._finished.emit(future)
+            # A waiting thread must not keep the last radiograph alive.
+            del item, future, task
+
+    @Slot(object)
+    def _deliver(self, future: Future[Any]) -> None:
+        on_done = self._on_done.pop(future, None)
+        if on_done is not None:
+            on_done(future)

@@ -1,0 +1,136 @@
+"""Take the pictures of the README on the synthetic samples.
+
+    python -m tests.gui.take_screenshots
+
+Writes `resources/help/main-window-{dark,light,200}.png` and `report.png` (the latter with
+pdftoppm, from poppler-utils). Every knee in them is synthetic.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from koa_desktop.examination import Examination, examine_knee
+from koa_desktop.grading import Grader
+from koa_desktop.knees import Box, Knee
+from koa_desktop.paths import RESOURCES, SAMPLES
+from koa_desktop.radiograph import Side, read
+from koa_desktop.report.html import PatientField, ReportOptions, report_html
+
+OUT = RESOURCES / "help"
+SIZE = (1280, 800)
+FILM = "bilateral.dcm"
+PATIENCE_S = 60
+
+
+def main() -> None:
+    """Take one picture here (theme and name given), or start a process for each."""
+    if len(sys.argv) == 3:
+        _take(*sys.argv[1:])
+        return
+    OUT.mkdir(exist_ok=True)
+    for theme, name, scale in (
+        ("dark", "main-window-dark", "1"),
+        ("light", "main-window-light", "1"),
+        ("dark", "main-window-200", "2"),
+    ):
+        # The scale is read once, when Qt starts.
+        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": scale}
+        command = [sys.executable, "-m", "tests.gui.take_screenshots", theme, name]
+        subprocess.run(command, env=environment, check=True)
+    _take_report()
+
+
+def _take(theme: str, name: str) -> None:
+    from PySide6.QtCore import QSettings
+    from PySide6.QtTest import QTest
+    from PySide6.QtWidgets import QApplication
+
+    from koa_desktop.gui import app
+    from koa_desktop.gui.settings import Settings, Theme
+
+    def wait(done: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE_S
+        while not done():
+            if time.monotonic() > end:
+                raise TimeoutError(name)
+            QTest.qWait(20)
+        QTest.qWait(100)
+
+    application = QApplication.instance() or app._application()
+    with TemporaryDirectory() as folder:
+        settings = Settings(QSettings(f"{folder}/settings.ini", QSettings.Format.IniFormat))
+        settings.theme = Theme(theme)
+        window = app.build(application, settings, Path(folder) / "cases.sqlite")
+        window.resize(*SIZE)
+        window.show()
+        samples = _samples()
+        window.open_files([SAMPLES / sample["file"] for sample in samples])
+        wait(lambda: len(window.sitting.cases) == len(samples))
+        wait(lambda: window.sitting.graded == len(samples))
+        for index, knee in enumerate(samples[0]["knees"]):
+            window.reader.move_box(index, Box(knee["left"], knee["top"], knee["size"]))
+        wait(lambda: not window.sitting.current.awaited)
+        window.actions_table["heat"].setChecked(True)
+        window.reader.choose(1)
+        window.reader.agree()
+        window.reader.choose(0)
+        window.panel.comment.setPlainText("Joint space narrowed, small osteophytes.")
+        window.panel.comment.finish()
+        QTest.qWait(200)
+        window.grab().save(str(OUT / f"{name}.png"))
+        window.close()
+
+
+def _take_report() -> None:
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from koa_desktop.gui import pdf
+
+    pdf.start_qt()
+    grader = Grader()
+    radiograph = read(SAMPLES / FILM)
+    knees = [
+        Knee(Box(knee["left"], knee["top"], knee["size"]), Side(knee["side"]), "film marker")
+        for knee in _samples()[0]["knees"]
+    ]
+    right, left = (examine_knee(radiograph, knee, grader) for knee in knees)
+    agreed = replace(right, finding=replace(right.finding, reader_grade=right.finding.grade))
+    examination = Examination(
+        radiograph,
+        (agreed, left),
+        model=grader.card.label,
+        model_sha256=grader.card.sha256,
+        comment="Joint space narrowed, small osteophytes.",
+        reader="Dr. Example",
+    )
+    options = ReportOptions(
+        clinic_name="Example Clinic",
+        clinic_lines=("Example Street 1",),
+        fields=frozenset(PatientField),
+        set_coverage=grader.card.set_coverage,
+        reader="Dr. Example",
+    )
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "report.pdf"
+        pdf.write_pdf(report_html(examination, options), file)
+        page = ["pdftoppm", "-png", "-r", "80", "-singlefile", str(file), str(OUT / "report")]
+        subprocess.run(page, check=True)
+
+
+def _samples() -> list[dict[str, Any]]:
+    """Return the samples, the film first."""
+    samples = json.loads((SAMPLES / "samples.json").read_text(encoding="utf-8"))["samples"]
+    return sorted(samples, key=lambda sample: str(sample["file"]) != FILM)
+
+
+if __name__ == "__main__":
+    main()
