@@ -13,7 +13,9 @@ import argparse
 import hashlib
 import json
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -107,8 +109,9 @@ def to_tflite(model: keras.Model) -> bytes:
     """Convert a Keras model to a LiteRT flatbuffer with one signature and named outputs."""
     import tensorflow as tf
 
-    converter = tf.lite.TFLiteConverter.from_keras_model(model)
-    return bytes(converter.convert())
+    # Keras lists every variable of the graph.
+    with redirect_stdout(StringIO()):
+        return bytes(tf.lite.TFLiteConverter.from_keras_model(model).convert())
 
 
 def write_bundle(tflite: bytes, card: dict[str, Any], out: Path) -> None:
