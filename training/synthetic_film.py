@@ -11,6 +11,7 @@ import hashlib
 import io
 import tempfile
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -164,9 +165,9 @@ def _fit(knee: Array, limb: Array) -> tuple[float, float]:
 
 def _blend(front: Array, back: Array, mask: Array) -> Array:
     """Join two pictures where the mask (0..1) says so, each band of detail over its own width."""
-    masks = [mask]
+    masks: list[Array] = [mask]
     for _ in range(PYRAMID_LEVELS):
-        masks.append(cv2.pyrDown(masks[-1]))
+        masks.append(np.asarray(cv2.pyrDown(masks[-1]), np.float32))
     bands = zip(_bands(front), _bands(back), masks, strict=True)
     joined = [share * one + (1 - share) * other for one, other, share in bands]
     result = joined[-1]
@@ -177,13 +178,14 @@ def _blend(front: Array, back: Array, mask: Array) -> Array:
 
 def _bands(picture: Array) -> list[Array]:
     """Return the Laplacian pyramid, finest band first."""
-    bands = []
+    levels: list[Array] = [picture]
     for _ in range(PYRAMID_LEVELS):
-        coarse = np.asarray(cv2.pyrDown(picture), np.float32)
-        wide = np.asarray(cv2.pyrUp(coarse, dstsize=picture.shape[::-1]), np.float32)
-        bands.append(picture - wide)
-        picture = coarse
-    return [*bands, picture]
+        levels.append(np.asarray(cv2.pyrDown(levels[-1]), np.float32))
+    bands: list[Array] = []
+    for fine, coarse in pairwise(levels):
+        wide = cv2.pyrUp(coarse, dstsize=(fine.shape[1], fine.shape[0]))
+        bands.append(np.asarray(np.subtract(fine, wide), np.float32))
+    return [*bands, levels[-1]]
 
 
 def _writing() -> Array:
