@@ -1,0 +1,258 @@
+"""The joint space of a knee: bone margins on the radiograph, and the width between them.
+
+Widths are taken along the frame of the leg, as in the Osteoarthritis Initiative's readings: the
+minimal width of each compartment, JSW(x) at fixed shares of the plateau's width from its outer
+edge, and the mean. The plateau's width is taken as the condyles'.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import cos, hypot, sin
+
+import numpy as np
+from numpy.typing import NDArray
+
+from koa_desktop.joint_frame import (
+    CONDYLE_LEFT,
+    CONDYLE_RIGHT,
+    CONDYLE_WIDTH,
+    POSE_SIZE,
+    Frame,
+)
+from koa_desktop.joint_margins import Card, MarginFinder, Margins, finder
+from koa_desktop.knees import Box, Knee, Pixels, cut
+from koa_desktop.radiograph import PixelSpacing, Radiograph, Side, SpacingOrigin
+
+Floats = NDArray[np.float64]
+
+# Shares of the condyles' width from the outer edge: where the minimum is sought, and JSW(x).
+REGION = (0.13, 0.30)  # the margins were marked, and learned, within these
+PLACES = (0.15, 0.20, 0.25, 0.30)
+CONTACT = 0.75  # units: narrower is bone on bone, less than the margins can be told apart
+LEAST_CONTRAST = 0.01  # of the grey scale, between 5 % and 95 % of a box
+MIN_BOX_PIXELS = 100  # fewer show no joint space
+# How far from its box a knee may lie: units, units, natural log, radians.
+FURTHEST_POSE = (36.0, 36.0, 0.30, 0.26)
+
+TOO_SMALL = "The knee has too few pixels to measure its joint space."
+NOT_IN_BOX = "The joint does not lie in the box as it should: place the box over the knee."
+NOT_SEEN = "The bone margins cannot be told well enough here to measure the joint space."
+UNSURE = "The bone margins are hard to tell here: check the outline before using the width."
+OUTSIDE = "This part of the joint lies outside the image."
+
+
+@dataclass(frozen=True, slots=True)
+class Width:
+    """A width of the joint space: in image pixels, as a share of the condyles' width, in mm.
+
+    `millimetres` is None where the image's spacing is unknown.
+    """
+
+    pixels: float
+    share: float
+    millimetres: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Compartment:
+    """One compartment: its outline and its widths, or the reason why there are none.
+
+    `outline` (n, 2) is a closed curve, x and y in image pixels, empty where not measured.
+    `narrowest` are the two points (femur, tibia), (2, 2), of the minimal width. `at_places` has one
+    width for each of PLACES. `confidence` is 0..1. `flag` is a sentence, empty where all is well.
+    """
+
+    outline: NDArray[np.float32]
+    confidence: float
+    minimal: Width | None = None
+    mean: Width | None = None
+    at_places: tuple[Width, ...] = ()
+    narrowest: NDArray[np.float32] | None = None
+    flag: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class JointSpace:
+    """Bone margins and widths of one knee.
+
+    `x` (n,) are shares of the condyles' width from the viewer's left; `femur` and `tibia` (n, 2)
+    are x and y in image pixels, NaN in front of the notch and where a compartment was not measured;
+    `confidence` (n,) is 0..1. `left` and `right` are the viewer's; `medial` and `lateral` follow
+    from the patient's side. `reason` says why nothing could be measured.
+    """
+
+    x: Floats
+    femur: Floats
+    tibia: Floats
+    confidence: Floats
+    left: Compartment | None = None
+    right: Compartment | None = None
+    side: Side | None = None
+    spacing_origin: SpacingOrigin | None = None
+    reason: str = ""
+
+    @property
+    def medial(self) -> Compartment | None:
+        """The inner compartment: at the viewer's right of a right knee; None without a side."""
+        return {Side.RIGHT: self.right, Side.LEFT: self.left, None: None}[self.side]
+
+    @property
+    def lateral(self) -> Compartment | None:
+        """The outer compartment, where the fibula is; None where the side is unknown."""
+        return {Side.RIGHT: self.left, Side.LEFT: self.right, None: None}[self.side]
+
+
+def measure_joint_space(
+    radiograph: Radiograph, knee: Knee, margin_finder: MarginFinder | None = None
+) -> JointSpace:
+    """Measure the joint space of one knee, at the detail of the published crops (224 pixels).
+
+    Never raises for a picture that shows no joint: `reason` says in one sentence what hinders.
+    """
+    if knee.box.size < MIN_BOX_PIXELS:
+        return _nothing(TOO_SMALL)
+    found = margin_finder or finder()
+    pixels = radiograph.pixels
+    if _even(pixels, knee.box):
+        return _nothing(NOT_SEEN)
+    frame = found.pose(pixels, knee.box)
+    if _displaced(Frame.of(knee.box), frame):
+        return _nothing(NOT_IN_BOX)
+    left, right = found.margins(pixels, frame)
+    return joint_space_of(
+        frame, left, right, found.card, pixels.shape, radiograph.spacing, knee.side
+    )
+
+
+def joint_space_of(
+    frame: Frame,
+    left: Margins,
+    right: Margins,
+    card: Card,
+    shape: tuple[int, ...],
+    spacing: PixelSpacing | None = None,
+    side: Side | None = None,
+) -> JointSpace:
+    """Turn the margins of both compartments, in units of `frame`, into widths on the image.
+
+    `shape` are the image's rows and columns.
+    """
+    at_left = _compartment(frame, left, card, shape, spacing)
+    at_right = _compartment(frame, right, card, shape, spacing)
+    parts = [
+        _on_image(frame, left, measured=not at_left.reason),
+        _on_image(frame, right, measured=not at_right.reason),
+    ]
+    order = np.argsort(np.concatenate([left.u, right.u]))
+    u, femur, tibia, confidence = (
+        np.concatenate(columns)[order] for columns in zip(*parts, strict=True)
+    )
+    return JointSpace(
+        (u - CONDYLE_LEFT) / CONDYLE_WIDTH,
+        femur,
+        tibia,
+        confidence,
+        at_left,
+        at_right,
+        side=side,
+        spacing_origin=spacing.origin if spacing else None,
+        reason=at_left.reason if at_left.reason == at_right.reason else "",
+    )
+
+
+def depth(u: Floats) -> Floats:
+    """Return the share of the condyles' width between places `u` and the nearer outer edge."""
+    return np.minimum(u - CONDYLE_LEFT, CONDYLE_RIGHT - u) / CONDYLE_WIDTH
+
+
+def widths(margins: Margins) -> Floats:
+    """Return the joint space's width (n,) in units; 0 where bone meets bone."""
+    gap = margins.tibia - margins.femur
+    return np.where(gap < CONTACT, 0.0, gap)
+
+
+def _compartment(
+    frame: Frame, margins: Margins, card: Card, shape: tuple[int, ...], spacing: PixelSpacing | None
+) -> Compartment:
+    share = depth(margins.u)
+    measured = (share >= REGION[0]) & (share <= REGION[1])
+    confidence = float(np.quantile(margins.confidence[measured], 0.25))
+    _, femur, tibia, _ = _on_image(frame, margins, measured=True)
+    reason = _reason(femur[measured], tibia[measured], confidence, card, shape)
+    if reason:
+        return Compartment(np.zeros((0, 2), np.float32), confidence, reason=reason)
+    width = widths(margins)
+    narrowest = int(np.flatnonzero(measured)[width[measured].argmin()])
+    order = np.argsort(share)
+    at_places = np.interp(PLACES, share[order], width[order])
+    outline = np.concatenate([femur[measured], tibia[measured][::-1]])
+    return Compartment(
+        outline.astype(np.float32),
+        confidence,
+        minimal=_width(width[narrowest], frame, spacing),
+        mean=_width(width[measured].mean(), frame, spacing),
+        at_places=tuple(_width(value, frame, spacing) for value in at_places),
+        narrowest=np.stack([femur[narrowest], tibia[narrowest]]).astype(np.float32),
+        flag=UNSURE if confidence < card.flagged_below else "",
+    )
+
+
+def _reason(
+    femur: Floats, tibia: Floats, confidence: float, card: Card, shape: tuple[int, ...]
+) -> str:
+    height, width = shape
+    points = np.concatenate([femur, tibia])
+    if (points < 0).any() or (points > (width, height)).any():
+        return OUTSIDE
+    return NOT_SEEN if confidence < card.refused_below else ""
+
+
+def _width(units: float, frame: Frame, spacing: PixelSpacing | None) -> Width:
+    """Return a width given in units; its direction is the frame's, so a turned pixel is right."""
+    pixels = float(units) * frame.scale
+    millimetres = None
+    if spacing is not None:
+        across, down = sin(frame.angle) * spacing.column_mm, cos(frame.angle) * spacing.row_mm
+        millimetres = pixels * hypot(across, down)
+    return Width(pixels, float(units) / CONDYLE_WIDTH, millimetres)
+
+
+def _on_image(
+    frame: Frame, margins: Margins, *, measured: bool
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return u, femur (n, 2), tibia (n, 2) and confidence, NaN where nothing was measured."""
+    curves = [
+        np.stack(frame.to_image(margins.u, height), -1)
+        if measured
+        else np.full((len(margins.u), 2), np.nan)
+        for height in (margins.femur, margins.tibia)
+    ]
+    return margins.u, curves[0], curves[1], margins.confidence
+
+
+def _even(pixels: Pixels, box: Box) -> bool:
+    """Tell whether a box shows one grey throughout, or nothing of the image."""
+    picture, inside = cut(pixels, box, POSE_SIZE)
+    if not inside.any():
+        return True
+    low, high = np.percentile(picture[inside], (5, 95))
+    return bool(high - low < LEAST_CONTRAST)
+
+
+def _displaced(box: Frame, knee: Frame) -> bool:
+    """Tell whether the knee lies too far from its box to be the one meant."""
+    offsets = (
+        (knee.x - box.x) / box.scale,
+        (knee.y - box.y) / box.scale,
+        np.log(knee.scale / box.scale),
+        knee.angle - box.angle,
+    )
+    return any(abs(offset) > most for offset, most in zip(offsets, FURTHEST_POSE, strict=True))
+
+
+def _nothing(reason: str) -> JointSpace:
+    empty = np.zeros(0)
+    points = np.zeros((0, 2))
+    return JointSpace(empty, points, points, empty, reason=reason)
