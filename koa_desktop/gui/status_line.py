@@ -41,9 +41,12 @@ class StatusLine(QStatusBar):
         self._progress.hide()
         self._cancel.hide()
 
-    def say(self, sentence: str) -> None:
-        """Show a sentence for a while."""
+    def say(self, sentence: str, *, hint: bool = False) -> None:
+        """Show a sentence for a while; a `hint` is no warning."""
         if sentence:
+            self._said.setProperty("warning", not hint)
+            self._said.style().unpolish(self._said)
+            self._said.style().polish(self._said)
             self._said.setText(sentence)
             self._said.setToolTip(sentence)
             self._said_timer.start()
