@@ -14,7 +14,7 @@ _RIMS = ((QColor(0, 0, 0, 200), 5.0), (QColor("#d4d7dc"), 2.0))
 
 
 class Lens(QObject):
-    """Says when the magnifier is shown: from `hold` until the key is let go.
+    """Says when the magnifier is shown: from `hold` until the key, or Escape, is let go.
 
     The key's release goes to whichever widget has the focus, so it is looked for in all of the
     program's events.
@@ -51,7 +51,7 @@ class Lens(QObject):
         released = (
             event.type() == QEvent.Type.KeyRelease
             and isinstance(event, QKeyEvent)
-            and event.key() == self._key
+            and event.key() in (self._key, Qt.Key.Key_Escape)
             and not event.isAutoRepeat()
         )
         if released or event.type() == QEvent.Type.ApplicationDeactivate:

@@ -70,3 +70,11 @@ def test_it_goes_with_the_program_to_the_background(app: QApplication, view: Ima
     view.lens.hold()
     app.sendEvent(app, QEvent(QEvent.Type.ApplicationDeactivate))
     assert not view.lens.is_held
+
+
+def test_escape_ends_a_magnifier_that_the_menu_began(window, show, films) -> None:
+    show(knee_crop(films))
+    window.actions_table["lens"].trigger()
+    assert window.film.view.lens.is_held
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
+    assert not window.film.view.lens.is_held
