@@ -286,16 +286,28 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
             QT_TRANSLATE_NOOP(CONTEXT, "Compare"),
             checkable=True,
         ),
-        Command("leave", QT_TRANSLATE_NOOP(CONTEXT, "&End"), "leave", "Escape", When.LEAVABLE),
+        Command(
+            "leave",
+            QT_TRANSLATE_NOOP(CONTEXT, "&End comparing or blinking"),
+            "leave",
+            "Escape",
+            When.LEAVABLE,
+        ),
         SEPARATOR,
         *(
             Command(
-                f"theme_{name}", text, "set_theme", checkable=True, argument=name, group="theme"
+                f"theme_{name}",
+                text,
+                "set_theme",
+                submenu=QT_TRANSLATE_NOOP(CONTEXT, "&Theme"),
+                checkable=True,
+                argument=name,
+                group="theme",
             )
             for name, text in (
-                ("system", QT_TRANSLATE_NOOP(CONTEXT, "Theme of the &system")),
-                ("light", QT_TRANSLATE_NOOP(CONTEXT, "&Light theme")),
-                ("dark", QT_TRANSLATE_NOOP(CONTEXT, "&Dark theme")),
+                ("system", QT_TRANSLATE_NOOP(CONTEXT, "As the &system has it")),
+                ("light", QT_TRANSLATE_NOOP(CONTEXT, "&Light")),
+                ("dark", QT_TRANSLATE_NOOP(CONTEXT, "&Dark")),
             )
         ),
     ),
@@ -526,4 +538,5 @@ def shortcut_rows(actions: Actions) -> Iterable[tuple[str, str]]:
         action = actions[command.id]
         keys = [key.toString(key.SequenceFormat.NativeText) for key in action.shortcuts()]
         if keys:
-            yield action.text().replace("&", ""), " / ".join(keys)
+            words = [translated(command.submenu)] if command.submenu else []
+            yield " · ".join([*words, action.text()]).replace("&", ""), " / ".join(keys)

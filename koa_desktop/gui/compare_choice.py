@@ -21,7 +21,8 @@ class Half:
     @property
     def marked(self) -> MarkedKnee | None:
         """The knee to show."""
-        return None if self.knee is None else self.case.reading.knees[self.knee]
+        knees = self.case.reading.knees
+        return knees[self.knee] if self.knee is not None and self.knee < len(knees) else None
 
 
 def has_two_knees(case: Case) -> bool:

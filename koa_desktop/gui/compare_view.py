@@ -88,9 +88,17 @@ class CompareView(QWidget):
         for film in self.films:
             film.set_radiograph(None)
 
+    def choose(self, knee: int | None) -> None:
+        """Show another knee of the case, where films are compared."""
+        self._knee = knee
+        self.refresh()
+
     def refresh(self) -> None:
-        """Show both halves as their cases are now."""
+        """Show both halves as their cases are now; leave where a knee to compare has gone."""
         if self._case is None:
+            return
+        if self.partner.currentData() is None and not has_two_knees(self._case):
+            self.left.emit()
             return
         first, second = self._halves(self._case)
         self._show_half(0, first, mirrored=False)
@@ -133,7 +141,7 @@ class CompareView(QWidget):
         other = self.partner.currentData()
         if isinstance(other, Case):
             return two_films(case, self._knee, other)
-        return two_knees(case) if has_two_knees(case) else (Half(case, self._knee), Half(case))
+        return two_knees(case)
 
     def _show_half(self, index: int, half: Half, *, mirrored: bool) -> None:
         view, film = self.films[index], self._sitting.film(half.case)

@@ -169,7 +169,7 @@ class MainWindow(QMainWindow):
         case = self.sitting.current
         film = self.sitting.film(case) if case is not None else None
         self.film.show_case(case, film, self.reader.knee)
-        self.compare.refresh()
+        self.compare.choose(self.reader.knee)
         self._refresh_panel()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -127,6 +127,7 @@ QComboBox:disabled { color: $figure_dim; }
 QLineEdit, QPlainTextEdit, QTextBrowser, QSpinBox { background: $field; color: $text;
     border: 1px solid $border; border-radius: 5px; padding: 4px 7px;
     selection-background-color: $accent; selection-color: $on_accent; }
+QLineEdit, QPlainTextEdit { placeholder-text-color: $dim; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextBrowser:focus { border-color: $figure; }
 QTableView { background: $field; color: $text; border: 1px solid $border; border-radius: 5px;
     selection-background-color: $chosen; selection-color: $text; }

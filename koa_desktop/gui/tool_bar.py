@@ -8,7 +8,12 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QSlider, QToolBar, QWidget
 from koa_desktop.grading import GRADES
 from koa_desktop.gui.actions import Actions
 
-_LEFT = (("open",), ("fit", "full", "reset_window", "invert"), ("draw",), ("heat", "outline"))
+_LEFT = (
+    ("open",),
+    ("fit", "full", "reset_window", "invert"),
+    ("draw", "ruler"),
+    ("heat", "outline"),
+)
 
 
 class ToolBar(QToolBar):

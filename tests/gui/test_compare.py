@@ -126,6 +126,26 @@ def test_one_knee_alone_is_compared_with_another_case(window, show, films):
     assert not window.compare.isVisible()
 
 
+def test_a_deleted_knee_ends_the_comparison_of_both(window, two_knees):
+    press(window, Qt.Key.Key_C)
+    press(window, Qt.Key.Key_J)
+    window.panel.cards[1].deleted.emit()
+    assert len(two_knees.reading.knees) == 1
+    assert window.film.view.isVisible()
+    assert not window.actions_table["compare"].isChecked()
+    press(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert len(two_knees.reading.knees) == 2
+
+
+def test_a_film_that_is_no_longer_in_memory_is_read_again(window, show, films, wait_until):
+    _, second = show(knee_crop(films, "a.png"), knee_crop(films, "b.png", 1))
+    window.sitting._films.drop(second.path)
+    press(window, Qt.Key.Key_C)
+    assert window.sitting.film(second) is None
+    wait_until(lambda: window.sitting.film(second) is not None)
+    wait_until(lambda: window.compare.films[1].current_window().width > 1)
+
+
 def test_with_nothing_to_compare_it_says_so(window, show, films):
     show(knee_crop(films))
     press(window, Qt.Key.Key_C)
