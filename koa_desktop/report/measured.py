@@ -52,15 +52,16 @@ def draw(
     letters: ImageFont.FreeTypeFont,
 ) -> None:
     """Draw the measurements with their numbers; `scale` is picture pixels per image pixel."""
-    width = max(round(max(image.size) / 450), 1)
+    # Odd widths: Pillow draws even ones off their middle.
+    width = 2 * max(round(max(image.size) / 900), 1) + 1
     brush = ImageDraw.Draw(image)
     for number, one in enumerate(examination.measurements, 1):
         points = [(x * scale, y * scale) for x, y in one.points]
         # A dark rim keeps the line visible over white bone.
-        for colour, thickness in ((RIM, width + 2), (MINT, width)):
+        for colour, thickness in ((RIM, width + 4), (MINT, width)):
             for start, end in pairwise(points):
                 brush.line((*start, *end), fill=colour, width=thickness)
-        reach = 2 * width
+        reach = 1.5 * width
         for x, y in points:
             brush.ellipse((x - reach, y - reach, x + reach, y + reach), fill=MINT, outline=RIM)
         _draw_number(image, brush, points[1], str(number), letters)

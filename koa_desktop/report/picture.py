@@ -79,7 +79,7 @@ def marked(
     for examined in examination.knees:
         _draw_box(image, examined, scale, grades=grades)
     if show_measurements:
-        letters = font(max(round(max(image.size) / 42), 12), bold=True)
+        letters = font(max(round(max(image.size) / 34), 24), bold=True)
         measured.draw(image, examination, scale, letters)
     return np.asarray(image)
 
