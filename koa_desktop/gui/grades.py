@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer
 from PySide6.QtGui import QFocusEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -68,6 +68,11 @@ class GradeButton(QPushButton):
         """Show the meaning to a reader who comes by key."""
         super().focusInEvent(event)
         if event.reason() in _BY_KEY:
+            # A tool tip goes at any change of focus, this one included.
+            QTimer.singleShot(0, self, self._show_meaning)
+
+    def _show_meaning(self) -> None:
+        if self.hasFocus():
             below = self.mapToGlobal(QPoint(0, self.height()))
             QToolTip.showText(below, self.toolTip(), self)
 

@@ -121,7 +121,7 @@ def show_once(kind: type[QDialog], window: QWidget) -> None:
 def _table(rows: list[tuple[str, str]]) -> str:
     cells = "".join(
         f"<tr><td style='padding: 2px 24px 2px 0'>{escape(what)}</td>"
-        f"<td><b>{escape(keys)}</b></td></tr>"
+        f"<td style='padding: 2px 0'><b>{escape(keys)}</b></td></tr>"
         for what, keys in rows
     )
     return f"<table>{cells}</table>"

@@ -70,6 +70,7 @@ def test_a_grades_meaning_is_shown_to_who_comes_by_key(window, show, films, wait
     button = window.panel.cards[0]._buttons[2]
     button.setFocus(Qt.FocusReason.TabFocusReason)
     wait_until(lambda: "osteophytes" in QToolTip.text())
+    QTest.qWait(400)
     assert "Minimal" in QToolTip.text()
     assert "osteophytes" in button.accessibleDescription()
     button.clearFocus()
