@@ -13,16 +13,19 @@ from koa_desktop.examination import Examination, examine_knee
 from koa_desktop.findings import Flag
 from koa_desktop.grading import Grader
 from koa_desktop.knees import Box, Knee
+from koa_desktop.measurements import from_json as measurements_from_json
+from koa_desktop.measurements import to_json as measurements_to_json
 from koa_desktop.radiograph import Side
 
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _SCHEMA = """
 CREATE TABLE examination (
     sha256 TEXT PRIMARY KEY,      -- of the file: a moved or renamed file is known again
     knees TEXT NOT NULL,          -- JSON: boxes, sides, the reader's grades
     comment TEXT NOT NULL,
     reader TEXT NOT NULL,
-    inverted INTEGER              -- the user's word; NULL where there is none
+    inverted INTEGER,             -- the user's word; NULL where there is none
+    measurements TEXT NOT NULL DEFAULT '[]'  -- JSON, see measurements.py
 );
 CREATE TABLE audit (
     at TEXT NOT NULL,             -- UTC, ISO 8601
@@ -31,6 +34,12 @@ CREATE TABLE audit (
     detail TEXT NOT NULL          -- JSON: each knee's side, the model's and the reader's grade
 );
 """
+
+
+# What makes a file of version n one of version n + 1.
+_MIGRATIONS = {
+    1: "ALTER TABLE examination ADD COLUMN measurements TEXT NOT NULL DEFAULT '[]'",
+}
 
 
 class CaseListError(Exception):
@@ -49,9 +58,8 @@ class CaseList:
                 version = connection.execute("PRAGMA user_version").fetchone()[0]
                 if version > _SCHEMA_VERSION:
                     raise CaseListError("The case list was written by a newer KOA Desktop.")
-                if version == 0:
-                    connection.executescript(_SCHEMA)
-                    connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+                if version < _SCHEMA_VERSION:
+                    _bring_up_to_date(connection)
         except sqlite3.DatabaseError as error:
             raise CaseListError("The case list is damaged or cannot be opened.") from error
 
@@ -73,17 +81,26 @@ class CaseList:
             for examined in examination.knees
         ]
         inverted = int(radiograph.inverted) if radiograph.inverted_by == "user" else None
-        detail = json.dumps({"model": examination.model, "knees": knees})
+        measurements = measurements_to_json(examination.measurements)
+        detail = json.dumps(
+            {
+                "model": examination.model,
+                "reader": examination.reader,
+                "knees": knees,
+                "measurements": measurements,
+            }
+        )
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with closing(self._connect()) as connection, connection:
             connection.execute(
-                "INSERT OR REPLACE INTO examination VALUES (?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO examination VALUES (?, ?, ?, ?, ?, ?)",
                 (
                     radiograph.sha256,
                     json.dumps(knees),
                     examination.comment,
                     examination.reader,
                     inverted,
+                    json.dumps(measurements),
                 ),
             )
             connection.execute(
@@ -94,12 +111,13 @@ class CaseList:
         """Return the examination with what the reader did before to this file, graded again."""
         with closing(self._connect()) as connection:
             row = connection.execute(
-                "SELECT knees, comment, reader, inverted FROM examination WHERE sha256 = ?",
+                "SELECT knees, comment, reader, inverted, measurements FROM examination"
+                " WHERE sha256 = ?",
                 (examination.radiograph.sha256,),
             ).fetchone()
         if row is None:
             return examination
-        knees, comment, reader, inverted = row
+        knees, comment, reader, inverted, measurements = row
         radiograph = examination.radiograph
         if inverted is not None and bool(inverted) != radiograph.inverted:
             radiograph = radiograph.turned()
@@ -121,6 +139,7 @@ class CaseList:
             comment=comment,
             reader=reader,
             refusal=examination.refusal if not restored else "",
+            measurements=measurements_from_json(json.loads(measurements)),
         )
 
     def audit_trail(self, sha256: str) -> list[tuple[str, str, str]]:
@@ -133,3 +152,16 @@ class CaseList:
 
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(self._path, timeout=10)
+
+
+def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Create the tables, or migrate those of an older program, in one transaction."""
+    connection.execute("BEGIN IMMEDIATE")
+    # Another process may have been faster.
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version == 0:
+        for statement in _SCHEMA.split(";\n"):
+            connection.execute(statement)
+    for step in range(version, _SCHEMA_VERSION) if version else ():
+        connection.execute(_MIGRATIONS[step])
+    connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")

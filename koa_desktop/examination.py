@@ -8,6 +8,7 @@ from pathlib import Path
 from koa_desktop.findings import Finding, Flag, judge, refusal_of
 from koa_desktop.grading import Grader, Grading
 from koa_desktop.knees import Knee, Pixels, cut, find_knees, stretch, whole_image
+from koa_desktop.measurements import Measurement
 from koa_desktop.radiograph import Radiograph, read
 
 NO_BOX = "No knee was located on this radiograph: place the box over the knee to have it graded."
@@ -34,6 +35,7 @@ class Examination:
     model_sha256: str = ""
     comment: str = ""
     reader: str = ""
+    measurements: tuple[Measurement, ...] = ()
 
     def with_knee(self, index: int, examined: ExaminedKnee) -> Examination:
         """Return a copy in which knee `index` is `examined` (appended where index is the count)."""

@@ -18,6 +18,7 @@ from koa_desktop.examination import Examination, examine_knee
 from koa_desktop.findings import Flag
 from koa_desktop.grading import Grader
 from koa_desktop.knees import Box, Knee
+from koa_desktop.measurements import Kind, Measurement
 from koa_desktop.radiograph import Radiograph, Side, Window
 
 SHA256 = "ab" * 32
@@ -169,3 +170,54 @@ def test_several_threads_may_record(case_list: CaseList, examination: Examinatio
     for thread in threads:
         thread.join()
     assert {entry[1] for entry in case_list.audit_trail(SHA256)} == set(map(str, range(8)))
+
+
+def test_measurements_are_there_again(
+    case_list: CaseList, examination: Examination, grader: Grader
+) -> None:
+    kept = (
+        Measurement(Kind.LENGTH, ((1.5, 2.0), (30.25, 4.0))),
+        Measurement(Kind.ANGLE, ((0.0, 0.0), (5.0, 5.0), (9.0, 1.0))),
+    )
+    case_list.record(replace(examination, measurements=kept), "measure")
+    assert case_list.restored(examination, grader).measurements == kept
+    assert len(json.loads(case_list.audit_trail(SHA256)[0][2])["measurements"]) == 2
+
+
+# As the first program wrote it.
+VERSION_1 = """
+CREATE TABLE examination (
+    sha256 TEXT PRIMARY KEY, knees TEXT NOT NULL, comment TEXT NOT NULL, reader TEXT NOT NULL,
+    inverted INTEGER
+);
+CREATE TABLE audit (
+    at TEXT NOT NULL, sha256 TEXT NOT NULL, action TEXT NOT NULL, detail TEXT NOT NULL
+);
+PRAGMA user_version = 1;
+"""
+
+
+def test_a_file_of_the_first_version_is_brought_up_to_date(
+    tmp_path: Path, examination: Examination, grader: Grader
+) -> None:
+    path = tmp_path / "cases.sqlite"
+    knee = {
+        "left": 10, "top": 20, "size": 200, "side": "L", "side_source": "user",
+        "placed_by_user": True, "on_request": False, "model_grade": 1, "reader_grade": 3,
+    }  # fmt: skip
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executescript(VERSION_1)
+        row = (SHA256, json.dumps([knee]), "of old", "Dr. Old", None)
+        connection.execute("INSERT INTO examination VALUES (?, ?, ?, ?, ?)", row)
+        connection.execute("INSERT INTO audit VALUES ('2025', ?, 'grade', '{}')", (SHA256,))
+    case_list = CaseList(path)
+    restored = case_list.restored(examination, grader)
+    assert restored.knees[0].finding.reader_grade == 3
+    assert (restored.comment, restored.reader, restored.measurements) == ("of old", "Dr. Old", ())
+    assert case_list.audit_trail(SHA256) == [("2025", "grade", "{}")]
+    line = Measurement(Kind.LENGTH, ((0.0, 0.0), (3.0, 4.0)))
+    case_list.record(replace(restored, measurements=(line,)), "measure")
+    again = CaseList(path)
+    assert again.restored(examination, grader).measurements == (line,)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (2,)

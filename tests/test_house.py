@@ -27,13 +27,14 @@ READING = frozenset(
         "decompress",
         "decoder",
         "radiograph",
+        "file_header",
     }
 )
 # Imports point up this list, or stay within a line.
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"paths", "system_libraries"}),
     READING,
-    frozenset({"knees"}),
+    frozenset({"knees", "measurements"}),
     frozenset({"grading", "model_card", "joint_frame", "joint_margins", "joint_space"}),
     frozenset({"findings"}),
     frozenset({"examination", "overlay"}),

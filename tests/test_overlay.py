@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from koa_desktop.overlay import blend, colour_table, colours, heat, outline
+from koa_desktop.overlay import ColourMap, blend, colour_table, colours, heat, map_of, outline
 
 
 def spot(row: int, column: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
@@ -81,3 +81,38 @@ def test_full_heat_at_full_opacity_is_the_tables_colour() -> None:
     knee = np.zeros((8, 8), np.float32)
     blended = blend(knee, np.ones((8, 8), np.float32), 1.0)
     assert np.all(blended == colour_table()[255])
+
+
+def test_the_map_of_osteoarthritis_is_the_mean_of_two_to_four_less_that_of_none_and_doubtful() -> (
+    None
+):
+    maps = np.random.default_rng(0).normal(size=(7, 7, 5)).astype(np.float32)
+    expected = np.array(
+        [
+            [(cell[2] + cell[3] + cell[4]) / 3 - (cell[0] + cell[1]) / 2 for cell in row]
+            for row in maps.astype(np.float64)
+        ]
+    )
+    np.testing.assert_allclose(map_of(maps, "osteoarthritis"), expected, atol=1e-6)
+    np.testing.assert_array_equal(map_of(maps, 3), maps[..., 3])
+
+
+def test_a_joint_that_speaks_alike_for_all_grades_speaks_for_no_osteoarthritis() -> None:
+    alike = np.repeat(spot(3, 3)[..., None], 5, axis=-1)
+    assert not heat(map_of(alike, "osteoarthritis"), 224).any()
+
+
+@pytest.mark.parametrize("colour_map", ColourMap)
+def test_every_colour_map_grows_lighter_evenly(colour_map: ColourMap) -> None:
+    table = colour_table(colour_map).astype(np.float64) / 255
+    linear = np.where(table <= 0.04045, table / 12.92, ((table + 0.055) / 1.055) ** 2.4)
+    luminance = linear @ (0.2126, 0.7152, 0.0722)
+    lightness = np.cbrt(luminance)
+    steps = np.diff(lightness[::8])
+    assert steps.min() > 0
+    assert lightness[-1] - lightness[0] > 0.5
+
+
+def test_the_four_colour_maps_differ() -> None:
+    middles = {tuple(colour_table(colour_map)[128]) for colour_map in ColourMap}
+    assert len(middles) == len(ColourMap)

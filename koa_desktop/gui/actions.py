@@ -13,6 +13,8 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from koa_desktop.gui.icons import icon
+from koa_desktop.gui.window_presets import Preset
+from koa_desktop.measurements import Kind
 
 CONTEXT = "Actions"
 
@@ -36,6 +38,8 @@ class When(Flag):
     REDO = auto()
     WAITING = auto()  # cases that were left waiting
     RECENT = auto()
+    LEAVABLE = auto()  # something that Escape ends
+    ALONE = auto()  # one film, not two that are compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Command:
 
     `handler` is a path of attributes from the window. `scope` names the window's part that must
     have the focus for the shortcut to act; empty is the whole window. `group` makes a choice.
-    `label` is a shorter word for the toolbar.
+    `label` is a shorter word for the toolbar; `submenu` the title of the menu it stands in.
     """
 
     id: str
@@ -54,6 +58,7 @@ class Command:
     when: When = When.ALWAYS
     icon: str = ""
     label: str = ""
+    submenu: str = ""
     checkable: bool = False
     argument: Any = None
     scope: str = ""
@@ -63,6 +68,7 @@ class Command:
 _FILM = When.CASE | When.FILM
 _KNEE = _FILM | When.KNEE
 _PLACED = _KNEE | When.PLACED
+_ALONE = _FILM | When.ALONE
 SEPARATOR = None
 
 MENUS: dict[str, tuple[Command | str | None, ...]] = {
@@ -110,26 +116,123 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
             When.REDO,
         ),
         SEPARATOR,
+        Command(
+            "sentences",
+            QT_TRANSLATE_NOOP(CONTEXT, "Ready &sentences for the comment…"),
+            "panel.offer_templates",
+            "Ctrl+E",
+            _FILM,
+        ),
+        SEPARATOR,
         Command("reader", QT_TRANSLATE_NOOP(CONTEXT, "Reader's &name…"), "help.ask_reader"),
+        Command(
+            "preferences",
+            QT_TRANSLATE_NOOP(CONTEXT, "&Preferences…"),
+            "set_preferences",
+            "Ctrl+,",
+        ),
     ),
     QT_TRANSLATE_NOOP(CONTEXT, "&View"): (
-        Command("fit", QT_TRANSLATE_NOOP(CONTEXT, "&Fit"), "film.view.fit", "F", _FILM, "fit"),
-        Command("full", QT_TRANSLATE_NOOP(CONTEXT, "&1:1"), "film.view.one_to_one", "Z", _FILM),
+        Command("fit", QT_TRANSLATE_NOOP(CONTEXT, "&Fit"), "viewing.fit", "F", _FILM, "fit"),
+        Command("full", QT_TRANSLATE_NOOP(CONTEXT, "&1:1"), "viewing.one_to_one", "Z", _FILM),
         Command(
-            "zoom_in", QT_TRANSLATE_NOOP(CONTEXT, "Zoom &in"), "film.zoom_in", ("+", "="), _FILM
+            "zoom_in", QT_TRANSLATE_NOOP(CONTEXT, "Zoom &in"), "viewing.zoom_in", ("+", "="), _FILM
         ),
-        Command("zoom_out", QT_TRANSLATE_NOOP(CONTEXT, "Zoom &out"), "film.zoom_out", "-", _FILM),
+        Command(
+            "zoom_out", QT_TRANSLATE_NOOP(CONTEXT, "Zoom &out"), "viewing.zoom_out", "-", _FILM
+        ),
         Command(
             "reset_window",
             QT_TRANSLATE_NOOP(CONTEXT, "Reset &window"),
-            "film.view.reset_window",
+            "viewing.reset_window",
             "W",
             _FILM,
             "window",
             QT_TRANSLATE_NOOP(CONTEXT, "Window"),
         ),
+        *(
+            Command(
+                f"window_{preset.name.lower()}",
+                text,
+                "film.view.show_preset",
+                key,
+                _KNEE | When.ALONE if preset is Preset.BOX else _ALONE,
+                submenu=QT_TRANSLATE_NOOP(CONTEXT, "Win&dow for"),
+                argument=preset,
+            )
+            for preset, text, key in (
+                (Preset.FULL, QT_TRANSLATE_NOOP(CONTEXT, "All &grey values"), "G"),
+                (Preset.BONE, QT_TRANSLATE_NOOP(CONTEXT, "&Bone"), "B"),
+                (Preset.SOFT_TISSUE, QT_TRANSLATE_NOOP(CONTEXT, "Soft &tissue"), "T"),
+                (Preset.BOX, QT_TRANSLATE_NOOP(CONTEXT, "The chosen bo&x"), "V"),
+            )
+        ),
         Command(
             "invert", QT_TRANSLATE_NOOP(CONTEXT, "In&vert"), "reader.invert", "I", _FILM, "invert"
+        ),
+        SEPARATOR,
+        Command(
+            "turn_left",
+            QT_TRANSLATE_NOOP(CONTEXT, "Turn to the l&eft"),
+            "film.view.turn",
+            "Q",
+            _ALONE,
+            argument=-1,
+        ),
+        Command(
+            "turn_right",
+            QT_TRANSLATE_NOOP(CONTEXT, "Turn to the &right"),
+            "film.view.turn",
+            "E",
+            _ALONE,
+            argument=1,
+        ),
+        Command(
+            "mirror",
+            QT_TRANSLATE_NOOP(CONTEXT, "&Mirror left to right"),
+            "viewing.mirror",
+            "X",
+            _FILM,
+        ),
+        Command(
+            "reset_view",
+            QT_TRANSLATE_NOOP(CONTEXT, "Reset the vie&w"),
+            "film.view.reset_view",
+            "Ctrl+0",
+            _ALONE,
+        ),
+        SEPARATOR,
+        Command(
+            "ruler",
+            QT_TRANSLATE_NOOP(CONTEXT, "Measure a &length"),
+            "film.view.measure",
+            "R",
+            _ALONE,
+            "ruler",
+            QT_TRANSLATE_NOOP(CONTEXT, "Ruler"),
+            argument=Kind.LENGTH,
+        ),
+        Command(
+            "angle",
+            QT_TRANSLATE_NOOP(CONTEXT, "Measure an &angle"),
+            "film.view.measure",
+            "A",
+            _ALONE,
+            argument=Kind.ANGLE,
+        ),
+        Command(
+            "lens",
+            QT_TRANSLATE_NOOP(CONTEXT, "Magnifier (hold the key)"),
+            "film.view.lens.hold",
+            "M",
+            _ALONE,
+        ),
+        Command(
+            "header",
+            QT_TRANSLATE_NOOP(CONTEXT, "Header of the &file"),
+            "headers.show",
+            "Ctrl+I",
+            When.CASE | When.FILM,
         ),
         SEPARATOR,
         Command(
@@ -148,15 +251,63 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
             icon="outline",
             checkable=True,
         ),
+        Command(
+            "blink",
+            QT_TRANSLATE_NOOP(CONTEXT, "&Blink the heat map"),
+            "blink.set_on",
+            "Shift+H",
+            _FILM,
+            checkable=True,
+        ),
+        *(
+            Command(
+                f"colours_{name}",
+                text,
+                "set_colour_map",
+                submenu=QT_TRANSLATE_NOOP(CONTEXT, "Colours of the heat &map"),
+                checkable=True,
+                argument=name,
+                group="colours",
+            )
+            for name, text in (
+                ("inferno", QT_TRANSLATE_NOOP(CONTEXT, "&Inferno")),
+                ("viridis", QT_TRANSLATE_NOOP(CONTEXT, "&Viridis")),
+                ("cividis", QT_TRANSLATE_NOOP(CONTEXT, "&Cividis")),
+                ("grey", QT_TRANSLATE_NOOP(CONTEXT, "&Grey")),
+            )
+        ),
+        Command(
+            "compare",
+            QT_TRANSLATE_NOOP(CONTEXT, "&Compare side by side"),
+            "set_comparing",
+            "C",
+            _FILM,
+            "compare",
+            QT_TRANSLATE_NOOP(CONTEXT, "Compare"),
+            checkable=True,
+        ),
+        Command(
+            "leave",
+            QT_TRANSLATE_NOOP(CONTEXT, "&End comparing or blinking"),
+            "leave",
+            "Escape",
+            When.LEAVABLE,
+        ),
         SEPARATOR,
         *(
             Command(
-                f"theme_{name}", text, "set_theme", checkable=True, argument=name, group="theme"
+                f"theme_{name}",
+                text,
+                "set_theme",
+                submenu=QT_TRANSLATE_NOOP(CONTEXT, "&Theme"),
+                checkable=True,
+                argument=name,
+                group="theme",
             )
             for name, text in (
-                ("system", QT_TRANSLATE_NOOP(CONTEXT, "Theme of the &system")),
-                ("light", QT_TRANSLATE_NOOP(CONTEXT, "&Light theme")),
-                ("dark", QT_TRANSLATE_NOOP(CONTEXT, "&Dark theme")),
+                ("system", QT_TRANSLATE_NOOP(CONTEXT, "As the &system has it")),
+                ("light", QT_TRANSLATE_NOOP(CONTEXT, "&Light")),
+                ("dark", QT_TRANSLATE_NOOP(CONTEXT, "&Dark")),
             )
         ),
     ),
@@ -182,6 +333,13 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
             "N",
             When.CASES,
         ),
+        Command(
+            "previous_unread",
+            QT_TRANSLATE_NOOP(CONTEXT, "Previous unrea&d case"),
+            "cases.previous_unread",
+            "Shift+N",
+            When.CASES,
+        ),
         SEPARATOR,
         Command(
             "next_knee", QT_TRANSLATE_NOOP(CONTEXT, "Ne&xt knee"), "reader.next_knee", "J", _KNEE
@@ -189,7 +347,7 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
         Command(
             "draw",
             QT_TRANSLATE_NOOP(CONTEXT, "&Draw a box"),
-            "film.draw_box",
+            "draw_box",
             "K",
             _FILM,
             "box",
@@ -272,8 +430,18 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
         ),
     ),
     QT_TRANSLATE_NOOP(CONTEXT, "&Help"): (
+        Command("guide", QT_TRANSLATE_NOOP(CONTEXT, "&Guide"), "help.guide", "F1"),
         Command(
-            "shortcuts", QT_TRANSLATE_NOOP(CONTEXT, "&Keyboard shortcuts"), "help.shortcuts", "F1"
+            "shortcuts",
+            QT_TRANSLATE_NOOP(CONTEXT, "&Keyboard shortcuts"),
+            "help.shortcuts",
+            "Shift+F1",
+        ),
+        Command(
+            "grades",
+            QT_TRANSLATE_NOOP(CONTEXT, "&What the grades mean"),
+            "help.grades",
+            "F2",
         ),
         Command("model", QT_TRANSLATE_NOOP(CONTEXT, "About the &model"), "help.about_model"),
         Command("about", QT_TRANSLATE_NOOP(CONTEXT, "&About KOA Desktop"), "help.about"),
@@ -307,9 +475,14 @@ class Actions:
         """Build the menus; a plain string in the table stands for one of `submenus`."""
         for title, entries in MENUS.items():
             menu = bar.addMenu(translated(title))
+            inner: dict[str, QMenu] = {}
             for entry in entries:
                 if entry is SEPARATOR:
                     menu.addSeparator()
+                elif isinstance(entry, Command) and entry.submenu:
+                    if entry.submenu not in inner:
+                        inner[entry.submenu] = menu.addMenu(translated(entry.submenu))
+                    inner[entry.submenu].addAction(self._actions[entry.id])
                 elif isinstance(entry, Command):
                     menu.addAction(self._actions[entry.id])
                 else:
@@ -365,4 +538,5 @@ def shortcut_rows(actions: Actions) -> Iterable[tuple[str, str]]:
         action = actions[command.id]
         keys = [key.toString(key.SequenceFormat.NativeText) for key in action.shortcuts()]
         if keys:
-            yield action.text().replace("&", ""), " / ".join(keys)
+            words = [translated(command.submenu)] if command.submenu else []
+            yield " · ".join([*words, action.text()]).replace("&", ""), " / ".join(keys)

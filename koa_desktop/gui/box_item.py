@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 
@@ -129,9 +130,11 @@ class BoxItem(QGraphicsItem):
 
     def boundingRect(self) -> QRectF:
         """Return the box with its tag and grips."""
-        margin = (TAG_HEIGHT + GRIP_SIZE) / max(self.sceneTransform().m11(), 1e-9)
+        shown = self.sceneTransform()
+        margin = (TAG_HEIGHT + GRIP_SIZE) / max(math.hypot(shown.m11(), shown.m12()), 1e-9)
+        # The tag lies along any of the sides, for the film may be turned.
         tag = 40 * margin
-        return rect_of(self.box).adjusted(-tag, -margin, tag, margin)
+        return rect_of(self.box).adjusted(-tag, -tag, tag, tag)
 
     def paint(
         self,

@@ -121,6 +121,7 @@ class Case:
             model=self.model,
             model_sha256=self.model_sha256,
             comment=self.reading.comment,
+            measurements=self.reading.measurements,
             reader=self.reader,
         )
 

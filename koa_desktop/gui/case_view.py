@@ -146,10 +146,17 @@ class CaseView(QWidget):
 
     def next_unread(self) -> None:
         """Go to the next case the reader has not graded in full, from the top again at the end."""
+        self._to_unread(1)
+
+    def previous_unread(self) -> None:
+        """Go to the last such case before this one, from the end again at the top."""
+        self._to_unread(-1)
+
+    def _to_unread(self, way: int) -> None:
         count = self._found.rowCount()
         start = self.list.currentIndex().row()
         for offset in range(1, count + 1):
-            index = self._found.index((start + offset) % count, 0)
+            index = self._found.index((start + way * offset) % count, 0)
             case: Case = index.data(CASE_ROLE)
             if not case.reading.is_read and not case.error:
                 self.list.setCurrentIndex(index)

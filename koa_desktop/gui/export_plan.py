@@ -123,7 +123,8 @@ def picture_of(subject: Subject, crop_size: int, *, heat_map: bool) -> bytes:
     from koa_desktop.report import picture
 
     whole = subject.whole(crop_size)
-    return picture.png_bytes(picture.annotated(whole, show_heat_map=heat_map))
+    shown = picture.annotated(whole, show_heat_map=heat_map, show_measurements=True)
+    return picture.png_bytes(shown)
 
 
 def table_bytes(plan: Plan, kind: Format) -> bytes:
@@ -158,7 +159,12 @@ def _content(examination: Examination, kind: Format, options: ReportOptions) -> 
         return pdf.pdf_bytes(report_html(examination, options))
     from koa_desktop.report import picture
 
-    return picture.png_bytes(picture.annotated(examination, show_heat_map=options.show_heat_map))
+    shown = picture.annotated(
+        examination,
+        show_heat_map=options.show_heat_map,
+        show_measurements=options.show_measurements,
+    )
+    return picture.png_bytes(shown)
 
 
 def _free(stem: str, taken: set[str]) -> str:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import math
+
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from koa_desktop.gui.orientation import Orientation, orientation_of
 from koa_desktop.gui.pyramid import Pyramid, grey, levels
 from koa_desktop.radiograph import Radiograph, Window
 
-# While a window is dragged, no more pixels than these are looked up for one frame.
-DRAFT_PIXELS = 4_000_000
+# During a drag, no more pixels than these, or than the screen has, are looked up for one frame.
+DRAFT_PIXELS = 1_500_000
 # Neighbours around the part that is seen, for smooth scaling at its rim.
 MARGIN = 2
 
 Region = tuple[int, int, int, int]
+_TURNS = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 
 class FilmItem(QGraphicsItem):
@@ -31,7 +36,7 @@ class FilmItem(QGraphicsItem):
         self.pyramid = pyramid or levels(radiograph)
         self._draft = False
         self._window = window
-        self._drawn: tuple[int, Region] | None = None
+        self._drawn: tuple[int, Region, Orientation] | None = None
         self._picture = QImage()
 
     @property
@@ -64,19 +69,32 @@ class FilmItem(QGraphicsItem):
         seen = option.exposedRect.intersected(self.boundingRect())
         if seen.isEmpty():
             return
-        scale = painter.worldTransform().m11() * painter.device().devicePixelRatioF()
+        scale = _scale_of(painter)
         level = self._level(scale, seen)
         region = self._region(level, seen)
-        if self._drawn != (level, region):
-            self._picture = self._render(level, region)
-            self._drawn = (level, region)
-        self._draw(painter, level, region, scale)
+        wanted = (level, region, orientation_of(painter.worldTransform()))
+        if self._drawn != wanted:
+            self._picture = self._render(*wanted)
+            self._drawn = wanted
+        self._draw(painter, self._picture, level, region, scale)
+
+    def draw_piece(self, painter: QPainter, rect: QRectF) -> None:
+        """Draw one rectangle of the film, in its pixels, at the painter's own scale."""
+        seen = rect.intersected(self.boundingRect())
+        if not seen.isEmpty():
+            scale = _scale_of(painter)
+            level = self._level(scale, seen)
+            region = self._region(level, seen)
+            orientation = orientation_of(painter.worldTransform())
+            picture = self._render(level, region, orientation)
+            self._draw(painter, picture, level, region, scale)
 
     def _level(self, scale: float, seen: QRectF) -> int:
         level = self.pyramid.level_for(scale)
         area = seen.width() * seen.height()
         if self._draft:
-            while area / 4.0**level > DRAFT_PIXELS and level + 1 < len(self.pyramid.levels):
+            most = max(DRAFT_PIXELS, area * scale**2 * 1.1)
+            while area / 4.0**level > most and level + 1 < len(self.pyramid.levels):
                 level += 1
         return level
 
@@ -90,21 +108,43 @@ class FilmItem(QGraphicsItem):
             min(int(np.ceil(seen.bottom() / shrink)) + MARGIN, height),
         )
 
-    def _render(self, level: int, region: Region) -> QImage:
+    def _render(self, level: int, region: Region, orientation: Orientation) -> QImage:
         left, top, right, bottom = region
         values = self.pyramid.levels[level][top:bottom, left:right]
-        return grey_image(grey(self.radiograph, values, self._window))
+        # Turned here: Qt turns a picture while it draws it, ten times as slowly.
+        return grey_image(_turned(grey(self.radiograph, values, self._window), orientation))
 
-    def _draw(self, painter: QPainter, level: int, region: Region, scale: float) -> None:
+    def _draw(
+        self, painter: QPainter, picture: QImage, level: int, region: Region, scale: float
+    ) -> None:
         left, top, right, bottom = (edge << level for edge in region)
+        shown = painter.worldTransform()
         painter.save()
+        painter.setWorldTransform(QTransform())
         # A level's last pixels may stand for less than a whole block of the film's.
         if right > self.radiograph.width or bottom > self.radiograph.height:
-            painter.setClipRect(self.boundingRect())
+            clip = shown.mapRect(self.boundingRect())
+            painter.setClipRect(clip, Qt.ClipOperation.IntersectClip)
         exact = abs(scale - 1) < 1e-6 and level == 0
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not exact)
-        painter.drawImage(QRectF(left, top, right - left, bottom - top), self._picture)
+        target = shown.mapRect(QRectF(left, top, right - left, bottom - top))
+        painter.drawImage(target, picture)
         painter.restore()
+
+
+def _turned(picture: NDArray[np.uint8], orientation: Orientation) -> NDArray[np.uint8]:
+    """Return a picture (H, W) mirrored and turned as the screen shall show it."""
+    if orientation.mirrored:
+        picture = cv2.flip(picture, 1).astype(np.uint8, copy=False)
+    if orientation.quarters:
+        picture = cv2.rotate(picture, _TURNS[orientation.quarters]).astype(np.uint8, copy=False)
+    return picture
+
+
+def _scale_of(painter: QPainter) -> float:
+    """Return screen pixels per pixel of the radiograph."""
+    shown = painter.worldTransform()
+    return math.hypot(shown.m11(), shown.m12()) * painter.device().devicePixelRatioF()
 
 
 def grey_image(picture: NDArray[np.uint8]) -> QImage:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -15,13 +17,12 @@ from PySide6.QtWidgets import (
 from koa_desktop.findings import Finding
 from koa_desktop.gui.case import Case, CaseState
 from koa_desktop.gui.films import Film, with_polarity
+from koa_desktop.gui.heats import heat_of
 from koa_desktop.gui.image_view import BoxMark, ImageView
+from koa_desktop.gui.orientation import UPRIGHT, Orientation
 from koa_desktop.gui.reading import MarkedKnee
-from koa_desktop.overlay import heat
+from koa_desktop.overlay import Explained
 from koa_desktop.radiograph import Header, Window
-
-_HEAT_SIZE = 224
-_ZOOM_STEP = 1.25
 
 
 class FilmPane(QStackedWidget):
@@ -36,13 +37,15 @@ class FilmPane(QStackedWidget):
         self._case: Case | None = None
         self._film: Film | None = None
         self._inverted = False
-        self._heat_class: int | None = None
+        self._orientations: dict[Path, Orientation] = {}
+        self._explained: Explained | None = None
         self._empty = self._build_empty()
         self._message = _Message()
         for page in (self._empty, self._message, self.view):
             self.addWidget(page)
         self.view.window_changed.connect(self._show_corner_text)
         self.view.zoom_changed.connect(self._show_corner_text)
+        self.view.orientation_changed.connect(self._keep_orientation)
 
     @property
     def has_film(self) -> bool:
@@ -65,19 +68,11 @@ class FilmPane(QStackedWidget):
             self._show_film(case, film, keep_view=not another)
             self._show_boxes(case, selected)
 
-    def set_heat_class(self, grade: int | None) -> None:
-        """Explain this grade (0..4) of every knee; None explains each knee's own."""
-        self._heat_class = grade
+    def explain(self, explained: Explained | None) -> None:
+        """Have every heat map explain this; None explains each knee's own grade."""
+        self._explained = explained
         if self.has_film and self._case is not None:
             self._show_heat(self._case)
-
-    def zoom_in(self) -> None:
-        """Zoom in a step about the middle."""
-        self.view.zoom_by(_ZOOM_STEP)
-
-    def zoom_out(self) -> None:
-        """Zoom out a step about the middle."""
-        self.view.zoom_by(1 / _ZOOM_STEP)
 
     def draw_box(self) -> None:
         """Let the reader draw a box."""
@@ -99,6 +94,7 @@ class FilmPane(QStackedWidget):
             self._film, self._inverted = film, inverted
             radiograph = with_polarity(film.radiograph, inverted)
             self.view.set_radiograph(radiograph, keep_view=keep_view, pyramid=film.pyramid)
+            self.view.set_orientation(self._orientations.get(case.path, UPRIGHT))
         if not self.has_film:
             self.setCurrentWidget(self.view)
             self.view.fit()
@@ -107,6 +103,7 @@ class FilmPane(QStackedWidget):
     def _show_boxes(self, case: Case, selected: int | None) -> None:
         marks = [self._mark(case, marked) for marked in case.reading.knees]
         self.view.set_boxes(marks, selected)
+        self.view.measuring.show(case.reading.measurements)
         self._show_heat(case)
 
     def _mark(self, case: Case, marked: MarkedKnee) -> BoxMark:
@@ -129,13 +126,12 @@ class FilmPane(QStackedWidget):
 
     def _show_heat(self, case: Case) -> None:
         for index, marked in enumerate(case.reading.knees):
-            examined = case.examined(marked)
-            if examined is None or examined.grading is None or examined.finding.grade is None:
-                self.view.set_heat(index, None)
-                continue
-            own = examined.finding.grade
-            grade = own if self._heat_class is None else self._heat_class
-            self.view.set_heat(index, heat(examined.grading.maps[..., grade], _HEAT_SIZE))
+            self.view.set_heat(index, heat_of(case.examined(marked), self._explained))
+
+    def _keep_orientation(self, orientation: Orientation) -> None:
+        if self._case is not None:
+            self._orientations[self._case.path] = orientation
+        self._show_corner_text()
 
     def _show_corner_text(self) -> None:
         if self._case is None or self._case.radiograph is None:
@@ -145,7 +141,14 @@ class FilmPane(QStackedWidget):
             self.tr("W {0}  L {1}").format(_number(window.width), _number(window.centre)),
             self.tr("Zoom {0} %").format(round(self.view.zoom_percent())),
         ]
-        self.view.set_corner_text(_identity(self._case), right)
+        orientation = self.view.orientation
+        # Loud, for sides would be read wrongly.
+        changes = [
+            self.tr("MIRRORED") if orientation.mirrored else "",
+            self.tr("TURNED {0}°").format(orientation.degrees) if orientation.quarters else "",
+        ]
+        warning = " · ".join(change for change in changes if change)
+        self.view.set_corner_text(_identity(self._case), right, warning)
 
     def _build_empty(self) -> QWidget:
         page = _Message()

@@ -7,11 +7,14 @@ bar steps cannot.
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QResizeEvent, QTransform
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 
 from koa_desktop.gui.film_item import FilmItem
+from koa_desktop.gui.orientation import UPRIGHT, Orientation
 from koa_desktop.gui.pyramid import Pyramid
 from koa_desktop.knees import Box
 from koa_desktop.radiograph import Radiograph, Window
@@ -30,6 +33,7 @@ class FilmView(QGraphicsView):
 
     window_changed = Signal(object)  # Window
     zoom_changed = Signal(float)  # per cent
+    orientation_changed = Signal(object)  # Orientation
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +51,7 @@ class FilmView(QGraphicsView):
         self.setAcceptDrops(False)
         self.viewport().setAcceptDrops(False)
         self._film: FilmItem | None = None
+        self._orientation = UPRIGHT
         self._fitted = True
         self._zoomed_to_box = False
 
@@ -95,15 +100,51 @@ class FilmView(QGraphicsView):
             self.set_window(self._film.radiograph.window)
 
     def set_draft(self, draft: bool) -> None:
-        """Draw a very large film coarser while its window is dragged."""
+        """Draw a very large film coarser during a drag."""
         if self._film:
             self._film.set_draft(draft)
+
+    # Orientation
+
+    @property
+    def orientation(self) -> Orientation:
+        """How the film is turned and mirrored."""
+        return self._orientation
+
+    def set_orientation(self, orientation: Orientation) -> None:
+        """Turn or mirror the film about what is in the view's middle."""
+        if orientation == self._orientation:
+            return
+        middle, fitted = self.to_image(self._middle()), self._fitted
+        self._orientation = orientation
+        if fitted:
+            self.fit()
+        else:
+            self._place(self.scale_factor(), middle, self._middle())
+        self.orientation_changed.emit(orientation)
+
+    def turn(self, quarters: int) -> None:
+        """Turn the film clockwise by quarters of a full turn."""
+        self.set_orientation(self._orientation.turned(quarters))
+
+    def mirror(self) -> None:
+        """Exchange left and right of the screen."""
+        self.set_orientation(self._orientation.flipped())
+
+    def reset_view(self) -> None:
+        """Show the whole film as its file asks: upright, unmirrored, in its own window."""
+        self.set_orientation(UPRIGHT)
+        self.reset_window()
+        self.fit()
 
     # Zoom and place
 
     def scale_factor(self) -> float:
         """Return view pixels per pixel of the radiograph."""
-        return self._film.transform().m11() if self._film else 1.0
+        if self._film is None:
+            return 1.0
+        shown = self._film.transform()
+        return math.hypot(shown.m11(), shown.m12())
 
     def zoom_percent(self) -> float:
         """Return the zoom: 100 shows one pixel of the radiograph on one of the screen."""
@@ -143,23 +184,26 @@ class FilmView(QGraphicsView):
         self._zoomed_to_box = True
 
     def move_origin(self, origin: QPointF) -> None:
-        """Move the film's upper left corner to a point of the view; some film stays in view."""
+        """Move the radiograph's first pixel to a point of the view; some film stays in view."""
         if self._film is None:
             return
-        size, scale = self.viewport().size(), self.scale_factor()
-        film = self._film.radiograph
-        left = _kept_in_view(origin.x(), film.width * scale, size.width())
-        top = _kept_in_view(origin.y(), film.height * scale, size.height())
-        self._place(scale, QPointF(0, 0), QPointF(left, top))
+        size = self.viewport().size()
+        shown = self._film.transform().mapRect(self._film.boundingRect())
+        corner = origin + shown.topLeft() - self.to_view(QPointF(0, 0))
+        left = _kept_in_view(corner.x(), shown.width(), size.width())
+        top = _kept_in_view(corner.y(), shown.height(), size.height())
+        moved = QPointF(left, top) - corner
+        self._place(self.scale_factor(), QPointF(0, 0), origin + moved)
 
     def _middle(self) -> QPointF:
         return QRectF(self.viewport().rect()).center()
 
     def _show(self, rect: QRectF, share: float) -> None:
         size = self.viewport().size()
+        shown = self._orientation.transform().mapRect(rect)
         scale = share * min(
-            max(size.width(), 1) / max(rect.width(), 1),
-            max(size.height(), 1) / max(rect.height(), 1),
+            max(size.width(), 1) / max(shown.width(), 1),
+            max(size.height(), 1) / max(shown.height(), 1),
         )
         self._place(scale, rect.center(), self._middle())
 
@@ -170,12 +214,14 @@ class FilmView(QGraphicsView):
         before = self.scale_factor()
         ratio = self.devicePixelRatioF()
         scale = min(max(scale * ratio, LEAST_ZOOM), MOST_ZOOM) / ratio
-        left, top = at.x() - scale * point.x(), at.y() - scale * point.y()
-        if abs(scale * ratio - 1) < 1e-6:
+        exact = abs(scale * ratio - 1) < 1e-6
+        scale = 1 / ratio if exact else scale
+        shown = self._orientation.transform(scale)
+        origin = at - shown.map(point)
+        if exact:
             # Pixel on pixel: grey values then reach the screen unchanged.
-            scale = 1 / ratio
-            left, top = round(left * ratio) / ratio, round(top * ratio) / ratio
-        self._film.setTransform(QTransform(scale, 0, 0, scale, left, top))
+            origin = QPointF(round(origin.x() * ratio) / ratio, round(origin.y() * ratio) / ratio)
+        self._film.setTransform(shown * QTransform.fromTranslate(origin.x(), origin.y()))
         self._fitted = self._zoomed_to_box = False
         if scale != before:
             self.zoom_changed.emit(self.zoom_percent())

@@ -41,6 +41,7 @@ class Pan:
         self._view = view
         self._start = start
         self._origin = view.to_view(QPointF(0, 0))
+        view.set_draft(True)
         view.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
 
     def move(self, point: QPointF) -> None:
@@ -48,10 +49,12 @@ class Pan:
         self._view.move_origin(self._origin + point - self._start)
 
     def end(self) -> None:
-        """Leave the film where it is."""
+        """Leave the film where it is, drawn in full again."""
+        self._view.set_draft(False)
 
     def cancel(self) -> None:
         """Move the film back."""
+        self._view.set_draft(False)
         self._view.move_origin(self._origin)
 
 
@@ -94,7 +97,8 @@ class BoxDrag:
         self._view = view
         self._start = start
         self.index = index
-        self._grip = grip
+        across, down = view.orientation.to_image(*grip.value)
+        self._grip = Grip((round(across), round(down)))
         self._before = view.box_at(index)
         self._moving = False
         view.viewport().setCursor(grip.cursor)
@@ -106,7 +110,8 @@ class BoxDrag:
         if not self._moving:
             return
         scale = self._view.scale_factor()
-        box = dragged(self._before, self._grip, moved.x() / scale, moved.y() / scale)
+        across, down = self._view.orientation.to_image(moved.x() / scale, moved.y() / scale)
+        box = dragged(self._before, self._grip, across, down)
         self._view.place_box(self.index, box)
         self._view.box_moving.emit(self.index)
 

@@ -20,6 +20,9 @@ class HeatItem(QGraphicsItem):
         super().__init__(film)
         self.box = box
         self._heat = heat
+        self._opacity = opacity
+        self._colour_map = overlay.ColourMap.INFERNO
+        self._filled = True
         self._outlined = False
         self._picture = QImage()
         self._curves = [_path(curve, heat.shape, box) for curve in overlay.outline(heat)]
@@ -27,7 +30,18 @@ class HeatItem(QGraphicsItem):
 
     def set_heat_opacity(self, opacity: float) -> None:
         """Draw it at another opacity, 0..1 at its hottest."""
-        self._picture = _rgba_image(overlay.colours(self._heat, opacity))
+        self._opacity = opacity
+        self._colour()
+
+    def set_colour_map(self, colour_map: overlay.ColourMap) -> None:
+        """Draw it in other colours."""
+        if colour_map is not self._colour_map:
+            self._colour_map = colour_map
+            self._colour()
+
+    def set_filled(self, filled: bool) -> None:
+        """Draw the map itself, or leave it out."""
+        self._filled = filled
         self.update()
 
     def set_outlined(self, outlined: bool) -> None:
@@ -47,7 +61,8 @@ class HeatItem(QGraphicsItem):
     ) -> None:
         """Draw the map and, if asked for, its outline."""
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(rect_of(self.box), self._picture)
+        if self._filled:
+            painter.drawImage(rect_of(self.box), self._picture)
         if not self._outlined:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -59,6 +74,11 @@ class HeatItem(QGraphicsItem):
             painter.setPen(QPen(colour, width))
             for curve in curves:
                 painter.drawPath(curve)
+
+    def _colour(self) -> None:
+        picture = overlay.colours(self._heat, self._opacity, self._colour_map)
+        self._picture = _rgba_image(picture)
+        self.update()
 
 
 def _path(curve: NDArray[np.float32], shape: tuple[int, ...], box: Box) -> QPainterPath:

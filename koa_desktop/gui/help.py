@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
 
 from koa_desktop.grading import BundleError, read_card
 from koa_desktop.gui.actions import Actions, shortcut_rows
+from koa_desktop.gui.grades import GradesWindow
+from koa_desktop.gui.guide import GuideWindow
 from koa_desktop.gui.settings import Settings
-from koa_desktop.gui.sitting import Sitting
 from koa_desktop.model_card import card_markdown
 from koa_desktop.paths import MODELS
 
@@ -25,12 +26,17 @@ from koa_desktop.paths import MODELS
 class Help(QObject):
     """Opens the help windows; none of them is modal."""
 
-    def __init__(self, sitting: Sitting, settings: Settings, window: QWidget) -> None:
+    reader_named = Signal()
+
+    def __init__(self, settings: Settings, window: QWidget) -> None:
         super().__init__(window)
-        self._sitting = sitting
         self._settings = settings
         self._window = window
         self.actions: Actions | None = None
+
+    def guide(self) -> None:
+        """Show the illustrated guide."""
+        show_once(GuideWindow, self._window)
 
     def shortcuts(self) -> None:
         """Show every shortcut, and what the mouse does."""
@@ -67,6 +73,10 @@ class Help(QObject):
         )
         self._show(self.tr("About KOA Desktop"), text.format(program_version()))
 
+    def grades(self) -> None:
+        """Show what the grades mean."""
+        show_once(GradesWindow, self._window)
+
     def ask_reader(self) -> None:
         """Ask for the name that stands in reports as the reader's."""
         name, given = QInputDialog.getText(
@@ -77,7 +87,7 @@ class Help(QObject):
         )
         if given:
             self._settings.reader = name.strip()
-            self._sitting.reader = name.strip()
+            self.reader_named.emit()
 
     def _show(self, title: str, html: str = "", *, markdown: str = "") -> None:
         dialog = QDialog(self._window)
@@ -99,10 +109,19 @@ class Help(QObject):
         dialog.show()
 
 
+def show_once(kind: type[QDialog], window: QWidget) -> None:
+    """Open a window of a kind, or bring forward the one that is open."""
+    found = [other for other in window.findChildren(kind) if other.isVisible()]
+    dialog = found[0] if found else kind(window)
+    dialog.show()
+    dialog.raise_()
+    dialog.activateWindow()
+
+
 def _table(rows: list[tuple[str, str]]) -> str:
     cells = "".join(
         f"<tr><td style='padding: 2px 24px 2px 0'>{escape(what)}</td>"
-        f"<td><b>{escape(keys)}</b></td></tr>"
+        f"<td style='padding: 2px 0'><b>{escape(keys)}</b></td></tr>"
         for what, keys in rows
     )
     return f"<table>{cells}</table>"

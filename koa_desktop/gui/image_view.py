@@ -20,9 +20,14 @@ from koa_desktop.gui.box_item import MIN_SIZE, BoxItem, BoxMark, Grip
 from koa_desktop.gui.film_view import FilmView
 from koa_desktop.gui.gestures import BoxDrag, Draw, Gesture, Pan, WindowDrag
 from koa_desktop.gui.heat_item import HeatItem
+from koa_desktop.gui.lens import Lens, draw_lens, place_of
+from koa_desktop.gui.measuring import Measuring
 from koa_desktop.gui.overprint import draw_corner_texts, draw_legend
 from koa_desktop.gui.pyramid import Pyramid
+from koa_desktop.gui.window_presets import Preset, window_of
 from koa_desktop.knees import Box, Pixels
+from koa_desktop.measurements import Kind
+from koa_desktop.overlay import ColourMap
 from koa_desktop.radiograph import Radiograph
 
 __all__ = ["BoxMark", "ImageView"]
@@ -60,12 +65,17 @@ class ImageView(FilmView):
         self._heats: dict[int, HeatItem] = {}
         self._heat_visible = True
         self._heat_opacity = 0.6
+        self._colour_map = ColourMap.INFERNO
         self._outline_visible = False
         self._drawing = False
         self._gesture: Gesture | None = None
         self._gesture_button = Qt.MouseButton.NoButton
         self._stepped: tuple[int, Box] | None = None
-        self._corner_texts: tuple[Sequence[str], Sequence[str]] = ((), ())
+        self._corner_texts: tuple[Sequence[str], Sequence[str], str] = ((), (), "")
+        self.lens = Lens(Qt.Key.Key_M, self)
+        self.lens.held_changed.connect(lambda: self.viewport().update())
+        self.measuring = Measuring(self)
+        self.measuring.tool_changed.connect(lambda: self._update_cursor(None))
 
     def set_radiograph(
         self,
@@ -80,7 +90,9 @@ class ImageView(FilmView):
         self._heats.clear()
         self._selected = None
         self._stepped = None
+        self.measuring.set_film(None)
         super().set_radiograph(radiograph, keep_view=keep_view, pyramid=pyramid)
+        self.measuring.set_film(self._film)
         self._update_cursor(None)
 
     # Boxes
@@ -124,11 +136,25 @@ class ImageView(FilmView):
         item.show_mark(replace(item.mark, box=box), selected=index == self._selected)
         self._show_heats()
 
+    def show_preset(self, preset: Preset) -> None:
+        """Show the film through a window that suits the selected box, or the whole film."""
+        if self._film is not None:
+            box = None if self._selected is None else self.box_at(self._selected)
+            self.set_window(window_of(preset, self._film.radiograph, box))
+
     def set_drawing(self, drawing: bool) -> None:
         """Let the next drag draw a box, or no longer."""
+        if drawing:
+            self.measuring.set_tool(None)
         if drawing != self._drawing:
             self._drawing = drawing
             self._update_cursor(None)
+
+    def measure(self, kind: Kind) -> None:
+        """Let the next drag, or clicks, measure."""
+        self.set_drawing(False)
+        self.setFocus()
+        self.measuring.set_tool(kind)
 
     def finish_drawing(self, box: Box) -> None:
         """Leave drawing and say what was drawn."""
@@ -173,12 +199,13 @@ class ImageView(FilmView):
             self.scene().removeItem(old)
         if heat is not None and self._film is not None and index < len(self._boxes):
             item = HeatItem(heat, self._boxes[index].box, self._heat_opacity, self._film)
+            item.set_colour_map(self._colour_map)
             item.set_outlined(self._outline_visible)
             self._heats[index] = item
         self._show_heats()
 
     def set_heat_visible(self, visible: bool) -> None:
-        """Show or hide all heat maps and their legend."""
+        """Show or hide all heat maps and their legend; outlines stay."""
         self._heat_visible = visible
         self._show_heats()
 
@@ -188,23 +215,32 @@ class ImageView(FilmView):
         for item in self._heats.values():
             item.set_heat_opacity(opacity)
 
+    def set_colour_map(self, colour_map: ColourMap) -> None:
+        """Draw the heat maps and their legend in other colours."""
+        self._colour_map = colour_map
+        for item in self._heats.values():
+            item.set_colour_map(colour_map)
+        self.viewport().update()
+
     def set_outline_visible(self, visible: bool) -> None:
-        """Draw the border of what spoke most for the grade."""
+        """Draw the border of what spoke most for the grade, with the heat map or alone."""
         self._outline_visible = visible
         for item in self._heats.values():
             item.set_outlined(visible)
+        self._show_heats()
 
     def _show_heats(self) -> None:
         for index, item in self._heats.items():
             in_place = index < len(self._boxes) and self._boxes[index].box == item.box
-            item.setVisible(self._heat_visible and in_place)
+            item.set_filled(self._heat_visible)
+            item.setVisible((self._heat_visible or self._outline_visible) and in_place)
         self.viewport().update()
 
     # What lies over the film
 
-    def set_corner_text(self, left: Sequence[str], right: Sequence[str]) -> None:
-        """Show lines of text in the view's upper corners."""
-        self._corner_texts = (tuple(left), tuple(right))
+    def set_corner_text(self, left: Sequence[str], right: Sequence[str], warning: str = "") -> None:
+        """Show lines of text in the view's upper corners; a warning below those at the right."""
+        self._corner_texts = (tuple(left), tuple(right), warning)
         self.viewport().update()
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: ARG002
@@ -213,10 +249,12 @@ class ImageView(FilmView):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         size = self.viewport().size()
+        if self.lens.is_held:
+            draw_lens(painter, self._film, place_of(self.viewport()), size)
         draw_corner_texts(painter, size, *self._corner_texts)
-        if any(item.isVisible() for item in self._heats.values()):
+        if self._heat_visible and any(item.isVisible() for item in self._heats.values()):
             texts = self.tr("where the model looked"), self.tr("less"), self.tr("more")
-            draw_legend(painter, size, texts)
+            draw_legend(painter, size, texts, self._colour_map)
 
     # Mouse
 
@@ -240,6 +278,9 @@ class ImageView(FilmView):
         if self._drawing:
             start = self.to_image(point)
             return Draw(self, point, BoxItem(BoxMark(Box(start.x(), start.y(), 0)), self._film))
+        measured = self.measuring.begin(point)
+        if measured is not None:
+            return measured
         found = self._box_under(point)
         if found is None:
             return Pan(self, point)
@@ -254,6 +295,9 @@ class ImageView(FilmView):
         if self._gesture is not None:
             self._gesture.move(event.position())
         else:
+            self.measuring.hover(event.position())
+            if self.lens.is_held:
+                self.viewport().update()
             self._update_cursor(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -267,6 +311,9 @@ class ImageView(FilmView):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Zoom to the box under the pointer, or back to the whole film."""
         if self._film is None or event.button() != Qt.MouseButton.LeftButton or self._drawing:
+            return
+        if self.measuring.tool is not None:
+            self.mousePressEvent(event)
             return
         found = self._box_under(event.position())
         if found is None or self._zoomed_to_box:
@@ -301,15 +348,17 @@ class ImageView(FilmView):
 
     def _update_cursor(self, point: QPointF | None) -> None:
         found = None
+        shape = None
         if self._film is not None and point is not None and not self._drawing:
-            found = self._box_under(point)
+            shape = self.measuring.cursor_at(point)
+            found = self._box_under(point) if shape is None else None
         for index, item in enumerate(self._boxes):
             item.set_hovered(found is not None and index == found[0])
         if self._film is None:
             shape = Qt.CursorShape.ArrowCursor
-        elif self._drawing:
+        elif self._drawing or self.measuring.tool is not None:
             shape = Qt.CursorShape.CrossCursor
-        else:
+        elif shape is None:
             shape = found[1].cursor if found else Qt.CursorShape.OpenHandCursor
         self.viewport().setCursor(shape)
 
@@ -328,7 +377,10 @@ class ImageView(FilmView):
 
     def _is_own_key(self, event: QKeyEvent) -> bool:
         if event.key() == Qt.Key.Key_Escape:
-            return self._gesture is not None or self._drawing
+            measuring = self.measuring.tool is not None or self.measuring.selected is not None
+            return self._gesture is not None or self._drawing or measuring
+        if event.key() == Qt.Key.Key_Space:
+            return self.measuring.tool is not None
         plain = _modifiers(event) in (
             Qt.KeyboardModifier.NoModifier,
             Qt.KeyboardModifier.ShiftModifier,
@@ -336,23 +388,44 @@ class ImageView(FilmView):
             Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier,
         )
         own = event.key() in _STEPS or event.key() == Qt.Key.Key_Delete
-        return self._selected is not None and plain and own
+        chosen = self._selected is not None or self.measuring.selected is not None
+        return chosen and plain and own
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle the selected box, or cancel a drag."""
+        """Handle the selected measurement or box, or cancel what was begun."""
         if not self._is_own_key(event):
             event.ignore()
             return
         if event.key() == Qt.Key.Key_Escape:
-            if self._gesture is not None:
-                self.cancel_gesture()
+            self._escape()
+        elif event.key() == Qt.Key.Key_Space:
+            self.measuring.make_in_the_middle()
+        elif self._gesture is None and self.measuring.selected is not None:
+            if event.key() == Qt.Key.Key_Delete:
+                self.measuring.delete_requested.emit(self.measuring.selected)
             else:
-                self._leave_drawing()
+                self.measuring.step(*self._step_of(event))
         elif self._selected is not None and self._gesture is None:
             if event.key() == Qt.Key.Key_Delete:
                 self.box_delete_requested.emit(self._selected)
             else:
                 self._step_box(self._selected, event)
+
+    def _escape(self) -> None:
+        if self._gesture is not None:
+            self.cancel_gesture()
+        elif self._drawing:
+            self._leave_drawing()
+        elif self.measuring.tool is not None:
+            self.measuring.set_tool(None)
+        else:
+            self.measuring.select(None)
+
+    def _step_of(self, event: QKeyEvent) -> tuple[float, float]:
+        """Return the way on the radiograph that an arrow key asks for, as the screen shows it."""
+        across, down = _STEPS[Qt.Key(event.key())]
+        step = 10 if _modifiers(event) & Qt.KeyboardModifier.ShiftModifier else 1
+        return self.orientation.to_image(step * across, step * down)
 
     def _step_box(self, index: int, event: QKeyEvent) -> None:
         across, down = _STEPS[Qt.Key(event.key())]
@@ -365,7 +438,8 @@ class ImageView(FilmView):
             size = max(box.size + step * (across - down), MIN_SIZE)
             self.place_box(index, Box.around(*box.centre, size))
         else:
-            self.place_box(index, Box(box.left + step * across, box.top + step * down, box.size))
+            right, below = self._step_of(event)
+            self.place_box(index, Box(box.left + right, box.top + below, box.size))
         self.box_moving.emit(index)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
@@ -379,19 +453,30 @@ class ImageView(FilmView):
         super().focusOutEvent(event)
 
     def _end_keys(self) -> None:
+        self.measuring.end_keys()
         stepped, self._stepped = self._stepped, None
         if stepped is not None and self.box_at(stepped[0]) != stepped[1]:
             self.box_changed.emit(stepped[0], self.box_at(stepped[0]))
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Select the next box with Tab; past the last one the focus goes on."""
-        count = len(self._boxes)
-        start = -1 if forward else count
-        index = (start if self._selected is None else self._selected) + (1 if forward else -1)
-        if not 0 <= index < count:
-            return super().focusNextPrevChild(forward)
+        """Go with Tab to the next box, then through the measurements' points, then on."""
+        count, stops = len(self._boxes), self.measuring.stops()
+        if self.measuring.selected is not None:
+            now = count + stops.index((self.measuring.selected, self.measuring.active))
+        elif self._selected is not None:
+            now = self._selected
+        else:
+            now = -1 if forward else count + len(stops)
+        index = now + (1 if forward else -1)
         self._end_keys()
-        self._select(index)
+        if not 0 <= index < count + len(stops):
+            self.measuring.select(None)
+            return super().focusNextPrevChild(forward)
+        if index < count:
+            self.measuring.select(None)
+            self._select(index)
+        else:
+            self.measuring.select(*stops[index - count])
         return True
 
 

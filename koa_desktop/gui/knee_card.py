@@ -15,8 +15,10 @@ from PySide6.QtWidgets import (
 )
 
 from koa_desktop.findings import GRADE_NAMES, Finding
+from koa_desktop.grading import GRADES
 from koa_desktop.gui.case import Case
 from koa_desktop.gui.elided_label import ElidedLabel
+from koa_desktop.gui.grades import GradeButton
 from koa_desktop.gui.probability_bars import ProbabilityBars
 from koa_desktop.gui.reading import MarkedKnee
 from koa_desktop.radiograph import Side
@@ -135,10 +137,8 @@ class KneeCard(QFrame):
         row.addWidget(label)
         row.addSpacing(2)
         self._buttons = []
-        for grade, name in enumerate(GRADE_NAMES):
-            button = QPushButton(str(grade))
-            button.setProperty("grade", True)
-            button.setToolTip(f"KL {grade}: {name} ({grade})")
+        for grade in range(GRADES):
+            button = GradeButton(grade)
             button.setAccessibleName(self.tr("Reader's grade {0}").format(grade))
             button.clicked.connect(lambda _=False, grade=grade: self.grade_given.emit(grade))
             self._buttons.append(button)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QShowEvent, QTextCursor
 from PySide6.QtWidgets import (
     QFrame,
+    QHBoxLayout,
     QLabel,
     QPlainTextEdit,
     QPushButton,
     QScrollArea,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from koa_desktop.gui.case import Case
 from koa_desktop.gui.knee_card import KneeCard
+from koa_desktop.gui.settings import Settings
+from koa_desktop.gui.templates import TemplateMenu
 
 _COMMENT_PAUSE_MS = 800
 _MARGIN = 9
@@ -56,6 +60,13 @@ class CommentBox(QPlainTextEdit):
             self._shown = text
             self.written.emit(text)
 
+    def add_sentence(self, sentence: str) -> None:
+        """Put a sentence at the end, and say so."""
+        text = self.toPlainText()
+        self.moveCursor(QTextCursor.MoveOperation.End)
+        self.insertPlainText(f" {sentence}" if text and not text[-1].isspace() else sentence)
+        self.finish()
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Take the comment when the box is left."""
         self.finish()
@@ -74,8 +85,9 @@ class KneePanel(QScrollArea):
     requested = Signal(int)
     draw_wanted = Signal()
     comment_written = Signal(str)
+    name_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
         self.setAccessibleName(self.tr("Knees"))
@@ -93,13 +105,17 @@ class KneePanel(QScrollArea):
         self._note.setProperty("warning", True)
         self._draw = QPushButton(self.tr("Draw a box  K"))
         self._draw.clicked.connect(self.draw_wanted)
-        self._comment_title = QLabel(self.tr("Comment"))
-        self._comment_title.setProperty("dim", True)
         self.comment = CommentBox()
         self.comment.written.connect(self.comment_written)
+        self.templates = TemplateMenu(settings, self)
+        self.templates.chosen.connect(self.comment.add_sentence)
+        self._comment_head = self._build_comment_head()
+        self._name = _flat(self.tr("The reader's name, for reports and the audit trail"))
+        self._name.clicked.connect(self.name_wanted)
         self._cards: list[KneeCard] = []
-        for widget in (self._note, self._draw, self._comment_title, self.comment):
+        for widget in (self._note, self._draw, self._comment_head, self.comment):
             self._layout.addWidget(widget)
+        self._layout.addWidget(self._name, 0, Qt.AlignmentFlag.AlignLeft)
         self._layout.addStretch()
         self.setWidget(body)
         # Two cards from the start, so that the panel keeps its width when the first case comes.
@@ -128,19 +144,52 @@ class KneePanel(QScrollArea):
         needs_box = case is not None and is_read and not case.reading.placed
         self._note.setVisible(needs_box and bool(self._note.text()))
         self._draw.setVisible(is_read and not knees)
-        self._comment_title.setVisible(is_read)
-        self.comment.setVisible(is_read)
+        for widget in (self._comment_head, self.comment, self._name):
+            widget.setVisible(is_read)
         self._widen()
+
+    def show_reader(self, name: str) -> None:
+        """Show who reads; without a name, offer to give one."""
+        said = self.tr("Reader: {0}").format(name) if name else self.tr("Reader: give a name…")
+        self._name.setText(said)
+
+    def offer_templates(self) -> None:
+        """Open the list of ready sentences at the comment."""
+        self.ensureWidgetVisible(self.comment)
+        self.templates.set_comment(self.comment.toPlainText())
+        self.templates.popup(self._sentences.mapToGlobal(QPoint(0, self._sentences.height())))
 
     def show_card(self, index: int) -> None:
         """Scroll so that a card is seen."""
         if index < len(self._cards):
             self.ensureWidgetVisible(self._cards[index])
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Be as wide as a card from the start: the first case must not move the film."""
+        for part in self._cards[0].findChildren(QWidget):
+            part.ensurePolished()
+        self._widen()
+        super().showEvent(event)
+
+    def _build_comment_head(self) -> QWidget:
+        head = QWidget()
+        row = QHBoxLayout(head)
+        row.setContentsMargins(0, 0, 0, 0)
+        title = QLabel(self.tr("Comment"))
+        title.setProperty("dim", True)
+        self._sentences = _flat(self.tr("Ready sentences (Ctrl+E)"))
+        self._sentences.setText(self.tr("Sentences ▾"))
+        self._sentences.clicked.connect(self.offer_templates)
+        row.addWidget(title, 1)
+        row.addWidget(self._sentences)
+        return head
+
     def _widen(self) -> None:
         """Never cut a card off; never grow narrower again, for that would move the film."""
         bar = self.verticalScrollBar().sizeHint().width()
-        self.setMinimumWidth(max(self.minimumWidth(), self._body.minimumSizeHint().width() + bar))
+        card = self._cards[0].minimumSizeHint().width() + 2 * _MARGIN
+        needed = max(card, self._body.minimumSizeHint().width()) + bar
+        self.setMinimumWidth(max(self.minimumWidth(), needed))
 
     def _add_card(self) -> None:
         index = len(self._cards)
@@ -154,3 +203,12 @@ class KneePanel(QScrollArea):
         card.graded_as_lies.connect(self.graded_as_lies)
         self._cards.append(card)
         self._layout.insertWidget(index + 1, card)
+
+
+def _flat(tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setObjectName("flat")
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button

@@ -15,14 +15,18 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QMainWindow,
     QSplitter,
+    QStackedWidget,
 )
 
 from koa_desktop.gui.actions import Actions, When
+from koa_desktop.gui.blink import Blink
 from koa_desktop.gui.case import Case, CaseState
 from koa_desktop.gui.case_view import CaseView
+from koa_desktop.gui.compare_view import CompareView
 from koa_desktop.gui.exports import Exports
 from koa_desktop.gui.files import Files, dropped_paths
 from koa_desktop.gui.film_pane import FilmPane
+from koa_desktop.gui.header_dialog import HeaderTables
 from koa_desktop.gui.help import Help
 from koa_desktop.gui.icons import application_icon
 from koa_desktop.gui.knee_panel import KneePanel
@@ -31,6 +35,8 @@ from koa_desktop.gui.settings import Settings, Theme
 from koa_desktop.gui.sitting import Sitting
 from koa_desktop.gui.status_line import StatusLine
 from koa_desktop.gui.tool_bar import ToolBar
+from koa_desktop.gui.viewing import Viewing
+from koa_desktop.overlay import ColourMap
 
 _DEFAULT_COVERAGE = 0.9
 _SIDE_WIDTH, _PANEL_WIDTH = 258, 306
@@ -47,19 +53,22 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.sitting = sitting
         self.settings = settings
-        sitting.reader = settings.reader
         self.setWindowTitle("KOA Desktop")
         self.setWindowIcon(application_icon())
         self.setAcceptDrops(True)
         self.reader = Reader(sitting, self)
         self.cases = CaseView(sitting.cases)
         self.film = FilmPane()
-        self.panel = KneePanel()
+        self.compare = CompareView(sitting)
+        self.viewing = Viewing(self.film, self.compare, self)
+        self.panel = KneePanel(settings)
+        self.blink = Blink(self)
         self.status = StatusLine()
         self.setStatusBar(self.status)
         self.files = Files(sitting, settings, self)
         self.exports = Exports(sitting, settings, self)
-        self.help = Help(sitting, settings, self)
+        self.help = Help(settings, self)
+        self.headers = HeaderTables(sitting, self)
         self._splitter = self._build_body()
         # While many files are graded, the line is drawn a few times a second, not at every file.
         self._status_timer = QTimer(self, interval=_STATUS_MS, singleShot=True)
@@ -96,6 +105,59 @@ class MainWindow(QMainWindow):
         self.settings.theme = theme
         self.theme_wanted.emit(theme)
 
+    def set_colour_map(self, name: str) -> None:
+        """Choose the heat map's colours and remember them."""
+        self.settings.colour_map = ColourMap(name)
+        for view in (self.film.view, self.compare):
+            view.set_colour_map(self.settings.colour_map)
+
+    def set_preferences(self) -> None:
+        """Let the reader set name, clinic, theme, colours and paper."""
+        from koa_desktop.gui.preferences import Preferences
+
+        # Modal: two of them would contradict each other.
+        dialog = Preferences(self.settings, self)
+        dialog.setModal(True)
+        dialog.applied.connect(self._apply_preferences)
+        dialog.show()
+
+    def set_comparing(self, comparing: bool) -> None:
+        """Show two films side by side, or one again."""
+        case = self.sitting.current
+        if comparing and (case is None or not self.compare.show_case(case, self.reader.knee)):
+            self.status.say(self.tr("There is no second knee or film to compare with."))
+            comparing = False
+        self._middle.setCurrentWidget(self.compare if comparing else self.film)
+        if comparing:
+            self.compare.films[0].setFocus()
+        else:
+            self.compare.let_go()
+            self.film.view.setFocus()
+        self.actions_table["compare"].setChecked(comparing)
+        self._refresh_actions()
+
+    def draw_box(self) -> None:
+        """Let the reader draw a box on the one film."""
+        self.stop_comparing()
+        self.film.draw_box()
+
+    def stop_comparing(self) -> None:
+        """Show one film again."""
+        if self.is_comparing:
+            self.set_comparing(False)
+
+    @property
+    def is_comparing(self) -> bool:
+        """True while two films are shown."""
+        return self._middle.currentWidget() is self.compare
+
+    def leave(self) -> None:
+        """End what is only for a while, the last begun first."""
+        if self.blink.is_on:
+            self.blink.stop()
+        else:
+            self.stop_comparing()
+
     def theme_changed(self) -> None:
         """Draw in the theme's colours what the style sheet does not reach."""
         self.actions_table.redraw_icons()
@@ -107,6 +169,7 @@ class MainWindow(QMainWindow):
         case = self.sitting.current
         film = self.sitting.film(case) if case is not None else None
         self.film.show_case(case, film, self.reader.knee)
+        self.compare.choose(self.reader.knee)
         self._refresh_panel()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -147,10 +210,13 @@ class MainWindow(QMainWindow):
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
         splitter.setHandleWidth(1)
-        for part in (self.cases, self.film, self.panel):
+        self._middle = QStackedWidget()
+        for page in (self.film, self.compare):
+            self._middle.addWidget(page)
+        for part in (self.cases, self._middle, self.panel):
             splitter.addWidget(part)
         self.cases.setMinimumWidth(180)
-        self.film.setMinimumWidth(280)
+        self._middle.setMinimumWidth(280)
         self.panel.setMinimumWidth(_PANEL_WIDTH)
         for position, stretch in enumerate((0, 1, 0)):
             splitter.setStretchFactor(position, stretch)
@@ -169,6 +235,7 @@ class MainWindow(QMainWindow):
         sitting.said.connect(self.status.say)
         sitting.undo_stack.indexChanged.connect(self._refresh_actions)
         self.reader.knee_changed.connect(self._show_choice)
+        self.reader.read_through.connect(self._say_read)
         self.cases.chosen.connect(self._choose_case)
         self.cases.folder_wanted.connect(self.files.show_folder)
         self.status.cancelled.connect(sitting.stop)
@@ -181,6 +248,9 @@ class MainWindow(QMainWindow):
         view.box_selected.connect(reader.choose)
         view.box_drawn.connect(reader.add_box)
         view.box_delete_requested.connect(reader.delete_box_of)
+        view.measuring.made.connect(reader.add_measurement)
+        view.measuring.changed.connect(reader.move_measurement)
+        view.measuring.delete_requested.connect(reader.delete_measurement)
         panel.chosen.connect(reader.choose)
         panel.grade_given.connect(reader.give_grade_to)
         panel.agreed.connect(reader.agree_on)
@@ -188,17 +258,33 @@ class MainWindow(QMainWindow):
         panel.deleted.connect(reader.delete_box_of)
         panel.graded_as_lies.connect(reader.accept_proposed)
         panel.requested.connect(reader.request)
-        panel.draw_wanted.connect(self.film.draw_box)
+        panel.draw_wanted.connect(self.draw_box)
+        panel.name_wanted.connect(self.help.ask_reader)
+        self.help.reader_named.connect(self._name_reader)
         panel.comment_written.connect(reader.comment)
-        self.tools.opacity_changed.connect(view.set_heat_opacity)
-        self.tools.class_chosen.connect(self.film.set_heat_class)
+        self.tools.class_chosen.connect(self.film.explain)
+        self.tools.class_chosen.connect(self.compare.explain)
+        for shown in (view, self.compare):
+            self.tools.opacity_changed.connect(shown.set_heat_opacity)
+            self.blink.shown.connect(shown.set_heat_visible)
+        self.actions_table["heat"].toggled.connect(self.compare.set_heat_visible)
+        self.actions_table["outline"].toggled.connect(self.compare.set_outline_visible)
+        self.compare.left.connect(self.stop_comparing)
+        self.blink.shown.connect(self._refresh_actions)
+        self.blink.ended.connect(self._end_blink)
+        self.actions_table["heat"].toggled.connect(self.blink.stop)
 
     def _restore(self) -> None:
         theme = self.actions_table[f"theme_{self.settings.theme.value}"]
         theme.setChecked(True)
-        self.film.view.set_heat_visible(False)
-        self.film.view.set_outline_visible(False)
-        self.film.view.set_heat_opacity(self.settings.heat_opacity)
+        self._name_reader()
+        colours = self.settings.colour_map
+        self.actions_table[f"colours_{colours.value}"].setChecked(True)
+        for view in (self.film.view, self.compare):
+            view.set_heat_visible(False)
+            view.set_outline_visible(False)
+            view.set_heat_opacity(self.settings.heat_opacity)
+            view.set_colour_map(colours)
         self.actions_table.redraw_icons()
         if not self.restoreGeometry(self.settings.state("window")):
             screen = QGuiApplication.primaryScreen().availableGeometry()
@@ -207,12 +293,37 @@ class MainWindow(QMainWindow):
             middle = self.width() - _SIDE_WIDTH - _PANEL_WIDTH
             self._splitter.setSizes([_SIDE_WIDTH, middle, _PANEL_WIDTH])
 
+    def _apply_preferences(self) -> None:
+        self._name_reader()
+        self.actions_table[f"colours_{self.settings.colour_map.value}"].trigger()
+        self.actions_table[f"theme_{self.settings.theme.value}"].trigger()
+
+    def _name_reader(self) -> None:
+        self.sitting.reader = self.settings.reader
+        self.panel.show_reader(self.settings.reader)
+
+    def _say_read(self) -> None:
+        unread = sum(not case.reading.is_read and not case.error for case in self.sitting.cases)
+        if unread:
+            said = self.tr("Every knee is read · next unread case: N ({0} left)").format(unread)
+        else:
+            said = self.tr("Every case is read.")
+        self.status.say(said, hint=True)
+
+    def _end_blink(self) -> None:
+        self.actions_table["blink"].setChecked(False)
+        for view in (self.film.view, self.compare):
+            view.set_heat_visible(self.actions_table["heat"].isChecked())
+        self._refresh_actions()
+
     def _choose_case(self, case: Case | None) -> None:
         # What is still being written belongs to the case before.
         self.panel.comment.finish()
         self.sitting.select(case)
 
     def _show_another(self) -> None:
+        if self.is_comparing:
+            self.set_comparing(True)
         self.refresh()
         self.panel.verticalScrollBar().setValue(0)
 
@@ -224,6 +335,8 @@ class MainWindow(QMainWindow):
     def _case_changed(self, case: Case) -> None:
         if case is self.sitting.current:
             self.refresh()
+        elif case in self.compare.cases:
+            self.compare.refresh()
 
     def _refresh_panel(self) -> None:
         card = self.sitting.equipment.card
@@ -257,6 +370,8 @@ class MainWindow(QMainWindow):
             When.UNDO: stack.canUndo(),
             When.REDO: stack.canRedo(),
             When.WAITING: self.sitting.stopped,
+            When.LEAVABLE: self.blink.is_on or self.is_comparing,
+            When.ALONE: not self.is_comparing,
         }
         needs = [need for need, holds in present.items() if holds]
         self.actions_table.enable(When(sum(need.value for need in needs)))

@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 
 from koa_desktop import overlay
+from koa_desktop.gui.box_item import TAG_TEXT, WARNING
 
 MARGIN = 14.0
 LINE_GAP = 3.0
@@ -22,9 +23,9 @@ BAR_WIDTH, BAR_HEIGHT = 170.0, 9.0
 
 
 def draw_corner_texts(
-    painter: QPainter, size: QSize, left: Sequence[str], right: Sequence[str]
+    painter: QPainter, size: QSize, left: Sequence[str], right: Sequence[str], warning: str
 ) -> None:
-    """Draw lines of text in the upper corners of a view of `size`."""
+    """Draw lines of text in the upper corners of a view of `size`, a warning below the right."""
     painter.setFont(_font(12))
     metrics = QFontMetricsF(painter.font())
     for lines, flush_right in ((left, False), (right, True)):
@@ -34,9 +35,26 @@ def draw_corner_texts(
                 x = size.width() - MARGIN - metrics.horizontalAdvance(line)
             y = MARGIN + metrics.ascent() + number * (metrics.height() + LINE_GAP)
             _draw_shadowed(painter, QPointF(x, y), line)
+    if warning:
+        _draw_warning(painter, size, warning, MARGIN + len(right) * (metrics.height() + LINE_GAP))
 
 
-def draw_legend(painter: QPainter, size: QSize, texts: tuple[str, str, str]) -> None:
+def _draw_warning(painter: QPainter, size: QSize, text: str, top: float) -> None:
+    """Draw a dark text on amber, flush right."""
+    painter.setFont(_font(12, bold=True))
+    metrics = QFontMetricsF(painter.font())
+    width = metrics.horizontalAdvance(text) + 12
+    plate = QRectF(size.width() - MARGIN - width, top + 3, width, metrics.height() + 5)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(WARNING)
+    painter.drawRoundedRect(plate, 3, 3)
+    painter.setPen(TAG_TEXT)
+    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def draw_legend(
+    painter: QPainter, size: QSize, texts: tuple[str, str, str], colour_map: overlay.ColourMap
+) -> None:
     """Draw the heat map's legend in the lower left corner of a view of `size`.
 
     `texts` are its title and the words below its ends.
@@ -46,7 +64,7 @@ def draw_legend(painter: QPainter, size: QSize, texts: tuple[str, str, str]) -> 
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(BACKING_COLOUR)
     painter.drawRoundedRect(bar.adjusted(-8, -26, 8, 22), 4, 4)
-    ramp = np.ascontiguousarray(overlay.colour_table()[None])
+    ramp = np.ascontiguousarray(overlay.colour_table(colour_map)[None])
     image = QImage(ramp.data, ramp.shape[1], 1, ramp.strides[0], QImage.Format.Format_RGB888)
     painter.drawImage(bar, image)
     painter.setPen(TEXT_COLOUR)
@@ -67,7 +85,8 @@ def _draw_shadowed(painter: QPainter, place: QPointF, text: str) -> None:
     painter.drawText(place, text)
 
 
-def _font(pixels: int) -> QFont:
+def _font(pixels: int, *, bold: bool = False) -> QFont:
     font = QFont()
+    font.setBold(bold)
     font.setPixelSize(pixels)
     return font

@@ -11,12 +11,14 @@ from koa_desktop.gui.case import Case
 from koa_desktop.gui.reading import MarkedKnee, Reading
 from koa_desktop.gui.sitting import Sitting
 from koa_desktop.knees import Box
+from koa_desktop.measurements import Measurement
 
 
 class Reader(QObject):
     """Changes the shown case's reading. `knee` is the chosen one's place in it."""
 
     knee_changed = Signal()
+    read_through = Signal()  # the last knee of the shown case has its grade
 
     def __init__(self, sitting: Sitting, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -76,19 +78,16 @@ class Reader(QObject):
             self.accept_proposed()
             return
         finding = case.finding(marked)
-        if finding.grade is None or finding.reader_grade is not None:
+        if finding.reader_grade is not None:
+            self._go_on(case)
+            return
+        if finding.grade is None:
             self.next_knee()
             return
         index = self.knee
         action = self.tr("agree with KL {0}").format(finding.grade)
         self._change(change.graded(case.reading, index, finding.grade), action)
-        unread = [
-            place
-            for place, other in enumerate(case.reading.knees)
-            if not other.proposed and other.reader_grade is None
-        ]
-        if unread:
-            self.choose(unread[0])
+        self._go_on(case)
 
     def agree_on(self, index: int) -> None:
         """Agree with the model on a knee."""
@@ -152,6 +151,36 @@ class Reader(QObject):
         if case is not None:
             after = replace(case.reading, comment=text)
             self._sitting.change(case, after, self.tr("comment"), comment=True)
+
+    def add_measurement(self, measurement: Measurement) -> None:
+        """Keep a measurement with the shown case."""
+        case = self._sitting.current
+        if case is not None:
+            self._change(change.measured(case.reading, measurement), self.tr("measure"))
+
+    def move_measurement(self, index: int, measurement: Measurement) -> None:
+        """Change a measurement."""
+        case = self._sitting.current
+        if case is not None and index < len(case.reading.measurements):
+            after = change.remeasured(case.reading, index, measurement)
+            self._change(after, self.tr("change a measurement"))
+
+    def delete_measurement(self, index: int) -> None:
+        """Delete a measurement."""
+        case = self._sitting.current
+        if case is not None and index < len(case.reading.measurements):
+            self._change(change.unmeasured(case.reading, index), self.tr("delete a measurement"))
+
+    def _go_on(self, case: Case) -> None:
+        """Choose the next knee without the reader's grade; stay where there is none."""
+        count, start = len(case.reading.knees), self.knee or 0
+        for index in ((start + offset) % count for offset in range(1, count)):
+            other = case.reading.knees[index]
+            if not other.proposed and other.reader_grade is None:
+                self.choose(index)
+                return
+        if case.reading.is_read:
+            self.read_through.emit()
 
     def _change(self, after: Reading, action: str) -> None:
         case = self._sitting.current

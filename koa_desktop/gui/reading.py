@@ -1,4 +1,4 @@
-"""What the reader may change in a case: boxes, sides, own grades, comment, polarity.
+"""What the reader may change in a case: boxes, sides, own grades, comment, measurements, polarity.
 
 Every change returns a new reading, so that undo is keeping the one before. Gradings are no part of
 it: they follow from the box and the polarity.
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from koa_desktop.examination import Examination
 from koa_desktop.findings import Flag
 from koa_desktop.knees import Box, Knee
+from koa_desktop.measurements import Measurement
 from koa_desktop.radiograph import Side
 
 BY_READER = "reader"
@@ -34,6 +35,7 @@ class Reading:
     knees: tuple[MarkedKnee, ...] = ()
     inverted: bool = False
     comment: str = ""
+    measurements: tuple[Measurement, ...] = ()
 
     @property
     def placed(self) -> tuple[MarkedKnee, ...]:
@@ -59,7 +61,12 @@ def reading_of(examination: Examination, proposed: Sequence[Knee]) -> Reading:
         )
         for examined in examination.knees
     ] or [MarkedKnee(knee, proposed=True) for knee in proposed]
-    return Reading(tuple(knees), examination.radiograph.inverted, examination.comment)
+    return Reading(
+        tuple(knees),
+        examination.radiograph.inverted,
+        examination.comment,
+        examination.measurements,
+    )
 
 
 def graded(reading: Reading, index: int, grade: int | None) -> Reading:
@@ -119,6 +126,23 @@ def requested(reading: Reading, index: int) -> Reading:
 def turned(reading: Reading) -> Reading:
     """Return the reading with dark and bright exchanged."""
     return replace(reading, inverted=not reading.inverted)
+
+
+def measured(reading: Reading, measurement: Measurement) -> Reading:
+    """Return the reading with one more measurement."""
+    return replace(reading, measurements=(*reading.measurements, measurement))
+
+
+def remeasured(reading: Reading, index: int, measurement: Measurement) -> Reading:
+    """Return the reading with measurement `index` made anew."""
+    kept = reading.measurements
+    return replace(reading, measurements=(*kept[:index], measurement, *kept[index + 1 :]))
+
+
+def unmeasured(reading: Reading, index: int) -> Reading:
+    """Return the reading without measurement `index`."""
+    kept = reading.measurements
+    return replace(reading, measurements=kept[:index] + kept[index + 1 :])
 
 
 def _with(reading: Reading, index: int, marked: MarkedKnee) -> Reading:

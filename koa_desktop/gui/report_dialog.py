@@ -89,6 +89,7 @@ class ReportDialog(QDialog):
             fields=frozenset(name for name, box in self._fields.items() if box.isChecked()),
             paper=Paper[self._paper.currentData()],
             show_heat_map=self._heat.isChecked(),
+            show_measurements=self._measurements.isChecked(),
             set_coverage=self._coverage,
         )
 
@@ -203,11 +204,14 @@ class ReportDialog(QDialog):
         self._paper.setCurrentIndex(max(self._paper.findData(self._settings.paper), 0))
         self._heat = QCheckBox(self.tr("Heat map beside each knee"))
         self._heat.setChecked(True)
+        self._measurements = QCheckBox(self.tr("Measurements, on the film and in words"))
+        self._measurements.setChecked(True)
         layout = QFormLayout(group)
         layout.addRow(self.tr("Clinic"), self._clinic)
         layout.addRow(self.tr("Reader"), self._reader)
         layout.addRow(self.tr("Paper"), self._paper)
         layout.addRow("", self._heat)
+        layout.addRow("", self._measurements)
         return group
 
     def _build_folder(self) -> QHBoxLayout:

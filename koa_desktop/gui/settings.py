@@ -7,6 +7,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from koa_desktop.overlay import ColourMap
+
 RECENT_FILES = 20
 
 
@@ -50,6 +52,18 @@ class Settings:
         self._store.setValue("heat_opacity", f"{opacity:.2f}")
 
     @property
+    def colour_map(self) -> ColourMap:
+        """The heat map's colours."""
+        try:
+            return ColourMap(self._text("colour_map", ColourMap.INFERNO.value))
+        except ValueError:
+            return ColourMap.INFERNO
+
+    @colour_map.setter
+    def colour_map(self, colour_map: ColourMap) -> None:
+        self._store.setValue("colour_map", colour_map.value)
+
+    @property
     def reader(self) -> str:
         """The reader's name, as it stands in reports."""
         return self._text("reader")
@@ -75,6 +89,15 @@ class Settings:
     @paper.setter
     def paper(self, name: str) -> None:
         self._store.setValue("paper", name)
+
+    @property
+    def templates(self) -> tuple[str, ...] | None:
+        """The reader's ready sentences; None where the list was never changed."""
+        return tuple(self._list("templates")) if self._store.contains("templates") else None
+
+    @templates.setter
+    def templates(self, sentences: tuple[str, ...]) -> None:
+        self._store.setValue("templates", list(sentences))
 
     @property
     def export_folder(self) -> Path | None:

@@ -52,6 +52,7 @@ class Sitting(QObject):
         self._waiting: deque[Case] = deque()
         self._opening: Case | None = None
         self._searching = 0
+        self._read_anew: set[Path] = set()
         self._trouble_said = False
         self._unrecorded: dict[Path, list[str]] = {}
 
@@ -96,12 +97,17 @@ class Sitting(QObject):
             return
         if case.state is CaseState.WAITING:
             self._open_next()
-        elif self.film(case) is None and not case.error:
-            self._read_again(case)
+        else:
+            self.need_film(case)
 
     def film(self, case: Case) -> Film | None:
         """Return a case's film where it is in memory."""
         return self._films.get(case.path)
+
+    def need_film(self, case: Case) -> None:
+        """Read a case's film again where it is no longer in memory; `film_ready` tells."""
+        if self.film(case) is None and not case.error and case.path not in self._read_anew:
+            self._read_again(case)
 
     def remove(self, cases: Iterable[Case]) -> None:
         """Take cases out of the list, undoably; the files stay where they are."""
@@ -178,6 +184,7 @@ class Sitting(QObject):
     def _read_again(self, case: Case) -> None:
         if case.radiograph is None:
             return
+        self._read_anew.add(case.path)
         self.desk.submit(
             Lane.READER,
             partial(jobs.read_again, case.path, case.radiograph.sha256),
@@ -185,6 +192,7 @@ class Sitting(QObject):
         )
 
     def _was_read_again(self, case: Case, future: Future[Film]) -> None:
+        self._read_anew.discard(case.path)
         film = self._result(future, partial(_set_error, case))
         if film is None:
             self._tell(case)

@@ -35,18 +35,26 @@ class StatusLine(QStatusBar):
         self._said = QLabel()
         self._said.setProperty("warning", True)
         self._said_timer = QTimer(self, interval=_SAID_MS, singleShot=True)
-        self._said_timer.timeout.connect(self._said.clear)
+        self._said_timer.timeout.connect(self._fall_silent)
         self.insertWidget(2, self._said)
         self.addPermanentWidget(self._caution)
-        self._progress.hide()
-        self._cancel.hide()
+        for part in (self._progress, self._cancel, self._said):
+            part.hide()
 
-    def say(self, sentence: str) -> None:
-        """Show a sentence for a while."""
+    def say(self, sentence: str, *, hint: bool = False) -> None:
+        """Show a sentence for a while; a `hint` is no warning."""
         if sentence:
+            self._said.setProperty("warning", not hint)
+            self._said.style().unpolish(self._said)
+            self._said.style().polish(self._said)
             self._said.setText(sentence)
             self._said.setToolTip(sentence)
+            self._said.show()
             self._said_timer.start()
+
+    def _fall_silent(self) -> None:
+        self._said.clear()
+        self._said.hide()
 
     @property
     def text(self) -> str:

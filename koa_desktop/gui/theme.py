@@ -86,7 +86,7 @@ LIGHT = Colours(
 
 _SHEET = Template("""
 * { outline: none; }
-QMainWindow, QDialog, QWidget#cases, QWidget#panel, QScrollArea, QWidget#cards {
+QMainWindow, QDialog, QWidget#cases, QWidget#panel, QWidget#compare, QScrollArea, QWidget#cards {
     background: $window; color: $text; }
 QMenuBar { background: $bar; color: $text; padding: 2px 6px; }
 QMenuBar::item { padding: 4px 8px; background: transparent; border-radius: 4px; }
@@ -127,7 +127,14 @@ QComboBox:disabled { color: $figure_dim; }
 QLineEdit, QPlainTextEdit, QTextBrowser, QSpinBox { background: $field; color: $text;
     border: 1px solid $border; border-radius: 5px; padding: 4px 7px;
     selection-background-color: $accent; selection-color: $on_accent; }
+QLineEdit, QPlainTextEdit { placeholder-text-color: $dim; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextBrowser:focus { border-color: $figure; }
+QTableView { background: $field; color: $text; border: 1px solid $border; border-radius: 5px;
+    selection-background-color: $chosen; selection-color: $text; }
+QTableView::item { padding: 1px 6px; }
+QHeaderView { background: $bar; }
+QHeaderView::section { background: $bar; color: $dim; border: none;
+    border-bottom: 1px solid $border; padding: 4px 8px; }
 QListView#list { background: $window; border: none; }
 QFrame#drop { border: 1px dashed $figure_dim; border-radius: 7px; }
 QFrame#drop QLabel { color: $dim; }

@@ -8,14 +8,19 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QSlider, QToolBar, QWidget
 from koa_desktop.grading import GRADES
 from koa_desktop.gui.actions import Actions
 
-_LEFT = (("open",), ("fit", "full", "reset_window", "invert"), ("draw",), ("heat", "outline"))
+_LEFT = (
+    ("open",),
+    ("fit", "full", "reset_window", "invert"),
+    ("draw", "ruler"),
+    ("heat", "outline"),
+)
 
 
 class ToolBar(QToolBar):
     """Built from the table of actions."""
 
     opacity_changed = Signal(float)  # 0..1
-    class_chosen = Signal(object)  # the grade to explain, or None for each knee's own
+    class_chosen = Signal(object)  # overlay.Explained, or None for each knee's own grade
 
     def __init__(self, actions: Actions, opacity: float, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,15 +39,16 @@ class ToolBar(QToolBar):
         self._classes = self._build_classes()
         self.addWidget(self._slider)
         self.addWidget(self._classes)
+        self.addAction(actions["compare"])
         space = QWidget()
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(space)
         self.addAction(actions["report"])
         self.widgetForAction(actions["report"]).setObjectName("report")
-        heat = actions["heat"]
-        for widget in (self._slider, self._classes):
-            widget.setEnabled(heat.isChecked())
-            heat.toggled.connect(widget.setEnabled)
+        self._heat, self._outline = actions["heat"], actions["outline"]
+        for action in (self._heat, self._outline):
+            action.toggled.connect(self._enable)
+        self._enable()
 
     @property
     def opacity(self) -> float:
@@ -53,6 +59,10 @@ class ToolBar(QToolBar):
         """Name the model's grade in the first entry of the list of grades."""
         name = "KL" if grade is None else f"KL {grade}"
         self._classes.setItemText(0, self.tr("{0} (predicted)").format(name))
+
+    def _enable(self) -> None:
+        self._slider.setEnabled(self._heat.isChecked())
+        self._classes.setEnabled(self._heat.isChecked() or self._outline.isChecked())
 
     def _build_slider(self, opacity: float) -> QSlider:
         slider = QSlider(Qt.Orientation.Horizontal)
@@ -69,6 +79,7 @@ class ToolBar(QToolBar):
         classes.addItem(self.tr("KL (predicted)"), None)
         for grade in range(GRADES):
             classes.addItem(f"KL {grade}", grade)
+        classes.addItem(self.tr("KL 2 or more"), "osteoarthritis")
         classes.setMinimumContentsLength(13)
         classes.setToolTip(self.tr("The grade that the heat map explains"))
         classes.setAccessibleName(classes.toolTip())

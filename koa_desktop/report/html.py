@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from koa_desktop.examination import Examination, ExaminedKnee
 from koa_desktop.findings import Finding
 from koa_desktop.paths import RESOURCES
-from koa_desktop.report import origin, picture, words
+from koa_desktop.report import measured, origin, picture, words
 from koa_desktop.report.files import safe_name
 
 PIXELS_PER_MM = 96 / 25.4
@@ -79,6 +79,7 @@ class ReportOptions:
     fields: frozenset[PatientField] = frozenset()
     paper: Paper = Paper.A4
     show_heat_map: bool = True
+    show_measurements: bool = False
     date_format: str = "%d %b %Y"
     set_coverage: float | None = None
     made_at: datetime | None = None
@@ -131,8 +132,8 @@ def report_html(examination: Examination, options: ReportOptions | None = None) 
         letterhead=_letterhead(options, width),
         title=escape(words.TITLE),
         fields=_field_table(_fields(examination, options, made_at), width),
-        film=_film(examination, pictures),
-        conclusion=_conclusion(examination, with_comment=not long_comment),
+        film=_film(examination, options, pictures),
+        conclusion=_conclusion(examination, options, with_comment=not long_comment),
         long_comment=_comment(examination.comment) if long_comment else "",
         knees=_knees(examination, options, pictures),
         notes=escape(_notes(examination, options)),
@@ -232,13 +233,20 @@ def _field_table(fields: list[tuple[str, str]], width: int) -> str:
     return f'<table width="{width}" cellspacing="0" cellpadding="0">{"".join(lines)}</table>'
 
 
-def _film(examination: Examination, pictures: _Pictures) -> str:
-    """Return the cell with the whole radiograph; empty where a knee's own picture shows it."""
+def _film(examination: Examination, options: ReportOptions, pictures: _Pictures) -> str:
+    """Return the cell with the whole radiograph; empty where a knee's own picture shows it.
+
+    What was measured is drawn on it, so that it is then always there.
+    """
     radiograph = examination.radiograph
     area = radiograph.width * radiograph.height
-    if any(knee.knee.box.size**2 > WHOLE_IMAGE * area for knee in examination.knees):
+    with_measurements = options.show_measurements and bool(examination.measurements)
+    shown_below = any(knee.knee.box.size**2 > WHOLE_IMAGE * area for knee in examination.knees)
+    if shown_below and not with_measurements:
         return ""
-    film = picture.marked(examination, FILM_SIDE * PRINT_SHARPNESS)
+    film = picture.marked(
+        examination, FILM_SIDE * PRINT_SHARPNESS, show_measurements=with_measurements
+    )
     height, width = film.shape[:2]
     scale = FILM_SIDE / max(height, width)
     shown = pictures.tag(film, width * scale, height * scale)
@@ -247,12 +255,15 @@ def _film(examination: Examination, pictures: _Pictures) -> str:
     )
 
 
-def _conclusion(examination: Examination, *, with_comment: bool) -> str:
+def _conclusion(examination: Examination, options: ReportOptions, *, with_comment: bool) -> str:
     sentences = "".join(
         f'<p class="sentence">{escape(sentence)}</p>' for sentence in words.conclusion(examination)
     )
+    lines = measured.lines(examination) if options.show_measurements else []
+    measurements = "".join(f'<p class="small">{escape(line)}</p>' for line in lines)
     comment = _comment(examination.comment) if with_comment else ""
-    return f'<p class="heading">{escape(words.CONCLUSION)}</p>{sentences}{comment}'
+    heading = f'<p class="heading">{escape(words.CONCLUSION)}</p>'
+    return f"{heading}{sentences}{measurements}{comment}"
 
 
 def _comment(comment: str) -> str:

@@ -14,7 +14,7 @@ from koa_desktop import overlay
 from koa_desktop.examination import Examination, ExaminedKnee
 from koa_desktop.knees import Box, cut, stretch
 from koa_desktop.paths import RESOURCES
-from koa_desktop.report import origin, words
+from koa_desktop.report import measured, origin, words
 
 Picture = NDArray[np.uint8]
 Colour = tuple[int, int, int]
@@ -28,18 +28,26 @@ LIGHT: Colour = (235, 237, 240)
 MUTED: Colour = (160, 166, 175)
 
 
-def annotated(examination: Examination, *, show_heat_map: bool = False) -> Picture:
+def annotated(
+    examination: Examination, *, show_heat_map: bool = False, show_measurements: bool = False
+) -> Picture:
     """Return the radiograph RGB (H, W, 3) uint8 with boxes, sides and grades, and a strip below.
 
     The longest side of the radiograph is brought between 900 and 2400 pixels. The strip says what
     was found, by which model, at what pixel spacing, and that this is no medical device.
     """
     picture = marked(
-        examination, MAX_SIDE, smallest=MIN_SIDE, grades=True, show_heat_map=show_heat_map
+        examination,
+        MAX_SIDE,
+        smallest=MIN_SIDE,
+        grades=True,
+        show_heat_map=show_heat_map,
+        show_measurements=show_measurements,
     )
     beside = max(MIN_STRIP_WIDTH - picture.shape[1], 0)
     picture = np.pad(picture, ((0, 0), (0, beside), (0, 0)))
-    return np.vstack([picture, _strip(examination, picture.shape[1], show_heat_map)])
+    more = measured.lines(examination) if show_measurements else []
+    return np.vstack([picture, _strip(examination, picture.shape[1], show_heat_map, more)])
 
 
 def png_bytes(picture: Picture) -> bytes:
@@ -54,6 +62,7 @@ def marked(
     smallest: int = 1,
     grades: bool = False,
     show_heat_map: bool = False,
+    show_measurements: bool = False,
 ) -> Picture:
     """Return the radiograph RGB (H, W, 3) uint8 with its boxes, its longest side in the limits."""
     pixels = examination.radiograph.pixels
@@ -69,6 +78,9 @@ def marked(
     image = Image.fromarray(picture)
     for examined in examination.knees:
         _draw_box(image, examined, scale, grades=grades)
+    if show_measurements:
+        letters = font(max(round(max(image.size) / 34), 24), bold=True)
+        measured.draw(image, examination, scale, letters)
     return np.asarray(image)
 
 
@@ -159,11 +171,14 @@ def _draw_box(image: Image.Image, examined: ExaminedKnee, scale: float, *, grade
     draw.text((x + tag_width / 2, y + tag_height / 2), text, DARK, letters, anchor="mm")
 
 
-def _strip(examination: Examination, width: int, show_heat_map: bool) -> Picture:
+def _strip(
+    examination: Examination, width: int, show_heat_map: bool, measurements: list[str]
+) -> Picture:
     """Return the words below the radiograph, RGB (h, width, 3) uint8."""
     size = max(round(width / 56), 15)
     findings = [(text, LIGHT, font(size, bold=True)) for text in words.conclusion(examination)]
     small = font(max(round(size * 0.82), 13))
+    findings += [(text, LIGHT, small) for text in measurements]
     reviews = [(text, AMBER, small) for text in words.reviews(examination)]
     cells = words.map_cells(examination.knees) if show_heat_map else 0
     notes = [words.map_note(cells)] if cells else []

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from koa_desktop.examination import Examination, ExaminedKnee
 from koa_desktop.grading import GRADES
 from koa_desktop.radiograph import Header
-from koa_desktop.report import origin
+from koa_desktop.report import measured, origin
 
 
 class Row(NamedTuple):
@@ -107,6 +107,7 @@ def document(
         "knees": [_knee(examined) for examined in examination.knees],
         "refusal": examination.refusal,
         "comment": examination.comment,
+        "measurements": measured.document(examination),
         **({"reader": examination.reader} if names else {}),
         "model": {"name": examination.model, "sha256": examination.model_sha256},
         "program": {"name": origin.PROGRAM, "version": origin.program_version()},

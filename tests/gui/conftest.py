@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -9,9 +10,18 @@ from collections.abc import Callable, Iterator
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
-from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import (
+    QEvent,
+    QMessageLogContext,
+    QSettings,
+    QtMsgType,
+    qInstallMessageHandler,
+)
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+
+from koa_desktop.gui.app import build
+from koa_desktop.gui.settings import Settings
 
 # What the offscreen platform says of itself, whatever the program does.
 _OF_THE_PLATFORM = ("This plugin does not support",)
@@ -64,5 +74,63 @@ def wait_until(app: QApplication) -> Callable[..., None]:
         while not predicate():
             assert time.monotonic() < end, f"Not so within {timeout:g} s."
             QTest.qWait(5)
+
+    return run
+
+
+@pytest.fixture
+def place(tmp_path):
+    (tmp_path / "own").mkdir()
+    return tmp_path / "own"
+
+
+@pytest.fixture
+def make_window(app, place):
+    windows = []
+    dress = app.palette(), app.styleSheet()
+
+    def make():
+        store = QSettings(str(place / "settings.ini"), QSettings.Format.IniFormat)
+        window = build(app, Settings(store), place / "cases.sqlite")
+        windows.append(window)
+        window.resize(1280, 800)
+        window.show()
+        window.activateWindow()
+        return window
+
+    yield make
+    for window in windows:
+        window.close()
+        window.deleteLater()
+    windows.clear()
+    # Gone before the next one is dressed: a style sheet walks over all widgets there are.
+    app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    app.setPalette(dress[0])
+    app.setStyleSheet(dress[1])
+
+
+@pytest.fixture
+def window(make_window):
+    return make_window()
+
+
+@pytest.fixture
+def films(tmp_path):
+    folder = tmp_path / "films"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def show(window, wait_until):
+    """Open files and wait until all are done with."""
+
+    def run(*paths):
+        window.open_files(list(paths))
+        wait_until(lambda: len(window.sitting.cases) >= len(paths), 30)
+        wait_until(lambda: window.sitting.graded == len(window.sitting.cases), 30)
+        wait_until(lambda: window.film.has_film or window.sitting.current.error)
+        return list(window.sitting.cases)
 
     return run

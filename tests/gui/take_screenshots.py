@@ -1,9 +1,9 @@
-"""Take the pictures of the README on the synthetic samples.
+"""Take the pictures of the README and the guide on the synthetic samples.
 
     python -m tests.gui.take_screenshots
 
-Writes `resources/help/main-window-{dark,light,200}.png` and `report.png` (the latter with
-pdftoppm, from poppler-utils). Every knee in them is synthetic.
+Writes `resources/help/main-window-{dark,light}.png`, `heat-map.png`, `compare.png` and
+`report.png` (the last with pdftoppm, from poppler-utils). Every knee in them is synthetic.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from koa_desktop.examination import Examination, examine_knee
 from koa_desktop.grading import Grader
@@ -26,31 +26,32 @@ from koa_desktop.paths import RESOURCES, SAMPLES
 from koa_desktop.radiograph import Side, read
 from koa_desktop.report.html import PatientField, ReportOptions, report_html
 
+if TYPE_CHECKING:
+    from koa_desktop.gui.main_window import MainWindow
+
 OUT = RESOURCES / "help"
-SIZE = (1280, 800)
+SIZE = (1200, 750)
 FILM = "bilateral.dcm"
 PATIENCE_S = 60
 
 
 def main() -> None:
-    """Take one picture here (theme and name given), or start a process for each."""
-    if len(sys.argv) == 3:
-        _take(*sys.argv[1:])
+    """Take pictures here (theme and names given), or start a process for each theme."""
+    if len(sys.argv) > 2:
+        _take(sys.argv[1], sys.argv[2:])
         return
     OUT.mkdir(exist_ok=True)
-    for theme, name, scale in (
-        ("dark", "main-window-dark", "1"),
-        ("light", "main-window-light", "1"),
-        ("dark", "main-window-200", "2"),
+    for theme, names in (
+        ("dark", ("main-window-dark", "heat-map", "compare")),
+        ("light", ("main-window-light",)),
     ):
-        # The scale is read once, when Qt starts.
-        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": scale}
-        command = [sys.executable, "-m", "tests.gui.take_screenshots", theme, name]
+        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+        command = [sys.executable, "-m", "tests.gui.take_screenshots", theme, *names]
         subprocess.run(command, env=environment, check=True)
     _take_report()
 
 
-def _take(theme: str, name: str) -> None:
+def _take(theme: str, names: Sequence[str]) -> None:
     from PySide6.QtCore import QSettings
     from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication
@@ -62,7 +63,7 @@ def _take(theme: str, name: str) -> None:
         end = time.monotonic() + PATIENCE_S
         while not done():
             if time.monotonic() > end:
-                raise TimeoutError(name)
+                raise TimeoutError(names)
             QTest.qWait(20)
         QTest.qWait(100)
 
@@ -86,9 +87,21 @@ def _take(theme: str, name: str) -> None:
         window.reader.choose(0)
         window.panel.comment.setPlainText("Joint space narrowed, small osteophytes.")
         window.panel.comment.finish()
-        QTest.qWait(200)
-        window.grab().save(str(OUT / f"{name}.png"))
+        window.panel.show_reader("Dr Example")
+        for name in names:
+            _pose(window, name)
+            QTest.qWait(200)
+            window.grab().save(str(OUT / f"{name}.png"))
         window.close()
+
+
+def _pose(window: MainWindow, name: str) -> None:
+    """Bring the window into the state that a picture shows."""
+    if name == "heat-map":
+        window.film.view.zoom_to(window.sitting.current.reading.knees[0].knee.box)
+        window.actions_table["outline"].setChecked(True)
+    elif name == "compare":
+        window.actions_table["compare"].setChecked(True)
 
 
 def _take_report() -> None:

@@ -1,80 +1,20 @@
 """The whole window, as a reader uses it: files in, grades seen, overruled, undone, kept."""
 
-import gc
 import os
 import time
 from pathlib import Path
 
 import pytest
 from knee_files import broken_file, knee_crop, wide_film
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QPalette
 from PySide6.QtTest import QTest
 
 from koa_desktop.gui.actions import commands
-from koa_desktop.gui.app import build
 from koa_desktop.gui.case import CaseState
-from koa_desktop.gui.settings import Settings, Theme
+from koa_desktop.gui.settings import Theme
 
 KEYS = {str(grade): getattr(Qt.Key, f"Key_{grade}") for grade in range(5)}
-
-
-@pytest.fixture
-def place(tmp_path):
-    (tmp_path / "own").mkdir()
-    return tmp_path / "own"
-
-
-@pytest.fixture
-def make_window(app, place):
-    windows = []
-    dress = app.palette(), app.styleSheet()
-
-    def make():
-        store = QSettings(str(place / "settings.ini"), QSettings.Format.IniFormat)
-        window = build(app, Settings(store), place / "cases.sqlite")
-        windows.append(window)
-        window.resize(1280, 800)
-        window.show()
-        window.activateWindow()
-        return window
-
-    yield make
-    for window in windows:
-        window.close()
-        window.deleteLater()
-    windows.clear()
-    # Gone before the next one is dressed: a style sheet walks over all widgets there are.
-    app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    gc.collect()
-    app.setPalette(dress[0])
-    app.setStyleSheet(dress[1])
-
-
-@pytest.fixture
-def window(make_window):
-    return make_window()
-
-
-@pytest.fixture
-def films(tmp_path):
-    folder = tmp_path / "films"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def show(window, wait_until):
-    """Open files and wait until all are done with."""
-
-    def run(*paths):
-        window.open_files(list(paths))
-        wait_until(lambda: len(window.sitting.cases) >= len(paths), 30)
-        wait_until(lambda: window.sitting.graded == len(window.sitting.cases), 30)
-        wait_until(lambda: window.film.has_film or window.sitting.current.error)
-        return list(window.sitting.cases)
-
-    return run
 
 
 def drop(window, paths):

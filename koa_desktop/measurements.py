@@ -1,0 +1,108 @@
+"""What the reader measures on a film: lengths and angles between points in image pixels."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+
+from koa_desktop.radiograph import PixelSpacing
+
+Point = tuple[float, float]
+
+
+class Kind(Enum):
+    """What is measured."""
+
+    LENGTH = "length"
+    ANGLE = "angle"
+
+
+POINTS = {Kind.LENGTH: 2, Kind.ANGLE: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A length between two points, or an angle of three whose second is its vertex.
+
+    Points are (x, y) in pixels of the radiograph, wherever between the pixels' middles they lie.
+    """
+
+    kind: Kind
+    points: tuple[Point, ...]
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where the points are too few, too many, or no numbers."""
+        numbers = [number for point in self.points for number in point]
+        if len(self.points) != POINTS[self.kind] or len(numbers) != 2 * len(self.points):
+            raise ValueError(f"{self.kind.value}: {len(self.points)} points")
+        if not all(math.isfinite(number) for number in numbers):
+            raise ValueError(f"{self.kind.value}: a point is no number")
+
+    def moved(self, index: int, point: Point) -> Measurement:
+        """Return the measurement with one point elsewhere."""
+        points = (*self.points[:index], point, *self.points[index + 1 :])
+        return Measurement(self.kind, points)
+
+    def shifted(self, dx: float, dy: float) -> Measurement:
+        """Return the measurement with all its points moved, in image pixels."""
+        return Measurement(self.kind, tuple((x + dx, y + dy) for x, y in self.points))
+
+
+def length_px(measurement: Measurement) -> float:
+    """Return a length in image pixels."""
+    first, second = measurement.points
+    return math.dist(first, second)
+
+
+def length_mm(measurement: Measurement, spacing: PixelSpacing) -> float:
+    """Return a length in millimetres; rows and columns may lie at different distances."""
+    first, second = measurement.points
+    return math.hypot(*_step(first, second, spacing))
+
+
+def angle_degrees(measurement: Measurement, spacing: PixelSpacing | None) -> float:
+    """Return an angle, 0..180 degrees, as it is on the patient where the spacing is known.
+
+    0 where an arm has no length.
+    """
+    first, vertex, last = measurement.points
+    one, other = _step(vertex, first, spacing), _step(vertex, last, spacing)
+    cross = one[0] * other[1] - one[1] * other[0]
+    dot = one[0] * other[0] + one[1] * other[1]
+    return math.degrees(abs(math.atan2(cross, dot)))
+
+
+def value_text(measurement: Measurement, spacing: PixelSpacing | None) -> str:
+    """Return the value with its unit and where that comes from: `12.3 mm, at the detector`."""
+    if measurement.kind is Kind.ANGLE:
+        return f"{angle_degrees(measurement, spacing):.1f}°"
+    if spacing is None:
+        return f"{length_px(measurement):.0f} px"
+    return f"{length_mm(measurement, spacing):.1f} mm, {spacing.origin.value}"
+
+
+def to_json(measurements: tuple[Measurement, ...]) -> list[dict[str, object]]:
+    """Return measurements as JSON keeps them."""
+    return [
+        {"kind": one.kind.value, "points": [list(point) for point in one.points]}
+        for one in measurements
+    ]
+
+
+def from_json(kept: list[dict[str, object]]) -> tuple[Measurement, ...]:
+    """Return measurements as they were kept. Raises ValueError, KeyError or TypeError."""
+    return tuple(Measurement(Kind(one["kind"]), _points(one["points"])) for one in kept)
+
+
+def _points(kept: object) -> tuple[Point, ...]:
+    if not isinstance(kept, list):
+        raise TypeError("points are no list")
+    return tuple((float(x), float(y)) for x, y in kept)
+
+
+def _step(start: Point, end: Point, spacing: PixelSpacing | None) -> Point:
+    """Return the way from start to end: in millimetres, or in pixels without a spacing."""
+    across, down = end[0] - start[0], end[1] - start[1]
+    # Neighbouring columns are `column_mm` apart (DICOM PS3.3 10.7.1.3).
+    return (across * spacing.column_mm, down * spacing.row_mm) if spacing else (across, down)
