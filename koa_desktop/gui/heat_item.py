@@ -24,20 +24,20 @@ class HeatItem(QGraphicsItem):
         self._colour_map = overlay.ColourMap.INFERNO
         self._filled = True
         self._outlined = False
-        self._picture = QImage()
-        self._curves = [_path(curve, heat.shape, box) for curve in overlay.outline(heat)]
-        self.set_heat_opacity(opacity)
+        # Made when they are first painted: most heat maps are never looked at.
+        self._picture: QImage | None = None
+        self._curves: list[QPainterPath] | None = None
 
     def set_heat_opacity(self, opacity: float) -> None:
         """Draw it at another opacity, 0..1 at its hottest."""
         self._opacity = opacity
-        self._colour()
+        self._recolour()
 
     def set_colour_map(self, colour_map: overlay.ColourMap) -> None:
         """Draw it in other colours."""
         if colour_map is not self._colour_map:
             self._colour_map = colour_map
-            self._colour()
+            self._recolour()
 
     def set_filled(self, filled: bool) -> None:
         """Draw the map itself, or leave it out."""
@@ -62,9 +62,15 @@ class HeatItem(QGraphicsItem):
         """Draw the map and, if asked for, its outline."""
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         if self._filled:
+            if self._picture is None:
+                picture = overlay.colours(self._heat, self._opacity, self._colour_map)
+                self._picture = _rgba_image(picture)
             painter.drawImage(rect_of(self.box), self._picture)
         if not self._outlined:
             return
+        if self._curves is None:
+            found = overlay.outline(self._heat)
+            self._curves = [_path(curve, self._heat.shape, self.box) for curve in found]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         curves = [painter.worldTransform().map(curve) for curve in self._curves]
         # In view pixels: a cosmetic pen would be thin on a dense screen.
@@ -75,9 +81,8 @@ class HeatItem(QGraphicsItem):
             for curve in curves:
                 painter.drawPath(curve)
 
-    def _colour(self) -> None:
-        picture = overlay.colours(self._heat, self._opacity, self._colour_map)
-        self._picture = _rgba_image(picture)
+    def _recolour(self) -> None:
+        self._picture = None
         self.update()
 
 
