@@ -116,7 +116,8 @@ class KneePanel(QScrollArea):
         for widget in (self._note, self._draw, self._comment_head, self.comment):
             self._layout.addWidget(widget)
         self._layout.addWidget(self._name, 0, Qt.AlignmentFlag.AlignLeft)
-        self._layout.addStretch()
+        # On a tall screen all the room left over is here, not in the cards.
+        self._layout.addStretch(1)
         self.setWidget(body)
         # Two cards from the start, so that the panel keeps its width when the first case comes.
         for _ in range(2):

@@ -74,7 +74,7 @@ class StatusLine(QStatusBar):
         self._cancel.setVisible(busy and total > 1 and not sitting.stopped)
         self._progress.setMaximum(max(total, 1))
         self._progress.setValue(graded)
-        parts = [self.tr("{0} of {1} graded").format(graded, total)] if total else []
+        parts = [self.tr("{0} of {1} done").format(graded, total)] if total else []
         self._text.setText(" · ".join([*parts, *self._case_parts(sitting.current)]))
 
     def _case_parts(self, case: Case | None) -> list[str]:

@@ -2,8 +2,9 @@
 
     python -m tests.gui.take_screenshots
 
-Writes `resources/help/main-window-{dark,light}.png`, `heat-map.png`, `compare.png` and
-`report.png` (the last with pdftoppm, from poppler-utils). Every knee in them is synthetic.
+Writes `resources/help/main-window-{dark,light}.png`, `main-window-200.jpg`, `heat-map.png`,
+`compare.png` and `report.png` (the last with pdftoppm, from poppler-utils). Every knee in them is
+synthetic.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from koa_desktop.gui.main_window import MainWindow
 
 OUT = RESOURCES / "help"
-SIZE = (1200, 750)
+SIZE = (1280, 800)
 FILM = "bilateral.dcm"
 PATIENCE_S = 60
 
@@ -41,31 +42,38 @@ def main() -> None:
         _take(sys.argv[1], sys.argv[2:])
         return
     OUT.mkdir(exist_ok=True)
-    for theme, names in (
-        ("dark", ("main-window-dark", "heat-map", "compare")),
-        ("light", ("main-window-light",)),
+    for theme, scale, names in (
+        ("dark", "1", ("main-window-dark", "heat-map", "compare")),
+        ("light", "1", ("main-window-light",)),
+        ("light", "2", ("main-window-200",)),
     ):
-        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+        # The scale is read once, when Qt starts.
+        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": scale}
         command = [sys.executable, "-m", "tests.gui.take_screenshots", theme, *names]
         subprocess.run(command, env=environment, check=True)
     _take_report()
 
 
 def _take(theme: str, names: Sequence[str]) -> None:
-    from PySide6.QtCore import QSettings
-    from PySide6.QtTest import QTest
+    from PySide6.QtCore import QEventLoop, QSettings, QTimer
     from PySide6.QtWidgets import QApplication
 
     from koa_desktop.gui import app
     from koa_desktop.gui.settings import Settings, Theme
+
+    def rest(milliseconds: int) -> None:
+        # QTest.qWait would keep the interpreter from the worker threads.
+        loop = QEventLoop()
+        QTimer.singleShot(milliseconds, loop.quit)
+        loop.exec()
 
     def wait(done: Callable[[], bool]) -> None:
         end = time.monotonic() + PATIENCE_S
         while not done():
             if time.monotonic() > end:
                 raise TimeoutError(names)
-            QTest.qWait(20)
-        QTest.qWait(100)
+            rest(20)
+        rest(100)
 
     application = QApplication.instance() or app._application()
     with TemporaryDirectory() as folder:
@@ -90,8 +98,9 @@ def _take(theme: str, names: Sequence[str]) -> None:
         window.panel.show_reader("Dr Example")
         for name in names:
             _pose(window, name)
-            QTest.qWait(200)
-            window.grab().save(str(OUT / f"{name}.png"))
+            rest(200)
+            dense = window.devicePixelRatio() > 1
+            window.grab().save(str(OUT / f"{name}.{'jpg' if dense else 'png'}"), quality=88)
         window.close()
 
 

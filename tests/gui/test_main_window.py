@@ -53,7 +53,7 @@ def test_five_dropped_files_one_of_them_broken(window, films, wait_until):
     ]
     assert window.sitting.current.path == paths[0]
     assert text_of(window.panel.cards[0]).startswith("KL ")
-    wait_until(lambda: window.status.text.startswith("5 of 5 graded"))
+    wait_until(lambda: window.status.text.startswith("5 of 5 done"))
 
 
 def test_a_dropped_folder_is_opened(window, films, wait_until):
@@ -300,7 +300,7 @@ def test_a_crash_and_a_file_known_already_are_said_in_the_status_line(
     wait_until(lambda: window.status.sentence == "1 file was in the list already.")
     window.say_crashed()
     assert "unexpected" in window.status.sentence
-    assert window.status.text.startswith("1 of 1 graded")
+    assert window.status.text.startswith("1 of 1 done")
 
 
 def test_no_two_actions_answer_to_one_key(window):
