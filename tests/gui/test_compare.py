@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 from knee_files import knee_crop, wide_film
 from PySide6.QtCore import QPointF, Qt
@@ -14,6 +15,7 @@ from koa_desktop.gui.case import Case, CaseState
 from koa_desktop.gui.compare_choice import partners, two_films
 from koa_desktop.gui.reading import MarkedKnee, Reading
 from koa_desktop.knees import Box, Knee
+from koa_desktop.paths import SAMPLES
 from koa_desktop.radiograph import Header, Radiograph, Side, Window
 
 
@@ -144,6 +146,33 @@ def test_a_film_that_is_no_longer_in_memory_is_read_again(window, show, films, w
     assert window.sitting.film(second) is None
     wait_until(lambda: window.sitting.film(second) is not None)
     wait_until(lambda: window.compare.films[1].current_window().width > 1)
+
+
+def test_an_earlier_film_of_the_patient_is_offered_first(window, show, films, wait_until):
+    earlier, today = (dated_film(films, day) for day in ("20200203", "20260312"))
+    old, now = show(earlier, today)
+    for case in (old, now):
+        window.cases.show_case(case)
+        wait_until(lambda case=case: bool(case.reading.knees), 30)
+        press(window, Qt.Key.Key_Return)
+        wait_until(lambda case=case: case.state is CaseState.GRADED, 30)
+    press(window, Qt.Key.Key_C)
+    assert window.compare.cases == (now, old)
+    assert window.compare.partner.currentText().startswith("Earlier: ")
+    assert "2020" in window.compare.partner.currentText()
+    before = [film.place for film in window.compare.films]
+    window.compare.films[0].zoom_by(2)
+    after = [film.place for film in window.compare.films]
+    assert after[0] == after[1] != before[0]
+
+
+def dated_film(folder, day):
+    """The sample film, taken on another day (YYYYMMDD)."""
+    dataset = pydicom.dcmread(SAMPLES / "bilateral.dcm")
+    dataset.StudyDate = day
+    path = folder / f"{day}.dcm"
+    dataset.save_as(path)
+    return path
 
 
 def test_with_nothing_to_compare_it_says_so(window, show, films):
