@@ -96,6 +96,8 @@ def make_window(app, place):
         window.resize(1280, 800)
         window.show()
         window.activateWindow()
+        # Shortcuts belong to the active window, and becoming it takes a moment.
+        assert QTest.qWaitForWindowActive(window)
         return window
 
     yield make

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 
 from koa_desktop.gui.guide import GUIDE, GuideWindow
 
-MOST_BYTES_A_PICTURE, MOST_BYTES = 400_000, 3_000_000
+MOST_BYTES_A_PICTURE, MOST_BYTES = 500_000, 3_000_000
 TEXT = GUIDE.read_text(encoding="utf-8")
 
 

@@ -50,6 +50,8 @@ def test_the_comment_is_kept_as_a_sentence_and_removed_again(window, make_window
     menu.close()
     window.settings.sync()
     assert make_window().panel.templates.sentences[-1] == "R&D knee"
+    window.activateWindow()
+    assert QTest.qWaitForWindowActive(window)
     menu = open_sentences(window)
     remove = next(action.menu() for action in menu.actions() if action.menu())
     remove.actions()[-1].trigger()
