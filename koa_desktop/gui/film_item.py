@@ -17,6 +17,8 @@ from koa_desktop.radiograph import Radiograph, Window
 
 # During a drag, no more pixels than these, or than the screen has, are looked up for one frame.
 DRAFT_PIXELS = 1_500_000
+# During a drag, a picture that fills more of the screen than this is drawn without smoothing.
+SMOOTH_PIXELS = 4_000_000
 # Neighbours around the part that is seen, for smooth scaling at its rim.
 MARGIN = 2
 
@@ -125,9 +127,11 @@ class FilmItem(QGraphicsItem):
         if right > self.radiograph.width or bottom > self.radiograph.height:
             clip = shown.mapRect(self.boundingRect())
             painter.setClipRect(clip, Qt.ClipOperation.IntersectClip)
-        exact = abs(scale - 1) < 1e-6 and level == 0
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not exact)
         target = shown.mapRect(QRectF(left, top, right - left, bottom - top))
+        exact = abs(scale - 1) < 1e-6 and level == 0
+        dense = painter.device().devicePixelRatioF() ** 2
+        hurried = self._draft and target.width() * target.height() * dense > SMOOTH_PIXELS
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not exact and not hurried)
         painter.drawImage(target, picture)
         painter.restore()
 
