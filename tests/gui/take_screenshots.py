@@ -121,7 +121,7 @@ def _take_report() -> None:
     grader = Grader()
     radiograph = read(SAMPLES / FILM)
     knees = [
-        Knee(Box(knee["left"], knee["top"], knee["size"]), Side(knee["side"]), "film marker")
+        Knee(Box(knee["left"], knee["top"], knee["size"]), Side(knee["side"]), "position")
         for knee in _samples()[0]["knees"]
     ]
     right, left = (examine_knee(radiograph, knee, grader) for knee in knees)
