@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import cv2
@@ -47,14 +48,27 @@ class Box:
         return cls(x - size / 2, y - size / 2, size)
 
 
+class Shown(Enum):
+    """What a box shows; the value is what tables carry."""
+
+    NATIVE = "native"
+    IMPLANT = "implant"
+    NOT_FRONTAL = "not-frontal"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Knee:
-    """A box with the patient's side and where both came from."""
+    """A box with the patient's side and where both came from.
+
+    `confidence` (0..1) is the finder's that a knee is there; None where it was not asked.
+    """
 
     box: Box
     side: Side | None = None
     side_source: str = ""
     placed_by_user: bool = False
+    confidence: float | None = None
 
 
 def find_knees(radiograph: Radiograph) -> list[Knee]:
