@@ -71,14 +71,6 @@ class Knee:
     confidence: float | None = None
 
 
-def find_knees(radiograph: Radiograph) -> list[Knee]:
-    """Return the knees that need no hand to locate: a single-knee crop is one knee, whole.
-
-    On a larger radiograph nothing is claimed; see `propose_knees`.
-    """
-    return [whole_image(radiograph)] if is_single_knee_crop(radiograph) else []
-
-
 def propose_knees(radiograph: Radiograph) -> list[Knee]:
     """Return boxes for the user to move over the knees: two on a wide image, else one.
 

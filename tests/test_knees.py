@@ -15,7 +15,6 @@ from koa_desktop.knees import (
     Box,
     crop,
     cut,
-    find_knees,
     is_single_knee_crop,
     propose_knees,
     stretch,
@@ -164,7 +163,9 @@ def test_a_box_around_a_point_has_it_in_its_middle(x: float, y: float, size: flo
 
 @pytest.mark.parametrize("size", [120, 224, 300, 1024])
 def test_a_knee_crop_is_one_knee_whole(size: int) -> None:
-    (knee,) = find_knees(radiograph(mean_knee(size), Side.LEFT))
+    film = radiograph(mean_knee(size), Side.LEFT)
+    assert is_single_knee_crop(film)
+    knee = whole_image(film)
     assert knee.box == Box(0, 0, size)
     assert knee.side is Side.LEFT
     assert not knee.placed_by_user

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PySide6.QtGui import QImage
 
-from koa_desktop.examination import NO_BOX, Examination, ExaminedKnee
-from koa_desktop.findings import Finding
+from koa_desktop.examination import NO_KNEE, Examination, ExaminedKnee
+from koa_desktop.findings import Finding, side_checked
 from koa_desktop.gui.reading import MarkedKnee, Reading
 from koa_desktop.knees import Box
 from koa_desktop.radiograph import Radiograph
@@ -53,6 +53,7 @@ class Case:
     reader: str = ""
     model: str = ""
     model_sha256: str = ""
+    finder: str = ""
     error: str = ""
     seconds: float = 0.0
     thumbnail: QImage | None = None
@@ -88,6 +89,9 @@ class Case:
         if known is None:
             return None
         finding = replace(known.finding, reader_grade=marked.reader_grade)
+        if known.look is not None:
+            # The reader may have changed the side since.
+            finding = side_checked(finding, marked.knee, known.look)
         return replace(known, knee=marked.knee, finding=finding)
 
     def finding(self, marked: MarkedKnee) -> Finding:
@@ -117,12 +121,13 @@ class Case:
         return Examination(
             radiograph,
             knees,
-            refusal="" if knees else (self.refusal or NO_BOX),
+            refusal="" if knees else (self.refusal or NO_KNEE),
             model=self.model,
             model_sha256=self.model_sha256,
             comment=self.reading.comment,
             measurements=self.reading.measurements,
             reader=self.reader,
+            finder=self.finder,
         )
 
     @property

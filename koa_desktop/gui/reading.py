@@ -10,12 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from koa_desktop.examination import Examination
-from koa_desktop.findings import Flag
+from koa_desktop.findings import BY_READER, Flag
 from koa_desktop.knees import Box, Knee
 from koa_desktop.measurements import Measurement
 from koa_desktop.radiograph import Side
-
-BY_READER = "reader"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +73,12 @@ def graded(reading: Reading, index: int, grade: int | None) -> Reading:
 
 
 def moved(reading: Reading, index: int, box: Box) -> Reading:
-    """Return the reading with a box moved by hand: it is placed, and the reader's grade stays."""
+    """Return the reading with a box moved by hand: it is placed, and the reader's grade stays.
+
+    The finder's confidence was in the box as it lay.
+    """
     marked = reading.knees[index]
-    knee = replace(marked.knee, box=box, placed_by_user=True)
+    knee = replace(marked.knee, box=box, placed_by_user=True, confidence=None)
     return _with(reading, index, replace(marked, knee=knee, proposed=False, on_request=False))
 
 

@@ -327,6 +327,7 @@ def _fill(case: Case, opened: jobs.Opened) -> None:
     case.refusal = examination.refusal
     case.reader = examination.reader
     case.model, case.model_sha256 = examination.model, examination.model_sha256
+    case.finder = examination.finder
     case.thumbnail = opened.thumbnail
     case.seconds = opened.seconds
     for marked, examined in zip(case.reading.placed, examination.knees, strict=True):
