@@ -96,10 +96,15 @@ def examine_knee(
     return ExaminedKnee(knee, finding, crop, grading, look)
 
 
+def sided(knee: Knee, look: Look) -> Knee:
+    """Return the knee with the side by its fibula, where nothing else names one."""
+    if knee.side is not None or look.side is None:
+        return knee
+    return replace(knee, side=look.side, side_source="fibula")
+
+
 def _whole(radiograph: Radiograph, finder: Finder) -> tuple[Knee, Look]:
-    """Return the image as one knee; where the header names no side, the fibula may."""
+    """Return the image as one knee, and what it shows."""
     knee = whole_image(radiograph)
     look = finder.look(radiograph, knee.box)
-    if knee.side is None and look.side is not None:
-        knee = replace(knee, side=look.side, side_source="fibula")
-    return knee, look
+    return sided(knee, look), look

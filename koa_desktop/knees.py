@@ -77,7 +77,7 @@ def propose_knees(radiograph: Radiograph) -> list[Knee]:
     On a wide image the patient's right knee is at the viewer's left.
     """
     height, width = radiograph.height, radiograph.width
-    if width < WIDE_ASPECT * height:
+    if not shows_both_knees(radiograph):
         box = Box.around(width / 2, height / 2, 0.6 * min(width, height))
         return [Knee(box, radiograph.laterality, "header" if radiograph.laterality else "")]
     size = 0.6 * min(width / 2, height)
@@ -85,6 +85,11 @@ def propose_knees(radiograph: Radiograph) -> list[Knee]:
         Knee(Box.around(width * place, height / 2, size), side, "position")
         for place, side in ((0.25, Side.RIGHT), (0.75, Side.LEFT))
     ]
+
+
+def shows_both_knees(radiograph: Radiograph) -> bool:
+    """Tell from a radiograph's shape whether it is wide enough for both knees."""
+    return radiograph.width >= WIDE_ASPECT * radiograph.height
 
 
 def is_single_knee_crop(radiograph: Radiograph) -> bool:

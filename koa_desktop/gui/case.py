@@ -8,10 +8,10 @@ from pathlib import Path
 
 from PySide6.QtGui import QImage
 
-from koa_desktop.examination import NO_KNEE, Examination, ExaminedKnee
+from koa_desktop.examination import NO_KNEE, Examination, ExaminedKnee, sided
 from koa_desktop.findings import Finding, side_checked
 from koa_desktop.gui.reading import MarkedKnee, Reading
-from koa_desktop.knees import Box
+from koa_desktop.knees import Box, Knee
 from koa_desktop.radiograph import Radiograph
 
 
@@ -89,10 +89,16 @@ class Case:
         if known is None:
             return None
         finding = replace(known.finding, reader_grade=marked.reader_grade)
+        knee = self.knee(marked)
         if known.look is not None:
             # The reader may have changed the side since.
-            finding = side_checked(finding, marked.knee, known.look)
-        return replace(known, knee=marked.knee, finding=finding)
+            finding = side_checked(finding, knee, known.look)
+        return replace(known, knee=knee, finding=finding)
+
+    def knee(self, marked: MarkedKnee) -> Knee:
+        """Return a box with its side, by the fibula where nobody named it."""
+        known = self.gradings.get(self.key(marked))
+        return sided(marked.knee, known.look) if known and known.look else marked.knee
 
     def finding(self, marked: MarkedKnee) -> Finding:
         """Return what may be said of a knee; an empty finding while it is being graded."""
@@ -140,9 +146,9 @@ class Case:
         """Return each knee's grade in short: `R 2 · L 0`."""
         parts = []
         for marked in self.reading.placed:
-            side = marked.knee.side.value if marked.knee.side else "KL"
+            side = self.knee(marked).side
             grade = self.finding(marked).final_grade
-            parts.append(f"{side} {'–' if grade is None else grade}")
+            parts.append(f"{side.value if side else 'KL'} {'–' if grade is None else grade}")
         return " · ".join(parts)
 
     def search_text(self) -> str:
@@ -154,11 +160,12 @@ class Case:
             for marked in self.reading.placed
             if (grade := self.finding(marked).final_grade) is not None
         ]
-        flags = [
-            flag.value for marked in self.reading.placed for flag in self.finding(marked).flags
-        ]
+        findings = [self.finding(marked) for marked in self.reading.placed]
+        flags = [flag.value for finding in findings for flag in finding.flags]
+        shown = [finding.shown.value for finding in findings if finding.shown]
         words = (
             self.path.name, *identity, self.grades_text(), *grades, *flags,
+            *shown,
             "flag" if self.flagged else "", self.state.value, self.error,
         )  # fmt: skip
         return " ".join(words).casefold()
