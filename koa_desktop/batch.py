@@ -37,6 +37,7 @@ class Order:
     folder: Path
     formats: frozenset[str] = frozenset()
     single_crop: bool = False
+    on_request: bool = False
     names: bool = False
     overwrite: bool = False
     threads: int = 2
@@ -179,7 +180,9 @@ def _results(
 
 def _result(file: Path, stem: str, order: Order, grader: Grader, finder: Finder) -> _Result:
     try:
-        examination = examine(file, grader, finder, single_crop=order.single_crop)
+        examination = examine(
+            file, grader, finder, single_crop=order.single_crop, on_request=order.on_request
+        )
     except ReadError as error:
         return _failed(file, str(error), order, grader)
     except Exception:

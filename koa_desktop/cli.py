@@ -105,6 +105,7 @@ def _grade(arguments: Sequence[str]) -> int:
         options.out,
         options.format - {"csv"},
         single_crop=options.crop,
+        on_request=options.on_request,
         names=options.names,
         overwrite=options.overwrite,
         threads=options.jobs,
@@ -142,6 +143,11 @@ def _grade_parser() -> argparse.ArgumentParser:
         "--crop",
         action="store_true",
         help="each file is one knee, already cut out as for grading: grade the whole image",
+    )
+    parser.add_argument(
+        "--on-request",
+        action="store_true",
+        help="grade refused knees too (implants, other views); every export marks them so",
     )
     parser.add_argument(
         "--jobs", default=_cores(), type=_positive, metavar="N", help="files at work at a time"

@@ -42,9 +42,16 @@ class Examination:
 
 
 def examine(
-    path: Path, grader: Grader, finder: Finder, *, single_crop: bool = False
+    path: Path,
+    grader: Grader,
+    finder: Finder,
+    *,
+    single_crop: bool = False,
+    on_request: bool = False,
 ) -> Examination:
     """Examine one file. `single_crop` takes the whole image as one knee.
+
+    `on_request` grades what is refused, too, and marks it so.
 
     Raises ReadError where the file cannot be read.
     """
@@ -55,7 +62,8 @@ def examine(
         found = finder.find(radiograph)
         seen = list(zip(found.knees, found.looks, strict=True))
     examined = tuple(
-        examine_knee(radiograph, knee, grader, finder, look=look) for knee, look in seen
+        examine_knee(radiograph, knee, grader, finder, on_request=on_request, look=look)
+        for knee, look in seen
     )
     return Examination(
         radiograph,

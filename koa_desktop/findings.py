@@ -96,11 +96,8 @@ class Finding:
 
 
 def shown_in(look: Look, native_threshold: float) -> Shown:
-    """Return what a box shows: a native knee where its probability reaches the threshold."""
-    if look.probability[0] >= native_threshold:
-        return Shown.NATIVE
-    rest = zip(look.probability[1:], list(Shown)[1:], strict=True)
-    return max(rest, key=lambda pair: pair[0])[1]
+    """Return what a box shows: the likeliest, but a native knee from the threshold on."""
+    return Shown.NATIVE if look.probability[0] >= native_threshold else look.shown
 
 
 def refusal_of(radiograph: Radiograph, knee: Knee, shown: Shown) -> str:

@@ -414,3 +414,17 @@ def test_every_missing_path_is_named_once(
     assert said.count("There is no such file or folder") == 1
     assert str(tmp_path / "gone") in said
     assert table(tmp_path / "out")[0]["error"] == "There is no such file or folder: gone."
+
+
+def test_what_is_refused_is_graded_on_request_and_marked(
+    tmp_path: Path, finder: FakeFinder
+) -> None:
+    finder.otherwise = seen(Shown.IMPLANT)
+    knee = save_knee(tmp_path / "knee.png")
+    for out, options in (("plain", []), ("asked", ["--on-request"])):
+        assert grade(knee, "--out", tmp_path / out, "--crop", *options) == 0
+    (plain,), (asked,) = table(tmp_path / "plain"), table(tmp_path / "asked")
+    assert plain["grade"] == ""
+    assert asked["grade"] in set("01234")
+    assert "on-request" in asked["flags"].split(";")
+    assert plain["refusal"] == asked["refusal"] != ""

@@ -138,10 +138,11 @@ def test_only_native_knees_are_not_refused_and_each_reason_is_its_own(shown: Sho
     assert refusal not in others
 
 
-def test_a_native_knee_below_the_threshold_is_the_next_likeliest_thing() -> None:
-    look = Look((0.6, 0.1, 0.3, 0.0))
-    assert shown_in(look, 0.6) is Shown.NATIVE
-    assert shown_in(look, 0.61) is Shown.NOT_FRONTAL
+def test_a_box_shows_the_likeliest_thing_but_a_native_knee_from_the_threshold_on() -> None:
+    doubtful = Look((0.3, 0.1, 0.6, 0.0))
+    assert shown_in(doubtful, 0.3) is Shown.NATIVE
+    assert shown_in(doubtful, 0.31) is Shown.NOT_FRONTAL
+    assert shown_in(Look((0.6, 0.1, 0.3, 0.0)), 0.9) is Shown.NATIVE
 
 
 @pytest.mark.parametrize(
