@@ -84,7 +84,7 @@ class StatusLine(QStatusBar):
         if case.model:
             parts.append(self.tr("model {0}").format(case.model))
         if case.finder:
-            parts.append(self.tr("finder {0}").format(case.finder))
+            parts.append(case.finder)
         if case.seconds:
             parts.append(self.tr("{0:.2f} s").format(case.seconds))
         return parts

@@ -40,11 +40,6 @@ def model(examination: Examination) -> str:
     return f"Model {examination.model}{checksum}"
 
 
-def finder(examination: Examination) -> str:
-    """Return the finder's name and version; empty where none was asked."""
-    return f"finder {examination.finder}" if examination.finder else ""
-
-
 def spacing(pixel_spacing: PixelSpacing | None) -> str:
     """Return the pixel spacing and where it was measured, in words."""
     if pixel_spacing is None:
@@ -75,7 +70,7 @@ def line(examination: Examination) -> str:
     """Return model, finder, program, pixel spacing and side source in one line."""
     parts = (
         model(examination),
-        finder(examination),
+        examination.finder,
         program(),
         spacing(examination.radiograph.spacing),
         side_source(examination),

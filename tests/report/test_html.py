@@ -57,7 +57,8 @@ def test_a_hostile_header_is_shown_literally(two_knees: Examination) -> None:
 
 def test_the_readers_grade_is_what_the_report_says(two_knees: Examination) -> None:
     text = text_of(report_html(two_knees).html)
-    assert "Right knee: KL 3, moderate osteoarthritis." in text
+    asked = "(graded on request, against the program's advice)"
+    assert f"Right knee: KL 3, moderate osteoarthritis {asked}." in text
     assert "Read as KL 3 by the reader; model: KL 2 (set KL 1–3)." in text
     assert "Left knee: KL 0, no osteoarthritis (model, not confirmed by a reader)." in text
     assert "Model: KL 0 (set KL 0); not yet confirmed by a reader." in text
@@ -85,7 +86,7 @@ def test_a_flagged_grade_that_nobody_read_is_no_plain_conclusion(
     finding = replace(two_knees.knees[0].finding, reader_grade=None)
     examination = with_knee(two_knees, 0, replace(two_knees.knees[0], finding=finding))
     assert words.conclusion(examination)[0].endswith(
-        "(model, not confirmed by a reader; to be reviewed)."
+        "advice; model, not confirmed by a reader; to be reviewed)."
     )
 
 
