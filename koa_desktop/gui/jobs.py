@@ -6,6 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from PySide6.QtGui import QImage
 from koa_desktop.case_list import CaseList, CaseListError
 from koa_desktop.examination import Examination, ExaminedKnee, examine, examine_knee
 from koa_desktop.finder import Finder
-from koa_desktop.grading import Card, Grader
+from koa_desktop.grading import BundleError, Card, Grader
 from koa_desktop.gui.films import Film, with_polarity, without_pixels
 from koa_desktop.gui.reading import MarkedKnee
 from koa_desktop.knees import Knee, propose_knees
@@ -35,6 +36,8 @@ class Equipment:
         self._finder: Finder | None = None
         self._case_list: CaseList | None = None
         self._turn = threading.Lock()
+        # Its own: both models may be loaded at the same time.
+        self._finder_turn = threading.Lock()
         self.trouble = ""  # why the reader's work is not kept, in a sentence
 
     def grader(self) -> Grader:
@@ -46,10 +49,16 @@ class Equipment:
 
     def finder(self) -> Finder:
         """Return the finder of knees. Raises BundleError where it cannot be used."""
-        with self._turn:
+        with self._finder_turn:
             if self._finder is None:
                 self._finder = Finder()
             return self._finder
+
+    def warm_up(self) -> None:
+        """Load both models before they are needed; what is wrong is said when they are."""
+        with suppress(BundleError):
+            self.finder()
+            self.grader()
 
     @property
     def card(self) -> Card | None:
