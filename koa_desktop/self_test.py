@@ -92,8 +92,8 @@ def _graded(sample: _Sample, radiograph: Radiograph, grader: Grader, finder: Fin
 def _found(file: str, knees: list[Knee], radiograph: Radiograph, finder: Finder) -> Check:
     found = finder.find(radiograph).knees
     right = len(found) == len(knees) and all(map(_same_place, found, knees))
-    said = "are found where they are" if right else "are not found where they are"
-    return Check(right, f"{file}: its {len(knees)} knees {said}.")
+    found_or_not = "are found" if right else "are not found"
+    return Check(right, f"The knees of {file} {found_or_not} where they lie.")
 
 
 def _same_place(found: Knee, knee: Knee) -> bool:

@@ -14,7 +14,7 @@ def reason(finding: Finding) -> str:
     """Return in short why a knee was refused: `artificial joint`."""
     return {
         Shown.IMPLANT: _tr("artificial joint"),
-        Shown.NOT_FRONTAL: _tr("no frontal view"),
+        Shown.NOT_FRONTAL: _tr("not frontal"),
         Shown.OTHER: _tr("no knee"),
     }.get(finding.shown or Shown.NATIVE, _tr("not graded"))
 

@@ -204,7 +204,7 @@ def test_a_box_placed_by_hand_is_looked_at_too(window, finder, show, films, wait
 
 @pytest.mark.parametrize(
     ("shown", "said"),
-    [(Shown.NOT_FRONTAL, "no frontal view"), (Shown.OTHER, "no knee")],
+    [(Shown.NOT_FRONTAL, "not frontal"), (Shown.OTHER, "no knee")],
 )
 def test_the_list_says_why_a_film_is_refused(two, show, films, shown, said):
     two.otherwise = seen(shown)
