@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -116,7 +116,27 @@ def crop(radiograph: Radiograph, box: Box, size: int = CROP_SIZE) -> Pixels:
     Returns float32 (size, size, 1), 0..1, bone bright, stretched between the 1st and 99th
     percentile of what lies inside the image; what lies outside is 0.
     """
-    return stretch(*cut(radiograph.pixels, box, size))
+    return stretch(*cut_out(radiograph, box, size))
+
+
+def cut_out(radiograph: Radiograph, box: Box, size: int) -> tuple[Pixels, NDArray[np.bool_]]:
+    """Do what `cut` does to a radiograph's pixels, of which only those of the box are made."""
+    x0, y0, x1, y1 = _reach(radiograph.values.shape, box)
+    if x1 <= x0 or y1 <= y0:
+        return cut(np.zeros((1, 1), np.float32), box, size)
+    part = replace(radiograph, values=radiograph.values[y0:y1, x0:x1])
+    return cut(part.pixels, Box(box.left - x0, box.top - y0, box.size), size)
+
+
+def _reach(shape: tuple[int, ...], box: Box) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of the pixels that a resampled box needs."""
+    height, width = shape
+    return (
+        max(int(np.floor(box.left)) - 2, 0),
+        max(int(np.floor(box.top)) - 2, 0),
+        min(int(np.ceil(box.left + box.size)) + 2, width),
+        min(int(np.ceil(box.top + box.size)) + 2, height),
+    )
 
 
 def cut(pixels: Pixels, box: Box, size: int) -> tuple[Pixels, NDArray[np.bool_]]:
@@ -127,9 +147,7 @@ def cut(pixels: Pixels, box: Box, size: int) -> tuple[Pixels, NDArray[np.bool_]]
     """
     scale = size / box.size
     height, width = pixels.shape
-    x0, y0 = max(int(np.floor(box.left)) - 2, 0), max(int(np.floor(box.top)) - 2, 0)
-    x1 = min(int(np.ceil(box.left + box.size)) + 2, width)
-    y1 = min(int(np.ceil(box.top + box.size)) + 2, height)
+    x0, y0, x1, y1 = _reach(pixels.shape, box)
     if x1 <= x0 or y1 <= y0:
         return np.zeros((size, size), np.float32), np.zeros((size, size), bool)
     region: NDArray[Any] = np.ascontiguousarray(pixels[y0:y1, x0:x1], dtype=np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -15,6 +16,7 @@ from koa_desktop.knees import (
     Box,
     crop,
     cut,
+    cut_out,
     is_single_knee_crop,
     propose_knees,
     stretch,
@@ -150,6 +152,16 @@ def test_black_surround_does_not_change_how_the_inside_is_stretched() -> None:
     np.testing.assert_allclose(over[:, 100:], half, atol=1e-4)
     assert np.all(over[:, :100] == 0)
     assert within.shape == (200, 200, 1)
+
+
+@given(left=st.floats(-150, 250), top=st.floats(-150, 250), size=st.floats(20, 350))
+def test_cutting_a_box_out_of_a_radiograph_is_cutting_its_pixels(
+    left: float, top: float, size: float
+) -> None:
+    film = replace(radiograph(noise(180, 200)), inverted=True, window=Window(0.5, 0.6))
+    box = Box(left, top, size)
+    for made, wanted in zip(cut_out(film, box, 64), cut(film.pixels, box, 64), strict=True):
+        np.testing.assert_array_equal(made, wanted)
 
 
 def test_a_box_away_from_the_image_gives_a_black_crop() -> None:
