@@ -36,6 +36,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     READING,
     frozenset({"knees", "measurements"}),
     frozenset({"grading", "model_card", "joint_frame", "joint_margins", "joint_space"}),
+    frozenset({"finder"}),
     frozenset({"findings"}),
     frozenset({"examination", "overlay"}),
     frozenset({"report", "case_list"}),
