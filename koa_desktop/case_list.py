@@ -12,13 +12,19 @@ from pathlib import Path
 from koa_desktop.examination import Examination, examine_knee
 from koa_desktop.findings import Flag
 from koa_desktop.grading import Grader
+from koa_desktop.joint_correction import from_json, to_json
+from koa_desktop.joint_drawn import corrected
 from koa_desktop.knees import Box, Knee
 from koa_desktop.measurements import from_json as measurements_from_json
 from koa_desktop.measurements import to_json as measurements_to_json
 from koa_desktop.radiograph import Side
 
-_SCHEMA_VERSION = 2
-_SCHEMA = """
+_SCHEMA_VERSION = 3
+_MARGINS = """CREATE TABLE margins (
+    sha256 TEXT PRIMARY KEY,
+    knees TEXT NOT NULL           -- JSON: for each knee the margins drawn by the reader, or null
+)"""
+_SCHEMA = f"""
 CREATE TABLE examination (
     sha256 TEXT PRIMARY KEY,      -- of the file: a moved or renamed file is known again
     knees TEXT NOT NULL,          -- JSON: boxes, sides, the reader's grades
@@ -33,12 +39,14 @@ CREATE TABLE audit (
     action TEXT NOT NULL,
     detail TEXT NOT NULL          -- JSON: each knee's side, the model's and the reader's grade
 );
+{_MARGINS};
 """
 
 
 # What makes a file of version n one of version n + 1.
 _MIGRATIONS = {
     1: "ALTER TABLE examination ADD COLUMN measurements TEXT NOT NULL DEFAULT '[]'",
+    2: _MARGINS,
 }
 
 
@@ -80,6 +88,10 @@ class CaseList:
             }
             for examined in examination.knees
         ]
+        margins = [
+            to_json(examined.joint_space.correction) if examined.joint_space else None
+            for examined in examination.knees
+        ]
         inverted = int(radiograph.inverted) if radiograph.inverted_by == "user" else None
         measurements = measurements_to_json(examination.measurements)
         detail = json.dumps(
@@ -88,6 +100,7 @@ class CaseList:
                 "reader": examination.reader,
                 "knees": knees,
                 "measurements": measurements,
+                "margins": margins,
             }
         )
         now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -104,6 +117,10 @@ class CaseList:
                 ),
             )
             connection.execute(
+                "INSERT OR REPLACE INTO margins VALUES (?, ?)",
+                (radiograph.sha256, json.dumps(margins)),
+            )
+            connection.execute(
                 "INSERT INTO audit VALUES (?, ?, ?, ?)", (now, radiograph.sha256, action, detail)
             )
 
@@ -115,6 +132,9 @@ class CaseList:
                 " WHERE sha256 = ?",
                 (examination.radiograph.sha256,),
             ).fetchone()
+            margins = connection.execute(
+                "SELECT knees FROM margins WHERE sha256 = ?", (examination.radiograph.sha256,)
+            ).fetchone()
         if row is None:
             return examination
         knees, comment, reader, inverted, measurements = row
@@ -122,7 +142,9 @@ class CaseList:
         if inverted is not None and bool(inverted) != radiograph.inverted:
             radiograph = radiograph.turned()
         restored = []
-        for kept in json.loads(knees):
+        boxes = json.loads(knees)
+        drawn = json.loads(margins[0]) if margins else [None] * len(boxes)
+        for kept, correction in zip(boxes, drawn, strict=True):
             knee = Knee(
                 Box(kept["left"], kept["top"], kept["size"]),
                 Side(kept["side"]) if kept["side"] else None,
@@ -131,7 +153,10 @@ class CaseList:
             )
             examined = examine_knee(radiograph, knee, grader, on_request=kept["on_request"])
             finding = replace(examined.finding, reader_grade=kept["reader_grade"])
-            restored.append(replace(examined, finding=finding))
+            space = examined.joint_space
+            if space is not None:
+                space = corrected(space, from_json(correction), radiograph)
+            restored.append(replace(examined, finding=finding, joint_space=space))
         return replace(
             examination,
             radiograph=radiograph,

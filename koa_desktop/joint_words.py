@@ -40,7 +40,10 @@ def narrowed(name: str, part: Compartment) -> bool:
 
 
 def sentence(space: JointSpace) -> str:
-    """Return the minimal widths, as `Medial space 2.1 mm (lateral 5.4 mm): narrowed` does."""
+    """Return the minimal widths and where millimetres come from, or why there are none.
+
+    Like `Medial space 2.1 mm (lateral 5.4 mm), at the detector: narrowed.`
+    """
     if space.reason:
         return f"Joint space can't be measured. {space.reason}"
     (name, part), *others = leading_first(space)
@@ -50,22 +53,26 @@ def sentence(space: JointSpace) -> str:
     )
     said = f"{_capital(name)} space {_value_or_none(part)}" + (f" ({beside})" if beside else "")
     said += " of the condyle width" if shares else ""
+    said += f", {space.spacing_origin.value}" if space.spacing_origin else ""
     found = [narrowed(*one) for one in ((name, part), *others)]
     word = ": both narrowed" if all(found) and len(found) > 1 else ": narrowed" if found[0] else ""
     return f"{said}{word}."
 
 
-def scale(space: JointSpace) -> str:
-    """Return where the millimetres come from: `mm at the detector`; empty without figures."""
-    if space.reason:
-        return ""
-    return f"mm {space.spacing_origin.value}" if space.spacing_origin else "no scale"
+def doubts(space: JointSpace) -> list[str]:
+    """Return every reason to look twice, once, with the compartments it holds for."""
+    named = [] if space.reason else compartments(space)
+    sentences = dict.fromkeys(part.flag or part.reason for _, part in named)
+    return [
+        f"{_capital(' and '.join(n for n, p in named if (p.flag or p.reason) == text))}: {text}"
+        for text in sentences
+        if text
+    ]
 
 
 def notes(space: JointSpace) -> list[str]:
-    """Return every reason to look twice, with its compartment, and that the reader corrected."""
-    found = [] if space.reason else _notes(compartments(space))
-    return [*found, *([CORRECTED] if space.correction else [])]
+    """Return every reason to look twice, and that the reader corrected the margins."""
+    return [*doubts(space), *([CORRECTED] if space.correction else [])]
 
 
 def compared(space: JointSpace, others: Iterable[tuple[str, JointSpace]]) -> str:
@@ -105,16 +112,6 @@ def _rank(named: Named) -> tuple[int, float]:
 
 def _value_or_none(part: Compartment) -> str:
     return value(part.minimal) if part.minimal is not None else "can't be measured"
-
-
-def _notes(named: list[Named]) -> list[str]:
-    """Return each flag or reason once, with the compartments it holds for."""
-    sentences = dict.fromkeys(part.flag or part.reason for _, part in named)
-    return [
-        f"{_capital(' and '.join(n for n, p in named if (p.flag or p.reason) == text))}: {text}"
-        for text in sentences
-        if text
-    ]
 
 
 def _capital(text: str) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage
 from koa_desktop.examination import NO_BOX, Examination, ExaminedKnee
 from koa_desktop.findings import Finding
 from koa_desktop.gui.reading import MarkedKnee, Reading
+from koa_desktop.joint_drawn import corrected
 from koa_desktop.knees import Box
 from koa_desktop.radiograph import Radiograph
 
@@ -88,7 +89,12 @@ class Case:
         if known is None:
             return None
         finding = replace(known.finding, reader_grade=marked.reader_grade)
-        return replace(known, knee=marked.knee, finding=finding)
+        space = known.joint_space
+        if space is not None and self.radiograph is not None:
+            space = replace(
+                corrected(space, marked.correction, self.radiograph), side=marked.knee.side
+            )
+        return replace(known, knee=marked.knee, finding=finding, joint_space=space)
 
     def finding(self, marked: MarkedKnee) -> Finding:
         """Return what may be said of a knee; an empty finding while it is being graded."""

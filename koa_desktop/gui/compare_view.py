@@ -28,7 +28,7 @@ from koa_desktop.gui.compare_choice import (
 )
 from koa_desktop.gui.compare_film import ComparedFilm
 from koa_desktop.gui.films import with_polarity
-from koa_desktop.gui.heats import heat_of
+from koa_desktop.gui.heats import heat_of, joint_of
 from koa_desktop.gui.image_view import BoxMark
 from koa_desktop.gui.orientation import UPRIGHT
 from koa_desktop.gui.sitting import Sitting
@@ -127,6 +127,11 @@ class CompareView(QWidget):
         for film in self.films:
             film.set_outline_visible(visible)
 
+    def set_joint_visible(self, visible: bool) -> None:
+        """Draw the joint spaces, or leave them out."""
+        for film in self.films:
+            film.joints.set_visible(visible)
+
     def set_heat_opacity(self, opacity: float) -> None:
         """Set the heat maps' opacity, 0..1 at the hottest."""
         for film in self.films:
@@ -164,6 +169,7 @@ class CompareView(QWidget):
         if marked is not None:
             view.set_boxes([BoxMark(marked.knee.box, _tag(half))], None)
             view.set_heat(0, heat_of(half.case.examined(marked), self._explained))
+            view.joints.show([joint_of(half.case, marked)], None)
 
     def _caption_half(self, index: int, half: Half, *, mirrored: bool) -> None:
         heading = self._heading(half)

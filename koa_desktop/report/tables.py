@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from koa_desktop.examination import Examination, ExaminedKnee
 from koa_desktop.grading import GRADES
 from koa_desktop.radiograph import Header
-from koa_desktop.report import measured, origin
+from koa_desktop.report import joint, measured, origin
 
 
 class Row(NamedTuple):
@@ -20,7 +20,7 @@ class Row(NamedTuple):
 
     `box_x`, `box_y` and `box_size` are the box's left, top and side in image pixels. `grade` is the
     reader's grade where there is one, else the model's. `set` is like `2-3`; `flags` are joined by
-    `;`. What is not known is empty.
+    `;`. What is not known is empty. The columns from `jsw_medial` on are `joint.Widths`.
     """
 
     file: str
@@ -41,6 +41,10 @@ class Row(NamedTuple):
     refusal: str = ""
     error: str = ""
     model: str = ""
+    jsw_medial: str = ""
+    jsw_lateral: str = ""
+    jsw_unit: str = ""
+    jsw_flag: str = ""
 
 
 COLUMNS = Row._fields
@@ -150,6 +154,7 @@ def _knee_row(whole: Row, examined: ExaminedKnee) -> Row:
         set=finding.set_text,
         flags=";".join(flag.value for flag in finding.flags),
         refusal=finding.refusal,
+        **joint.columns(examined.joint_space),
     )
 
 
@@ -172,6 +177,7 @@ def _knee(examined: ExaminedKnee) -> dict[str, Any]:
         "distance": examined.grading.distance if examined.grading else None,
         "flags": [{"flag": flag.value, "sentence": flag.sentence} for flag in finding.flags],
         "refusal": finding.refusal,
+        "joint_space": joint.document(examined.joint_space),
     }
 
 
