@@ -95,4 +95,4 @@ def _joint_space(radiograph: Radiograph, knee: Knee) -> JointSpace:
         return measure_joint_space(radiograph, knee)
     except Exception:  # a grade must not be lost for want of a width
         _LOG.exception("the joint space could not be measured")
-        return unmeasured(FAILED)
+        return unmeasured(FAILED, knee.side)

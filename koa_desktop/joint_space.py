@@ -119,14 +119,14 @@ def measure_joint_space(
     Never raises for a picture that shows no joint: `reason` says in one sentence what hinders.
     """
     if knee.box.size < MIN_BOX_PIXELS:
-        return unmeasured(TOO_SMALL)
+        return unmeasured(TOO_SMALL, knee.side)
     found = margin_finder or finder()
     pixels = radiograph.pixels
     if _even(pixels, knee.box):
-        return unmeasured(NOT_SEEN)
+        return unmeasured(NOT_SEEN, knee.side)
     frame = found.pose(pixels, knee.box)
     if _displaced(Frame.of(knee.box), frame):
-        return unmeasured(NOT_IN_BOX)
+        return unmeasured(NOT_IN_BOX, knee.side)
     left, right = found.margins(pixels, frame)
     return joint_space_of(
         frame, left, right, found.card, pixels.shape, radiograph.spacing, knee.side
@@ -170,11 +170,11 @@ def joint_space_of(
     )
 
 
-def unmeasured(reason: str) -> JointSpace:
+def unmeasured(reason: str, side: Side | None = None) -> JointSpace:
     """Return a joint space of which nothing is known, and why."""
     empty = np.zeros(0)
     points = np.zeros((0, 2))
-    return JointSpace(empty, points, points, empty, reason=reason)
+    return JointSpace(empty, points, points, empty, side=side, reason=reason)
 
 
 def depth(u: Floats) -> Floats:

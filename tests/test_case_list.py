@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -17,8 +18,10 @@ from koa_desktop.case_list import CaseList, CaseListError
 from koa_desktop.examination import Examination, examine_knee
 from koa_desktop.findings import Flag
 from koa_desktop.grading import Grader
+from koa_desktop.joint_drawn import corrected, dragged, handles
 from koa_desktop.knees import Box, Knee
 from koa_desktop.measurements import Kind, Measurement
+from koa_desktop.paths import RESOURCES
 from koa_desktop.radiograph import Radiograph, Side, Window
 
 SHA256 = "ab" * 32
@@ -220,4 +223,30 @@ def test_a_file_of_the_first_version_is_brought_up_to_date(
     again = CaseList(path)
     assert again.restored(examination, grader).measurements == (line,)
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
+
+
+def test_drawn_margins_come_back_and_are_in_the_audit_trail(
+    case_list: CaseList, grader: Grader
+) -> None:
+    small = cv2.imdecode(np.fromfile(RESOURCES / "mean_knee.png", np.uint8), 0)
+    picture = np.asarray(cv2.resize(small, (448, 448), interpolation=cv2.INTER_CUBIC), np.uint8)
+    radiograph = Radiograph(Path("knee.png"), picture, Window(127.5, 255), sha256=SHA256)
+    knee = Knee(Box(0, 0, 448), Side.LEFT, "user")
+    found = examine_knee(radiograph, knee, grader)
+    assert found.joint_space is not None
+    correction = dragged(found.joint_space, handles(found.joint_space)[2], -3)
+    drawn = corrected(found.joint_space, correction, radiograph)
+    plain = Examination(radiograph, (found,), model=grader.card.label)
+    case_list.record(replace(plain, knees=(replace(found, joint_space=drawn),)), "correct")
+    (restored,) = case_list.restored(plain, grader).knees
+    assert restored.joint_space is not None
+    assert restored.joint_space.correction == correction
+    np.testing.assert_allclose(restored.joint_space.femur, drawn.femur)
+    _, action, detail = case_list.audit_trail(SHA256)[-1]
+    assert action == "correct"
+    assert json.loads(detail)["margins"][0]["left"]["u"]
+    case_list.record(plain, "back to the measured margins")
+    (again,) = case_list.restored(plain, grader).knees
+    assert again.joint_space is not None
+    assert again.joint_space.correction is None

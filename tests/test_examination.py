@@ -8,9 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
+from koa_desktop import examination
 from koa_desktop.examination import NO_BOX, Examination, examine, examine_knee
 from koa_desktop.findings import Flag
 from koa_desktop.grading import Grader
+from koa_desktop.joint_space import TOO_SMALL
 from koa_desktop.knees import Box, Knee, crop
 from koa_desktop.paths import RESOURCES
 from koa_desktop.radiograph import ReadError, read
@@ -117,3 +119,30 @@ def test_knees_are_added_replaced_and_removed(film_file: Path, grader: Grader) -
     assert two.without_knee(0).knees == (second,)
     assert two.without_knee(0).without_knee(0).refusal == NO_BOX
     assert empty.knees == ()
+
+
+def test_a_graded_knee_has_its_joint_space_a_refused_one_has_none(
+    knee_file: Path, grader: Grader
+) -> None:
+    (examined,) = examine(knee_file, grader).knees
+    assert examined.joint_space is not None
+    assert examined.joint_space.left is not None
+    assert examined.joint_space.left.minimal is not None
+    radiograph, small = read(knee_file), Knee(Box(10, 10, 60))
+    assert examine_knee(radiograph, small, grader).joint_space is None
+    asked = examine_knee(radiograph, small, grader, on_request=True)
+    assert asked.joint_space is not None
+    assert asked.joint_space.reason == TOO_SMALL
+
+
+def test_a_joint_that_cannot_be_measured_does_not_cost_the_grade(
+    knee_file: Path, grader: Grader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("the networks are gone")
+
+    monkeypatch.setattr(examination, "measure_joint_space", fail)
+    (examined,) = examine(knee_file, grader).knees
+    assert examined.finding.grade in range(5)
+    assert examined.joint_space is not None
+    assert examined.joint_space.reason == examination.FAILED
