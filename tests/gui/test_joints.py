@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from knee_files import knee_crop, wide_film
+from knee_files import knee_crop
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
@@ -26,6 +28,7 @@ from koa_desktop.joint_frame import Frame
 from koa_desktop.joint_margins import COLUMN_U, Card, Margins
 from koa_desktop.joint_space import JointSpace, joint_space_of
 from koa_desktop.knees import CROP_SIZE, Box
+from koa_desktop.paths import SAMPLES
 
 BOX = Box(90, 40, 224)
 CARD = Card("test", {}, refused_below=0.5, flagged_below=0.8)
@@ -209,6 +212,20 @@ def test_the_outline_is_seen_on_dark_and_bright_films(view: ImageView, grey: int
 # -- the window ------------------------------------------------------------------------------------
 
 
+def sample_film(folder: Path, name: str) -> Path:
+    """Copy the synthetic film of both knees."""
+    return Path(shutil.copy(SAMPLES / "bilateral.dcm", folder / name))
+
+
+def place_boxes(window, wait_until, case) -> None:
+    samples = json.loads((SAMPLES / "samples.json").read_text(encoding="utf-8"))["samples"]
+    knees = next(one["knees"] for one in samples if one["file"] == "bilateral.dcm")
+    window.cases.show_case(case)
+    for index, knee in enumerate(knees):
+        window.reader.move_box(index, Box(knee["left"], knee["top"], knee["size"]))
+    wait_until(lambda: not case.awaited)
+
+
 def text_of(window, card: int = 0) -> str:
     return window.panel.cards[card].findChild(QLabel, "joint").text()
 
@@ -326,14 +343,11 @@ def test_a_swapped_side_swaps_the_names(window, show, films: Path) -> None:
 def test_the_other_knee_and_an_earlier_film_are_compared_in_words(
     window, show, wait_until, films: Path
 ) -> None:
-    now, before = show(wide_film(films, "now.png"), wide_film(films, "before.png"))
+    now, before = show(sample_film(films, "a now.dcm"), sample_film(films, "b before.dcm"))
     for case, day in ((now, date(2021, 5, 6)), (before, date(2019, 3, 2))):
         header = replace(case.radiograph.header, patient_id="P1", study_date=day)
         case.radiograph = replace(case.radiograph, header=header)
-        window.cases.show_case(case)
-        for left in (60, 410):
-            window.reader.add_box(Box(left, 130, 224))
-        wait_until(lambda case=case: not case.awaited)
+        place_boxes(window, wait_until, case)
     window.cases.show_case(now)
     said = text_of(window)
     assert "other knee" in said
@@ -343,10 +357,8 @@ def test_the_other_knee_and_an_earlier_film_are_compared_in_words(
 
 
 def test_it_is_drawn_in_both_halves_of_a_comparison(window, show, wait_until, films: Path) -> None:
-    (case,) = show(wide_film(films))
-    for left in (60, 410):
-        window.reader.add_box(Box(left, 130, 224))
-    wait_until(lambda: not case.awaited)
+    (case,) = show(sample_film(films, "film.dcm"))
+    place_boxes(window, wait_until, case)
     window.actions_table["joint"].setChecked(True)
     window.actions_table["compare"].setChecked(True)
     for half in window.compare.films:
