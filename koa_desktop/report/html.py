@@ -360,7 +360,7 @@ def _joint_space(examined: ExaminedKnee) -> list[str]:
     space = examined.joint_space
     if space is None:
         return []
-    figures = f'<p class="small">{escape(joint_words.sentence(space))}</p>'
+    figures = f'<p class="small" style="margin-top: 3px">{escape(joint_words.sentence(space))}</p>'
     return [figures, *(_warning("", note) for note in joint_words.notes(space))]
 
 

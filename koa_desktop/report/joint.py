@@ -24,7 +24,7 @@ from koa_desktop.joint_space import (
 )
 from koa_desktop.report import words
 
-PINK = (255, 157, 226)
+PINK, WHITE = (255, 157, 226), (255, 255, 255)
 RIM = (10, 12, 14)
 # What tables carry for a reason or flag; any other reason is `failed`.
 _CODES = {
@@ -108,26 +108,33 @@ def draw(
                 continue
             points = [_on(point, scale, corner) for point in part.outline]
             ends = [_on(point, scale, corner) for point in part.narrowest]
-            # A dark rim keeps the line visible over white bone.
+            half = len(points) // 2
+            # A dark rim keeps the lines visible over white bone.
             for colour, width in ((RIM, thin + 2), (PINK, thin)):
-                brush.line([*points, points[0]], fill=colour, width=width, joint="curve")
+                for margin in (points[:half], points[half:]):
+                    brush.line(margin, fill=colour, width=width, joint="curve")
+            for colour, width in ((RIM, thin + 4), (WHITE, thin + 2)):
                 brush.line(ends, fill=colour, width=width)
-            _draw_value(brush, points, outwards, joint_words.value(part.minimal), letters)
+            _draw_value(image, points, outwards, joint_words.value(part.minimal), letters)
 
 
 def _draw_value(
-    brush: ImageDraw.ImageDraw,
+    image: Image.Image,
     points: list[tuple[float, float]],
     outwards: int,
     text: str,
     letters: ImageFont.FreeTypeFont,
 ) -> None:
-    """Write a width on a plate beside its compartment, away from the notch."""
+    """Write a width beside its compartment, away from the notch; below where there is no room."""
     across, down = np.array(points).T
     width, height = letters.getlength(text) + letters.size * 0.6, letters.size * 1.3
-    edge = across.min() if outwards < 0 else across.max()
-    left = edge - width - letters.size * 0.4 if outwards < 0 else edge + letters.size * 0.4
-    top = float(down.mean()) - height / 2
+    gap = letters.size * 0.5
+    left = across.min() - width - gap if outwards < 0 else across.max() + gap
+    top = (down.min() + down.max() - height) / 2
+    if left < 0 or left + width > image.width:
+        left = min(max(across.mean() - width / 2, 0), image.width - width)
+        top = down.max() + gap
+    brush = ImageDraw.Draw(image)
     brush.rectangle((left, top, left + width, top + height), fill=RIM)
     brush.text((left + width / 2, top + height / 2), text, PINK, letters, anchor="mm")
 

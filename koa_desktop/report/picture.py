@@ -104,7 +104,7 @@ def joint_picture(examination: Examination, examined: ExaminedKnee, size: int) -
     """Return a knee as `crop_picture` does, with the outline of its joint space."""
     box = examined.knee.box
     image = Image.fromarray(crop_picture(examination, box, size))
-    letters = font(max(size // 20, 10), bold=True)
+    letters = font(max(size // 22, 10), bold=True)
     joint.draw(image, [examined], size / box.size, letters, (box.left, box.top))
     return np.asarray(image)
 
