@@ -42,7 +42,7 @@ def drawn(image: Picture, space: JointSpace, caption: str, mark: Marked | None =
     """Return a crop enlarged, its margins (amber where flagged) and marks drawn on it."""
     size = (image.shape[1] * ENLARGED, image.shape[0] * ENLARGED)
     grey = cv2.resize(image, size, interpolation=cv2.INTER_CUBIC)
-    picture = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
+    picture = np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), np.uint8)
     for part in (space.left, space.right):
         if part is not None:
             _draw_margins(picture, part)
@@ -53,7 +53,7 @@ def drawn(image: Picture, space: JointSpace, caption: str, mark: Marked | None =
                 place = (round((x + 0.5) * ENLARGED), round((y + 0.5) * ENLARGED))
                 cv2.drawMarker(picture, place, WHITE, cv2.MARKER_TILTED_CROSS, 8, 1)
     cv2.putText(picture, caption, (6, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.45, WHITE, 1, cv2.LINE_AA)
-    return np.asarray(picture, np.uint8)
+    return picture
 
 
 def sheet(pictures: list[Picture]) -> Picture:

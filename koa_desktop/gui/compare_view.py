@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from koa_desktop import joint_words
 from koa_desktop.findings import GRADE_NAMES
 from koa_desktop.gui.case import Case
 from koa_desktop.gui.compare_choice import (
@@ -173,7 +174,10 @@ class CompareView(QWidget):
 
     def _caption_half(self, index: int, half: Half, *, mirrored: bool) -> None:
         heading = self._heading(half)
-        self.captions[index].setText(f"<b>{heading}</b><br>{self._verdict(half)}")
+        said = [self._verdict(half), _joint_sentence(half)]
+        self.captions[index].setText(
+            "<br>".join([f"<b>{heading}</b>", *(line for line in said if line)])
+        )
         view = self.films[index]
         view.setAccessibleName(f"{heading}, {self._verdict(half)}")
         taken = study_date(half.case)
@@ -283,6 +287,11 @@ def _caption() -> QLabel:
     caption.setWordWrap(True)
     caption.setTextFormat(Qt.TextFormat.RichText)
     return caption
+
+
+def _joint_sentence(half: Half) -> str:
+    space = joint_of(half.case, half.marked)[1] if half.marked else None
+    return joint_words.sentence(space) if space is not None else ""
 
 
 def _tag(half: Half) -> str:
