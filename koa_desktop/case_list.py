@@ -14,13 +14,19 @@ from koa_desktop.examination import NO_KNEE, Examination, ExaminedKnee, examine_
 from koa_desktop.finder import Finder
 from koa_desktop.findings import Flag
 from koa_desktop.grading import Grader
+from koa_desktop.joint_correction import from_json, to_json
+from koa_desktop.joint_drawn import corrected
 from koa_desktop.knees import Box, Knee
 from koa_desktop.measurements import from_json as measurements_from_json
 from koa_desktop.measurements import to_json as measurements_to_json
 from koa_desktop.radiograph import Radiograph, Side
 
-_SCHEMA_VERSION = 3
-_SCHEMA = """
+_SCHEMA_VERSION = 4
+_MARGINS = """CREATE TABLE margins (
+    sha256 TEXT PRIMARY KEY,
+    knees TEXT NOT NULL           -- JSON: for each knee the margins drawn by the reader, or null
+)"""
+_SCHEMA = f"""
 CREATE TABLE examination (
     sha256 TEXT PRIMARY KEY,      -- of the file: a moved or renamed file is known again
     knees TEXT NOT NULL,          -- JSON: boxes, sides, the reader's grades; null: as found
@@ -35,6 +41,7 @@ CREATE TABLE audit (
     action TEXT NOT NULL,
     detail TEXT NOT NULL          -- JSON: each knee's side, the model's and the reader's grade
 );
+{_MARGINS};
 """
 
 
@@ -43,6 +50,7 @@ _MIGRATIONS = {
     1: "ALTER TABLE examination ADD COLUMN measurements TEXT NOT NULL DEFAULT '[]'",
     # Without a finder, no knee meant that none had been placed yet: what is found now stands.
     2: "UPDATE examination SET knees = 'null' WHERE knees = '[]'",
+    3: _MARGINS,
 }
 
 
@@ -85,6 +93,10 @@ class CaseList:
             }
             for examined in examination.knees
         ]
+        margins = [
+            to_json(examined.joint_space.correction) if examined.joint_space else None
+            for examined in examination.knees
+        ]
         inverted = int(radiograph.inverted) if radiograph.inverted_by == "user" else None
         measurements = measurements_to_json(examination.measurements)
         detail = json.dumps(
@@ -94,6 +106,7 @@ class CaseList:
                 "reader": examination.reader,
                 "knees": knees,
                 "measurements": measurements,
+                "margins": margins,
             }
         )
         now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -110,6 +123,10 @@ class CaseList:
                 ),
             )
             connection.execute(
+                "INSERT OR REPLACE INTO margins VALUES (?, ?)",
+                (radiograph.sha256, json.dumps(margins)),
+            )
+            connection.execute(
                 "INSERT INTO audit VALUES (?, ?, ?, ?)", (now, radiograph.sha256, action, detail)
             )
 
@@ -121,6 +138,9 @@ class CaseList:
                 " WHERE sha256 = ?",
                 (examination.radiograph.sha256,),
             ).fetchone()
+            margins = connection.execute(
+                "SELECT knees FROM margins WHERE sha256 = ?", (examination.radiograph.sha256,)
+            ).fetchone()
         if row is None:
             return examination
         knees, comment, reader, inverted, measurements = row
@@ -128,15 +148,17 @@ class CaseList:
         if inverted is not None and bool(inverted) != radiograph.inverted:
             radiograph = radiograph.turned()
         kept_knees = json.loads(knees)
-        restored = (
-            [_knee_again(kept, radiograph, grader, finder) for kept in kept_knees]
-            if kept_knees is not None
-            else examination.knees
-        )
+        restored = examination.knees
+        if kept_knees is not None:
+            drawn = json.loads(margins[0]) if margins else [None] * len(kept_knees)
+            restored = tuple(
+                _knee_again(kept, correction, radiograph, grader, finder)
+                for kept, correction in zip(kept_knees, drawn, strict=True)
+            )
         return replace(
             examination,
             radiograph=radiograph,
-            knees=tuple(restored),
+            knees=restored,
             comment=comment,
             reader=reader,
             refusal="" if restored else NO_KNEE,
@@ -156,7 +178,11 @@ class CaseList:
 
 
 def _knee_again(
-    kept: dict[str, Any], radiograph: Radiograph, grader: Grader, finder: Finder
+    kept: dict[str, Any],
+    correction: dict[str, Any] | None,
+    radiograph: Radiograph,
+    grader: Grader,
+    finder: Finder,
 ) -> ExaminedKnee:
     knee = Knee(
         Box(kept["left"], kept["top"], kept["size"]),
@@ -167,7 +193,10 @@ def _knee_again(
     )
     examined = examine_knee(radiograph, knee, grader, finder, on_request=kept["on_request"])
     finding = replace(examined.finding, reader_grade=kept["reader_grade"])
-    return replace(examined, finding=finding)
+    space = examined.joint_space
+    if space is not None:
+        space = corrected(space, from_json(correction), radiograph)
+    return replace(examined, finding=finding, joint_space=space)
 
 
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from koa_desktop.finder import Finder, Look
 from koa_desktop.findings import Finding, Flag, judge, refusal_of, shown_in, side_checked
 from koa_desktop.grading import Grader, Grading
+from koa_desktop.joint_space import JointSpace, measure_joint_space, unmeasured
 from koa_desktop.knees import Knee, Pixels, cut_out, is_single_knee_crop, stretch, whole_image
 from koa_desktop.measurements import Measurement
 from koa_desktop.radiograph import Radiograph, read
 
+_LOG = logging.getLogger(__name__)
 NO_KNEE = "No knee was found on this picture: place a box over the knee to have it graded."
+FAILED = "Something unexpected happened while the joint space was measured."
 
 
 @dataclass(frozen=True, eq=False)
 class ExaminedKnee:
-    """A knee with what was seen there; `crop` (H, W, 1) and `grading` are None where refused."""
+    """A knee with what was seen there.
+
+    `crop` (H, W, 1), `grading` and `joint_space` are None where the knee was refused.
+    """
 
     knee: Knee
     finding: Finding
     crop: Pixels | None = None
     grading: Grading | None = None
     look: Look | None = None
+    joint_space: JointSpace | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +109,7 @@ def examine_knee(
     finding = side_checked(replace(finding, shown=shown), knee, look)
     if refusal:
         finding = replace(finding, flags=(*finding.flags, Flag.ON_REQUEST), refusal=refusal)
-    return ExaminedKnee(knee, finding, crop, grading, look)
+    return ExaminedKnee(knee, finding, crop, grading, look, _joint_space(radiograph, knee))
 
 
 def sided(knee: Knee, look: Look) -> Knee:
@@ -116,3 +124,12 @@ def _whole(radiograph: Radiograph, finder: Finder) -> tuple[Knee, Look]:
     knee = whole_image(radiograph)
     look = finder.look(radiograph, knee.box)
     return sided(knee, look), look
+
+
+def _joint_space(radiograph: Radiograph, knee: Knee) -> JointSpace:
+    """Measure the joint space; whatever goes wrong there, the grade stays."""
+    try:
+        return measure_joint_space(radiograph, knee)
+    except Exception:  # a grade must not be lost for want of a width
+        _LOG.exception("the joint space could not be measured")
+        return unmeasured(FAILED, knee.side)

@@ -57,6 +57,14 @@ class Frame:
         c, s = self.scale * cos(self.angle), self.scale * sin(self.angle)
         return self.x + c * across - s * down, self.y + s * across + c * down
 
+    def from_image(
+        self, x: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return (u, v) of points given in image coordinates: the way back of `to_image`."""
+        across, down = x - self.x, y - self.y
+        c, s = cos(self.angle) / self.scale, sin(self.angle) / self.scale
+        return CROP_SIZE / 2 + c * across + s * down, CROP_SIZE / 2 - s * across + c * down
+
 
 def sample(
     pixels: Pixels, frame: Frame, corner: tuple[float, float], shape: tuple[int, int], step: float

@@ -13,6 +13,7 @@ from math import cos, hypot, sin
 import numpy as np
 from numpy.typing import NDArray
 
+from koa_desktop.joint_correction import Correction
 from koa_desktop.joint_frame import (
     CONDYLE_LEFT,
     CONDYLE_RIGHT,
@@ -34,6 +35,7 @@ LEAST_CONTRAST = 0.01  # of the grey scale, between 5 % and 95 % of a box
 MIN_BOX_PIXELS = 100  # fewer show no joint space
 # How far from its box a knee may lie: units, units, natural log, radians.
 FURTHEST_POSE = (36.0, 36.0, 0.30, 0.26)
+MIDDLE = 0.5  # of the condyles' width: what lies before it is the viewer's left compartment
 
 TOO_SMALL = "The knee has too few pixels to measure its joint space."
 NOT_IN_BOX = "The joint does not lie in the box as it should: place the box over the knee."
@@ -71,6 +73,7 @@ class Compartment:
     narrowest: NDArray[np.float32] | None = None
     flag: str = ""
     reason: str = ""
+    corrected: bool = False  # by the reader
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +83,8 @@ class JointSpace:
     `x` (n,) are shares of the condyles' width from the viewer's left; `femur` and `tibia` (n, 2)
     are x and y in image pixels, NaN in front of the notch and where a compartment was not measured;
     `confidence` (n,) is 0..1. `left` and `right` are the viewer's; `medial` and `lateral` follow
-    from the patient's side. `reason` says why nothing could be measured.
+    from the patient's side. `reason` says why nothing could be measured. `correction` holds the
+    margins that the reader drew, `measured` what stood there before.
     """
 
     x: Floats
@@ -92,6 +96,9 @@ class JointSpace:
     side: Side | None = None
     spacing_origin: SpacingOrigin | None = None
     reason: str = ""
+    frame: Frame | None = None
+    correction: Correction | None = None
+    measured: JointSpace | None = None
 
     @property
     def medial(self) -> Compartment | None:
@@ -112,14 +119,14 @@ def measure_joint_space(
     Never raises for a picture that shows no joint: `reason` says in one sentence what hinders.
     """
     if knee.box.size < MIN_BOX_PIXELS:
-        return _nothing(TOO_SMALL)
+        return unmeasured(TOO_SMALL, knee.side)
     found = margin_finder or finder()
     pixels = radiograph.pixels
     if _even(pixels, knee.box):
-        return _nothing(NOT_SEEN)
+        return unmeasured(NOT_SEEN, knee.side)
     frame = found.pose(pixels, knee.box)
     if _displaced(Frame.of(knee.box), frame):
-        return _nothing(NOT_IN_BOX)
+        return unmeasured(NOT_IN_BOX, knee.side)
     left, right = found.margins(pixels, frame)
     return joint_space_of(
         frame, left, right, found.card, pixels.shape, radiograph.spacing, knee.side
@@ -139,11 +146,11 @@ def joint_space_of(
 
     `shape` are the image's rows and columns.
     """
-    at_left = _compartment(frame, left, card, shape, spacing)
-    at_right = _compartment(frame, right, card, shape, spacing)
+    at_left = compartment_of(frame, left, card, shape, spacing)
+    at_right = compartment_of(frame, right, card, shape, spacing)
     parts = [
-        _on_image(frame, left, measured=not at_left.reason),
-        _on_image(frame, right, measured=not at_right.reason),
+        on_image(frame, left, measured=not at_left.reason),
+        on_image(frame, right, measured=not at_right.reason),
     ]
     order = np.argsort(np.concatenate([left.u, right.u]))
     u, femur, tibia, confidence = (
@@ -159,7 +166,15 @@ def joint_space_of(
         side=side,
         spacing_origin=spacing.origin if spacing else None,
         reason=at_left.reason if at_left.reason == at_right.reason else "",
+        frame=frame,
     )
+
+
+def unmeasured(reason: str, side: Side | None = None) -> JointSpace:
+    """Return a joint space of which nothing is known, and why."""
+    empty = np.zeros(0)
+    points = np.zeros((0, 2))
+    return JointSpace(empty, points, points, empty, side=side, reason=reason)
 
 
 def depth(u: Floats) -> Floats:
@@ -173,13 +188,14 @@ def widths(margins: Margins) -> Floats:
     return np.where(gap < CONTACT, 0.0, gap)
 
 
-def _compartment(
+def compartment_of(
     frame: Frame, margins: Margins, card: Card, shape: tuple[int, ...], spacing: PixelSpacing | None
 ) -> Compartment:
+    """Turn the margins of one compartment, in units of `frame`, into widths on the image."""
     share = depth(margins.u)
     measured = (share >= REGION[0]) & (share <= REGION[1])
     confidence = float(np.quantile(margins.confidence[measured], 0.25))
-    _, femur, tibia, _ = _on_image(frame, margins, measured=True)
+    _, femur, tibia, _ = on_image(frame, margins, measured=True)
     reason = _reason(femur[measured], tibia[measured], confidence, card, shape)
     if reason:
         return Compartment(np.zeros((0, 2), np.float32), confidence, reason=reason)
@@ -219,7 +235,7 @@ def _width(units: float, frame: Frame, spacing: PixelSpacing | None) -> Width:
     return Width(pixels, float(units) / CONDYLE_WIDTH, millimetres)
 
 
-def _on_image(
+def on_image(
     frame: Frame, margins: Margins, *, measured: bool
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Return u, femur (n, 2), tibia (n, 2) and confidence, NaN where nothing was measured."""
@@ -250,9 +266,3 @@ def _displaced(box: Frame, knee: Frame) -> bool:
         knee.angle - box.angle,
     )
     return any(abs(offset) > most for offset, most in zip(offsets, FURTHEST_POSE, strict=True))
-
-
-def _nothing(reason: str) -> JointSpace:
-    empty = np.zeros(0)
-    points = np.zeros((0, 2))
-    return JointSpace(empty, points, points, empty, reason=reason)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from fake_finder import FakeFinder
@@ -18,8 +19,10 @@ from koa_desktop.case_list import CaseList, CaseListError
 from koa_desktop.examination import Examination, examine_knee
 from koa_desktop.findings import Flag
 from koa_desktop.grading import Grader
+from koa_desktop.joint_drawn import corrected, dragged, handles
 from koa_desktop.knees import Box, Knee
 from koa_desktop.measurements import Kind, Measurement
+from koa_desktop.paths import RESOURCES
 from koa_desktop.radiograph import Radiograph, Side, Window
 
 SHA256 = "ab" * 32
@@ -260,3 +263,29 @@ def test_a_case_of_a_program_without_a_finder_takes_the_knees_that_are_found(
     restored = CaseList(path).restored(examination, grader, finder)
     assert restored.knees == examination.knees
     assert (restored.comment, restored.refusal) == ("of old", "")
+
+
+def test_drawn_margins_come_back_and_are_in_the_audit_trail(
+    case_list: CaseList, grader: Grader, finder: FakeFinder
+) -> None:
+    small = cv2.imdecode(np.fromfile(RESOURCES / "mean_knee.png", np.uint8), 0)
+    picture = np.asarray(cv2.resize(small, (448, 448), interpolation=cv2.INTER_CUBIC), np.uint8)
+    radiograph = Radiograph(Path("knee.png"), picture, Window(127.5, 255), sha256=SHA256)
+    knee = Knee(Box(0, 0, 448), Side.LEFT, "user")
+    found = examine_knee(radiograph, knee, grader, finder)
+    assert found.joint_space is not None
+    correction = dragged(found.joint_space, handles(found.joint_space)[2], -3)
+    drawn = corrected(found.joint_space, correction, radiograph)
+    plain = Examination(radiograph, (found,), model=grader.card.label)
+    case_list.record(replace(plain, knees=(replace(found, joint_space=drawn),)), "correct")
+    (restored,) = case_list.restored(plain, grader, finder).knees
+    assert restored.joint_space is not None
+    assert restored.joint_space.correction == correction
+    np.testing.assert_allclose(restored.joint_space.femur, drawn.femur)
+    _, action, detail = case_list.audit_trail(SHA256)[-1]
+    assert action == "correct"
+    assert json.loads(detail)["margins"][0]["left"]["u"]
+    case_list.record(plain, "back to the measured margins")
+    (again,) = case_list.restored(plain, grader, finder).knees
+    assert again.joint_space is not None
+    assert again.joint_space.correction is None

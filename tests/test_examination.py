@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from fake_finder import FakeFinder, seen
 
+from koa_desktop import examination
 from koa_desktop.examination import NO_KNEE, examine, examine_knee
 from koa_desktop.findings import Flag
 from koa_desktop.grading import Grader
+from koa_desktop.joint_space import TOO_SMALL
 from koa_desktop.knees import Box, Knee, Shown, crop
 from koa_desktop.paths import RESOURCES
 from koa_desktop.radiograph import ReadError, Side, read
@@ -172,3 +174,30 @@ def test_a_side_that_the_fibula_contradicts_is_flagged(
     right, left = examine(film_file, grader, finder).knees
     assert Flag.OTHER_SIDE in right.finding.flags
     assert Flag.OTHER_SIDE not in left.finding.flags
+
+
+def test_a_graded_knee_has_its_joint_space_a_refused_one_has_none(
+    knee_file: Path, grader: Grader, finder: FakeFinder
+) -> None:
+    (examined,) = examine(knee_file, grader, finder).knees
+    assert examined.joint_space is not None
+    assert examined.joint_space.left is not None
+    assert examined.joint_space.left.minimal is not None
+    radiograph, small = read(knee_file), Knee(Box(10, 10, 60))
+    assert examine_knee(radiograph, small, grader, finder).joint_space is None
+    asked = examine_knee(radiograph, small, grader, finder, on_request=True)
+    assert asked.joint_space is not None
+    assert asked.joint_space.reason == TOO_SMALL
+
+
+def test_a_joint_that_cannot_be_measured_does_not_cost_the_grade(
+    knee_file: Path, grader: Grader, finder: FakeFinder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("the networks are gone")
+
+    monkeypatch.setattr(examination, "measure_joint_space", fail)
+    (examined,) = examine(knee_file, grader, finder).knees
+    assert examined.finding.grade in range(5)
+    assert examined.joint_space is not None
+    assert examined.joint_space.reason == examination.FAILED

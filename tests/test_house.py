@@ -35,7 +35,18 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"paths", "system_libraries"}),
     READING,
     frozenset({"knees", "measurements"}),
-    frozenset({"grading", "model_card", "joint_frame", "joint_margins", "joint_space"}),
+    frozenset(
+        {
+            "grading",
+            "model_card",
+            "joint_frame",
+            "joint_margins",
+            "joint_space",
+            "joint_correction",
+            "joint_drawn",
+            "joint_words",
+        }
+    ),
     frozenset({"finder"}),
     frozenset({"findings"}),
     frozenset({"examination", "overlay"}),

@@ -38,6 +38,7 @@ class When(Flag):
     REDO = auto()
     WAITING = auto()  # cases that were left waiting
     RECENT = auto()
+    CORRECTED = auto()  # with a knee whose joint margins the reader drew
     LEAVABLE = auto()  # something that Escape ends
     ALONE = auto()  # one film, not two that are compared
 
@@ -259,6 +260,15 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
             checkable=True,
         ),
         Command(
+            "joint",
+            QT_TRANSLATE_NOOP(CONTEXT, "&Joint space"),
+            "set_joint_visible",
+            "D",
+            icon="joint",
+            label=QT_TRANSLATE_NOOP(CONTEXT, "Joint"),
+            checkable=True,
+        ),
+        Command(
             "blink",
             QT_TRANSLATE_NOOP(CONTEXT, "&Blink the heat map"),
             "blink.set_on",
@@ -370,6 +380,13 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
             "Del",
             _KNEE,
             scope="film.view",
+        ),
+        Command(
+            "restore_margins",
+            QT_TRANSLATE_NOOP(CONTEXT, "Back to the &measured margins"),
+            "reader.restore_margins",
+            "Shift+D",
+            _KNEE | When.CORRECTED,
         ),
         SEPARATOR,
         Command(

@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage
 from koa_desktop.examination import NO_KNEE, Examination, ExaminedKnee, sided
 from koa_desktop.findings import Finding, side_checked
 from koa_desktop.gui.reading import MarkedKnee, Reading
+from koa_desktop.joint_drawn import corrected
 from koa_desktop.knees import Box, Knee
 from koa_desktop.radiograph import Radiograph
 
@@ -93,7 +94,10 @@ class Case:
         if known.look is not None:
             # The reader may have changed the side since.
             finding = side_checked(finding, knee, known.look)
-        return replace(known, knee=knee, finding=finding)
+        space = known.joint_space
+        if space is not None and self.radiograph is not None:
+            space = replace(corrected(space, marked.correction, self.radiograph), side=knee.side)
+        return replace(known, knee=knee, finding=finding, joint_space=space)
 
     def knee(self, marked: MarkedKnee) -> Knee:
         """Return a box with its side, by the fibula where nobody named it."""

@@ -35,9 +35,14 @@ def partners(case: Case, cases: Iterable[Case]) -> list[Case]:
     others = [
         other for other in cases if other is not case and other.radiograph and not other.error
     ]
-    earlier = [other for other in others if is_earlier(other, case)]
-    earlier.sort(key=lambda other: study_date(other) or date.min, reverse=True)
+    earlier = earlier_films(case, others)
     return earlier + [other for other in others if other not in earlier]
+
+
+def earlier_films(case: Case, cases: Iterable[Case]) -> list[Case]:
+    """Return earlier films of the same patient, the newest in front."""
+    earlier = [other for other in cases if is_earlier(other, case)]
+    return sorted(earlier, key=lambda other: study_date(other) or date.min, reverse=True)
 
 
 def is_earlier(other: Case, case: Case) -> bool:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from koa_desktop.gui.box_item import Grip
 from koa_desktop.gui.image_view import ImageView
+from koa_desktop.gui.joints import Joints
 from koa_desktop.knees import Box
 from koa_desktop.radiograph import Window
 
@@ -55,6 +56,7 @@ class ComparedFilm(ImageView):
         self._following = False
         self.setAccessibleDescription(self.tr("Arrow keys move both films."))
         self.setMinimumWidth(120)
+        self.joints = Joints(self, movable=False)
 
     def set_home(self, box: Box | None) -> None:
         """Choose what `fit` shows; None is the whole film."""

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from koa_desktop import joint_words
 from koa_desktop.findings import GRADE_NAMES
 from koa_desktop.gui.case import Case
 from koa_desktop.gui.compare_choice import (
@@ -28,7 +29,7 @@ from koa_desktop.gui.compare_choice import (
 )
 from koa_desktop.gui.compare_film import ComparedFilm
 from koa_desktop.gui.films import with_polarity
-from koa_desktop.gui.heats import heat_of
+from koa_desktop.gui.heats import heat_of, joint_of
 from koa_desktop.gui.image_view import BoxMark
 from koa_desktop.gui.orientation import UPRIGHT
 from koa_desktop.gui.sitting import Sitting
@@ -127,6 +128,11 @@ class CompareView(QWidget):
         for film in self.films:
             film.set_outline_visible(visible)
 
+    def set_joint_visible(self, visible: bool) -> None:
+        """Draw the joint spaces, or leave them out."""
+        for film in self.films:
+            film.joints.set_visible(visible)
+
     def set_heat_opacity(self, opacity: float) -> None:
         """Set the heat maps' opacity, 0..1 at the hottest."""
         for film in self.films:
@@ -164,10 +170,14 @@ class CompareView(QWidget):
         if marked is not None:
             view.set_boxes([BoxMark(marked.knee.box, _tag(half))], None)
             view.set_heat(0, heat_of(half.case.examined(marked), self._explained))
+            view.joints.show([joint_of(half.case, marked)], None)
 
     def _caption_half(self, index: int, half: Half, *, mirrored: bool) -> None:
         heading = self._heading(half)
-        self.captions[index].setText(f"<b>{heading}</b><br>{self._verdict(half)}")
+        said = [self._verdict(half), _joint_sentence(half)]
+        self.captions[index].setText(
+            "<br>".join([f"<b>{heading}</b>", *(line for line in said if line)])
+        )
         view = self.films[index]
         view.setAccessibleName(f"{heading}, {self._verdict(half)}")
         taken = study_date(half.case)
@@ -277,6 +287,11 @@ def _caption() -> QLabel:
     caption.setWordWrap(True)
     caption.setTextFormat(Qt.TextFormat.RichText)
     return caption
+
+
+def _joint_sentence(half: Half) -> str:
+    space = joint_of(half.case, half.marked)[1] if half.marked else None
+    return joint_words.sentence(space) if space is not None else ""
 
 
 def _tag(half: Half) -> str:

@@ -118,12 +118,19 @@ def report_of(subject: Subject, options: ReportOptions, crop_size: int) -> Repor
     return report_html(subject.whole(crop_size), options)
 
 
-def picture_of(subject: Subject, crop_size: int, *, heat_map: bool) -> bytes:
+def picture_of(
+    subject: Subject, crop_size: int, *, heat_map: bool, joint_space: bool = False
+) -> bytes:
     """Return one case's annotated picture as PNG. Raises ReadError where the file has gone."""
     from koa_desktop.report import picture
 
     whole = subject.whole(crop_size)
-    shown = picture.annotated(whole, show_heat_map=heat_map, show_measurements=True)
+    shown = picture.annotated(
+        whole,
+        show_heat_map=heat_map,
+        show_measurements=True,
+        show_joint_space=joint_space,
+    )
     return picture.png_bytes(shown)
 
 
@@ -163,6 +170,7 @@ def _content(examination: Examination, kind: Format, options: ReportOptions) -> 
         examination,
         show_heat_map=options.show_heat_map,
         show_measurements=options.show_measurements,
+        show_joint_space=options.show_joint_space,
     )
     return picture.png_bytes(shown)
 

@@ -86,6 +86,7 @@ class Exports(QObject):
                 reader=self._settings.reader,
                 paper=Paper[self._settings.paper] if known else Paper.A4,
                 show_measurements=True,
+                show_joint_space=self._settings.joint_visible,
                 set_coverage=card.set_coverage if card else None,
             )
         )
@@ -102,7 +103,13 @@ class Exports(QObject):
         stem = report_name(subject.examination, ReportOptions())
         path = self.ask_path(self.tr("Save picture"), f"{stem}.png", "PNG (*.png)")
         if path is not None:
-            make = partial(picture_of, subject, self._crop_size, heat_map=False)
+            make = partial(
+                picture_of,
+                subject,
+                self._crop_size,
+                heat_map=False,
+                joint_space=self._settings.joint_visible,
+            )
             self._save(path, make)
 
     def save_table(self) -> None:

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from koa_desktop.findings import Finding, Flag
 from koa_desktop.gui.case import Case, CaseState
 from koa_desktop.gui.films import Film, with_polarity
-from koa_desktop.gui.heats import heat_of
+from koa_desktop.gui.heats import heat_of, joint_of
 from koa_desktop.gui.image_view import BoxMark, ImageView
 from koa_desktop.gui.knee_words import reason, sources
 from koa_desktop.gui.orientation import UPRIGHT, Orientation
@@ -106,6 +106,7 @@ class FilmPane(QStackedWidget):
         self.view.set_boxes(marks, selected)
         self.view.measuring.show(case.reading.measurements)
         self._show_heat(case)
+        self.view.joints.show([joint_of(case, marked) for marked in case.reading.knees], selected)
 
     def _mark(self, case: Case, marked: MarkedKnee) -> BoxMark:
         finding = case.finding(marked)

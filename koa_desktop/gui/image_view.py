@@ -21,6 +21,7 @@ from koa_desktop.gui.box_item import MIN_SIZE, BoxItem, BoxMark, Grip
 from koa_desktop.gui.film_view import FilmView
 from koa_desktop.gui.gestures import BoxDrag, Draw, Gesture, Pan, WindowDrag
 from koa_desktop.gui.heat_item import HeatItem
+from koa_desktop.gui.joints import Joints
 from koa_desktop.gui.lens import Lens, draw_lens, place_of
 from koa_desktop.gui.measuring import Measuring
 from koa_desktop.gui.overprint import draw_corner_texts, draw_legend
@@ -77,6 +78,7 @@ class ImageView(FilmView):
         self.lens.held_changed.connect(lambda: self.viewport().update())
         self.measuring = Measuring(self)
         self.measuring.tool_changed.connect(lambda: self._update_cursor(None))
+        self.joints = Joints(self)
 
     def set_radiograph(
         self,
@@ -92,8 +94,10 @@ class ImageView(FilmView):
         self._selected = None
         self._stepped = None
         self.measuring.set_film(None)
+        self.joints.set_film(None)
         super().set_radiograph(radiograph, keep_view=keep_view, pyramid=pyramid)
         self.measuring.set_film(self._film)
+        self.joints.set_film(self._film)
         self._update_cursor(None)
 
     # Boxes
@@ -243,6 +247,7 @@ class ImageView(FilmView):
             in_place = index < len(self._boxes) and self._boxes[index].box == item.box
             item.set_filled(self._heat_visible)
             item.setVisible((self._heat_visible or self._outline_visible) and in_place)
+        self.joints.keep_to([item.box for item in self._boxes])
         self.viewport().update()
 
     # What lies over the film
@@ -290,6 +295,9 @@ class ImageView(FilmView):
         measured = self.measuring.begin(point)
         if measured is not None:
             return measured
+        corrected = self.joints.begin(point)
+        if corrected is not None:
+            return corrected
         found = self._box_under(point)
         if found is None:
             return Pan(self, point)
@@ -364,7 +372,7 @@ class ImageView(FilmView):
         found = None
         shape = None
         if self._film is not None and point is not None and not self._drawing:
-            shape = self.measuring.cursor_at(point)
+            shape = self.measuring.cursor_at(point) or self.joints.cursor_at(point)
             found = self._box_under(point) if shape is None else None
         for index, item in enumerate(self._boxes):
             item.set_hovered(found is not None and index == found[0])
@@ -392,7 +400,8 @@ class ImageView(FilmView):
     def _is_own_key(self, event: QKeyEvent) -> bool:
         if event.key() == Qt.Key.Key_Escape:
             measuring = self.measuring.tool is not None or self.measuring.selected is not None
-            return self._gesture is not None or self._drawing or measuring
+            correcting = self.joints.active is not None
+            return self._gesture is not None or self._drawing or measuring or correcting
         if event.key() == Qt.Key.Key_Space:
             return self.measuring.tool is not None
         plain = _modifiers(event) in (
@@ -419,6 +428,9 @@ class ImageView(FilmView):
                 self.measuring.delete_requested.emit(self.measuring.selected)
             else:
                 self.measuring.step(*self._step_of(event))
+        elif self.joints.active is not None:
+            if event.key() != Qt.Key.Key_Delete and self._gesture is None:
+                self.joints.step(*self._step_of(event))
         elif self._selected is not None and self._gesture is None:
             if event.key() == Qt.Key.Key_Delete:
                 self.box_delete_requested.emit(self._selected)
@@ -434,6 +446,7 @@ class ImageView(FilmView):
             self.measuring.set_tool(None)
         else:
             self.measuring.select(None)
+            self.joints.select(None)
 
     def _step_of(self, event: QKeyEvent) -> tuple[float, float]:
         """Return the way on the radiograph that an arrow key asks for, as the screen shows it."""
@@ -468,12 +481,19 @@ class ImageView(FilmView):
 
     def _end_keys(self) -> None:
         self.measuring.end_keys()
+        if self._gesture is None:
+            self.joints.end()
         stepped, self._stepped = self._stepped, None
         if stepped is not None and self.box_at(stepped[0]) != stepped[1]:
             self.box_changed.emit(stepped[0], self.box_at(stepped[0]))
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Go with Tab to the next box, then through the measurements' points, then on."""
+        """Go with Tab to the next box, then through the measurements' points, then on.
+
+        After the chosen box come the points of its joint, where they are shown.
+        """
+        if self._go_along_joint(forward):
+            return True
         count, stops = len(self._boxes), self.measuring.stops()
         if self.measuring.selected is not None:
             now = count + stops.index((self.measuring.selected, self.measuring.active))
@@ -491,6 +511,21 @@ class ImageView(FilmView):
             self._select(index)
         else:
             self.measuring.select(*stops[index - count])
+        return True
+
+    def _go_along_joint(self, forward: bool) -> bool:
+        """Go to the next point of the chosen knee's joint; false where there is none."""
+        points, joints = self.joints.stops(), self.joints
+        if joints.active in points:
+            index = points.index(joints.active) + (1 if forward else -1)
+        elif forward and self._selected is not None and self.measuring.selected is None:
+            index = 0
+        else:
+            return False
+        if index >= len(points):
+            joints.select(None)
+            return False
+        joints.select(points[index] if index >= 0 else None)
         return True
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
@@ -14,13 +16,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from koa_desktop import joint_words
 from koa_desktop.findings import GRADE_NAMES, Finding
 from koa_desktop.grading import GRADES
 from koa_desktop.gui.case import Case
 from koa_desktop.gui.grades import GradeButton
+from koa_desktop.gui.joint_elsewhere import joints_elsewhere
 from koa_desktop.gui.knee_words import sources
 from koa_desktop.gui.probability_bars import ProbabilityBars
 from koa_desktop.gui.reading import MarkedKnee
+from koa_desktop.joint_space import JointSpace
 from koa_desktop.knees import Knee
 from koa_desktop.radiograph import Side
 
@@ -58,7 +63,10 @@ class KneeCard(QFrame):
         self._set = _wrapped(self)
         self._notes = _wrapped(self)
         self._notes.setProperty("warning", True)
+        self._joint = _wrapped(self)
+        self._joint.setObjectName("joint")
         layout.addWidget(self._set)
+        layout.addWidget(self._joint)
         layout.addWidget(self._notes)
         self._grade_as_lies = QPushButton()
         self._grade_as_lies.setProperty("primary", True)
@@ -70,8 +78,18 @@ class KneeCard(QFrame):
         self._reader = self._build_reader()
         layout.addWidget(self._reader)
 
-    def show_knee(self, case: Case, marked: MarkedKnee, selected: bool, coverage: float) -> None:
-        """Show one knee of a case; `coverage` (0..1) is the prediction set's."""
+    def show_knee(
+        self,
+        case: Case,
+        marked: MarkedKnee,
+        selected: bool,
+        coverage: float,
+        earlier: Sequence[Case] = (),
+    ) -> None:
+        """Show one knee of a case; `coverage` (0..1) is the prediction set's.
+
+        `earlier` are films of the same patient, to compare the joint space with.
+        """
         finding = case.finding(marked)
         awaited = not marked.proposed and case.examined(marked) is None
         self._show_head(case.knee(marked))
@@ -79,7 +97,10 @@ class KneeCard(QFrame):
         self._bars.setVisible(bool(finding.probability))
         if finding.probability:
             self._bars.show_probability(finding.probability, finding.grade)
-        self._show_sentences(marked, finding, coverage)
+        examined = case.examined(marked)
+        space = examined.joint_space if examined else None
+        self._show_sentences(marked, finding, coverage, space)
+        self._show_joint(space, joints_elsewhere(case, marked, earlier))
         proposed = [knee for knee in case.reading.knees if knee.proposed]
         one = self.tr("Grade this box  ⏎")
         self._grade_as_lies.setText(one if len(proposed) == 1 else self.tr("Grade these boxes  ⏎"))
@@ -193,7 +214,22 @@ class KneeCard(QFrame):
             return self.tr("osteoarthritis likely · {0} %").format(percent)
         return self.tr("osteoarthritis unlikely · {0} %").format(percent)
 
-    def _show_sentences(self, marked: MarkedKnee, finding: Finding, coverage: float) -> None:
+    def _show_joint(
+        self, space: JointSpace | None, elsewhere: Sequence[tuple[str, JointSpace]]
+    ) -> None:
+        self._joint.setVisible(space is not None)
+        if space is None:
+            return
+        lines = [
+            joint_words.sentence(space),
+            joint_words.compared(space, elsewhere),
+            joint_words.CORRECTED if space.correction else "",
+        ]
+        self._joint.setText("\n".join(line for line in lines if line))
+
+    def _show_sentences(
+        self, marked: MarkedKnee, finding: Finding, coverage: float, space: JointSpace | None
+    ) -> None:
         grades = finding.set_text.replace("-", "–")
         self._set.setVisible(bool(grades))
         self._set.setText(
@@ -202,6 +238,7 @@ class KneeCard(QFrame):
             )
         )
         notes = [flag.sentence for flag in finding.flags]
+        notes += joint_words.doubts(space) if space is not None else []
         if finding.refusal:
             notes.insert(0, finding.refusal)
         if marked.proposed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
@@ -129,8 +130,17 @@ class KneePanel(QScrollArea):
         """The cards in use, in the reading's order."""
         return tuple(card for card in self._cards if not card.isHidden())
 
-    def show_case(self, case: Case | None, selected: int | None, coverage: float) -> None:
-        """Show a case's knees; `selected` is the chosen one, `coverage` the prediction set's."""
+    def show_case(
+        self,
+        case: Case | None,
+        selected: int | None,
+        coverage: float,
+        earlier: Sequence[Case] = (),
+    ) -> None:
+        """Show a case's knees; `selected` is the chosen one, `coverage` the prediction set's.
+
+        `earlier` are films of the same patient.
+        """
         is_read = case is not None and case.radiograph is not None and not case.error
         knees = case.reading.knees if case is not None and is_read else ()
         while len(self._cards) < len(knees):
@@ -139,7 +149,7 @@ class KneePanel(QScrollArea):
             card.setVisible(index < len(knees))
         if case is not None:
             for index, marked in enumerate(knees):
-                self._cards[index].show_knee(case, marked, index == selected, coverage)
+                self._cards[index].show_knee(case, marked, index == selected, coverage, earlier)
             self._note.setText(case.refusal)
             self.comment.show_comment(case.reading.comment)
         needs_box = case is not None and is_read and not case.reading.placed

@@ -22,6 +22,7 @@ from koa_desktop.gui.actions import Actions, When
 from koa_desktop.gui.blink import Blink
 from koa_desktop.gui.case import Case, CaseState
 from koa_desktop.gui.case_view import CaseView
+from koa_desktop.gui.compare_choice import earlier_films, is_earlier
 from koa_desktop.gui.compare_view import CompareView
 from koa_desktop.gui.exports import Exports
 from koa_desktop.gui.files import Files, dropped_paths
@@ -110,6 +111,12 @@ class MainWindow(QMainWindow):
         self.settings.colour_map = ColourMap(name)
         for view in (self.film.view, self.compare):
             view.set_colour_map(self.settings.colour_map)
+
+    def set_joint_visible(self, visible: bool) -> None:
+        """Draw the joint spaces on all films, or leave them out, and remember it."""
+        self.settings.joint_visible = visible
+        self.film.view.joints.set_visible(visible)
+        self.compare.set_joint_visible(visible)
 
     def set_preferences(self) -> None:
         """Let the reader set name, clinic, theme, colours and paper."""
@@ -248,6 +255,7 @@ class MainWindow(QMainWindow):
         view.box_selected.connect(reader.choose)
         view.box_drawn.connect(reader.add_box)
         view.box_delete_requested.connect(reader.delete_box_of)
+        view.joints.changed.connect(reader.correct_margins)
         view.measuring.made.connect(reader.add_measurement)
         view.measuring.changed.connect(reader.move_measurement)
         view.measuring.delete_requested.connect(reader.delete_measurement)
@@ -285,6 +293,7 @@ class MainWindow(QMainWindow):
             view.set_outline_visible(False)
             view.set_heat_opacity(self.settings.heat_opacity)
             view.set_colour_map(colours)
+        self.actions_table["joint"].setChecked(self.settings.joint_visible)
         self.actions_table.redraw_icons()
         if not self.restoreGeometry(self.settings.state("window")):
             screen = QGuiApplication.primaryScreen().availableGeometry()
@@ -337,13 +346,17 @@ class MainWindow(QMainWindow):
             self.refresh()
         elif case in self.compare.cases:
             self.compare.refresh()
+        current = self.sitting.current
+        if current is not None and is_earlier(case, current):
+            self._refresh_panel()
 
     def _refresh_panel(self) -> None:
         card = self.sitting.equipment.card
         coverage = card.set_coverage if card else _DEFAULT_COVERAGE
-        self.panel.show_case(self.sitting.current, self.reader.knee, coverage)
-        marked = self.reader.marked
         case = self.sitting.current
+        earlier = earlier_films(case, self.sitting.cases) if case is not None else []
+        self.panel.show_case(case, self.reader.knee, coverage, earlier)
+        marked = self.reader.marked
         grade = case.finding(marked).grade if case is not None and marked is not None else None
         self.tools.show_predicted(grade)
         self._refresh_status()
@@ -370,6 +383,7 @@ class MainWindow(QMainWindow):
             When.UNDO: stack.canUndo(),
             When.REDO: stack.canRedo(),
             When.WAITING: self.sitting.stopped,
+            When.CORRECTED: marked is not None and marked.correction is not None,
             When.LEAVABLE: self.blink.is_on or self.is_comparing,
             When.ALONE: not self.is_comparing,
         }

@@ -89,7 +89,7 @@ class MeasureItem(QGraphicsItem):
             for index, point in enumerate(points):
                 _draw_handle(painter, point, colour, filled=index == self._active)
         if self._label and points:
-            _draw_label(painter, self._label_rect(points), self._label, colour)
+            draw_label(painter, self._label_rect(points), self._label, colour)
 
     def _show(self, points: list[QPointF], label: str, *, selected: bool) -> None:
         self.prepareGeometryChange()
@@ -178,7 +178,8 @@ def _draw_handle(painter: QPainter, point: QPointF, colour: QColor, *, filled: b
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
-def _draw_label(painter: QPainter, rect: QRectF, text: str, colour: QColor) -> None:
+def draw_label(painter: QPainter, rect: QRectF, text: str, colour: QColor) -> None:
+    """Write a value on its dark plate."""
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(BACKING)
     painter.drawRoundedRect(rect, 3, 3)

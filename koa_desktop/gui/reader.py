@@ -10,6 +10,7 @@ from koa_desktop.gui import reading as change
 from koa_desktop.gui.case import Case
 from koa_desktop.gui.reading import MarkedKnee, Reading
 from koa_desktop.gui.sitting import Sitting
+from koa_desktop.joint_correction import Correction
 from koa_desktop.knees import Box
 from koa_desktop.measurements import Measurement
 
@@ -176,6 +177,21 @@ class Reader(QObject):
         case = self._sitting.current
         if case is not None and index < len(case.reading.measurements):
             self._change(change.unmeasured(case.reading, index), self.tr("delete a measurement"))
+
+    def correct_margins(self, index: int, correction: Correction) -> None:
+        """Keep a knee's joint margins as they were drawn."""
+        self.choose(index)
+        self._change_knee(
+            lambda reading, place: change.redrawn(reading, place, correction),
+            self.tr("correct the joint margins"),
+        )
+
+    def restore_margins(self) -> None:
+        """Go back to the chosen knee's joint margins as they were measured."""
+        self._change_knee(
+            lambda reading, index: change.redrawn(reading, index, None),
+            self.tr("back to the measured margins"),
+        )
 
     def _go_on(self, case: Case) -> None:
         """Choose the next knee without the reader's grade; stay where there is none."""

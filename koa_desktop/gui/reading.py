@@ -1,4 +1,4 @@
-"""What the reader may change in a case: boxes, sides, own grades, comment, measurements, polarity.
+"""What the reader may change in a case: boxes, sides, own grades, joint margins, comment and more.
 
 Every change returns a new reading, so that undo is keeping the one before. Gradings are no part of
 it: they follow from the box and the polarity.
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from koa_desktop.examination import Examination
 from koa_desktop.findings import BY_READER, Flag
+from koa_desktop.joint_correction import Correction
 from koa_desktop.knees import Box, Knee, shows_both_knees
 from koa_desktop.measurements import Measurement
 from koa_desktop.radiograph import Radiograph, Side
@@ -24,6 +25,7 @@ class MarkedKnee:
     reader_grade: int | None = None
     proposed: bool = False
     on_request: bool = False
+    correction: Correction | None = None  # of the joint's margins
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ def reading_of(examination: Examination, proposed: Sequence[Knee]) -> Reading:
             examined.knee,
             examined.finding.reader_grade,
             on_request=Flag.ON_REQUEST in examined.finding.flags,
+            correction=examined.joint_space.correction if examined.joint_space else None,
         )
         for examined in examination.knees
     ] or [MarkedKnee(knee, proposed=True) for knee in proposed]
@@ -75,11 +78,13 @@ def graded(reading: Reading, index: int, grade: int | None) -> Reading:
 def moved(reading: Reading, index: int, box: Box) -> Reading:
     """Return the reading with a box moved by hand: it is placed, and the reader's grade stays.
 
-    The finder's confidence was in the box as it lay.
+    The finder's confidence was in the box as it lay, and margins were drawn for it: the new one is
+    measured.
     """
     marked = reading.knees[index]
     knee = replace(marked.knee, box=box, placed_by_user=True, confidence=None)
-    return _with(reading, index, replace(marked, knee=knee, proposed=False, on_request=False))
+    placed = replace(marked, knee=knee, proposed=False, on_request=False, correction=None)
+    return _with(reading, index, placed)
 
 
 def added(reading: Reading, box: Box, radiograph: Radiograph) -> tuple[Reading, int]:
@@ -131,6 +136,11 @@ def accepted(reading: Reading) -> Reading:
 def requested(reading: Reading, index: int) -> Reading:
     """Return the reading in which a refused knee is graded all the same."""
     return _with(reading, index, replace(reading.knees[index], on_request=True))
+
+
+def redrawn(reading: Reading, index: int, correction: Correction | None) -> Reading:
+    """Return the reading with the joint's margins as drawn; None is as they were measured."""
+    return _with(reading, index, replace(reading.knees[index], correction=correction))
 
 
 def turned(reading: Reading) -> Reading:

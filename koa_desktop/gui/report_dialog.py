@@ -90,6 +90,7 @@ class ReportDialog(QDialog):
             paper=Paper[self._paper.currentData()],
             show_heat_map=self._heat.isChecked(),
             show_measurements=self._measurements.isChecked(),
+            show_joint_space=self._joint.isChecked(),
             set_coverage=self._coverage,
         )
 
@@ -206,12 +207,15 @@ class ReportDialog(QDialog):
         self._heat.setChecked(True)
         self._measurements = QCheckBox(self.tr("Measurements, on the film and in words"))
         self._measurements.setChecked(True)
+        self._joint = QCheckBox(self.tr("Joint space, drawn on each knee"))
+        self._joint.setChecked(self._settings.joint_visible)
         layout = QFormLayout(group)
         layout.addRow(self.tr("Clinic"), self._clinic)
         layout.addRow(self.tr("Reader"), self._reader)
         layout.addRow(self.tr("Paper"), self._paper)
         layout.addRow("", self._heat)
         layout.addRow("", self._measurements)
+        layout.addRow("", self._joint)
         return group
 
     def _build_folder(self) -> QHBoxLayout:

@@ -64,6 +64,15 @@ class Settings:
         self._store.setValue("colour_map", colour_map.value)
 
     @property
+    def joint_visible(self) -> bool:
+        """True where joint spaces are drawn on films."""
+        return self._text("joint_visible") == "yes"
+
+    @joint_visible.setter
+    def joint_visible(self, visible: bool) -> None:
+        self._store.setValue("joint_visible", "yes" if visible else "no")
+
+    @property
     def reader(self) -> str:
         """The reader's name, as it stands in reports."""
         return self._text("reader")

@@ -11,7 +11,7 @@ from koa_desktop.gui.actions import Actions
 _LEFT = (
     ("open",),
     ("fit", "full", "reset_window", "invert"),
-    ("draw", "ruler"),
+    ("draw", "ruler", "joint"),
     ("heat", "outline"),
 )
 

@@ -18,6 +18,7 @@ from string import Template
 import numpy as np
 from numpy.typing import NDArray
 
+from koa_desktop import joint_words
 from koa_desktop.examination import Examination, ExaminedKnee
 from koa_desktop.findings import Finding
 from koa_desktop.paths import RESOURCES
@@ -80,6 +81,7 @@ class ReportOptions:
     paper: Paper = Paper.A4
     show_heat_map: bool = True
     show_measurements: bool = False
+    show_joint_space: bool = False
     date_format: str = "%d %b %Y"
     set_coverage: float | None = None
     made_at: datetime | None = None
@@ -311,7 +313,10 @@ def _knee_pictures(
 ) -> str:
     side = min((column - PICTURE_GAP) // 2, MAX_CROP_SIDE)
     size = side * PRINT_SHARPNESS
-    crop = picture.crop_picture(examination, examined.knee.box, size)
+    if options.show_joint_space:
+        crop = picture.joint_picture(examination, examined, size)
+    else:
+        crop = picture.crop_picture(examination, examined.knee.box, size)
     heading = f'<p class="knee">{escape(words.knee(examined))}</p>'
     heat = picture.heat_picture(examination, examined, size) if options.show_heat_map else None
     if heat is None:
@@ -339,6 +344,7 @@ def _knee_words(examined: ExaminedKnee, pictures: _Pictures, column: int) -> str
         lines.append(f'<p class="small">{escape(words.verdict(finding))}</p>')
     if finding.probability:
         lines.append(_bars(finding, pictures, column))
+    lines += _joint_space(examined)
     lines += [_warning(words.REVIEW, flag.sentence) for flag in finding.flags]
     if finding.refusal:
         lines.append(_warning(words.REVIEW if finding.flags else "", finding.refusal))
@@ -348,6 +354,14 @@ def _knee_words(examined: ExaminedKnee, pictures: _Pictures, column: int) -> str
         f'<p class="muted" style="margin-top: 3px">{escape(said[:1].upper() + said[1:])}</p>'
     )
     return "".join(lines)
+
+
+def _joint_space(examined: ExaminedKnee) -> list[str]:
+    space = examined.joint_space
+    if space is None:
+        return []
+    figures = f'<p class="small" style="margin-top: 3px">{escape(joint_words.sentence(space))}</p>'
+    return [figures, *(_warning("", note) for note in joint_words.notes(space))]
 
 
 def _warning(label: str, sentence: str) -> str:

@@ -14,7 +14,7 @@ from koa_desktop import overlay
 from koa_desktop.examination import Examination, ExaminedKnee
 from koa_desktop.knees import Box, cut, stretch
 from koa_desktop.paths import RESOURCES
-from koa_desktop.report import measured, origin, words
+from koa_desktop.report import joint, measured, origin, words
 
 Picture = NDArray[np.uint8]
 Colour = tuple[int, int, int]
@@ -29,7 +29,11 @@ MUTED: Colour = (160, 166, 175)
 
 
 def annotated(
-    examination: Examination, *, show_heat_map: bool = False, show_measurements: bool = False
+    examination: Examination,
+    *,
+    show_heat_map: bool = False,
+    show_measurements: bool = False,
+    show_joint_space: bool = False,
 ) -> Picture:
     """Return the radiograph RGB (H, W, 3) uint8 with boxes, sides and grades, and a strip below.
 
@@ -43,10 +47,12 @@ def annotated(
         grades=True,
         show_heat_map=show_heat_map,
         show_measurements=show_measurements,
+        show_joint_space=show_joint_space,
     )
     beside = max(MIN_STRIP_WIDTH - picture.shape[1], 0)
     picture = np.pad(picture, ((0, 0), (0, beside), (0, 0)))
-    more = measured.lines(examination) if show_measurements else []
+    more = joint.lines(examination)
+    more += measured.lines(examination) if show_measurements else []
     return np.vstack([picture, _strip(examination, picture.shape[1], show_heat_map, more)])
 
 
@@ -63,6 +69,7 @@ def marked(
     grades: bool = False,
     show_heat_map: bool = False,
     show_measurements: bool = False,
+    show_joint_space: bool = False,
 ) -> Picture:
     """Return the radiograph RGB (H, W, 3) uint8 with its boxes, its longest side in the limits."""
     pixels = examination.radiograph.pixels
@@ -78,6 +85,9 @@ def marked(
     image = Image.fromarray(picture)
     for examined in examination.knees:
         _draw_box(image, examined, scale, grades=grades)
+    if show_joint_space:
+        small = font(max(round(max(image.size) / 60), 14), bold=True)
+        joint.draw(image, examination.knees, scale, small)
     if show_measurements:
         letters = font(max(round(max(image.size) / 34), 24), bold=True)
         measured.draw(image, examination, scale, letters)
@@ -88,6 +98,15 @@ def crop_picture(examination: Examination, box: Box, size: int) -> Picture:
     """Return a knee as RGB (size, size, 3) uint8, its grey values stretched as the model's are."""
     stretched = stretch(*cut(examination.radiograph.pixels, box, size))
     return np.repeat(np.round(stretched * 255).astype(np.uint8), 3, axis=2)
+
+
+def joint_picture(examination: Examination, examined: ExaminedKnee, size: int) -> Picture:
+    """Return a knee as `crop_picture` does, with the outline of its joint space."""
+    box = examined.knee.box
+    image = Image.fromarray(crop_picture(examination, box, size))
+    letters = font(max(size // 22, 10), bold=True)
+    joint.draw(image, [examined], size / box.size, letters, (box.left, box.top))
+    return np.asarray(image)
 
 
 def heat_picture(examination: Examination, examined: ExaminedKnee, size: int) -> Picture | None:

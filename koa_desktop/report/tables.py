@@ -14,7 +14,7 @@ from koa_desktop.finder import Look
 from koa_desktop.grading import GRADES
 from koa_desktop.knees import Shown
 from koa_desktop.radiograph import Header
-from koa_desktop.report import measured, origin
+from koa_desktop.report import joint, measured, origin
 
 
 class Row(NamedTuple):
@@ -22,8 +22,8 @@ class Row(NamedTuple):
 
     `box_x`, `box_y` and `box_size` are the box's left, top and side in image pixels. `grade` is the
     reader's grade where there is one, else the model's. `set` is like `2-3`; `flags` are joined by
-    `;`. `confidence` (0..1) is the finder's that a knee is there, `shown` one of knees.Shown. What
-    is not known is empty.
+    `;`. What is not known is empty. The columns from `jsw_medial` on are `joint.Widths`.
+    `confidence` (0..1) is the finder's that a knee is there, `shown` one of knees.Shown.
     """
 
     file: str
@@ -44,6 +44,10 @@ class Row(NamedTuple):
     refusal: str = ""
     error: str = ""
     model: str = ""
+    jsw_medial: str = ""
+    jsw_lateral: str = ""
+    jsw_unit: str = ""
+    jsw_flag: str = ""
     confidence: str = ""
     shown: str = ""
 
@@ -158,6 +162,7 @@ def _knee_row(whole: Row, examined: ExaminedKnee) -> Row:
         set=finding.set_text,
         flags=";".join(flag.value for flag in finding.flags),
         refusal=finding.refusal,
+        **joint.columns(examined.joint_space),
         confidence="" if knee.confidence is None else f"{knee.confidence:.4f}",
         shown=finding.shown.value if finding.shown else "",
     )
@@ -198,6 +203,7 @@ def _knee(examined: ExaminedKnee) -> dict[str, Any]:
         "confidence": knee.confidence,
         "shown": finding.shown.value if finding.shown else None,
         "looked_at": examined.look and _look(examined.look),
+        "joint_space": joint.document(examined.joint_space),
     }
 
 

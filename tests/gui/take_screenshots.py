@@ -3,8 +3,8 @@
     python -m tests.gui.take_screenshots
 
 Writes `resources/help/main-window-{dark,light}.png`, `main-window-200.jpg`, `heat-map.png`,
-`compare.png` and `report.png` (the last with pdftoppm, from poppler-utils). Every knee in them is
-synthetic.
+`joint-space.png`, `compare.png` and `report.png` (the last with pdftoppm, from poppler-utils).
+Every knee in them is synthetic.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def main() -> None:
         return
     OUT.mkdir(exist_ok=True)
     for theme, scale, names in (
-        ("dark", "1", ("main-window-dark", "heat-map", "compare")),
+        ("dark", "1", ("main-window-dark", "heat-map", "joint-space", "compare")),
         ("light", "1", ("main-window-light",)),
         ("light", "2", ("main-window-200",)),
     ):
@@ -105,7 +105,17 @@ def _pose(window: MainWindow, name: str) -> None:
     if name == "heat-map":
         window.film.view.zoom_to(window.sitting.current.reading.knees[0].knee.box)
         window.actions_table["outline"].setChecked(True)
+    elif name == "joint-space":
+        for shown in ("heat", "outline"):
+            window.actions_table[shown].setChecked(False)
+        window.actions_table["joint"].setChecked(True)
+        window.reader.choose(1)
+        window.film.view.zoom_to(window.sitting.current.reading.knees[1].knee.box)
     elif name == "compare":
+        window.actions_table["joint"].setChecked(False)
+        window.reader.choose(0)
+        for shown in ("heat", "outline"):
+            window.actions_table[shown].setChecked(True)
         window.actions_table["compare"].setChecked(True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +12,11 @@ import pytest
 from koa_desktop.examination import NO_KNEE, Examination, ExaminedKnee
 from koa_desktop.findings import Finding, Flag
 from koa_desktop.grading import Grading
-from koa_desktop.knees import Box, Knee, crop
+from koa_desktop.joint_drawn import corrected, dragged, handles
+from koa_desktop.joint_frame import Frame
+from koa_desktop.joint_margins import COLUMN_U, Card, Margins
+from koa_desktop.joint_space import JointSpace, joint_space_of
+from koa_desktop.knees import CROP_SIZE, Box, Knee, crop
 from koa_desktop.radiograph import Header, PixelSpacing, Radiograph, Side, SpacingOrigin, Window
 
 HEADER = Header(
@@ -76,3 +81,47 @@ def _examined(radiograph: Radiograph, box: Box, side: Side, finding: Finding) ->
     maps[3, 2] = 3
     grading = Grading(np.array(finding.probability, np.float32), maps, np.zeros(8, np.float32))
     return ExaminedKnee(Knee(box, side, "header"), finding, crop(radiograph, box), grading)
+
+
+@pytest.fixture
+def measured(two_knees: Examination) -> Examination:
+    """Right: medial 3.0, lateral 6.0 units wide, the margins sure. Left: medial unsure, 8 units."""
+    right, left = two_knees.knees
+    joints = (
+        _joint(right, lateral=6.0, medial=3.0, confidence=0.95),
+        _joint(left, lateral=10.0, medial=8.0, confidence=0.6),
+    )
+    knees = (replace(right, joint_space=joints[0]), replace(left, joint_space=joints[1]))
+    return replace(two_knees, knees=knees)
+
+
+@pytest.fixture
+def redrawn(measured: Examination) -> Examination:
+    """The same, the right knee's medial margins drawn by the reader."""
+    right, left = measured.knees
+    space = right.joint_space
+    assert space is not None
+    point = next(one for one in handles(space) if not one.is_left)
+    drawn = corrected(space, dragged(space, point, -2), measured.radiograph)
+    return replace(measured, knees=(replace(right, joint_space=drawn), left))
+
+
+def _joint(
+    examined: ExaminedKnee, *, lateral: float, medial: float, confidence: float
+) -> JointSpace:
+    at_left, at_right = lateral, medial
+    if examined.knee.side is Side.LEFT:
+        at_left, at_right = medial, lateral
+    sure = np.full(len(COLUMN_U), 0.95)
+    femur = np.full(len(COLUMN_U), 126.0)
+    unsure = np.full(len(COLUMN_U), confidence)
+    left_is_medial = examined.knee.side is Side.LEFT
+    return joint_space_of(
+        Frame.of(examined.knee.box),
+        Margins(COLUMN_U, femur, femur + at_left, unsure if left_is_medial else sure),
+        Margins(CROP_SIZE - COLUMN_U, femur, femur + at_right, sure),
+        Card("test", {}, refused_below=0.5, flagged_below=0.8),
+        (300, 600),
+        PixelSpacing(0.143, 0.143, SpacingOrigin.AT_DETECTOR),
+        examined.knee.side,
+    )

@@ -16,7 +16,7 @@ MADE_AT = datetime(2026, 4, 5, 6, 7, 8, tzinfo=UTC)
 def test_the_columns_are_those_that_other_programs_rely_on() -> None:
     assert ",".join(tables.COLUMNS) == (
         "file,side,view,implant,box_x,box_y,box_size,grade,p0,p1,p2,p3,p4,set,flags,refusal,error,model,"
-        "confidence,shown"
+        "jsw_medial,jsw_lateral,jsw_unit,jsw_flag,confidence,shown"
     )
 
 
