@@ -162,6 +162,7 @@ def _content(examination: Examination, kind: Format, options: ReportOptions) -> 
     shown = picture.annotated(
         examination,
         show_heat_map=options.show_heat_map,
+        colour_map=options.colour_map,
         show_measurements=options.show_measurements,
     )
     return picture.png_bytes(shown)

@@ -85,6 +85,7 @@ class Exports(QObject):
                 clinic_lines=tuple(lines[1:]),
                 reader=self._settings.reader,
                 paper=Paper[self._settings.paper] if known else Paper.A4,
+                colour_map=self._settings.colour_map,
                 show_measurements=True,
                 set_coverage=card.set_coverage if card else None,
             )

@@ -89,6 +89,7 @@ class ReportDialog(QDialog):
             fields=frozenset(name for name, box in self._fields.items() if box.isChecked()),
             paper=Paper[self._paper.currentData()],
             show_heat_map=self._heat.isChecked(),
+            colour_map=self._settings.colour_map,
             show_measurements=self._measurements.isChecked(),
             set_coverage=self._coverage,
         )
