@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -52,6 +53,11 @@ class FilmItem(QGraphicsItem):
         self._drawn = None
         self.update()
 
+    @property
+    def is_draft(self) -> bool:
+        """True while it is dragged."""
+        return self._draft
+
     def set_draft(self, draft: bool) -> None:
         """While `draft`, a very large view is drawn from a smaller copy."""
         self._draft = draft
@@ -90,6 +96,19 @@ class FilmItem(QGraphicsItem):
             orientation = orientation_of(painter.worldTransform())
             picture = self._render(level, region, orientation)
             self._draw(painter, picture, level, region, scale)
+
+    def range_in(self, rect: QRectF) -> tuple[float, float]:
+        """Return the darkest and brightest (0..1) of the film in a rectangle of the scene."""
+        shown = self.sceneTransform()
+        seen = shown.inverted()[0].mapRect(rect).intersected(self.boundingRect())
+        if seen.isEmpty():
+            return 0.0, 0.0
+        level = self.pyramid.level_for(math.hypot(shown.m11(), shown.m12()))
+        left, top, right, bottom = self._region(level, seen)
+        values = self.pyramid.levels[level][top:bottom, left:right]
+        ends = np.array([[values.min(), values.max()]], values.dtype)
+        shown_ends = replace(self.radiograph, values=ends).shown(self._window)
+        return float(shown_ends.min()), float(shown_ends.max())
 
     def _level(self, scale: float, seen: QRectF) -> int:
         level = self.pyramid.level_for(scale)

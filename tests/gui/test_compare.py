@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+from hands import press
 from knee_files import knee_crop, wide_film
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
@@ -17,10 +18,6 @@ from koa_desktop.gui.reading import MarkedKnee, Reading
 from koa_desktop.knees import Box, Knee
 from koa_desktop.paths import SAMPLES
 from koa_desktop.radiograph import Header, Radiograph, Side, Window
-
-
-def press(window, key, modifier=Qt.KeyboardModifier.NoModifier):
-    QTest.keyClick(window.focusWidget() or window, key, modifier)
 
 
 @pytest.fixture
@@ -81,7 +78,7 @@ def test_a_mirrored_half_says_so_and_moves_the_other_way(window, two_knees):
     first, second = window.compare.films
     assert window.compare.mirror.isChecked()
     assert second.orientation.mirrored
-    assert second._corner_texts[2] == "MIRRORED"
+    assert second._corner_texts.warning == "MIRRORED"
     starts = middle(first).x(), middle(second).x()
     first.setFocus()
     QTest.keyClick(first, Qt.Key.Key_Right)
