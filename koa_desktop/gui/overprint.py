@@ -6,6 +6,7 @@ All lengths are view pixels.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum, auto
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -26,83 +27,128 @@ QUIET = 0.4
 BRIGHT = 0.4  # a film brighter than this leaves the texts less than 4.5:1
 
 
-class CornerTexts:
-    """Lines of text in the upper corners of a view, a warning below the right ones.
+class _Corner(Enum):
+    UPPER_LEFT = auto()
+    UPPER_RIGHT = auto()
+    LOWER_LEFT = auto()
 
-    They step down along the edge, away from a letter that is burnt into the film's corner. While
-    the film is dragged they stay where they are.
+
+class Overprint:
+    """Lines of text in the upper corners of a view, a warning below the right ones; the legend.
+
+    They step along the edge, away from a letter that is burnt into the film's corner and from the
+    boxes' tags. While the film is dragged they stay where they are.
     """
 
     def __init__(self) -> None:
         self.left: Sequence[str] = ()
         self.right: Sequence[str] = ()
         self.warning = ""
-        self._places: dict[bool, tuple[float, bool]] = {}
+        self._places: dict[_Corner, tuple[float, bool]] = {}
 
     def set(self, left: Sequence[str], right: Sequence[str], warning: str = "") -> None:
         """Draw these from now on."""
         self.left, self.right, self.warning = left, right, warning
 
-    def draw(self, painter: QPainter, size: QSize, film: FilmItem) -> None:
-        """Draw them over `film` in a view of `size`."""
+    def draw_texts(
+        self, painter: QPainter, size: QSize, film: FilmItem, tags: Sequence[QRectF]
+    ) -> None:
+        """Draw the texts over `film` in a view of `size`, beside the boxes' tags."""
         metrics = QFontMetricsF(_font(12))
         right_width = max(map(metrics.horizontalAdvance, (*self.right, self.warning)))
         room = max(size.width() - 3 * MARGIN - right_width, 0.0)
         left = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in self.left]
-        self._draw_corner(painter, size, film, left)
-        self._draw_corner(painter, size, film, self.right, self.warning, at_right=True)
+        for corner, lines, warning in (
+            (_Corner.UPPER_LEFT, left, ""),
+            (_Corner.UPPER_RIGHT, self.right, self.warning),
+        ):
+            if not lines and not warning:
+                continue
+            step = metrics.height() + LINE_GAP
+            width = max(map(metrics.horizontalAdvance, (*lines, warning)))
+            at_right = corner is _Corner.UPPER_RIGHT
+            x = size.width() - MARGIN - width if at_right else MARGIN
+            block = QRectF(x, MARGIN, width, step * (len(lines) + 1.5 * bool(warning)))
+            top, backed = self._place(corner, film, block, step / 2, size, tags)
+            if backed:
+                _draw_backing(painter, QRectF(x, top, width, step * len(lines)))
+            painter.setFont(_font(12))
+            for number, line in enumerate(lines):
+                inset = width - metrics.horizontalAdvance(line) if at_right else 0.0
+                place = QPointF(x + inset, top + metrics.ascent() + number * step)
+                _draw_shadowed(painter, place, line)
+            if warning:
+                _draw_warning(painter, size, warning, top + len(lines) * step)
 
-    def _draw_corner(
+    def draw_legend(
         self,
         painter: QPainter,
         size: QSize,
         film: FilmItem,
-        lines: Sequence[str],
-        warning: str = "",
-        *,
-        at_right: bool = False,
+        texts: tuple[str, str, str],
+        colour_map: overlay.ColourMap,
     ) -> None:
-        if not lines and not warning:
-            return
-        metrics = QFontMetricsF(_font(12))
-        step = metrics.height() + LINE_GAP
-        width = max(map(metrics.horizontalAdvance, (*lines, warning)))
-        x = size.width() - MARGIN - width if at_right else MARGIN
-        block = QRectF(x, MARGIN, width, step * (len(lines) + 1.5 * bool(warning)))
-        if not film.is_draft or at_right not in self._places:
-            self._places[at_right] = _quiet_place(film, block, step / 2, size.height() / 2)
-        top, backed = self._places[at_right]
-        if backed:
-            _draw_backing(painter, QRectF(x, top, width, step * len(lines)))
+        """Draw the heat map's legend at the left edge, in the lower corner if it may.
+
+        `texts` are its title and the words below its ends.
+        """
+        title, less, more = texts
+        height = BAR_HEIGHT + 48
+        plate = QRectF(MARGIN - 8, size.height() - MARGIN + 6 - height, BAR_WIDTH + 16, height)
+        top, _ = self._place(_Corner.LOWER_LEFT, film, plate, -height / 4, size, ())
+        bar = QRectF(MARGIN, top + 26, BAR_WIDTH, BAR_HEIGHT)
+        _draw_backing(painter, plate.translated(0, top - plate.top()), grown=0)
+        ramp = np.ascontiguousarray(overlay.colour_table(colour_map)[None])
+        image = QImage(ramp.data, ramp.shape[1], 1, ramp.strides[0], QImage.Format.Format_RGB888)
+        painter.drawImage(bar, image)
+        painter.setPen(TEXT_COLOUR)
         painter.setFont(_font(12))
-        for number, line in enumerate(lines):
-            inset = width - metrics.horizontalAdvance(line) if at_right else 0.0
-            place = QPointF(x + inset, top + metrics.ascent() + number * step)
-            _draw_shadowed(painter, place, line)
-        if warning:
-            _draw_warning(painter, size, warning, top + len(lines) * step)
+        painter.drawText(QPointF(bar.left(), bar.top() - 8), title)
+        painter.setFont(_font(11))
+        ends = QRectF(bar.left(), bar.bottom() + 4, bar.width(), 16)
+        painter.drawText(ends, Qt.AlignmentFlag.AlignLeft, less)
+        painter.drawText(ends, Qt.AlignmentFlag.AlignRight, more)
+
+    def _place(
+        self,
+        corner: _Corner,
+        film: FilmItem,
+        block: QRectF,
+        step: float,
+        size: QSize,
+        tags: Sequence[QRectF],
+    ) -> tuple[float, bool]:
+        if not film.is_draft or corner not in self._places:
+            count = max(int((size.height() / 2 - block.height()) / abs(step)), 0) + 1
+            self._places[corner] = _quiet_place(film, block, step, count, tags)
+        return self._places[corner]
 
 
-def _quiet_place(film: FilmItem, block: QRectF, step: float, lowest: float) -> tuple[float, bool]:
-    """Return the uppermost top of `block`, down to `lowest`, where the film has no strong detail.
+def _quiet_place(
+    film: FilmItem, block: QRectF, step: float, count: int, tags: Sequence[QRectF]
+) -> tuple[float, bool]:
+    """Return the top that leaves most to be seen below `block`, `count` steps from it at the most.
 
-    Where there is none it is the calmest. The second is true where the film is too bright there, or
-    too busy, for letters without a ground of their own.
+    It is the first without a tag or strong detail of the film; where there is none, the calmest.
+    The second is true where the film is too bright there, or too busy, for letters without a
+    ground of their own.
     """
-    top, calmest = block.top(), (2.0, 0.0)
-    while top <= max(lowest, block.top()):
-        dark, bright = film.range_in(QRectF(block.left(), top, block.width(), block.height()))
-        if bright - dark <= QUIET:
-            return top, bright > BRIGHT
-        calmest = min(calmest, (round(4 * (bright - dark)) / 4, top))
-        top += step
-    return calmest[1], True
+    calmest, top = 3.0, block.top()
+    for place in (block.translated(0, number * step) for number in range(count)):
+        dark, bright = film.range_in(place)
+        tagged = any(tag.intersects(place) for tag in tags)
+        if bright - dark <= QUIET and not tagged:
+            return place.top(), bright > BRIGHT
+        contrast = round(4 * (bright - dark)) / 4 + tagged
+        if contrast < calmest:
+            calmest, top = contrast, place.top()
+    return top, True
 
 
-def _draw_backing(painter: QPainter, rect: QRectF) -> None:
+def _draw_backing(painter: QPainter, rect: QRectF, grown: float = 6) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(BACKING_COLOUR)
-    painter.drawRoundedRect(rect.adjusted(-6, -4, 6, 2), 4, 4)
+    painter.drawRoundedRect(rect.adjusted(-grown, -grown / 2, grown, grown / 2), 4, 4)
 
 
 def _draw_warning(painter: QPainter, size: QSize, text: str, top: float) -> None:
@@ -116,30 +162,6 @@ def _draw_warning(painter: QPainter, size: QSize, text: str, top: float) -> None
     painter.drawRoundedRect(plate, 3, 3)
     painter.setPen(TAG_TEXT)
     painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
-
-
-def draw_legend(
-    painter: QPainter, size: QSize, texts: tuple[str, str, str], colour_map: overlay.ColourMap
-) -> None:
-    """Draw the heat map's legend in the lower left corner of a view of `size`.
-
-    `texts` are its title and the words below its ends.
-    """
-    title, less, more = texts
-    bar = QRectF(MARGIN, size.height() - MARGIN - 16 - BAR_HEIGHT, BAR_WIDTH, BAR_HEIGHT)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(BACKING_COLOUR)
-    painter.drawRoundedRect(bar.adjusted(-8, -26, 8, 22), 4, 4)
-    ramp = np.ascontiguousarray(overlay.colour_table(colour_map)[None])
-    image = QImage(ramp.data, ramp.shape[1], 1, ramp.strides[0], QImage.Format.Format_RGB888)
-    painter.drawImage(bar, image)
-    painter.setPen(TEXT_COLOUR)
-    painter.setFont(_font(12))
-    painter.drawText(QPointF(bar.left(), bar.top() - 8), title)
-    painter.setFont(_font(11))
-    ends = QRectF(bar.left(), bar.bottom() + 4, bar.width(), 16)
-    painter.drawText(ends, Qt.AlignmentFlag.AlignLeft, less)
-    painter.drawText(ends, Qt.AlignmentFlag.AlignRight, more)
 
 
 def _draw_shadowed(painter: QPainter, place: QPointF, text: str) -> None:

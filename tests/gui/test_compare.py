@@ -78,7 +78,7 @@ def test_a_mirrored_half_says_so_and_moves_the_other_way(window, two_knees):
     first, second = window.compare.films
     assert window.compare.mirror.isChecked()
     assert second.orientation.mirrored
-    assert second._corner_texts.warning == "MIRRORED"
+    assert second.overprint.warning == "MIRRORED"
     starts = middle(first).x(), middle(second).x()
     first.setFocus()
     QTest.keyClick(first, Qt.Key.Key_Right)

@@ -294,12 +294,12 @@ def test_measurements_and_orientation_belong_to_their_case(window, show, films) 
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_X)
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_A)
     QTest.keyClick(window.film.view, Qt.Key.Key_Space)
-    assert "MIRRORED" in window.film.view._corner_texts.warning
+    assert "MIRRORED" in window.film.view.overprint.warning
     window.cases.next()
     assert not second.reading.measurements
     assert not window.film.view.measuring.stops()
     assert window.film.view.orientation == Orientation()
-    assert not window.film.view._corner_texts.warning
+    assert not window.film.view.overprint.warning
     window.cases.previous()
     assert len(first.reading.measurements) == 1
     assert len(window.film.view.measuring.stops()) == 3

@@ -12,9 +12,11 @@ from PySide6.QtCore import QPoint
 from PySide6.QtTest import QTest
 from test_theme import contrast
 
+from koa_desktop.gui.box_item import BoxMark
 from koa_desktop.gui.image_view import ImageView
 from koa_desktop.gui.orientation import Orientation
 from koa_desktop.gui.overprint import TEXT_COLOUR
+from koa_desktop.knees import Box
 from koa_desktop.radiograph import Radiograph, Window
 
 LEFT_TEXTS, RIGHT_TEXTS = ["Doe, Jane", "F · 1961", "Knee AP"], ["W 2100  L 1050", "Zoom 80 %"]
@@ -59,6 +61,29 @@ def test_a_letter_burnt_into_a_corner_is_not_written_over(
     assert written[:, size[0] // 2 :].any()
     assert not (written & bright).any()
     assert dressed[written].max() > 200
+
+
+def test_the_legend_leaves_the_lower_corner_to_a_letter(view: ImageView) -> None:
+    view.set_boxes([BoxMark(Box(400, 300, 200))], None)
+    view.set_heat(0, np.ones((7, 7), np.float32))
+    view.set_heat_visible(False)
+    without = seen(view)
+    view.set_heat_visible(True)
+    bottom_left = np.s_[400:, :300]
+    changed = (seen(view) != without).any(axis=2)[bottom_left]
+    assert changed.sum() > 2000
+    assert not (changed & (without[bottom_left].min(axis=2) > 120)).any()
+
+
+def test_texts_leave_a_boxs_tag_to_be_read(view: ImageView) -> None:
+    view.set_radiograph(
+        Radiograph(Path("film"), np.full((600, 800), 20, np.uint8), Window(127, 255))
+    )
+    view.set_boxes([BoxMark(Box(0, 0, 600), "R · KL 2")], None)
+    view.set_corner_text([], [])
+    tag = seen(view)[:19, :60]
+    view.set_corner_text(LEFT_TEXTS, RIGHT_TEXTS)
+    assert np.array_equal(seen(view)[:19, :60], tag)
 
 
 def test_texts_stay_in_the_corner_of_a_film_that_has_nothing_there(view: ImageView) -> None:
