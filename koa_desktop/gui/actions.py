@@ -13,15 +13,11 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from koa_desktop.gui.icons import icon
+from koa_desktop.gui.translation import QT_TRANSLATE_NOOP
 from koa_desktop.gui.window_presets import Preset
 from koa_desktop.measurements import Kind
 
 CONTEXT = "Actions"
-
-
-def QT_TRANSLATE_NOOP(context: str, text: str) -> str:  # noqa: ARG001
-    """Mark a text for translation under the name that Qt's tools look for (Qt's has no type)."""
-    return text
 
 
 class When(Flag):
@@ -136,7 +132,11 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
         Command("fit", QT_TRANSLATE_NOOP(CONTEXT, "&Fit"), "viewing.fit", "F", _FILM, "fit"),
         Command("full", QT_TRANSLATE_NOOP(CONTEXT, "&1:1"), "viewing.one_to_one", "Z", _FILM),
         Command(
-            "zoom_in", QT_TRANSLATE_NOOP(CONTEXT, "Zoom &in"), "viewing.zoom_in", ("+", "="), _FILM
+            "zoom_in",
+            QT_TRANSLATE_NOOP(CONTEXT, "Zoom &in"),
+            "viewing.zoom_in",
+            ("+", "="),
+            _FILM,
         ),
         Command(
             "zoom_out", QT_TRANSLATE_NOOP(CONTEXT, "Zoom &out"), "viewing.zoom_out", "-", _FILM

@@ -32,6 +32,7 @@ from koa_desktop.gui.heats import heat_of
 from koa_desktop.gui.image_view import BoxMark
 from koa_desktop.gui.orientation import UPRIGHT
 from koa_desktop.gui.sitting import Sitting
+from koa_desktop.gui.translation import core
 from koa_desktop.overlay import ColourMap, Explained
 from koa_desktop.radiograph import Side
 
@@ -189,7 +190,7 @@ class CompareView(QWidget):
         finding = half.case.finding(half.marked)
         if finding.final_grade is None:
             return self.tr("not graded")
-        words = [f"KL {finding.final_grade} {GRADE_NAMES[finding.final_grade]}"]
+        words = [f"KL {finding.final_grade} {core(GRADE_NAMES[finding.final_grade])}"]
         if finding.reader_grade is not None:
             agreed = finding.reader_grade == finding.grade
             words.append(self.tr("reader agrees") if agreed else self.tr("by the reader"))

@@ -18,6 +18,7 @@ from koa_desktop.gui.case import Case
 from koa_desktop.gui.crash import trace_of
 from koa_desktop.gui.settings import Settings
 from koa_desktop.gui.sitting import Sitting
+from koa_desktop.gui.translation import core
 from koa_desktop.gui.worker import Lane, Result
 from koa_desktop.radiograph import ReadError
 from koa_desktop.report.files import ExportError, write_whole
@@ -209,6 +210,6 @@ def _failure(future: Future[Result]) -> str:
     if error is None:
         return ""
     if isinstance(error, (ReadError, BundleError, ExportError)):
-        return str(error)
+        return core(str(error))
     _LOG.error("%s", trace_of(error))
-    return "Something unexpected happened; nothing was written."
+    return core("Something unexpected happened; nothing was written.")

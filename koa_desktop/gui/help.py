@@ -19,6 +19,7 @@ from koa_desktop.gui.actions import Actions, shortcut_rows
 from koa_desktop.gui.grades import GradesWindow
 from koa_desktop.gui.guide import GuideWindow
 from koa_desktop.gui.settings import Settings
+from koa_desktop.gui.translation import core
 from koa_desktop.model_card import card_markdown
 from koa_desktop.paths import MODELS
 
@@ -55,7 +56,7 @@ class Help(QObject):
         try:
             text = card_markdown(read_card(MODELS / "koa.json").text)
         except BundleError as error:
-            text = str(error)
+            text = core(str(error))
         except (KeyError, TypeError):
             text = self.tr("The model's card is incomplete.")
         self._show(self.tr("About the model"), markdown=text)

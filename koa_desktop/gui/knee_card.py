@@ -21,6 +21,7 @@ from koa_desktop.gui.elided_label import ElidedLabel
 from koa_desktop.gui.grades import GradeButton
 from koa_desktop.gui.probability_bars import ProbabilityBars
 from koa_desktop.gui.reading import MarkedKnee
+from koa_desktop.gui.translation import core
 from koa_desktop.radiograph import Side
 
 EVEN_ODDS = 0.5
@@ -173,7 +174,7 @@ class KneeCard(QFrame):
             self._likely.setText("")
             return
         self._grade.setText(f"KL {grade}")
-        self._name.setText(GRADE_NAMES[grade])
+        self._name.setText(core(GRADE_NAMES[grade]))
         self._likely.setText(self._likelihood(finding))
         overruled = finding.reader_grade is not None and finding.reader_grade != finding.grade
         self._likely.setToolTip(self.tr("The model's word on KL 2 or more") if overruled else "")
@@ -197,9 +198,9 @@ class KneeCard(QFrame):
                 grades, round(coverage * 100)
             )
         )
-        notes = [flag.sentence for flag in finding.flags]
+        notes = [core(flag.sentence) for flag in finding.flags]
         if finding.refusal:
-            notes.insert(0, finding.refusal)
+            notes.insert(0, core(finding.refusal))
         if marked.proposed:
             notes = [self.tr("Move the box over the knee: it is graded where it lands.")]
         self._notes.setVisible(bool(notes))

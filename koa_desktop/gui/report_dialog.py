@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 
 from koa_desktop.gui.export_plan import Format, Plan, Subject, Written
 from koa_desktop.gui.settings import Settings
+from koa_desktop.gui.translation import core
 from koa_desktop.report.html import Paper, PatientField, ReportOptions
 
 
@@ -140,7 +141,9 @@ class ReportDialog(QDialog):
         one = self.tr("1 file was written to {1}.")
         many = self.tr("{0} files were written to {1}.")
         sentence = (one if count == 1 else many).format(count, self._folder.text())
-        self._say(" ".join([sentence, *written.problems]), warning=bool(written.problems))
+        self._say(
+            " ".join([sentence, *map(core, written.problems)]), warning=bool(written.problems)
+        )
         self._open_folder.setVisible(count > 0)
         self._allow()
 
@@ -187,7 +190,7 @@ class ReportDialog(QDialog):
         layout = QGridLayout(group)
         self._fields = {}
         for place, name in enumerate(PatientField):
-            box = QCheckBox(name.value)
+            box = QCheckBox(core(name.value))
             self._fields[name] = box
             layout.addWidget(box, place // 3, place % 3)
         return group

@@ -82,25 +82,6 @@ def wait_until(app: QApplication) -> Callable[..., None]:
 
 
 @pytest.fixture
-def film() -> Radiograph:
-    """What `view` shows; a file of tests may show another."""
-    return radiograph()
-
-
-@pytest.fixture
-def view(app: QApplication, film: Radiograph) -> Iterator[ImageView]:
-    made = ImageView()
-    made.resize(800, 600)
-    made.show()
-    made.setFocus()
-    made.set_radiograph(film)
-    app.processEvents()
-    yield made
-    made.close()
-    made.deleteLater()
-
-
-@pytest.fixture
 def place(tmp_path):
     (tmp_path / "own").mkdir()
     return tmp_path / "own"
@@ -158,3 +139,22 @@ def show(window, wait_until):
         return list(window.sitting.cases)
 
     return run
+
+
+@pytest.fixture
+def film() -> Radiograph:
+    """What `view` shows; a file of tests may show another."""
+    return radiograph()
+
+
+@pytest.fixture
+def view(app: QApplication, film: Radiograph) -> Iterator[ImageView]:
+    made = ImageView()
+    made.resize(800, 600)
+    made.show()
+    made.setFocus()
+    made.set_radiograph(film)
+    app.processEvents()
+    yield made
+    made.close()
+    made.deleteLater()

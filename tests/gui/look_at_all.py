@@ -8,16 +8,18 @@ patient's: the samples, and films put together from the mean knee.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import cv2
 import numpy as np
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QEventLoop, QPoint, QSettings, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QMenu, QWidget
 
@@ -26,7 +28,6 @@ from koa_desktop.gui.main_window import MainWindow
 from koa_desktop.gui.settings import Settings, Theme
 from koa_desktop.paths import SAMPLES
 from tests.gui.knee_files import broken_file, knee_crop, wide_film
-from tests.gui.take_screenshots import rest, samples, wait
 
 # Theme, scale, width and height in the window's own pixels.
 LOOKS = (
@@ -38,7 +39,24 @@ LOOKS = (
     ("dark", "1", 3840, 2160),
 )
 SHEET_WIDTH, ACROSS = 3200, 4
+PATIENCE_S = 180
 Show = Callable[[], QWidget | None]
+
+
+def rest(milliseconds: int) -> None:
+    # QTest.qWait would keep the interpreter from the worker threads.
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def wait(done: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not done():
+        if time.monotonic() > end:
+            raise TimeoutError
+        rest(20)
+    rest(100)
 
 
 class Looker:
@@ -101,12 +119,14 @@ class Looker:
         rest(300)
 
     def reading(self) -> None:
-        self.window.open_files([SAMPLES / sample["file"] for sample in samples()])
+        listed = json.loads((SAMPLES / "samples.json").read_text(encoding="utf-8"))["samples"]
+        self.samples = [SAMPLES / sample["file"] for sample in listed]
+        self.window.open_files(self.samples)
         rest(60)
 
     def graded(self) -> None:
         window = self.window
-        wait(lambda: window.sitting.graded == len(samples()))
+        wait(lambda: window.sitting.graded == len(self.samples))
         self.case("bilateral.dcm")
         window.reader.choose(1)
         window.reader.agree()

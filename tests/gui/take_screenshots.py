@@ -54,32 +54,26 @@ def main() -> None:
     _take_report()
 
 
-def rest(milliseconds: int) -> None:
-    """Let the event loop run."""
-    from PySide6.QtCore import QEventLoop, QTimer
-
-    # QTest.qWait would keep the interpreter from the worker threads.
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
-    loop.exec()
-
-
-def wait(done: Callable[[], object]) -> None:
-    """Let the event loop run until it is done."""
-    end = time.monotonic() + PATIENCE_S
-    while not done():
-        if time.monotonic() > end:
-            raise TimeoutError
-        rest(20)
-    rest(100)
-
-
 def _take(theme: str, names: Sequence[str]) -> None:
-    from PySide6.QtCore import QSettings
+    from PySide6.QtCore import QEventLoop, QSettings, QTimer
     from PySide6.QtWidgets import QApplication
 
     from koa_desktop.gui import app
     from koa_desktop.gui.settings import Settings, Theme
+
+    def rest(milliseconds: int) -> None:
+        # QTest.qWait would keep the interpreter from the worker threads.
+        loop = QEventLoop()
+        QTimer.singleShot(milliseconds, loop.quit)
+        loop.exec()
+
+    def wait(done: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE_S
+        while not done():
+            if time.monotonic() > end:
+                raise TimeoutError(names)
+            rest(20)
+        rest(100)
 
     application = QApplication.instance() or app._application()
     with TemporaryDirectory() as folder:
@@ -88,11 +82,11 @@ def _take(theme: str, names: Sequence[str]) -> None:
         window = app.build(application, settings, Path(folder) / "cases.sqlite")
         window.resize(*SIZE)
         window.show()
-        found = samples()
-        window.open_files([SAMPLES / sample["file"] for sample in found])
-        wait(lambda: len(window.sitting.cases) == len(found))
-        wait(lambda: window.sitting.graded == len(found))
-        for index, knee in enumerate(found[0]["knees"]):
+        samples = _samples()
+        window.open_files([SAMPLES / sample["file"] for sample in samples])
+        wait(lambda: len(window.sitting.cases) == len(samples))
+        wait(lambda: window.sitting.graded == len(samples))
+        for index, knee in enumerate(samples[0]["knees"]):
             window.reader.move_box(index, Box(knee["left"], knee["top"], knee["size"]))
         wait(lambda: not window.sitting.current.awaited)
         window.actions_table["heat"].setChecked(True)
@@ -128,7 +122,7 @@ def _take_report() -> None:
     radiograph = read(SAMPLES / FILM)
     knees = [
         Knee(Box(knee["left"], knee["top"], knee["size"]), Side(knee["side"]), "position")
-        for knee in samples()[0]["knees"]
+        for knee in _samples()[0]["knees"]
     ]
     right, left = (examine_knee(radiograph, knee, grader) for knee in knees)
     agreed = replace(right, finding=replace(right.finding, reader_grade=right.finding.grade))
@@ -154,10 +148,10 @@ def _take_report() -> None:
         subprocess.run(page, check=True)
 
 
-def samples() -> list[dict[str, Any]]:
+def _samples() -> list[dict[str, Any]]:
     """Return the samples, the film first."""
-    found = json.loads((SAMPLES / "samples.json").read_text(encoding="utf-8"))["samples"]
-    return sorted(found, key=lambda sample: str(sample["file"]) != FILM)
+    samples = json.loads((SAMPLES / "samples.json").read_text(encoding="utf-8"))["samples"]
+    return sorted(samples, key=lambda sample: str(sample["file"]) != FILM)
 
 
 if __name__ == "__main__":
