@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -55,8 +56,10 @@ class CompareView(QWidget):
         self.films = (ComparedFilm(), ComparedFilm())
         self.captions = (_caption(), _caption())
         self.partner = self._build_partner()
-        self.mirror = QCheckBox(self.tr("Mirror the right half  X"))
-        self.mirror.setToolTip(self.tr("So that the inner sides of both knees match"))
+        self.mirror = QCheckBox(self.tr("Mirror  X"))
+        self.mirror.setToolTip(
+            self.tr("Mirror the right half, so that the inner sides of both knees match")
+        )
         self.mirror.toggled.connect(self.refresh)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -241,15 +244,16 @@ class CompareView(QWidget):
         bar.addWidget(close)
         return bar
 
-    def _build_halves(self) -> QHBoxLayout:
-        halves = QHBoxLayout()
-        halves.setSpacing(2)
-        for film, caption in zip(self.films, self.captions, strict=True):
-            column = QVBoxLayout()
-            column.setSpacing(0)
-            column.addWidget(film, 1)
-            column.addWidget(caption)
-            halves.addLayout(column, 1)
+    def _build_halves(self) -> QGridLayout:
+        # A grid: a caption of two lines makes both films lower.
+        halves = QGridLayout()
+        halves.setHorizontalSpacing(2)
+        halves.setVerticalSpacing(0)
+        halves.setRowStretch(0, 1)
+        for column, (film, caption) in enumerate(zip(self.films, self.captions, strict=True)):
+            halves.addWidget(film, 0, column)
+            halves.addWidget(caption, 1, column, Qt.AlignmentFlag.AlignTop)
+            halves.setColumnStretch(column, 1)
         return halves
 
     def _link(self) -> None:

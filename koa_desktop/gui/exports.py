@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from koa_desktop.grading import BundleError
@@ -18,6 +18,7 @@ from koa_desktop.gui.case import Case
 from koa_desktop.gui.crash import trace_of
 from koa_desktop.gui.settings import Settings
 from koa_desktop.gui.sitting import Sitting
+from koa_desktop.gui.sizes import resize_in_screen
 from koa_desktop.gui.translation import core
 from koa_desktop.gui.worker import Lane, Result
 from koa_desktop.radiograph import ReadError
@@ -194,7 +195,7 @@ class Exports(QObject):
             return
         dialog = preview([future.result()], self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.resize(*_PREVIEW_SIZE)
+        resize_in_screen(dialog, QSize(*_PREVIEW_SIZE))
         dialog.show()
 
     def _let_go(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QFocusEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from koa_desktop.findings import GRADE_NAMES
+from koa_desktop.gui.sizes import resize_in_screen
 from koa_desktop.gui.translation import core
 
 _WIDTH = 520
@@ -136,7 +137,8 @@ class GradesWindow(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         """Be as high as the sentences need, now that their fonts are known."""
         super().showEvent(event)
-        self.resize(self.width(), self._layout.totalHeightForWidth(self.width()))
+        height = self._layout.totalHeightForWidth(self.width())
+        resize_in_screen(self, QSize(self.width(), height))
 
 
 def _rows() -> QGridLayout:

@@ -11,6 +11,7 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPersistentModelIndex,
+    QSize,
     QSortFilterProxyModel,
     Qt,
 )
@@ -31,6 +32,7 @@ from PySide6.QtWidgets import (
 from koa_desktop.file_header import HeaderRow, header_rows
 from koa_desktop.gui.case import Case
 from koa_desktop.gui.sitting import Sitting
+from koa_desktop.gui.sizes import resize_in_screen
 from koa_desktop.gui.translation import core
 from koa_desktop.gui.worker import Lane
 from koa_desktop.radiograph import ReadError
@@ -100,7 +102,7 @@ class HeaderDialog(QDialog):
         self.setObjectName("header")
         self.setWindowTitle(self.tr("Header of {0}").format(title))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(*_SIZE)
+        resize_in_screen(self, QSize(*_SIZE))
         self._found = _Found(self)
         self._found.setSourceModel(HeaderModel(rows, self))
         self.search = QLineEdit()

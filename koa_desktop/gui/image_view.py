@@ -251,8 +251,7 @@ class ImageView(FilmView):
         size = self.viewport().size()
         if self.lens.is_held:
             draw_lens(painter, self._film, place_of(self.viewport()), size)
-        tags = [item.tag_rect() for item in self._boxes if item.mark.label]
-        self.overprint.draw_texts(painter, size, self._film, tags)
+        self.overprint.draw_texts(painter, size, self._film, self._boxes)
         if self._heat_visible and any(item.isVisible() for item in self._heats.values()):
             texts = self.tr("where the model looked"), self.tr("less"), self.tr("more")
             self.overprint.draw_legend(painter, size, self._film, texts, self._colour_map)

@@ -13,7 +13,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 
 from koa_desktop import overlay
-from koa_desktop.gui.box_item import TAG_TEXT, WARNING
+from koa_desktop.gui.box_item import TAG_TEXT, WARNING, BoxItem
 from koa_desktop.gui.film_item import FilmItem
 
 MARGIN = 14.0
@@ -51,9 +51,9 @@ class Overprint:
         self.left, self.right, self.warning = left, right, warning
 
     def draw_texts(
-        self, painter: QPainter, size: QSize, film: FilmItem, tags: Sequence[QRectF]
+        self, painter: QPainter, size: QSize, film: FilmItem, boxes: Sequence[BoxItem]
     ) -> None:
-        """Draw the texts over `film` in a view of `size`, beside the boxes' tags."""
+        """Draw the texts over `film` in a view of `size`, beside the boxes and their tags."""
         metrics = QFontMetricsF(_font(12))
         right_width = max(map(metrics.horizontalAdvance, (*self.right, self.warning)))
         room = max(size.width() - 3 * MARGIN - right_width, 0.0)
@@ -69,7 +69,7 @@ class Overprint:
             at_right = corner is _Corner.UPPER_RIGHT
             x = size.width() - MARGIN - width if at_right else MARGIN
             block = QRectF(x, MARGIN, width, step * (len(lines) + 1.5 * bool(warning)))
-            top, backed = self._place(corner, film, block, step / 2, size, tags)
+            top, backed = self._place(corner, film, block, step / 2, size, boxes)
             if backed:
                 _draw_backing(painter, QRectF(x, top, width, step * len(lines)))
             painter.setFont(_font(12))
@@ -94,9 +94,10 @@ class Overprint:
         """
         title, less, more = texts
         height = BAR_HEIGHT + 48
-        plate = QRectF(MARGIN - 8, size.height() - MARGIN + 6 - height, BAR_WIDTH + 16, height)
+        width = min(BAR_WIDTH, size.width() - 2 * MARGIN)
+        plate = QRectF(MARGIN - 8, size.height() - MARGIN + 6 - height, width + 16, height)
         top, _ = self._place(_Corner.LOWER_LEFT, film, plate, -height / 4, size, ())
-        bar = QRectF(MARGIN, top + 26, BAR_WIDTH, BAR_HEIGHT)
+        bar = QRectF(MARGIN, top + 26, width, BAR_HEIGHT)
         _draw_backing(painter, plate.translated(0, top - plate.top()), grown=0)
         ramp = np.ascontiguousarray(overlay.colour_table(colour_map)[None])
         image = QImage(ramp.data, ramp.shape[1], 1, ramp.strides[0], QImage.Format.Format_RGB888)
@@ -116,30 +117,31 @@ class Overprint:
         block: QRectF,
         step: float,
         size: QSize,
-        tags: Sequence[QRectF],
+        boxes: Sequence[BoxItem],
     ) -> tuple[float, bool]:
         if not film.is_draft or corner not in self._places:
             count = max(int((size.height() / 2 - block.height()) / abs(step)), 0) + 1
-            self._places[corner] = _quiet_place(film, block, step, count, tags)
+            self._places[corner] = _quiet_place(film, block, step, count, boxes)
         return self._places[corner]
 
 
 def _quiet_place(
-    film: FilmItem, block: QRectF, step: float, count: int, tags: Sequence[QRectF]
+    film: FilmItem, block: QRectF, step: float, count: int, boxes: Sequence[BoxItem]
 ) -> tuple[float, bool]:
     """Return the top that leaves most to be seen below `block`, `count` steps from it at the most.
 
-    It is the first without a tag or strong detail of the film; where there is none, the calmest.
-    The second is true where the film is too bright there, or too busy, for letters without a
-    ground of their own.
+    It is the first without a box or strong detail of the film; where there is none, the calmest,
+    a box's inside counting as detail and its tag as more. The second is true where the film is too
+    bright there, or too busy, for letters without a ground of their own.
     """
     calmest, top = 3.0, block.top()
     for place in (block.translated(0, number * step) for number in range(count)):
         dark, bright = film.range_in(place)
-        tagged = any(tag.intersects(place) for tag in tags)
-        if bright - dark <= QUIET and not tagged:
+        in_box = any(box.view_rect().intersects(place) for box in boxes)
+        tagged = any(box.mark.label and box.tag_rect().intersects(place) for box in boxes)
+        if bright - dark <= QUIET and not in_box and not tagged:
             return place.top(), bright > BRIGHT
-        contrast = round(4 * (bright - dark)) / 4 + tagged
+        contrast = round(4 * (bright - dark)) / 4 + in_box / 2 + tagged
         if contrast < calmest:
             calmest, top = contrast, place.top()
     return top, True

@@ -206,3 +206,15 @@ def test_the_same_side_is_compared():
     assert [half.knee for half in two_films(now, 1, other)] == [1, 1]
     assert two_films(now, 1, case_of("one", sides=(Side.RIGHT,)))[1].knee == 0
     assert two_films(now, 1, case_of("none"))[1].knee is None
+
+
+def test_both_films_are_as_high_where_one_caption_needs_two_lines(window, two_knees):
+    window.resize(960, 540)
+    press(window, Qt.Key.Key_C)
+    first, second = window.compare.captions
+    first.setText("a long line of words " * 4)
+    second.setText("short")
+    QTest.qWait(100)
+    heights = {film.height() for film in window.compare.films}
+    assert first.height() > second.height()
+    assert len(heights) == 1

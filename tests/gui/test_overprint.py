@@ -75,6 +75,26 @@ def test_the_legend_leaves_the_lower_corner_to_a_letter(view: ImageView) -> None
     assert not (changed & (without[bottom_left].min(axis=2) > 120)).any()
 
 
+def test_the_legend_fits_a_narrow_film(view: ImageView) -> None:
+    view.resize(160, 400)
+    view.set_boxes([BoxMark(Box(400, 300, 200))], None)
+    view.set_heat(0, np.ones((7, 7), np.float32))
+    colours = seen(view)[300:].astype(int)
+    legend = np.argwhere(np.ptp(colours, axis=2) > 40)
+    assert 100 < np.ptp(legend[:, 1]) < 140
+    assert legend[:, 1].max() < 150
+
+
+def test_texts_do_not_go_into_a_box_where_they_can_stay_outside(view: ImageView) -> None:
+    values = np.full((600, 800), 30, np.uint8)
+    values[:, 60:70] = 150
+    view.set_radiograph(Radiograph(Path("film"), values, Window(127.5, 255)))
+    view.set_boxes([BoxMark(Box(5, 110, 400), "L · KL 1")], None)
+    changed, _ = texts_in(view)
+    left = changed[changed[:, 1] < 400]
+    assert left[:, 0].max() < 92
+
+
 def test_texts_leave_a_boxs_tag_to_be_read(view: ImageView) -> None:
     view.set_radiograph(
         Radiograph(Path("film"), np.full((600, 800), 20, np.uint8), Window(127, 255))
