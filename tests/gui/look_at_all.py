@@ -111,6 +111,13 @@ class Looker:
             self.window.actions_table[name].trigger()
             rest(30)
 
+    def open(self, files: list[Path]) -> None:
+        """Open files and wait until they are graded."""
+        sitting = self.window.sitting
+        expected = len(sitting.cases) + len(files)
+        self.window.open_files(files)
+        wait(lambda: len(sitting.cases) == expected == sitting.graded)
+
     def case(self, name: str) -> None:
         """Choose a case by its file."""
         found = [case for case in self.window.sitting.cases if case.path.name == name]
@@ -159,8 +166,7 @@ class Looker:
 
     def many(self) -> None:
         window = self.window
-        window.open_files([knee_crop(self.films, f"Patient {n:03d}.png", n) for n in range(60)])
-        wait(lambda: window.sitting.graded == len(window.sitting.cases))
+        self.open([knee_crop(self.films, f"Patient {n:03d}.png", n) for n in range(60)])
         self.case("Patient 040.png")
 
     def search(self, text: str) -> None:
@@ -221,8 +227,7 @@ def take(folder: Path, theme: str, width: int, height: int) -> None:
                 small = cv2.resize(cv2.imread(str(knee_crop(films, "s.png")), 0), (90, 90))
                 cv2.imwrite(str(films / "small.png"), small)
                 files = [wide_film(films), films / "small.png", broken_file(films)]
-                window.open_files(files)
-                wait(lambda: window.sitting.graded == len(window.sitting.cases))
+                looker.open(files)
             shown = show() or window
             rest(150)
             shown.grab().save(str(folder / f"{number:02d}-{name}.png"))

@@ -22,6 +22,25 @@ def test_a_dialog_is_no_larger_than_the_screen(window, process, monkeypatch, nam
     dialog.close()
 
 
+def test_the_report_dialogs_buttons_are_in_sight_on_a_low_screen(
+    window, show, films, process, monkeypatch
+):
+    show(knee_crop(films))
+    window.actions_table["report"].trigger()
+    tall = window.exports.dialog
+    process(20)
+    assert tall._heat.visibleRegion().boundingRect().contains(tall._heat.rect())
+    tall.close()
+    monkeypatch.setattr(QScreen, "availableSize", lambda _screen: SMALL)
+    window.actions_table["report"].trigger()
+    dialog = window.exports.dialog
+    process(20)
+    assert dialog.height() <= SMALL.height() - FRAME.height()
+    assert dialog.rect().contains(dialog._export.geometry())
+    assert dialog._export.geometry().top() >= dialog._folder.geometry().bottom()
+    dialog.close()
+
+
 def test_a_search_that_finds_nothing_says_so(window, show, films):
     show(knee_crop(films))
     assert not window.cases._nothing.isVisible()
