@@ -165,7 +165,6 @@ class Looker:
         self.window.film.view.lens.hold()
 
     def many(self) -> None:
-        window = self.window
         self.open([knee_crop(self.films, f"Patient {n:03d}.png", n) for n in range(60)])
         self.case("Patient 040.png")
 
