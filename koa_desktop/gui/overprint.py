@@ -87,6 +87,7 @@ class Overprint:
         painter: QPainter,
         size: QSize,
         film: FilmItem,
+        boxes: Sequence[BoxItem],
         texts: tuple[str, str, str],
         colour_map: overlay.ColourMap,
     ) -> None:
@@ -98,7 +99,7 @@ class Overprint:
         height = BAR_HEIGHT + 48
         width = min(BAR_WIDTH, size.width() - 2 * MARGIN)
         plate = QRectF(MARGIN - 8, size.height() - MARGIN + 6 - height, width + 16, height)
-        top, _ = self._place(_Corner.LOWER_LEFT, film, plate, -height / 4, size, ())
+        top, _ = self._place(_Corner.LOWER_LEFT, film, plate, -height / 4, size, boxes)
         bar = QRectF(MARGIN, top + 26, width, BAR_HEIGHT)
         _draw_backing(painter, plate.translated(0, top - plate.top()), grown=0)
         ramp = np.ascontiguousarray(overlay.colour_table(colour_map)[None])
