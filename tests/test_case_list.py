@@ -232,7 +232,7 @@ def test_a_file_of_the_first_version_is_brought_up_to_date(
     again = CaseList(path)
     assert again.restored(examination, grader, finder).measurements == (line,)
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (4,)
 
 
 def test_a_found_box_comes_back_with_its_confidence_and_where_its_side_is_from(
@@ -259,7 +259,7 @@ def test_a_case_of_a_program_without_a_finder_takes_the_knees_that_are_found(
     path = tmp_path / "cases.sqlite"
     CaseList(path).record(replace(examination, knees=(), comment="of old"), "comment")
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA user_version = 2")
+        connection.executescript("DROP TABLE margins; PRAGMA user_version = 2;")
     restored = CaseList(path).restored(examination, grader, finder)
     assert restored.knees == examination.knees
     assert (restored.comment, restored.refusal) == ("of old", "")

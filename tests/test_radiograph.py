@@ -293,7 +293,7 @@ def test_threads_read_at_once(tmp_path):
 def test_missing_empty_and_folder_are_refused_in_a_sentence(tmp_path):
     (tmp_path / "empty.png").touch()
     for path, word in (
-        (tmp_path / "gone.png", "no longer"),
+        (tmp_path / "gone.png", "no such file"),
         (tmp_path / "empty.png", "empty"),
         (tmp_path, "folder"),
     ):
