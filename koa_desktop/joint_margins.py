@@ -47,8 +47,7 @@ AROUND = 3  # rows either side of the path that make up a position
 class Card:
     """What the joint space's models need to be trusted: their checksums and thresholds.
 
-    Below `refused_below` a compartment is not measured, below `flagged_below` it is flagged;
-    `largest_pose` (4,) is the furthest that a pose may lie from its box.
+    Below `refused_below` a compartment is not measured, below `flagged_below` it is flagged.
     """
 
     version: str

@@ -296,7 +296,7 @@ def _caption() -> QLabel:
 
 def _joint_sentence(half: Half) -> str:
     space = joint_of(half.case, half.marked)[1] if half.marked else None
-    return joint_words.sentence(space) if space is not None else ""
+    return core(joint_words.sentence(space)) if space is not None else ""
 
 
 def _tag(half: Half) -> str:

@@ -222,9 +222,9 @@ class KneeCard(QFrame):
         if space is None:
             return
         lines = [
-            joint_words.sentence(space),
-            joint_words.compared(space, elsewhere),
-            joint_words.CORRECTED if space.correction else "",
+            core(joint_words.sentence(space)),
+            " · ".join(map(core, joint_words.compared(space, elsewhere).split(" · "))),
+            core(joint_words.CORRECTED) if space.correction else "",
         ]
         self._joint.setText("\n".join(line for line in lines if line))
 

@@ -9,14 +9,16 @@ from PySide6.QtCore import QCoreApplication
 from koa_desktop.findings import Finding
 from koa_desktop.knees import Knee, Shown
 
+translate = QCoreApplication.translate
+
 
 def reason(finding: Finding) -> str:
     """Return in short why a knee was refused: `artificial joint`."""
     return {
-        Shown.IMPLANT: _tr("artificial joint"),
-        Shown.NOT_FRONTAL: _tr("not frontal"),
-        Shown.OTHER: _tr("no knee"),
-    }.get(finding.shown or Shown.NATIVE, _tr("not graded"))
+        Shown.IMPLANT: translate("Knee", "artificial joint"),
+        Shown.NOT_FRONTAL: translate("Knee", "not frontal"),
+        Shown.OTHER: translate("Knee", "no knee"),
+    }.get(finding.shown or Shown.NATIVE, translate("Knee", "not graded"))
 
 
 def reasons(findings: Iterable[Finding]) -> str:
@@ -29,27 +31,23 @@ def side_source(knee: Knee) -> str:
     if knee.side is None:
         return ""
     return {
-        "header": _tr("side from the header"),
-        "fibula": _tr("side by the fibula"),
-        "position": _tr("side by its place"),
-        "reader": _tr("side by the reader"),
+        "header": translate("Knee", "side from the header"),
+        "fibula": translate("Knee", "side by the fibula"),
+        "position": translate("Knee", "side by its place"),
+        "reader": translate("Knee", "side by the reader"),
     }.get(knee.side_source, "")
 
 
 def box_source(knee: Knee) -> str:
     """Return how the box came about: `found with 97 %`; empty for a picture that is one knee."""
     if knee.placed_by_user:
-        return _tr("box placed by hand")
+        return translate("Knee", "box placed by hand")
     if knee.confidence is None:
         return ""
     # Never "found with 100 %".
-    return _tr("found with {0} %").format(min(round(100 * knee.confidence), 99))
+    return translate("Knee", "found with {0} %").format(min(round(100 * knee.confidence), 99))
 
 
 def sources(knee: Knee) -> str:
     """Return both in one line."""
     return " · ".join(said for said in (side_source(knee), box_source(knee)) if said)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Knee", text)

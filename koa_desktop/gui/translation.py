@@ -42,7 +42,6 @@ CORE = (
     QT_TRANSLATE_NOOP("core", "The picture has hardly any contrast."),
     QT_TRANSLATE_NOOP("core", "Graded at the user's request, against the program's advice."),
     QT_TRANSLATE_NOOP("core", "The knee is only {0} pixels wide; at least {1} are needed."),
-    QT_TRANSLATE_NOOP("core", "Too much of the box lies outside the image."),
     QT_TRANSLATE_NOOP(
         "core", "The knee is cut by the border: {0} of the box lies outside the image."
     ),
@@ -57,14 +56,13 @@ CORE = (
         "core", "By its fibula this is the knee of the other side: check right and left."
     ),
     QT_TRANSLATE_NOOP(
-        "core",
-        "No knee was located on this radiograph: place the box over the knee to have it graded.",
+        "core", "No knee was found on this picture: place a box over the knee to have it graded."
     ),
+    QT_TRANSLATE_NOOP("core", "There is no such file or folder: {0}."),
     QT_TRANSLATE_NOOP("core", "This file is empty."),
     QT_TRANSLATE_NOOP("core", "This is a folder, not a file."),
     QT_TRANSLATE_NOOP("core", "This is not an ordinary file."),
     QT_TRANSLATE_NOOP("core", "This file is larger than 500 MB, which no radiograph is."),
-    QT_TRANSLATE_NOOP("core", "This file is no longer where it was."),
     QT_TRANSLATE_NOOP("core", "You have no permission to read this file."),
     QT_TRANSLATE_NOOP("core", "This file can't be read from where it is stored."),
     QT_TRANSLATE_NOOP("core", "This is a ZIP archive: unpack it, then open the files in it."),
@@ -153,6 +151,35 @@ CORE = (
         "core", "The bone margins are hard to tell here: check the outline before using the width."
     ),
     QT_TRANSLATE_NOOP("core", "This part of the joint lies outside the image."),
+    QT_TRANSLATE_NOOP("core", "Something unexpected happened while the joint space was measured."),
+    QT_TRANSLATE_NOOP("core", "The margins were corrected by the reader."),
+    QT_TRANSLATE_NOOP("core", "Joint space can't be measured. {0}"),
+    QT_TRANSLATE_NOOP("core", "{0} space {1} ({2})."),
+    QT_TRANSLATE_NOOP("core", "{0} space {1} ({2}), {3}."),
+    QT_TRANSLATE_NOOP("core", "{0} space {1} ({2}), {3}: narrowed."),
+    QT_TRANSLATE_NOOP("core", "{0} space {1} ({2}), {3}: both narrowed."),
+    QT_TRANSLATE_NOOP("core", "{0} space {1} ({2}) of the condyle width."),
+    QT_TRANSLATE_NOOP("core", "{0} space {1} ({2}) of the condyle width: narrowed."),
+    QT_TRANSLATE_NOOP("core", "{0} space {1} ({2}) of the condyle width: both narrowed."),
+    QT_TRANSLATE_NOOP("core", "Medial"),
+    QT_TRANSLATE_NOOP("core", "Lateral"),
+    QT_TRANSLATE_NOOP("core", "Viewer's left"),
+    QT_TRANSLATE_NOOP("core", "Viewer's right"),
+    QT_TRANSLATE_NOOP("core", "medial {0}"),
+    QT_TRANSLATE_NOOP("core", "lateral {0}"),
+    QT_TRANSLATE_NOOP("core", "viewer's left {0}"),
+    QT_TRANSLATE_NOOP("core", "viewer's right {0}"),
+    QT_TRANSLATE_NOOP("core", "can't be measured"),
+    QT_TRANSLATE_NOOP("core", "calibrated"),
+    QT_TRANSLATE_NOOP("core", "at the detector"),
+    QT_TRANSLATE_NOOP("core", "Medial: {0}"),
+    QT_TRANSLATE_NOOP("core", "Lateral: {0}"),
+    QT_TRANSLATE_NOOP("core", "Medial and lateral: {0}"),
+    QT_TRANSLATE_NOOP("core", "Viewer's left: {0}"),
+    QT_TRANSLATE_NOOP("core", "Viewer's right: {0}"),
+    QT_TRANSLATE_NOOP("core", "Viewer's left and viewer's right: {0}"),
+    QT_TRANSLATE_NOOP("core", "{0} (unsure)"),
+    QT_TRANSLATE_NOOP("core", "{0} % of the condyle width, here {1} %"),
 )
 
 
@@ -165,10 +192,13 @@ _PATTERNS = {text: _found(text) for text in sorted(CORE, key=len, reverse=True) 
 
 
 def core(sentence: str) -> str:
-    """Return a sentence or name of the core in the reader's language; English where unknown."""
+    """Return a sentence or name of the core in the reader's language; English where unknown.
+
+    What varies in a sentence may be of the core, too: a compartment, a width, a reason.
+    """
     for pattern, found in _PATTERNS.items():
         if match := found.fullmatch(sentence):
-            return QCoreApplication.translate("core", pattern).format(*match.groups())
+            return QCoreApplication.translate("core", pattern).format(*map(core, match.groups()))
     return QCoreApplication.translate("core", sentence)
 
 

@@ -14,19 +14,24 @@ from knee_files import broken_file, knee_crop
 from PySide6.QtCore import QCoreApplication, QLocale
 
 import koa_desktop
-from koa_desktop import findings
+from koa_desktop import findings, joint_words
 from koa_desktop.findings import GRADE_NAMES, Flag
 from koa_desktop.gui import translation
 from koa_desktop.gui.actions import MENUS, commands
 from koa_desktop.gui.grades import grade_signs
 from koa_desktop.gui.translation import CORE, core
+from koa_desktop.joint_frame import Frame
+from koa_desktop.joint_margins import COLUMN_U, Card, Margins
+from koa_desktop.joint_space import joint_space_of
+from koa_desktop.knees import CROP_SIZE
+from koa_desktop.radiograph import PixelSpacing, Side, SpacingOrigin
 from koa_desktop.report.html import PatientField
 
 APP = Path(koa_desktop.__file__).parent
 # Whose sentences reach the window as they are.
 SPEAKING = (
     "candidates", "decoder", "dicom", "examination", "file_header", "files", "findings", "grading",
-    "joint_space", "picture", "radiograph", "report/files", "gui/jobs",
+    "joint_space", "joint_words", "picture", "radiograph", "report/files", "gui/jobs",
 )  # fmt: skip
 SENTENCE = re.compile(r"[A-Z{].* .*\.", re.DOTALL)
 
@@ -63,6 +68,7 @@ def test_every_flag_grade_and_field_can_be_translated():
         *GRADE_NAMES,
         *(flag.sentence for flag in Flag),
         *(name.value for name in PatientField),
+        *(origin.value for origin in SpacingOrigin),
     }
     assert names <= set(CORE)
 
@@ -118,6 +124,52 @@ def test_qts_tools_find_every_text_of_menus_and_core(foreign):
 )
 def test_what_varies_in_a_sentence_is_kept(foreign, said, wanted):
     assert core(said) == (wanted or f"«{said}»")
+
+
+def joint(gaps, side, spacing, flagged_below=0.8, refused_below=0.5):
+    left, right = (
+        Margins(u, np.full(len(u), 120.0), np.full(len(u), 120.0 + gap), np.full(len(u), 0.9))
+        for u, gap in zip((COLUMN_U, CROP_SIZE - COLUMN_U), gaps, strict=True)
+    )
+    card = Card("test", {}, refused_below, flagged_below)
+    return joint_space_of(Frame(112, 112, 1, 0), left, right, card, (224, 224), spacing, side)
+
+
+@pytest.mark.parametrize("side", [Side.RIGHT, Side.LEFT, None])
+@pytest.mark.parametrize("origin", [None, *SpacingOrigin])
+@pytest.mark.parametrize("gaps", [(20, 20), (2, 20), (2, 3)])
+def test_whatever_is_said_of_a_joint_space_is_translated(foreign, side, origin, gaps):
+    spacing = PixelSpacing(0.2, 0.2, origin) if origin else None
+    space, unsure = joint(gaps, side, spacing), joint(gaps, side, spacing, flagged_below=0.99)
+    unseen = joint(gaps, side, spacing, refused_below=0.99)
+    said = [joint_words.sentence(found) for found in (space, unsure, unseen)]
+    said += [*joint_words.notes(unsure), joint_words.compared(space, [("other knee", unsure)])]
+    for sentence in said:
+        assert core(sentence).startswith("«")
+        assert core(sentence).endswith("»")
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        (
+            "Medial space 2.1 mm (lateral 5.4 mm), at the detector: narrowed.",
+            "««Medial» space 2.1 mm («lateral 5.4 mm»), «at the detector»: narrowed.»",
+        ),
+        (
+            "Viewer's left space can't be measured (viewer's right 2.6 %) of the condyle width.",
+            "««Viewer's left» space «can't be measured» («viewer's right 2.6 %») "
+            "of the condyle width.»",
+        ),
+        (
+            "Medial and lateral: This part of the joint lies outside the image.",
+            "«Medial and lateral: «This part of the joint lies outside the image.»»",
+        ),
+        ("Medial: other knee 4.8 mm (unsure)", "««Medial: other knee 4.8 mm» (unsure)»"),
+    ],
+)
+def test_words_within_a_sentence_on_the_joint_space_are_translated(foreign, said, wanted):
+    assert core(said) == wanted
 
 
 def test_menus_panel_and_refusals_change_their_language(foreign, make_window, films, wait_until):
