@@ -172,3 +172,15 @@ def test_a_side_that_the_fibula_contradicts_is_flagged(
     right, left = examine(film_file, grader, finder).knees
     assert Flag.OTHER_SIDE in right.finding.flags
     assert Flag.OTHER_SIDE not in left.finding.flags
+
+
+def test_a_small_film_that_is_like_a_crop_is_graded_where_its_knee_was_found(
+    knee_file: Path, grader: Grader, finder: FakeFinder
+) -> None:
+    finder.knees = (Knee(Box(40, 40, 150), Side.LEFT, "fibula", confidence=0.9),)
+    assert [examined.knee for examined in examine(knee_file, grader, finder).knees] == [
+        *finder.knees
+    ]
+    finder.knees = (Knee(Box(2, 2, 215), Side.LEFT, "fibula", confidence=0.9),)
+    (whole,) = examine(knee_file, grader, finder).knees
+    assert whole.knee.box == Box(0, 0, 224)
