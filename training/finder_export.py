@@ -31,7 +31,7 @@ FOLD_FIND_THRESHOLD = 0.05  # of the networks that are measured: thresholds are 
 MEASURED = "measured.json"
 
 
-def serving_locator(run: Path, fold: int, weights: Path) -> keras.Model:
+def serving_locator(run: Path, fold: int, weights: Path | None) -> keras.Model:
     """Return `picture` (n, 192, 192, 1) to `heat` (n, 24, 24, 1), 0..1, and `place`."""
     top = locator()
     top.load_weights(run / weights_name("whole", fold))
@@ -40,7 +40,7 @@ def serving_locator(run: Path, fold: int, weights: Path) -> keras.Model:
     return _named(base.input, {"heat": ops.sigmoid(answer["heat"]), "place": answer["place"]})
 
 
-def serving_box_network(run: Path, fold: int, weights: Path, offset: float) -> keras.Model:
+def serving_box_network(run: Path, fold: int, weights: Path | None, offset: float) -> keras.Model:
     """Return `picture` (n, 112, 112, 1) to `shown` (n, 4), `left` (n, 1) and `shift` (n, 3).
 
     All are means over the picture and its mirror image; `offset` is added to the logit of a native
@@ -49,8 +49,7 @@ def serving_box_network(run: Path, fold: int, weights: Path, offset: float) -> k
     top = box_network(None)
     top.load_weights(run / weights_name("box", fold))
     base = stem(BOX_PICTURE, weights)
-    looks = [top(base(view)) for view in (base.input, ops.flip(base.input, axis=2))]
-    plain, mirrored = looks
+    plain, mirrored = (top(base(view)) for view in (base.input, ops.flip(base.input, axis=2)))
     logits = (plain["shown"] + mirrored["shown"]) / 2 + ops.array([offset, 0.0, 0.0, 0.0])
     left = ops.sigmoid((plain["left"] - mirrored["left"]) / 2)
     shift = (plain["shift"] + mirrored["shift"] * ops.array([-1.0, 1.0, 1.0])) / 2

@@ -91,7 +91,6 @@ def _as_film(picture: Array, rng: np.random.Generator) -> NDArray[np.uint8]:
     coarse = rng.standard_normal((SIZE // 12, SIZE // 12)).astype(np.float32)
     clouds = cv2.resize(coarse, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC)
     fine = cv2.GaussianBlur(rng.standard_normal((SIZE, SIZE)).astype(np.float32), (0, 0), 1.2)
-    picture = picture * (1 + 0.06 * clouds + 0.12 * fine)
-    picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.6, 1.5))
-    picture = picture / np.percentile(picture, 99.7) * 255
-    return np.asarray(np.clip(picture, 0, 255), np.uint8)
+    grained = picture * (1 + 0.06 * clouds + 0.12 * fine)
+    soft = cv2.GaussianBlur(grained, (0, 0), rng.uniform(0.6, 1.5))
+    return np.asarray(np.clip(soft / np.percentile(soft, 99.7) * 255, 0, 255), np.uint8)

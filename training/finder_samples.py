@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from koa_desktop.knees import Shown
 from training.data import load_crops
+from training.finder_laterals import drawn_lateral
 from training.finder_limbs import drawn_limb, on_film, on_limb, with_implant
 from training.finder_scenes import box_sample, whole_sample
 from training.finder_sources import (
@@ -31,7 +32,7 @@ from training.finder_sources import (
 )
 
 WHOLE, BOXES = 16000, 22000
-LIMBS = 120
+LIMBS, LATERALS = 120, 150
 # Shares of what is drawn for the locator and for the box network.
 WHOLE_MIX = {
     "film": 0.36,
@@ -41,6 +42,8 @@ WHOLE_MIX = {
     "crop": 0.06,
     "negative": 0.14,
     "junk": 0.04,
+    "lateral": 0.04,
+    "frame": 0.02,
 }
 BOX_MIX = {
     "film": 0.2,
@@ -51,6 +54,8 @@ BOX_MIX = {
     "drawn_implant": 0.14,
     "negative": 0.15,
     "junk": 0.05,
+    "lateral": 0.07,
+    "frame": 0.04,
 }
 
 
@@ -68,6 +73,7 @@ class Sources:
         self.plain = [film for film in self.films if not _odd(film)]
         self.negatives = load_negatives(data)
         self.limbs = [drawn_limb(self.rng) for _ in range(LIMBS)]
+        self.laterals = [drawn_lateral(self.rng) for _ in range(LATERALS)]
 
     def scene(self, kind: str) -> Scene:
         """Return one scene of a kind named in the mixes."""
@@ -81,6 +87,8 @@ class Sources:
             "drawn_implant": self._drawn_implant,
             "negative": lambda: self._any(self.negatives),
             "junk": lambda: Scene(junk(self.rng)),
+            "frame": lambda: Scene(frame(self.rng)),
+            "lateral": lambda: self._any(self.laterals),
         }
         return makers[kind]()
 
@@ -161,6 +169,24 @@ def junk(rng: np.random.Generator) -> Bytes:
             text = "".join(rng.choice(list("abcdefgh 0123KMNP"), 12))
             cv2.putText(picture, text, (x // 2, y), cv2.FONT_HERSHEY_SIMPLEX, wide / 100, grey, 1)
     return np.asarray(picture, np.uint8)
+
+
+def frame(rng: np.random.Generator) -> Bytes:
+    """Return hardly anything (160, 160): an even field with a border, a plate or a shadow."""
+    size = 160
+    picture = np.full((size, size), rng.integers(0, 256), np.uint8)
+    for _ in range(int(rng.integers(1, 4))):
+        margins = rng.integers(0, size // 3, 4) * (rng.random() < 0.7)
+        left, top, right, bottom = np.minimum(margins, margins.min() + 12).tolist()
+        thick = int(rng.choice((-1, 1, 2, 4)))
+        corner, grey = (size - 1 - right, size - 1 - bottom), int(rng.integers(0, 256))
+        if rng.random() < 0.2:
+            middle, radius = (size // 2, size // 2), size // 2 - left
+            cv2.circle(picture, middle, radius, grey, thick)
+        else:
+            cv2.rectangle(picture, (left, top), corner, grey, thick)
+    soft = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 8))
+    return np.asarray(soft, np.uint8)
 
 
 def _kinds(mix: dict[str, float], count: int, rng: np.random.Generator) -> list[str]:

@@ -33,7 +33,9 @@ EVERYTHING = -2  # the fold left out by the network that ships: none
 Array = NDArray[np.float32]
 
 
-def stem_answers(pictures: NDArray[np.uint8], size: int, weights: Path) -> NDArray[np.float16]:
+def stem_answers(
+    pictures: NDArray[np.uint8], size: int, weights: Path | None
+) -> NDArray[np.float16]:
     """Return what the frozen stem says of pictures (n, size, size), in half precision."""
     from training.finder_export import runner
 
@@ -116,7 +118,7 @@ def shift_loss(wanted: Any, given: Any) -> Any:
 class Task:
     """One network's samples: what the stem says of each, what is wanted, and of which fold."""
 
-    def __init__(self, name: str, run: Path, weights: Path) -> None:
+    def __init__(self, name: str, run: Path, weights: Path | None) -> None:
         files = sorted(run.glob(f"{name}[0-9]*.npz"))
         parts = [dict(np.load(file)) for file in files]
         samples = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
