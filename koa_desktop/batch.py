@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from koa_desktop.examination import Examination, examine
+from koa_desktop.finder import Finder
 from koa_desktop.grading import Grader
 from koa_desktop.radiograph import ReadError
 from koa_desktop.report import tables
@@ -36,6 +37,7 @@ class Order:
     folder: Path
     formats: frozenset[str] = frozenset()
     single_crop: bool = False
+    on_request: bool = False
     names: bool = False
     overwrite: bool = False
     threads: int = 2
@@ -111,6 +113,7 @@ def grade_files(
     files: Sequence[Path],
     order: Order,
     grader: Grader,
+    finder: Finder,
     progress: Callable[[int], object] = int,
 ) -> Tally:
     """Grade files and write what was ordered; `progress` hears how many are done.
@@ -127,7 +130,7 @@ def grade_files(
     tally = Tally()
     table: list[tables.Row] = []
     documents: list[dict[str, Any]] = []
-    for done, result in enumerate(_results(files, order, grader), 1):
+    for done, result in enumerate(_results(files, order, grader, finder), 1):
         tally.add(result)
         table += result.rows
         if result.document is not None:
@@ -162,18 +165,24 @@ def _stems_in(folder: Path) -> set[str]:
     return {file.stem.casefold() for file in folder.iterdir()}
 
 
-def _results(files: Sequence[Path], order: Order, grader: Grader) -> Iterator[_Result]:
+def _results(
+    files: Sequence[Path], order: Order, grader: Grader, finder: Finder
+) -> Iterator[_Result]:
     stems = export_stems(files, order)
     pool = ThreadPoolExecutor(order.threads, thread_name_prefix="grade")
     try:
-        yield from pool.map(lambda file, stem: _result(file, stem, order, grader), files, stems)
+        yield from pool.map(
+            lambda file, stem: _result(file, stem, order, grader, finder), files, stems
+        )
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _result(file: Path, stem: str, order: Order, grader: Grader) -> _Result:
+def _result(file: Path, stem: str, order: Order, grader: Grader, finder: Finder) -> _Result:
     try:
-        examination = examine(file, grader, single_crop=order.single_crop)
+        examination = examine(
+            file, grader, finder, single_crop=order.single_crop, on_request=order.on_request
+        )
     except ReadError as error:
         return _failed(file, str(error), order, grader)
     except Exception:

@@ -8,8 +8,10 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from koa_desktop.examination import Examination, examine_knee
+from koa_desktop.examination import NO_KNEE, Examination, ExaminedKnee, examine_knee
+from koa_desktop.finder import Finder
 from koa_desktop.findings import Flag
 from koa_desktop.grading import Grader
 from koa_desktop.joint_correction import from_json, to_json
@@ -17,17 +19,17 @@ from koa_desktop.joint_drawn import corrected
 from koa_desktop.knees import Box, Knee
 from koa_desktop.measurements import from_json as measurements_from_json
 from koa_desktop.measurements import to_json as measurements_to_json
-from koa_desktop.radiograph import Side
+from koa_desktop.radiograph import Radiograph, Side
 
-_SCHEMA_VERSION = 3
-_MARGINS = """CREATE TABLE margins (
+_SCHEMA_VERSION = 4
+_MARGINS = """CREATE TABLE IF NOT EXISTS margins (
     sha256 TEXT PRIMARY KEY,
     knees TEXT NOT NULL           -- JSON: for each knee the margins drawn by the reader, or null
 )"""
 _SCHEMA = f"""
 CREATE TABLE examination (
     sha256 TEXT PRIMARY KEY,      -- of the file: a moved or renamed file is known again
-    knees TEXT NOT NULL,          -- JSON: boxes, sides, the reader's grades
+    knees TEXT NOT NULL,          -- JSON: boxes, sides, the reader's grades; null: as found
     comment TEXT NOT NULL,
     reader TEXT NOT NULL,
     inverted INTEGER,             -- the user's word; NULL where there is none
@@ -46,7 +48,9 @@ CREATE TABLE audit (
 # What makes a file of version n one of version n + 1.
 _MIGRATIONS = {
     1: "ALTER TABLE examination ADD COLUMN measurements TEXT NOT NULL DEFAULT '[]'",
-    2: _MARGINS,
+    # Without a finder, no knee meant that none had been placed yet: what is found now stands.
+    2: "UPDATE examination SET knees = 'null' WHERE knees = '[]'",
+    3: _MARGINS,
 }
 
 
@@ -82,6 +86,7 @@ class CaseList:
                 "side": examined.knee.side.value if examined.knee.side else None,
                 "side_source": examined.knee.side_source,
                 "placed_by_user": examined.knee.placed_by_user,
+                "confidence": examined.knee.confidence,
                 "on_request": Flag.ON_REQUEST in examined.finding.flags,
                 "model_grade": examined.finding.grade,
                 "reader_grade": examined.finding.reader_grade,
@@ -97,6 +102,7 @@ class CaseList:
         detail = json.dumps(
             {
                 "model": examination.model,
+                "finder": examination.finder,
                 "reader": examination.reader,
                 "knees": knees,
                 "measurements": measurements,
@@ -124,7 +130,7 @@ class CaseList:
                 "INSERT INTO audit VALUES (?, ?, ?, ?)", (now, radiograph.sha256, action, detail)
             )
 
-    def restored(self, examination: Examination, grader: Grader) -> Examination:
+    def restored(self, examination: Examination, grader: Grader, finder: Finder) -> Examination:
         """Return the examination with what the reader did before to this file, graded again."""
         with closing(self._connect()) as connection:
             row = connection.execute(
@@ -141,29 +147,22 @@ class CaseList:
         radiograph = examination.radiograph
         if inverted is not None and bool(inverted) != radiograph.inverted:
             radiograph = radiograph.turned()
-        restored = []
         boxes = json.loads(knees)
-        drawn = json.loads(margins[0]) if margins else [None] * len(boxes)
-        for kept, correction in zip(boxes, drawn, strict=True):
-            knee = Knee(
-                Box(kept["left"], kept["top"], kept["size"]),
-                Side(kept["side"]) if kept["side"] else None,
-                kept["side_source"],
-                kept["placed_by_user"],
+        if boxes is None:
+            restored = examination.knees
+        else:
+            drawn = json.loads(margins[0]) if margins else [None] * len(boxes)
+            restored = tuple(
+                _knee_again(kept, correction, radiograph, grader, finder)
+                for kept, correction in zip(boxes, drawn, strict=True)
             )
-            examined = examine_knee(radiograph, knee, grader, on_request=kept["on_request"])
-            finding = replace(examined.finding, reader_grade=kept["reader_grade"])
-            space = examined.joint_space
-            if space is not None:
-                space = corrected(space, from_json(correction), radiograph)
-            restored.append(replace(examined, finding=finding, joint_space=space))
         return replace(
             examination,
             radiograph=radiograph,
-            knees=tuple(restored),
+            knees=restored,
             comment=comment,
             reader=reader,
-            refusal=examination.refusal if not restored else "",
+            refusal="" if restored else NO_KNEE,
             measurements=measurements_from_json(json.loads(measurements)),
         )
 
@@ -177,6 +176,28 @@ class CaseList:
 
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(self._path, timeout=10)
+
+
+def _knee_again(
+    kept: dict[str, Any],
+    correction: dict[str, Any] | None,
+    radiograph: Radiograph,
+    grader: Grader,
+    finder: Finder,
+) -> ExaminedKnee:
+    knee = Knee(
+        Box(kept["left"], kept["top"], kept["size"]),
+        Side(kept["side"]) if kept["side"] else None,
+        kept["side_source"],
+        kept["placed_by_user"],
+        kept.get("confidence"),  # older programs had no finder
+    )
+    examined = examine_knee(radiograph, knee, grader, finder, on_request=kept["on_request"])
+    finding = replace(examined.finding, reader_grade=kept["reader_grade"])
+    space = examined.joint_space
+    if space is not None:
+        space = corrected(space, from_json(correction), radiograph)
+    return replace(examined, finding=finding, joint_space=space)
 
 
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:

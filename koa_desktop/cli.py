@@ -105,6 +105,7 @@ def _grade(arguments: Sequence[str]) -> int:
         options.out,
         options.format - {"csv"},
         single_crop=options.crop,
+        on_request=options.on_request,
         names=options.names,
         overwrite=options.overwrite,
         threads=options.jobs,
@@ -144,6 +145,11 @@ def _grade_parser() -> argparse.ArgumentParser:
         help="each file is one knee, already cut out as for grading: grade the whole image",
     )
     parser.add_argument(
+        "--on-request",
+        action="store_true",
+        help="grade refused knees too (implants, other views); every export marks them so",
+    )
+    parser.add_argument(
         "--jobs", default=_cores(), type=_positive, metavar="N", help="files at work at a time"
     )
     parser.add_argument(
@@ -158,19 +164,24 @@ def _grade_parser() -> argparse.ArgumentParser:
 def _graded(paths: Sequence[Path], order: Order) -> int:
     """Grade what `paths` hold and say how it went; returns the exit status."""
     from koa_desktop import batch
+    from koa_desktop.finder import Finder
     from koa_desktop.grading import BundleError, Grader
     from koa_desktop.radiograph import expand
     from koa_desktop.report.files import ExportError
 
-    if all(map(_is_missing, paths)):
-        return _refuse("There is no file or folder of that name.")
+    missing = [path for path in paths if _is_missing(path)]
+    for path in missing:
+        _say(f"There is no such file or folder: {path}", sys.stderr)
+    if len(missing) == len(paths):
+        return WRONG_USAGE
     files = expand(paths)
     if not files:
         return _refuse("No radiographs were found there.")
     progress = _Progress(len(files))
     try:
         batch.prepare(order)
-        tally = batch.grade_files(files, order, Grader(threads=_cores()), progress.show)
+        grader, finder = Grader(threads=_cores()), Finder(threads=_cores())
+        tally = batch.grade_files(files, order, grader, finder, progress.show)
     except (BundleError, ExportError) as error:
         progress.clear()
         return _refuse(str(error))

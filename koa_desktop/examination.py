@@ -1,4 +1,4 @@
-"""One file end to end: read, find the knees, crop, grade, judge."""
+"""One file end to end: read, find the knees, look, crop, grade, judge."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from koa_desktop.findings import Finding, Flag, judge, refusal_of
+from koa_desktop.finder import Finder, Look
+from koa_desktop.findings import Finding, Flag, judge, refusal_of, shown_in, side_checked
 from koa_desktop.grading import Grader, Grading
 from koa_desktop.joint_space import JointSpace, measure_joint_space, unmeasured
-from koa_desktop.knees import Knee, Pixels, cut, find_knees, stretch, whole_image
+from koa_desktop.knees import Knee, Pixels, cut_out, is_single_knee_crop, stretch, whole_image
 from koa_desktop.measurements import Measurement
 from koa_desktop.radiograph import Radiograph, read
 
 _LOG = logging.getLogger(__name__)
-NO_BOX = "No knee was located on this radiograph: place the box over the knee to have it graded."
+NO_KNEE = "No knee was found on this picture: place a box over the knee to have it graded."
 FAILED = "Something unexpected happened while the joint space was measured."
 
 
@@ -29,6 +30,7 @@ class ExaminedKnee:
     finding: Finding
     crop: Pixels | None = None
     grading: Grading | None = None
+    look: Look | None = None
     joint_space: JointSpace | None = None
 
 
@@ -44,49 +46,70 @@ class Examination:
     comment: str = ""
     reader: str = ""
     measurements: tuple[Measurement, ...] = ()
-
-    def with_knee(self, index: int, examined: ExaminedKnee) -> Examination:
-        """Return a copy in which knee `index` is `examined` (appended where index is the count)."""
-        knees = (*self.knees[:index], examined, *self.knees[index + 1 :])
-        return replace(self, knees=knees, refusal="")
-
-    def without_knee(self, index: int) -> Examination:
-        """Return a copy without knee `index`."""
-        knees = (*self.knees[:index], *self.knees[index + 1 :])
-        return replace(self, knees=knees, refusal="" if knees else NO_BOX)
+    finder: str = ""
 
 
-def examine(path: Path, grader: Grader, *, single_crop: bool = False) -> Examination:
-    """Examine one file. `single_crop` grades the whole image as one knee.
+def examine(
+    path: Path,
+    grader: Grader,
+    finder: Finder,
+    *,
+    single_crop: bool = False,
+    on_request: bool = False,
+) -> Examination:
+    """Examine one file. `single_crop` takes the whole image as one knee.
+
+    `on_request` grades what is refused, too, and marks it so.
 
     Raises ReadError where the file cannot be read.
     """
     radiograph = read(path)
-    knees = [whole_image(radiograph)] if single_crop else find_knees(radiograph)
-    examined = tuple(examine_knee(radiograph, knee, grader) for knee in knees)
+    if single_crop or is_single_knee_crop(radiograph):
+        seen = [_whole(radiograph, finder)]
+    else:
+        found = finder.find(radiograph)
+        seen = list(zip(found.knees, found.looks, strict=True))
+    examined = tuple(
+        examine_knee(radiograph, knee, grader, finder, on_request=on_request, look=look)
+        for knee, look in seen
+    )
     return Examination(
         radiograph,
         examined,
-        refusal="" if examined else NO_BOX,
+        refusal="" if examined else NO_KNEE,
         model=grader.card.label,
         model_sha256=grader.card.sha256,
+        finder=finder.card.label,
     )
 
 
 def examine_knee(
-    radiograph: Radiograph, knee: Knee, grader: Grader, *, on_request: bool = False
+    radiograph: Radiograph,
+    knee: Knee,
+    grader: Grader,
+    finder: Finder,
+    *,
+    on_request: bool = False,
+    look: Look | None = None,
 ) -> ExaminedKnee:
-    """Grade one box. `on_request` grades it though it was refused, and marks it so."""
-    refusal = refusal_of(radiograph, knee)
+    """Look at one box and grade it. `look` is what the finder saw there, if it has looked.
+
+    `on_request` grades it though it was refused, and marks it so.
+    """
+    look = look or finder.look(radiograph, knee.box)
+    shown = shown_in(look, finder.card.native_threshold)
+    refusal = refusal_of(radiograph, knee, shown)
     if refusal and not on_request:
-        return ExaminedKnee(knee, Finding(refusal=refusal))
-    picture, inside = cut(radiograph.pixels, knee.box, grader.card.input_size)
+        refused = side_checked(Finding(refusal=refusal, shown=shown), knee, look)
+        return ExaminedKnee(knee, refused, look=look)
+    picture, inside = cut_out(radiograph, knee.box, grader.card.input_size)
     crop = stretch(picture, inside)
     grading = grader.grade([crop])[0]
     finding = judge(radiograph, knee, picture[inside], grading, grader.card)
+    finding = side_checked(replace(finding, shown=shown), knee, look)
     if refusal:
         finding = replace(finding, flags=(*finding.flags, Flag.ON_REQUEST), refusal=refusal)
-    return ExaminedKnee(knee, finding, crop, grading, _joint_space(radiograph, knee))
+    return ExaminedKnee(knee, finding, crop, grading, look, _joint_space(radiograph, knee))
 
 
 def _joint_space(radiograph: Radiograph, knee: Knee) -> JointSpace:
@@ -96,3 +119,17 @@ def _joint_space(radiograph: Radiograph, knee: Knee) -> JointSpace:
     except Exception:  # a grade must not be lost for want of a width
         _LOG.exception("the joint space could not be measured")
         return unmeasured(FAILED, knee.side)
+
+
+def sided(knee: Knee, look: Look) -> Knee:
+    """Return the knee with the side by its fibula, where nothing else names one."""
+    if knee.side is not None or look.side is None:
+        return knee
+    return replace(knee, side=look.side, side_source="fibula")
+
+
+def _whole(radiograph: Radiograph, finder: Finder) -> tuple[Knee, Look]:
+    """Return the image as one knee, and what it shows."""
+    knee = whole_image(radiograph)
+    look = finder.look(radiograph, knee.box)
+    return sided(knee, look), look

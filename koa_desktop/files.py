@@ -35,7 +35,7 @@ def read_bytes(path: Path) -> bytes:
         with long_path(path).open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError as error:
-        raise ReadError("This file is no longer where it was.") from error
+        raise ReadError(missing(path)) from error
     except PermissionError as error:
         raise ReadError("You have no permission to read this file.") from error
     except (OSError, ValueError) as error:
@@ -44,6 +44,11 @@ def read_bytes(path: Path) -> bytes:
     if not data:
         raise ReadError("This file is empty.")
     return data
+
+
+def missing(path: Path) -> str:
+    """Return the sentence for a path at which there is nothing."""
+    return f"There is no such file or folder: {path.name or path}."
 
 
 def head_of(path: Path) -> bytes:

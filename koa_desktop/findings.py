@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
 
+from koa_desktop.finder import Look
 from koa_desktop.grading import Card, Grading
-from koa_desktop.knees import Knee, Pixels
+from koa_desktop.knees import Knee, Pixels, Shown
 from koa_desktop.radiograph import Radiograph
 
 # Kellgren and Lawrence 1957; the WHO atlas' names of the grades.
@@ -20,6 +21,8 @@ MAX_OUTSIDE_SHARE = 0.25  # of the box, beyond the image's border: more is refus
 FLAGGED_OUTSIDE_SHARE = 0.03
 WIDE_SET = 3  # grades in a set that is flagged
 MIN_CONTRAST = 0.08  # spread of a crop's middle 90 % of grey values, before stretching
+SURE_SIDE = 0.9  # probability from which the fibula contradicts another source
+BY_READER = "reader"  # the source of a side that the reader gave
 
 
 class Flag(Enum):
@@ -30,6 +33,7 @@ class Flag(Enum):
     UNUSUAL_LOOK = "unusual-look"
     CUT_BY_BORDER = "cut-by-border"
     LOW_CONTRAST = "low-contrast"
+    OTHER_SIDE = "other-side"
     ON_REQUEST = "on-request"
 
     @property
@@ -44,7 +48,14 @@ _SENTENCES = {
     Flag.UNUSUAL_LOOK: "This picture looks unlike the knees the model learned from.",
     Flag.CUT_BY_BORDER: "The box reaches over the edge of the image.",
     Flag.LOW_CONTRAST: "The picture has hardly any contrast.",
+    Flag.OTHER_SIDE: "By its fibula this is the knee of the other side: check right and left.",
     Flag.ON_REQUEST: "Graded at the user's request, against the program's advice.",
+}
+
+_REFUSALS = {
+    Shown.IMPLANT: "This is an artificial joint: Kellgren-Lawrence grades do not apply to it.",
+    Shown.NOT_FRONTAL: "This is not a frontal view of a knee, and only frontal views are graded.",
+    Shown.OTHER: "This does not look like a radiograph of a knee.",
 }
 
 
@@ -53,7 +64,8 @@ class Finding:
     """What the app tells the reader of one knee.
 
     `grade` is None where the knee was refused (`refusal` says why). `prediction_set` holds the
-    lowest and highest grade of the set. `reader_grade` is the reader's own; it wins.
+    lowest and highest grade of the set. `reader_grade` is the reader's own; it wins. `shown` is
+    what the box shows; None where it was not looked at.
     """
 
     grade: int | None = None
@@ -62,6 +74,7 @@ class Finding:
     flags: tuple[Flag, ...] = ()
     refusal: str = ""
     reader_grade: int | None = None
+    shown: Shown | None = None
 
     @property
     def final_grade(self) -> int | None:
@@ -82,16 +95,38 @@ class Finding:
         return str(low) if low == high else f"{low}-{high}"
 
 
-def refusal_of(radiograph: Radiograph, knee: Knee) -> str:
+def shown_in(look: Look, native_threshold: float) -> Shown:
+    """Return what a box shows: the likeliest, but a native knee from the threshold on."""
+    return Shown.NATIVE if look.probability[0] >= native_threshold else look.shown
+
+
+def refusal_of(radiograph: Radiograph, knee: Knee, shown: Shown) -> str:
     """Return why this box must not be graded, in one sentence; empty where it may be."""
     if knee.box.size < MIN_BOX_PIXELS:
         return (
             f"The knee is only {knee.box.size:.0f} pixels wide; "
             f"at least {MIN_BOX_PIXELS} are needed."
         )
-    if outside_share(radiograph, knee) > MAX_OUTSIDE_SHARE:
-        return "Too much of the box lies outside the image."
-    return ""
+    outside = outside_share(radiograph, knee)
+    if outside > MAX_OUTSIDE_SHARE:
+        return f"The knee is cut by the border: {outside:.0%} of the box lies outside the image."
+    return _REFUSALS.get(shown, "")
+
+
+def side_checked(finding: Finding, knee: Knee, look: Look) -> Finding:
+    """Return the finding flagged where the fibula contradicts the knee's side, else without it.
+
+    The reader's own word is not doubted.
+    """
+    doubted = (
+        finding.shown in (Shown.NATIVE, Shown.IMPLANT)
+        and None not in (knee.side, look.side)
+        and knee.side is not look.side
+        and look.side_probability >= SURE_SIDE
+        and knee.side_source != BY_READER
+    )
+    others = tuple(flag for flag in finding.flags if flag is not Flag.OTHER_SIDE)
+    return replace(finding, flags=(*others, Flag.OTHER_SIDE) if doubted else others)
 
 
 def judge(

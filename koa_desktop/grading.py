@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from koa_desktop.paths import MODELS
 
 GRADES = 5
+
+T = TypeVar("T")
 
 
 class BundleError(Exception):
@@ -66,7 +68,7 @@ class Grader:
     def __init__(self, folder: Path = MODELS, name: str = "koa", threads: int = 2) -> None:
         """Load `name.tflite` and `name.json`. Raises BundleError where they do not match."""
         self.card = read_card(folder / f"{name}.json")
-        model = _model_bytes(folder / f"{name}.tflite", self.card)
+        model = model_bytes(folder / f"{name}.tflite", self.card.sha256)
         # Imported here: the window is up before the runtime is needed.
         from ai_edge_litert.interpreter import Interpreter
 
@@ -93,9 +95,9 @@ class Grader:
 
 def read_card(path: Path) -> Card:
     """Read a bundle's card. Raises BundleError where it is missing or incomplete."""
-    try:
-        text = json.loads(path.read_text(encoding="utf-8"))
-        return Card(
+    return parse_card(
+        path,
+        lambda text: Card(
             name=str(text["name"]),
             version=str(text["version"]),
             sha256=str(text["sha256"]),
@@ -104,7 +106,14 @@ def read_card(path: Path) -> Card:
             set_coverage=float(text["prediction_set"]["coverage"]),
             distance_threshold=float(text["unusual_look"]["threshold"]),
             text=text,
-        )
+        ),
+    )
+
+
+def parse_card(path: Path, parse: Callable[[dict[str, Any]], T]) -> T:
+    """Read any bundle's card. Raises BundleError where it is missing, or `parse` lacks a part."""
+    try:
+        return parse(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise BundleError(
             f"The model card {path.name} is missing from the models folder."
@@ -113,12 +122,13 @@ def read_card(path: Path) -> Card:
         raise BundleError(f"The model card {path.name} is damaged or incomplete.") from error
 
 
-def _model_bytes(path: Path, card: Card) -> bytes:
+def model_bytes(path: Path, sha256: str) -> bytes:
+    """Read a model. Raises BundleError where it is missing, or not the one of that checksum."""
     try:
         model = path.read_bytes()
     except OSError as error:
         raise BundleError(f"The model {path.name} is missing from the models folder.") from error
-    if hashlib.sha256(model).hexdigest() != card.sha256:
+    if hashlib.sha256(model).hexdigest() != sha256:
         raise BundleError(
             f"The model {path.name} is not the one its card describes; install the bundle again."
         )

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any
 
 import cv2
@@ -47,22 +48,27 @@ class Box:
         return cls(x - size / 2, y - size / 2, size)
 
 
+class Shown(Enum):
+    """What a box shows; the value is what tables carry."""
+
+    NATIVE = "native"
+    IMPLANT = "implant"
+    NOT_FRONTAL = "not-frontal"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Knee:
-    """A box with the patient's side and where both came from."""
+    """A box with the patient's side and where both came from.
+
+    `confidence` (0..1) is the finder's that a knee is there; None where it was not asked.
+    """
 
     box: Box
     side: Side | None = None
     side_source: str = ""
     placed_by_user: bool = False
-
-
-def find_knees(radiograph: Radiograph) -> list[Knee]:
-    """Return the knees that need no hand to locate: a single-knee crop is one knee, whole.
-
-    On a larger radiograph nothing is claimed; see `propose_knees`.
-    """
-    return [whole_image(radiograph)] if is_single_knee_crop(radiograph) else []
+    confidence: float | None = None
 
 
 def propose_knees(radiograph: Radiograph) -> list[Knee]:
@@ -71,7 +77,7 @@ def propose_knees(radiograph: Radiograph) -> list[Knee]:
     On a wide image the patient's right knee is at the viewer's left.
     """
     height, width = radiograph.height, radiograph.width
-    if width < WIDE_ASPECT * height:
+    if not shows_both_knees(radiograph):
         box = Box.around(width / 2, height / 2, 0.6 * min(width, height))
         return [Knee(box, radiograph.laterality, "header" if radiograph.laterality else "")]
     size = 0.6 * min(width / 2, height)
@@ -79,6 +85,11 @@ def propose_knees(radiograph: Radiograph) -> list[Knee]:
         Knee(Box.around(width * place, height / 2, size), side, "position")
         for place, side in ((0.25, Side.RIGHT), (0.75, Side.LEFT))
     ]
+
+
+def shows_both_knees(radiograph: Radiograph) -> bool:
+    """Tell from a radiograph's shape whether it is wide enough for both knees."""
+    return radiograph.width >= WIDE_ASPECT * radiograph.height
 
 
 def is_single_knee_crop(radiograph: Radiograph) -> bool:
@@ -105,7 +116,27 @@ def crop(radiograph: Radiograph, box: Box, size: int = CROP_SIZE) -> Pixels:
     Returns float32 (size, size, 1), 0..1, bone bright, stretched between the 1st and 99th
     percentile of what lies inside the image; what lies outside is 0.
     """
-    return stretch(*cut(radiograph.pixels, box, size))
+    return stretch(*cut_out(radiograph, box, size))
+
+
+def cut_out(radiograph: Radiograph, box: Box, size: int) -> tuple[Pixels, NDArray[np.bool_]]:
+    """Do what `cut` does to a radiograph's pixels, of which only those of the box are made."""
+    x0, y0, x1, y1 = _reach(radiograph.values.shape, box)
+    if x1 <= x0 or y1 <= y0:
+        return cut(np.zeros((1, 1), np.float32), box, size)
+    part = replace(radiograph, values=radiograph.values[y0:y1, x0:x1])
+    return cut(part.pixels, Box(box.left - x0, box.top - y0, box.size), size)
+
+
+def _reach(shape: tuple[int, ...], box: Box) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of the pixels that a resampled box needs."""
+    height, width = shape
+    return (
+        max(int(np.floor(box.left)) - 2, 0),
+        max(int(np.floor(box.top)) - 2, 0),
+        min(int(np.ceil(box.left + box.size)) + 2, width),
+        min(int(np.ceil(box.top + box.size)) + 2, height),
+    )
 
 
 def cut(pixels: Pixels, box: Box, size: int) -> tuple[Pixels, NDArray[np.bool_]]:
@@ -116,9 +147,7 @@ def cut(pixels: Pixels, box: Box, size: int) -> tuple[Pixels, NDArray[np.bool_]]
     """
     scale = size / box.size
     height, width = pixels.shape
-    x0, y0 = max(int(np.floor(box.left)) - 2, 0), max(int(np.floor(box.top)) - 2, 0)
-    x1 = min(int(np.ceil(box.left + box.size)) + 2, width)
-    y1 = min(int(np.ceil(box.top + box.size)) + 2, height)
+    x0, y0, x1, y1 = _reach(pixels.shape, box)
     if x1 <= x0 or y1 <= y0:
         return np.zeros((size, size), np.float32), np.zeros((size, size), bool)
     region: NDArray[Any] = np.ascontiguousarray(pixels[y0:y1, x0:x1], dtype=np.float32)

@@ -20,7 +20,7 @@ _FIGURES = {
 
 
 def card_markdown(card: Mapping[str, Any]) -> str:
-    """Return a card (the JSON of `models/*.json`) as Markdown."""
+    """Return the grading model's card (the JSON of `models/koa.json`) as Markdown."""
     sections = [
         f"# Model {card['name']} {card['version']}",
         f"Made {card['date']} · sha256 `{card['sha256']}`",
@@ -35,11 +35,54 @@ def card_markdown(card: Mapping[str, Any]) -> str:
         f"Prediction set ({card['prediction_set']['coverage']:.0%} in every grade): "
         f"{card['prediction_set']['method']}.",
         f"Unusual look: {card['unusual_look']['method']}.",
+        *_learned_from(card),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def finder_markdown(card: Mapping[str, Any]) -> str:
+    """Return the finder's card (the JSON of `models/finder.json`) as Markdown."""
+    checksums = ", ".join(f"{name} `{digest}`" for name, digest in card["sha256"].items())
+    sections = [
+        f"# Finder of knees {card['version']}",
+        f"Made {card['date']} · sha256 {checksums}",
+        f"**Intended use.** {card['intended_use']}",
+        f"**Limits.** {card['limits']}",
+        "## Measured",
+        _shares(card["metrics"]),
+        "## Input and output",
+        f"To find: {card['input']['whole']}. To look: {card['input']['box']}. "
+        f"Both: {card['input']['normalisation']}.",
+        f"A place is a knee from a probability of {card['thresholds']['find']:g} on; a box is a "
+        f"native knee where that is likeliest, or from {card['thresholds']['native']:g} on.",
+        *_learned_from(card),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _learned_from(card: Mapping[str, Any]) -> list[str]:
+    return [
         "## Data and weights",
         *(f"- {data['name']}. {data['source']}. {data['licence']}." for data in card["data"]),
         f"- Start weights: {card['weights']['name']}, {card['weights']['licence']}.",
     ]
-    return "\n\n".join(sections) + "\n"
+
+
+def _shares(metrics: Mapping[str, Any]) -> str:
+    """Return shares with their intervals, and plain figures, and what they were measured on."""
+    lines = [
+        f"On {metrics['measured_on']}.",
+        "",
+        "| figure | value | 95 % interval |",
+        "|---|---|---|",
+    ]
+    for name, figure in metrics.items():
+        if isinstance(figure, Mapping):
+            low, high = (f"{end:.1%}" for end in figure["interval"])
+            lines.append(f"| {name} | {figure['share']:.1%} of {figure['of']} | {low} – {high} |")
+        elif name != "measured_on":
+            lines.append(f"| {name} | {figure:g} | |")
+    return "\n".join(lines)
 
 
 def _measured(metrics: Mapping[str, Any]) -> str:

@@ -13,14 +13,16 @@ import numpy as np
 
 from koa_desktop import system_libraries
 from koa_desktop.examination import Examination, ExaminedKnee, examine_knee
+from koa_desktop.finder import Finder
 from koa_desktop.grading import BundleError, Grader
-from koa_desktop.knees import Box, Knee
+from koa_desktop.knees import Box, Knee, is_single_knee_crop
 from koa_desktop.paths import SAMPLES
 from koa_desktop.radiograph import Radiograph, ReadError, Side, read
 from koa_desktop.report.files import ExportError, write_whole
 
 GRADES_OFF = 1  # between the model's grade and the one a sample was made for
 PROBABILITY_SLACK = 1e-3
+PLACE_SLACK = 0.12  # of a box's side, between where a knee lies and where it is found
 GREY_SLACK = 6  # of 255; a JPEG is not exact
 
 
@@ -44,11 +46,12 @@ class _Sample:
 def run() -> Iterator[Check]:
     """Check the installation part by part. What needs a part that failed is left out."""
     try:
-        grader = Grader()
+        grader, finder = Grader(), Finder()
     except BundleError as error:
         yield Check(False, str(error))
         return
-    yield Check(True, f"The model {grader.card.label} matches its card and loads.")
+    for bundle in (grader, finder):
+        yield Check(True, f"The model {bundle.card.label} matches its card and loads.")
     try:
         samples = list(_samples())
         radiographs = {sample.file: read(SAMPLES / sample.file) for sample in samples}
@@ -56,9 +59,13 @@ def run() -> Iterator[Check]:
         yield Check(False, "The sample radiographs are missing or damaged.")
         return
     for sample in samples:
-        yield _graded(sample, radiographs[sample.file], grader)
+        yield _graded(sample, radiographs[sample.file], grader, finder)
+    for file, radiograph in radiographs.items():
+        if not is_single_knee_crop(radiograph):
+            knees = [sample.knee for sample in samples if sample.file == file]
+            yield _found(file, knees, radiograph, finder)
     yield _decoded(radiographs[samples[0].file])
-    yield _reported(samples[0], radiographs[samples[0].file], grader)
+    yield _reported(samples[0], radiographs[samples[0].file], grader, finder)
 
 
 def _samples() -> Iterator[_Sample]:
@@ -70,8 +77,8 @@ def _samples() -> Iterator[_Sample]:
             yield _Sample(file["file"], knee["grade"], Knee(box, side))
 
 
-def _graded(sample: _Sample, radiograph: Radiograph, grader: Grader) -> Check:
-    finding = examine_knee(radiograph, sample.knee, grader).finding
+def _graded(sample: _Sample, radiograph: Radiograph, grader: Grader, finder: Finder) -> Check:
+    finding = examine_knee(radiograph, sample.knee, grader, finder).finding
     side = f", {sample.knee.side.name.lower()} knee" if sample.knee.side else ""
     name = f"{sample.file}{side}"
     if finding.grade is None:
@@ -82,14 +89,28 @@ def _graded(sample: _Sample, radiograph: Radiograph, grader: Grader) -> Check:
     return Check(near, f"{name}, made for KL {sample.grade}, is graded KL {finding.grade}.")
 
 
-def _reported(sample: _Sample, radiograph: Radiograph, grader: Grader) -> Check:
+def _found(file: str, knees: list[Knee], radiograph: Radiograph, finder: Finder) -> Check:
+    found = finder.find(radiograph).knees
+    right = len(found) == len(knees) and all(map(_same_place, found, knees))
+    found_or_not = "are found" if right else "are not found"
+    return Check(right, f"The knees of {file} {found_or_not} where they lie.")
+
+
+def _same_place(found: Knee, knee: Knee) -> bool:
+    slack = PLACE_SLACK * knee.box.size
+    (x, y), (found_x, found_y) = knee.box.centre, found.box.centre
+    apart = max(abs(found_x - x), abs(found_y - y), abs(found.box.size - knee.box.size))
+    return apart <= slack and found.side is knee.side
+
+
+def _reported(sample: _Sample, radiograph: Radiograph, grader: Grader, finder: Finder) -> Check:
     missing = system_libraries.missing_for_drawing()
     if missing:
         return Check(False, system_libraries.sentence(missing))
     from koa_desktop.gui import pdf
     from koa_desktop.report.html import report_html
 
-    knee: ExaminedKnee = examine_knee(radiograph, sample.knee, grader)
+    knee: ExaminedKnee = examine_knee(radiograph, sample.knee, grader, finder)
     examination = Examination(radiograph, (knee,), model=grader.card.label)
     try:
         with tempfile.TemporaryDirectory() as folder:

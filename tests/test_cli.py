@@ -13,9 +13,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from fake_finder import FakeFinder, seen
 
 from koa_desktop import batch, cli, radiograph, system_libraries
+from koa_desktop.knees import Box, Knee, Shown
 from koa_desktop.paths import RESOURCES
+from koa_desktop.radiograph import Side
 from koa_desktop.report.tables import COLUMNS
 
 KNEES = 3
@@ -44,6 +47,13 @@ def folder(tmp_path: Path) -> Path:
         save_knee(tmp_path / "films" / f"knee{number}.png")
     save_knee(tmp_path / "films" / "Überweisung" / "膝 knee.png")
     return tmp_path / "films"
+
+
+@pytest.fixture(autouse=True)
+def told(monkeypatch: pytest.MonkeyPatch, finder: FakeFinder) -> FakeFinder:
+    """What the command is told of knees: without more, no film has any."""
+    monkeypatch.setattr("koa_desktop.finder.Finder", lambda threads: finder)
+    return finder
 
 
 def table(out: Path) -> list[dict[str, str]]:
@@ -127,7 +137,7 @@ def test_where_nothing_named_exists_nothing_is_made(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert grade(tmp_path / "flims", "--out", tmp_path / "out") == 2
-    assert "no file or folder" in capsys.readouterr().err
+    assert f"There is no such file or folder: {tmp_path / 'flims'}" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 
@@ -357,3 +367,64 @@ def test_every_row_tells_its_model(folder: Path, tmp_path: Path) -> None:
 
 def test_files_of_a_folder_are_read_once(folder: Path) -> None:
     assert len(radiograph.expand([folder, folder])) == KNEES
+
+
+def test_a_whole_radiograph_fills_every_column(tmp_path: Path, finder: FakeFinder) -> None:
+    film = save_film(tmp_path / "film.png")
+    right, left = Box(20, 50, 200), Box(460, 50, 200)
+    finder.knees = (
+        Knee(right, Side.RIGHT, "position", confidence=0.98),
+        Knee(left, Side.LEFT, "fibula", confidence=0.75),
+    )
+    finder.looks[left] = seen(Shown.IMPLANT, Side.LEFT)
+    assert grade(film, "--out", tmp_path / "out", "--format", "json,png,pdf") == 0
+    native, implant = table(tmp_path / "out")
+    empty = {"refusal", "error", "flags"}
+    assert {name for name, value in native.items() if not value} <= empty
+    assert (native["side"], native["view"], native["implant"]) == ("R", "frontal", "no")
+    assert (native["confidence"], native["shown"]) == ("0.9800", "native")
+    assert (implant["side"], implant["implant"], implant["grade"]) == ("L", "yes", "")
+    assert "artificial joint" in implant["refusal"]
+    assert [float(implant[name]) for name in ("box_x", "box_y", "box_size")] == [460, 50, 200]
+    (document,) = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    assert document["finder"]["name"] == finder.card.label
+    assert [knee["shown"] for knee in document["knees"]] == ["native", "implant"]
+    assert document["knees"][1]["confidence"] == 0.75
+    assert document["knees"][1]["side_source"] == "fibula"
+    assert document["knees"][1]["looked_at"]["probability"]["implant"] > 0.9
+    assert document["knees"][0]["looked_at"]["side_by_fibula"] is None
+    made = {file.name for file in (tmp_path / "out").iterdir()}
+    assert made == {"film.pdf", "film.png", "results.csv", "results.json"}
+
+
+def test_a_film_of_two_implants_counts_as_refused(
+    tmp_path: Path, finder: FakeFinder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    finder.knees = (Knee(Box(20, 50, 200), Side.RIGHT), Knee(Box(460, 50, 200), Side.LEFT))
+    finder.otherwise = seen(Shown.IMPLANT)
+    assert grade(save_film(tmp_path / "film.png"), "--out", tmp_path / "out") == 0
+    assert "1 file: 0 graded, 1 refused, 0 unreadable" in capsys.readouterr().err
+
+
+def test_every_missing_path_is_named_once(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert grade(tmp_path / "gone", folder / "knee0.png", "--out", tmp_path / "out") == 1
+    said = capsys.readouterr().err
+    assert said.count("There is no such file or folder") == 1
+    assert str(tmp_path / "gone") in said
+    assert table(tmp_path / "out")[0]["error"] == "There is no such file or folder: gone."
+
+
+def test_what_is_refused_is_graded_on_request_and_marked(
+    tmp_path: Path, finder: FakeFinder
+) -> None:
+    finder.otherwise = seen(Shown.IMPLANT)
+    knee = save_knee(tmp_path / "knee.png")
+    for out, options in (("plain", []), ("asked", ["--on-request"])):
+        assert grade(knee, "--out", tmp_path / out, "--crop", *options) == 0
+    (plain,), (asked,) = table(tmp_path / "plain"), table(tmp_path / "asked")
+    assert plain["grade"] == ""
+    assert asked["grade"] in set("01234")
+    assert "on-request" in asked["flags"].split(";")
+    assert plain["refusal"] == asked["refusal"] != ""

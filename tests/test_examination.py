@@ -7,15 +7,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from fake_finder import FakeFinder, seen
 
 from koa_desktop import examination
-from koa_desktop.examination import NO_BOX, Examination, examine, examine_knee
+from koa_desktop.examination import NO_KNEE, examine, examine_knee
 from koa_desktop.findings import Flag
 from koa_desktop.grading import Grader
 from koa_desktop.joint_space import TOO_SMALL
-from koa_desktop.knees import Box, Knee, crop
+from koa_desktop.knees import Box, Knee, Shown, crop
 from koa_desktop.paths import RESOURCES
-from koa_desktop.radiograph import ReadError, read
+from koa_desktop.radiograph import ReadError, Side, read
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +39,8 @@ def film_file(tmp_path: Path) -> Path:
     return tmp_path / "film.png"
 
 
-def test_a_knee_crop_is_graded_at_once(knee_file: Path, grader: Grader) -> None:
-    examination = examine(knee_file, grader)
+def test_a_knee_crop_is_graded_at_once(knee_file: Path, grader: Grader, finder: FakeFinder) -> None:
+    examination = examine(knee_file, grader, finder)
     (examined,) = examination.knees
     assert examined.finding.grade in range(5)
     assert examined.finding.refusal == examination.refusal == ""
@@ -47,8 +48,10 @@ def test_a_knee_crop_is_graded_at_once(knee_file: Path, grader: Grader) -> None:
     assert examination.model_sha256 == grader.card.sha256
 
 
-def test_the_crop_is_the_one_that_training_sees(knee_file: Path, grader: Grader) -> None:
-    (examined,) = examine(knee_file, grader).knees
+def test_the_crop_is_the_one_that_training_sees(
+    knee_file: Path, grader: Grader, finder: FakeFinder
+) -> None:
+    (examined,) = examine(knee_file, grader, finder).knees
     assert examined.crop is not None
     assert examined.grading is not None
     seen = crop(read(knee_file), examined.knee.box, grader.card.input_size)
@@ -58,91 +61,143 @@ def test_the_crop_is_the_one_that_training_sees(knee_file: Path, grader: Grader)
 
 
 def test_an_inverted_crop_is_graded_as_the_upright_one(
-    knee_file: Path, tmp_path: Path, grader: Grader
+    knee_file: Path, tmp_path: Path, grader: Grader, finder: FakeFinder
 ) -> None:
     picture = 255 - cv2.imdecode(np.fromfile(knee_file, np.uint8), 0)
     cv2.imencode(".png", picture)[1].tofile(tmp_path / "inverted.png")
-    (plain,) = examine(knee_file, grader).knees
-    (turned,) = examine(tmp_path / "inverted.png", grader).knees
+    (plain,) = examine(knee_file, grader, finder).knees
+    (turned,) = examine(tmp_path / "inverted.png", grader, finder).knees
     assert turned.finding.probability == pytest.approx(plain.finding.probability, abs=1e-3)
 
 
 def test_a_film_without_a_located_knee_is_refused_not_guessed(
-    film_file: Path, grader: Grader
+    film_file: Path, grader: Grader, finder: FakeFinder
 ) -> None:
-    examination = examine(film_file, grader)
+    examination = examine(film_file, grader, finder)
     assert examination.knees == ()
-    assert examination.refusal.endswith(".")
+    assert examination.refusal == NO_KNEE
 
 
-def test_the_users_word_makes_a_film_one_knee(film_file: Path, grader: Grader) -> None:
-    (examined,) = examine(film_file, grader, single_crop=True).knees
+def test_the_users_word_makes_a_film_one_knee(
+    film_file: Path, grader: Grader, finder: FakeFinder
+) -> None:
+    (examined,) = examine(film_file, grader, finder, single_crop=True).knees
     assert examined.knee.box == Box(200, 0, 300)
     assert examined.finding.grade is not None
 
 
 def test_a_refused_box_is_graded_only_on_request_and_marked(
-    film_file: Path, grader: Grader
+    film_file: Path, grader: Grader, finder: FakeFinder
 ) -> None:
     radiograph, small = read(film_file), Knee(Box(50, 50, 60))
-    refused = examine_knee(radiograph, small, grader)
+    refused = examine_knee(radiograph, small, grader, finder)
     assert refused.finding.refusal
     assert refused.finding.grade is refused.grading is refused.crop is None
-    forced = examine_knee(radiograph, small, grader, on_request=True)
+    forced = examine_knee(radiograph, small, grader, finder, on_request=True)
     assert forced.finding.grade is not None
     assert Flag.ON_REQUEST in forced.finding.flags
     assert forced.finding.refusal == refused.finding.refusal
 
 
-def test_a_good_box_is_not_marked_as_forced(film_file: Path, grader: Grader) -> None:
+def test_a_good_box_is_not_marked_as_forced(
+    film_file: Path, grader: Grader, finder: FakeFinder
+) -> None:
     knee = Knee(Box(50, 50, 200))
-    forced = examine_knee(read(film_file), knee, grader, on_request=True)
+    forced = examine_knee(read(film_file), knee, grader, finder, on_request=True)
     assert Flag.ON_REQUEST not in forced.finding.flags
 
 
-def test_what_is_no_picture_raises_a_sentence(tmp_path: Path, grader: Grader) -> None:
+def test_what_is_no_picture_raises_a_sentence(
+    tmp_path: Path, grader: Grader, finder: FakeFinder
+) -> None:
     (tmp_path / "text.png").write_bytes(b"no picture")
     with pytest.raises(ReadError, match=r"\.$"):
-        examine(tmp_path / "text.png", grader)
+        examine(tmp_path / "text.png", grader, finder)
 
 
-def test_knees_are_added_replaced_and_removed(film_file: Path, grader: Grader) -> None:
-    radiograph = read(film_file)
-    first = examine_knee(radiograph, Knee(Box(0, 0, 200)), grader)
-    second = examine_knee(radiograph, Knee(Box(400, 0, 200)), grader)
-    empty = Examination(radiograph, refusal=NO_BOX)
-    one = empty.with_knee(0, first)
-    assert one.refusal == ""
-    two = one.with_knee(1, second)
-    assert two.knees == (first, second)
-    assert two.with_knee(0, second).knees == (second, second)
-    assert two.without_knee(0).knees == (second,)
-    assert two.without_knee(0).without_knee(0).refusal == NO_BOX
-    assert empty.knees == ()
+RIGHT, LEFT = (
+    Knee(Box(20, 50, 200), Side.RIGHT, "position", confidence=0.97),
+    Knee(Box(460, 50, 200), Side.LEFT, "position", confidence=0.64),
+)
+
+
+def test_found_knees_are_graded_where_they_were_found(
+    film_file: Path, grader: Grader, finder: FakeFinder
+) -> None:
+    finder.knees = (RIGHT, LEFT)
+    examination = examine(film_file, grader, finder)
+    assert [examined.knee for examined in examination.knees] == [RIGHT, LEFT]
+    assert all(examined.finding.grade is not None for examined in examination.knees)
+    assert {examined.finding.shown for examined in examination.knees} == {Shown.NATIVE}
+    assert examination.finder == finder.card.label
+
+
+@pytest.mark.parametrize("shown", [Shown.IMPLANT, Shown.NOT_FRONTAL, Shown.OTHER])
+def test_what_is_no_native_knee_keeps_its_box_and_side_and_costs_the_other_nothing(
+    film_file: Path, grader: Grader, finder: FakeFinder, shown: Shown
+) -> None:
+    finder.knees = (RIGHT, LEFT)
+    finder.looks[RIGHT.box] = seen(shown)
+    refused, graded = examine(film_file, grader, finder).knees
+    assert refused.knee == RIGHT
+    assert refused.finding.grade is None
+    assert refused.finding.refusal.endswith(".")
+    assert refused.finding.shown is shown
+    assert graded.finding.grade is not None
+    forced = examine_knee(read(film_file), RIGHT, grader, finder, on_request=True)
+    assert forced.finding.grade is not None
+    assert Flag.ON_REQUEST in forced.finding.flags
+    assert forced.finding.refusal == refused.finding.refusal
+
+
+def test_a_single_knee_crop_is_looked_at_too(
+    knee_file: Path, film_file: Path, grader: Grader, finder: FakeFinder
+) -> None:
+    finder.otherwise = seen(Shown.IMPLANT)
+    assert examine(knee_file, grader, finder).knees[0].finding.grade is None
+    assert examine(film_file, grader, finder, single_crop=True).knees[0].finding.grade is None
+
+
+def test_a_crop_whose_header_names_no_side_takes_it_from_the_fibula(
+    knee_file: Path, grader: Grader, finder: FakeFinder
+) -> None:
+    finder.otherwise = seen(side=Side.LEFT)
+    (examined,) = examine(knee_file, grader, finder).knees
+    assert (examined.knee.side, examined.knee.side_source) == (Side.LEFT, "fibula")
+    assert Flag.OTHER_SIDE not in examined.finding.flags
+
+
+def test_a_side_that_the_fibula_contradicts_is_flagged(
+    film_file: Path, grader: Grader, finder: FakeFinder
+) -> None:
+    finder.knees, finder.otherwise = (RIGHT, LEFT), seen(side=Side.LEFT)
+    right, left = examine(film_file, grader, finder).knees
+    assert Flag.OTHER_SIDE in right.finding.flags
+    assert Flag.OTHER_SIDE not in left.finding.flags
 
 
 def test_a_graded_knee_has_its_joint_space_a_refused_one_has_none(
-    knee_file: Path, grader: Grader
+    knee_file: Path, grader: Grader, finder: FakeFinder
 ) -> None:
-    (examined,) = examine(knee_file, grader).knees
+    (examined,) = examine(knee_file, grader, finder).knees
     assert examined.joint_space is not None
     assert examined.joint_space.left is not None
     assert examined.joint_space.left.minimal is not None
     radiograph, small = read(knee_file), Knee(Box(10, 10, 60))
-    assert examine_knee(radiograph, small, grader).joint_space is None
-    asked = examine_knee(radiograph, small, grader, on_request=True)
+    assert examine_knee(radiograph, small, grader, finder).joint_space is None
+    asked = examine_knee(radiograph, small, grader, finder, on_request=True)
     assert asked.joint_space is not None
     assert asked.joint_space.reason == TOO_SMALL
 
 
 def test_a_joint_that_cannot_be_measured_does_not_cost_the_grade(
-    knee_file: Path, grader: Grader, monkeypatch: pytest.MonkeyPatch
+    knee_file: Path, grader: Grader, finder: FakeFinder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError("the networks are gone")
 
     monkeypatch.setattr(examination, "measure_joint_space", fail)
-    (examined,) = examine(knee_file, grader).knees
+    (examined,) = examine(knee_file, grader, finder).knees
     assert examined.finding.grade in range(5)
     assert examined.joint_space is not None
     assert examined.joint_space.reason == examination.FAILED

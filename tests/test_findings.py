@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fake_finder import seen
 from hypothesis import given
 from hypothesis import strategies as st
 
+from koa_desktop.finder import Look
 from koa_desktop.findings import (
     MIN_BOX_PIXELS,
     Finding,
@@ -18,10 +20,12 @@ from koa_desktop.findings import (
     outside_share,
     prediction_set_of,
     refusal_of,
+    shown_in,
+    side_checked,
 )
 from koa_desktop.grading import Card, Grading
-from koa_desktop.knees import Box, Knee
-from koa_desktop.radiograph import Radiograph, Window
+from koa_desktop.knees import Box, Knee, Shown
+from koa_desktop.radiograph import Radiograph, Side, Window
 
 CARD = Card("koa", "1.0", "", 224, (0.2,) * 5, 0.9, 5.0, {})
 PLAIN = np.linspace(0, 1, 100, dtype=np.float32)
@@ -69,9 +73,9 @@ def test_an_unusual_look_is_flagged() -> None:
 
 def test_a_box_over_the_border_is_flagged_and_farther_out_refused() -> None:
     flagged = Knee(Box(-10, 100, 200))
-    assert refusal_of(FILM, flagged) == ""
+    assert refusal_of(FILM, flagged, Shown.NATIVE) == ""
     assert judged(0.9, 0.1, 0, 0, 0, knee=flagged).flags == (Flag.CUT_BY_BORDER,)
-    assert refusal_of(FILM, Knee(Box(-60, 100, 200))).endswith(".")
+    assert "30%" in refusal_of(FILM, Knee(Box(-60, 100, 200)), Shown.NATIVE)
 
 
 def test_hardly_any_contrast_is_flagged() -> None:
@@ -80,8 +84,8 @@ def test_hardly_any_contrast_is_flagged() -> None:
 
 
 def test_too_few_pixels_are_refused_with_the_number() -> None:
-    assert refusal_of(FILM, Knee(Box(0, 0, MIN_BOX_PIXELS))) == ""
-    assert "only 99 pixels" in refusal_of(FILM, Knee(Box(0, 0, 99)))
+    assert refusal_of(FILM, Knee(Box(0, 0, MIN_BOX_PIXELS)), Shown.NATIVE) == ""
+    assert "only 99 pixels" in refusal_of(FILM, Knee(Box(0, 0, 99)), Shown.NATIVE)
 
 
 def test_the_readers_word_wins() -> None:
@@ -124,3 +128,42 @@ def test_the_share_outside_is_a_share(left: float, top: float, size: float) -> N
 def test_half_outside_is_half() -> None:
     assert outside_share(FILM, Knee(Box(-100, 0, 200))) == pytest.approx(0.5)
     assert outside_share(FILM, Knee(Box(1000, 0, 200))) == 1
+
+
+@pytest.mark.parametrize("shown", list(Shown))
+def test_only_native_knees_are_not_refused_and_each_reason_is_its_own(shown: Shown) -> None:
+    refusal = refusal_of(FILM, KNEE, shown)
+    assert bool(refusal) == (shown is not Shown.NATIVE)
+    others = [refusal_of(FILM, KNEE, other) for other in Shown if other is not shown]
+    assert refusal not in others
+
+
+def test_a_box_shows_the_likeliest_thing_but_a_native_knee_from_the_threshold_on() -> None:
+    doubtful = Look((0.3, 0.1, 0.6, 0.0))
+    assert shown_in(doubtful, 0.3) is Shown.NATIVE
+    assert shown_in(doubtful, 0.31) is Shown.NOT_FRONTAL
+    assert shown_in(Look((0.6, 0.1, 0.3, 0.0)), 0.9) is Shown.NATIVE
+
+
+@pytest.mark.parametrize(
+    ("knee", "look", "doubted"),
+    [
+        (Knee(KNEE.box, Side.RIGHT, "header"), seen(side=Side.LEFT), True),
+        (Knee(KNEE.box, Side.RIGHT, "position"), seen(side=Side.LEFT), True),
+        (Knee(KNEE.box, Side.RIGHT, "header"), seen(side=Side.RIGHT), False),
+        (Knee(KNEE.box, Side.RIGHT, "header"), seen(side=Side.LEFT, side_probability=0.8), False),
+        (Knee(KNEE.box, Side.RIGHT, "reader"), seen(side=Side.LEFT), False),
+        (Knee(KNEE.box), seen(side=Side.LEFT), False),
+        (Knee(KNEE.box, Side.RIGHT, "header"), seen(), False),
+        (Knee(KNEE.box, Side.RIGHT, "header"), seen(Shown.OTHER, Side.LEFT), False),
+    ],
+)
+def test_a_side_is_doubted_where_the_fibula_surely_contradicts_it(
+    knee: Knee, look: Look, doubted: bool
+) -> None:
+    finding = Finding(grade=1, flags=(Flag.CLOSE_GRADES,), shown=shown_in(look, 0.5))
+    checked = side_checked(finding, knee, look)
+    assert (Flag.OTHER_SIDE in checked.flags) == doubted
+    assert Flag.CLOSE_GRADES in checked.flags
+    # Asked again with the reader's word, the doubt goes.
+    assert Flag.OTHER_SIDE not in side_checked(checked, replace(knee, side=look.side), look).flags

@@ -47,6 +47,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "joint_words",
         }
     ),
+    frozenset({"finder"}),
     frozenset({"findings"}),
     frozenset({"examination", "overlay"}),
     frozenset({"report", "case_list"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -15,7 +16,7 @@ from koa_desktop.knees import (
     Box,
     crop,
     cut,
-    find_knees,
+    cut_out,
     is_single_knee_crop,
     propose_knees,
     stretch,
@@ -153,6 +154,16 @@ def test_black_surround_does_not_change_how_the_inside_is_stretched() -> None:
     assert within.shape == (200, 200, 1)
 
 
+@given(left=st.floats(-150, 250), top=st.floats(-150, 250), size=st.floats(20, 350))
+def test_cutting_a_box_out_of_a_radiograph_is_cutting_its_pixels(
+    left: float, top: float, size: float
+) -> None:
+    film = replace(radiograph(noise(180, 200)), inverted=True, window=Window(0.5, 0.6))
+    box = Box(left, top, size)
+    for made, wanted in zip(cut_out(film, box, 64), cut(film.pixels, box, 64), strict=True):
+        np.testing.assert_array_equal(made, wanted)
+
+
 def test_a_box_away_from_the_image_gives_a_black_crop() -> None:
     assert not crop(radiograph(noise(50, 50)), Box(500, 500, 100)).any()
 
@@ -164,7 +175,9 @@ def test_a_box_around_a_point_has_it_in_its_middle(x: float, y: float, size: flo
 
 @pytest.mark.parametrize("size", [120, 224, 300, 1024])
 def test_a_knee_crop_is_one_knee_whole(size: int) -> None:
-    (knee,) = find_knees(radiograph(mean_knee(size), Side.LEFT))
+    film = radiograph(mean_knee(size), Side.LEFT)
+    assert is_single_knee_crop(film)
+    knee = whole_image(film)
     assert knee.box == Box(0, 0, size)
     assert knee.side is Side.LEFT
     assert not knee.placed_by_user

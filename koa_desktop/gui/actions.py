@@ -137,6 +137,13 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
         Command("fit", QT_TRANSLATE_NOOP(CONTEXT, "&Fit"), "viewing.fit", "F", _FILM, "fit"),
         Command("full", QT_TRANSLATE_NOOP(CONTEXT, "&1:1"), "viewing.one_to_one", "Z", _FILM),
         Command(
+            "zoom_knee",
+            QT_TRANSLATE_NOOP(CONTEXT, "Zoom to the &knee, and back"),
+            "film.view.zoom_to_knee",
+            "L",
+            _KNEE | When.ALONE,
+        ),
+        Command(
             "zoom_in", QT_TRANSLATE_NOOP(CONTEXT, "Zoom &in"), "viewing.zoom_in", ("+", "="), _FILM
         ),
         Command(

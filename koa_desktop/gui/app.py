@@ -33,8 +33,13 @@ def run(files: Sequence[Path]) -> int:
     note.happened.connect(window.say_crashed)
     window.show()
     # Reading begins when the window has been drawn.
-    QTimer.singleShot(0, lambda: window.open_files(list(files)))
+    QTimer.singleShot(0, lambda: _begin(window, files))
     return application.exec()
+
+
+def _begin(window: MainWindow, files: Sequence[Path]) -> None:
+    window.open_files(list(files))
+    window.sitting.warm_up()
 
 
 def build(application: QApplication, settings: Settings, case_list: Path | None) -> MainWindow:

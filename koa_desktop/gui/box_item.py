@@ -29,12 +29,16 @@ FLAG_WIDTH = 14.0
 
 @dataclass(frozen=True, slots=True)
 class BoxMark:
-    """A box to show: its label (`R · KL 2`), whether to look twice, whether a grade is awaited."""
+    """A box to show: its label (`R · KL 2`), whether to look twice, whether a grade is awaited.
+
+    `tip` is what the pointer is told over it.
+    """
 
     box: Box
     label: str = ""
     warning: bool = False
     pending: bool = False
+    tip: str = ""
 
 
 class Grip(Enum):

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from PySide6.QtGui import QImage
 
-from koa_desktop.examination import NO_BOX, Examination, ExaminedKnee
-from koa_desktop.findings import Finding
+from koa_desktop.examination import NO_KNEE, Examination, ExaminedKnee, sided
+from koa_desktop.findings import Finding, side_checked
 from koa_desktop.gui.reading import MarkedKnee, Reading
 from koa_desktop.joint_drawn import corrected
-from koa_desktop.knees import Box
+from koa_desktop.knees import Box, Knee
 from koa_desktop.radiograph import Radiograph
 
 
@@ -54,6 +54,7 @@ class Case:
     reader: str = ""
     model: str = ""
     model_sha256: str = ""
+    finder: str = ""
     error: str = ""
     seconds: float = 0.0
     thumbnail: QImage | None = None
@@ -89,12 +90,19 @@ class Case:
         if known is None:
             return None
         finding = replace(known.finding, reader_grade=marked.reader_grade)
+        knee = self.knee(marked)
+        if known.look is not None:
+            # The reader may have changed the side since.
+            finding = side_checked(finding, knee, known.look)
         space = known.joint_space
         if space is not None and self.radiograph is not None:
-            space = replace(
-                corrected(space, marked.correction, self.radiograph), side=marked.knee.side
-            )
-        return replace(known, knee=marked.knee, finding=finding, joint_space=space)
+            space = replace(corrected(space, marked.correction, self.radiograph), side=knee.side)
+        return replace(known, knee=knee, finding=finding, joint_space=space)
+
+    def knee(self, marked: MarkedKnee) -> Knee:
+        """Return a box with its side, by the fibula where nobody named it."""
+        known = self.gradings.get(self.key(marked))
+        return sided(marked.knee, known.look) if known and known.look else marked.knee
 
     def finding(self, marked: MarkedKnee) -> Finding:
         """Return what may be said of a knee; an empty finding while it is being graded."""
@@ -123,12 +131,13 @@ class Case:
         return Examination(
             radiograph,
             knees,
-            refusal="" if knees else (self.refusal or NO_BOX),
+            refusal="" if knees else (self.refusal or NO_KNEE),
             model=self.model,
             model_sha256=self.model_sha256,
             comment=self.reading.comment,
             measurements=self.reading.measurements,
             reader=self.reader,
+            finder=self.finder,
         )
 
     @property
@@ -141,9 +150,9 @@ class Case:
         """Return each knee's grade in short: `R 2 · L 0`."""
         parts = []
         for marked in self.reading.placed:
-            side = marked.knee.side.value if marked.knee.side else "KL"
+            side = self.knee(marked).side
             grade = self.finding(marked).final_grade
-            parts.append(f"{side} {'–' if grade is None else grade}")
+            parts.append(f"{side.value if side else 'KL'} {'–' if grade is None else grade}")
         return " · ".join(parts)
 
     def search_text(self) -> str:
@@ -155,11 +164,12 @@ class Case:
             for marked in self.reading.placed
             if (grade := self.finding(marked).final_grade) is not None
         ]
-        flags = [
-            flag.value for marked in self.reading.placed for flag in self.finding(marked).flags
-        ]
+        findings = [self.finding(marked) for marked in self.reading.placed]
+        flags = [flag.value for finding in findings for flag in finding.flags]
+        shown = [finding.shown.value for finding in findings if finding.shown]
         words = (
             self.path.name, *identity, self.grades_text(), *grades, *flags,
+            *shown,
             "flag" if self.flagged else "", self.state.value, self.error,
         )  # fmt: skip
         return " ".join(words).casefold()

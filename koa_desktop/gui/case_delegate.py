@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from koa_desktop.gui import theme
 from koa_desktop.gui.case import Case, CaseState
 from koa_desktop.gui.cases import CASE_ROLE, Index
+from koa_desktop.gui.knee_words import reasons
 
 ROW_HEIGHT = 60
 _THUMBNAIL = QSize(64, 46)
@@ -51,9 +52,10 @@ def state_line(case: Case) -> str:
         case CaseState.READING if case.radiograph is None:
             return translate("CaseDelegate", "reading…")
         case CaseState.NEEDS_BOX:
-            return translate("CaseDelegate", "place the box")
+            found = translate("CaseDelegate", "no knee found")
+            return found if case.refusal else translate("CaseDelegate", "place the box")
         case CaseState.REFUSED:
-            return translate("CaseDelegate", "not graded")
+            return reasons(case.finding(marked) for marked in case.reading.placed)
     return case.grades_text()
 
 

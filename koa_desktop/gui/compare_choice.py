@@ -66,11 +66,11 @@ def two_knees(case: Case) -> tuple[Half, Half]:
 def two_films(case: Case, knee: int | None, other: Case) -> tuple[Half, Half]:
     """Return a knee of one case and the same side's of another, else its first."""
     mine = Half(case, knee)
-    side = mine.marked.knee.side if mine.marked else None
+    side = case.knee(mine.marked).side if mine.marked else None
     return mine, Half(other, _knee_of(other, side))
 
 
 def _knee_of(case: Case, side: Side | None) -> int | None:
     knees = case.reading.knees
-    same = [index for index, marked in enumerate(knees) if side and marked.knee.side is side]
+    same = [index for index, marked in enumerate(knees) if side and case.knee(marked).side is side]
     return same[0] if same else (0 if knees else None)

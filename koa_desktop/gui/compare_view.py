@@ -186,7 +186,7 @@ class CompareView(QWidget):
         view.set_corner_text([line for line in lines if line], [], warning)
 
     def _heading(self, half: Half) -> str:
-        side = half.marked.knee.side if half.marked else None
+        side = half.case.knee(half.marked).side if half.marked else None
         sides = {Side.RIGHT: self.tr("Right knee"), Side.LEFT: self.tr("Left knee")}
         words = sides[side] if side else self.tr("Knee")
         if self._case is not None and is_earlier(half.case, self._case):
@@ -298,7 +298,8 @@ def _tag(half: Half) -> str:
     if half.marked is None:
         return ""
     grade = half.case.finding(half.marked).final_grade
-    side = half.marked.knee.side.value if half.marked.knee.side else ""
+    named = half.case.knee(half.marked).side
+    side = named.value if named else ""
     return " · ".join(part for part in (side, "" if grade is None else f"KL {grade}") if part)
 
 

@@ -14,11 +14,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from koa_desktop.findings import Finding
+from koa_desktop.findings import Finding, Flag
 from koa_desktop.gui.case import Case, CaseState
 from koa_desktop.gui.films import Film, with_polarity
 from koa_desktop.gui.heats import heat_of, joint_of
 from koa_desktop.gui.image_view import BoxMark, ImageView
+from koa_desktop.gui.knee_words import reason, sources
 from koa_desktop.gui.orientation import UPRIGHT, Orientation
 from koa_desktop.gui.reading import MarkedKnee
 from koa_desktop.overlay import Explained
@@ -109,21 +110,24 @@ class FilmPane(QStackedWidget):
 
     def _mark(self, case: Case, marked: MarkedKnee) -> BoxMark:
         finding = case.finding(marked)
-        side = f"{marked.knee.side.value} · " if marked.knee.side else ""
+        knee = case.knee(marked)
+        side = f"{knee.side.value} · " if knee.side else ""
         awaited = marked.proposed or case.examined(marked) is None
         return BoxMark(
             box=marked.knee.box,
             label=f"{side}{self._label(marked, finding)}",
             warning=bool(finding.flags or finding.refusal),
             pending=awaited,
+            tip=sources(knee),
         )
 
     def _label(self, marked: MarkedKnee, finding: Finding) -> str:
         if marked.proposed:
             return self.tr("move over the knee")
         if finding.final_grade is not None:
-            return f"KL {finding.final_grade}"
-        return self.tr("not graded") if finding.refusal else "…"
+            asked = self.tr(" on request") if Flag.ON_REQUEST in finding.flags else ""
+            return f"KL {finding.final_grade}{asked}"
+        return reason(finding) if finding.refusal else "…"
 
     def _show_heat(self, case: Case) -> None:
         for index, marked in enumerate(case.reading.knees):

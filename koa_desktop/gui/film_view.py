@@ -53,7 +53,7 @@ class FilmView(QGraphicsView):
         self._film: FilmItem | None = None
         self._orientation = UPRIGHT
         self._fitted = True
-        self._zoomed_to_box = False
+        self._zoomed_box: Box | None = None
 
     def set_radiograph(
         self,
@@ -181,7 +181,7 @@ class FilmView(QGraphicsView):
         if self._film is None:
             return
         self._show(QRectF(box.left, box.top, box.size, box.size), ZOOMED_BOX_SHARE)
-        self._zoomed_to_box = True
+        self._zoomed_box = box
 
     def move_origin(self, origin: QPointF) -> None:
         """Move the radiograph's first pixel to a point of the view; some film stays in view."""
@@ -222,7 +222,7 @@ class FilmView(QGraphicsView):
             # Pixel on pixel: grey values then reach the screen unchanged.
             origin = QPointF(round(origin.x() * ratio) / ratio, round(origin.y() * ratio) / ratio)
         self._film.setTransform(shown * QTransform.fromTranslate(origin.x(), origin.y()))
-        self._fitted = self._zoomed_to_box = False
+        self._fitted, self._zoomed_box = False, None
         if scale != before:
             self.zoom_changed.emit(self.zoom_percent())
         self.viewport().update()
@@ -237,10 +237,10 @@ class FilmView(QGraphicsView):
             self.fit()
         elif event.oldSize().isValid():
             change = event.size() - event.oldSize()
-            zoomed_to_box = self._zoomed_to_box
+            zoomed_box = self._zoomed_box
             middle_moved = QPointF(change.width() / 2, change.height() / 2)
             self.move_origin(self.to_view(QPointF(0, 0)) + middle_moved)
-            self._zoomed_to_box = zoomed_to_box
+            self._zoomed_box = zoomed_box
 
 
 def _same_size(film: FilmItem | None, radiograph: Radiograph) -> bool:

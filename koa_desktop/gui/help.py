@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 
 from PySide6.QtCore import QObject, Signal
@@ -14,12 +15,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from koa_desktop.finder import read_finder_card
 from koa_desktop.grading import BundleError, read_card
 from koa_desktop.gui.actions import Actions, shortcut_rows
 from koa_desktop.gui.grades import GradesWindow
 from koa_desktop.gui.guide import GuideWindow
 from koa_desktop.gui.settings import Settings
-from koa_desktop.model_card import card_markdown
+from koa_desktop.model_card import card_markdown, finder_markdown
 from koa_desktop.paths import MODELS
 
 
@@ -51,14 +53,20 @@ class Help(QObject):
         self._show(self.tr("Keyboard and mouse"), _table([*rows, *mouse]))
 
     def about_model(self) -> None:
-        """Show the model's card."""
+        """Show the cards of the grading model and of the finder."""
+        cards = (
+            self._card(lambda: card_markdown(read_card(MODELS / "koa.json").text)),
+            self._card(lambda: finder_markdown(read_finder_card(MODELS / "finder.json").text)),
+        )
+        self._show(self.tr("About the model"), markdown="\n\n".join(cards))
+
+    def _card(self, text: Callable[[], str]) -> str:
         try:
-            text = card_markdown(read_card(MODELS / "koa.json").text)
+            return text()
         except BundleError as error:
-            text = str(error)
-        except (KeyError, TypeError):
-            text = self.tr("The model's card is incomplete.")
-        self._show(self.tr("About the model"), markdown=text)
+            return str(error)
+        except (KeyError, TypeError, ValueError):
+            return self.tr("The model's card is incomplete.")
 
     def about(self) -> None:
         """Show what the program is, and is not."""

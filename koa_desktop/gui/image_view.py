@@ -8,13 +8,14 @@ from dataclasses import replace
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
+    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from koa_desktop.gui.box_item import MIN_SIZE, BoxItem, BoxMark, Grip
 from koa_desktop.gui.film_view import FilmView
@@ -145,6 +146,14 @@ class ImageView(FilmView):
         if self._film is not None:
             box = None if self._selected is None else self.box_at(self._selected)
             self.set_window(window_of(preset, self._film.radiograph, box))
+
+    def zoom_to_knee(self) -> None:
+        """Show the selected box large; where it is, go back to the whole film."""
+        box = None if self._selected is None else self.box_at(self._selected)
+        if box is None or box == self._zoomed_box:
+            self.fit()
+        else:
+            self.zoom_to(box)
 
     def set_drawing(self, drawing: bool) -> None:
         """Let the next drag draw a box, or no longer."""
@@ -324,7 +333,7 @@ class ImageView(FilmView):
             self.mousePressEvent(event)
             return
         found = self._box_under(event.position())
-        if found is None or self._zoomed_to_box:
+        if found is None or self._zoomed_box is not None:
             self.fit()
         else:
             self.zoom_to(self.box_at(found[0]))
@@ -335,12 +344,17 @@ class ImageView(FilmView):
         event.accept()
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Zoom with two fingers on a touchpad; drop the grips when the pointer leaves."""
+        """Zoom with two fingers on a touchpad; tell of the box below a resting pointer."""
         if (
             isinstance(event, QNativeGestureEvent)
             and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture
         ):
             self.zoom_by(1 + event.value(), event.position())
+            return True
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            found = self._box_under(QPointF(event.pos()))
+            tip = self._boxes[found[0]].mark.tip if found else ""
+            QToolTip.showText(event.globalPos(), tip, self.viewport())
             return True
         if event.type() == QEvent.Type.Leave:
             for item in self._boxes:

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from PySide6.QtGui import QImage
 
 from koa_desktop.case_list import CaseList, CaseListError
 from koa_desktop.examination import Examination, ExaminedKnee, examine, examine_knee
-from koa_desktop.grading import Card, Grader
+from koa_desktop.finder import Finder
+from koa_desktop.grading import BundleError, Card, Grader
 from koa_desktop.gui.films import Film, with_polarity, without_pixels
 from koa_desktop.gui.reading import MarkedKnee
 from koa_desktop.knees import Knee, propose_knees
@@ -25,14 +27,17 @@ THUMBNAIL = (128, 92)  # twice its size on the screen, for fine displays
 
 
 class Equipment:
-    """The model and the case list, opened when first needed, on a thread that may wait."""
+    """The models and the case list, opened when first needed, on a thread that may wait."""
 
     def __init__(self, case_list: Path | None) -> None:
         """Keep the reader's work in the file `case_list`, or nowhere."""
         self._path = case_list
         self._grader: Grader | None = None
+        self._finder: Finder | None = None
         self._case_list: CaseList | None = None
         self._turn = threading.Lock()
+        # Its own: both models may be loaded at the same time.
+        self._finder_turn = threading.Lock()
         self.trouble = ""  # why the reader's work is not kept, in a sentence
 
     def grader(self) -> Grader:
@@ -41,6 +46,19 @@ class Equipment:
             if self._grader is None:
                 self._grader = Grader()
             return self._grader
+
+    def finder(self) -> Finder:
+        """Return the finder of knees. Raises BundleError where it cannot be used."""
+        with self._finder_turn:
+            if self._finder is None:
+                self._finder = Finder()
+            return self._finder
+
+    def warm_up(self) -> None:
+        """Load both models before they are needed; what is wrong is said when they are."""
+        with suppress(BundleError):
+            self.finder()
+            self.grader()
 
     @property
     def card(self) -> Card | None:
@@ -73,7 +91,7 @@ class Equipment:
         if case_list is None:
             return examination
         try:
-            return case_list.restored(examination, self.grader())
+            return case_list.restored(examination, self.grader(), self.finder())
         except (sqlite3.Error, OSError, ValueError, KeyError):
             self._give_up()
             return examination
@@ -96,9 +114,9 @@ class Opened:
 
 def open_file(path: Path, equipment: Equipment) -> Opened:
     """Read and grade one file. Raises ReadError or BundleError."""
-    grader = equipment.grader()
+    grader, finder = equipment.grader(), equipment.finder()
     started = time.perf_counter()
-    examination = examine(path, grader)
+    examination = examine(path, grader, finder)
     seconds = time.perf_counter() - started
     radiograph = examination.radiograph
     examination = equipment.restored(examination)
@@ -129,13 +147,12 @@ def grade_knees(
 ) -> list[ExaminedKnee]:
     """Grade boxes on a radiograph shown as the reader wants it. Raises BundleError."""
     radiograph = replace(with_polarity(film.radiograph, inverted))
-    grader = equipment.grader()
-    return [
-        replace(
-            examine_knee(radiograph, marked.knee, grader, on_request=marked.on_request), crop=None
-        )
+    grader, finder = equipment.grader(), equipment.finder()
+    examined = [
+        examine_knee(radiograph, marked.knee, grader, finder, on_request=marked.on_request)
         for marked in knees
     ]
+    return [replace(knee, crop=None) for knee in examined]
 
 
 def collect(paths: Sequence[Path]) -> list[Path]:

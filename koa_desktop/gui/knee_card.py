@@ -20,12 +20,13 @@ from koa_desktop import joint_words
 from koa_desktop.findings import GRADE_NAMES, Finding
 from koa_desktop.grading import GRADES
 from koa_desktop.gui.case import Case
-from koa_desktop.gui.elided_label import ElidedLabel
 from koa_desktop.gui.grades import GradeButton
 from koa_desktop.gui.joint_elsewhere import joints_elsewhere
+from koa_desktop.gui.knee_words import sources
 from koa_desktop.gui.probability_bars import ProbabilityBars
 from koa_desktop.gui.reading import MarkedKnee
 from koa_desktop.joint_space import JointSpace
+from koa_desktop.knees import Knee
 from koa_desktop.radiograph import Side
 
 EVEN_ODDS = 0.5
@@ -48,7 +49,13 @@ class KneeCard(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 9, 12, 11)
         layout.setSpacing(7)
-        layout.addLayout(self._build_head())
+        self._source = _wrapped(self)
+        self._source.setProperty("dim", True)
+        head = QVBoxLayout()
+        head.setSpacing(0)
+        head.addLayout(self._build_head())
+        head.addWidget(self._source)
+        layout.addLayout(head)
         self._verdict = self._build_verdict()
         layout.addWidget(self._verdict)
         self._bars = ProbabilityBars()
@@ -61,7 +68,7 @@ class KneeCard(QFrame):
         layout.addWidget(self._set)
         layout.addWidget(self._joint)
         layout.addWidget(self._notes)
-        self._grade_as_lies = QPushButton(self.tr("Grade these boxes  ⏎"))
+        self._grade_as_lies = QPushButton()
         self._grade_as_lies.setProperty("primary", True)
         self._grade_as_lies.clicked.connect(self.graded_as_lies)
         self._request = QPushButton(self.tr("Grade on request"))
@@ -85,7 +92,7 @@ class KneeCard(QFrame):
         """
         finding = case.finding(marked)
         awaited = not marked.proposed and case.examined(marked) is None
-        self._show_head(marked)
+        self._show_head(case.knee(marked))
         self._show_verdict(finding, awaited)
         self._bars.setVisible(bool(finding.probability))
         if finding.probability:
@@ -94,8 +101,10 @@ class KneeCard(QFrame):
         space = examined.joint_space if examined else None
         self._show_sentences(marked, finding, coverage, space)
         self._show_joint(space, joints_elsewhere(case, marked, earlier))
-        first = next((knee for knee in case.reading.knees if knee.proposed), None)
-        self._grade_as_lies.setVisible(marked is first)
+        proposed = [knee for knee in case.reading.knees if knee.proposed]
+        one = self.tr("Grade this box  ⏎")
+        self._grade_as_lies.setText(one if len(proposed) == 1 else self.tr("Grade these boxes  ⏎"))
+        self._grade_as_lies.setVisible(marked in proposed[:1])
         self._request.setVisible(bool(finding.refusal) and not marked.on_request)
         self._reader.setVisible(not marked.proposed)
         self._show_reader(finding)
@@ -111,17 +120,11 @@ class KneeCard(QFrame):
         head.setSpacing(2)
         self._side = QLabel()
         self._side.setObjectName("knee")
-        self._source = ElidedLabel()
-        self._source.setProperty("dim", True)
-        self._source.setProperty("small", True)
         swap = _flat("⇄", self.tr("Other side (S)"))
         swap.clicked.connect(self.side_swapped)
         delete = _flat("✕", self.tr("Delete this box"))
         delete.clicked.connect(self.deleted)
-        head.addWidget(self._side)
-        head.addSpacing(8)
-        head.addWidget(self._source, 1)
-        head.addSpacing(4)
+        head.addWidget(self._side, 1)
         head.addWidget(swap)
         head.addWidget(delete)
         return head
@@ -174,15 +177,16 @@ class KneeCard(QFrame):
         row.addWidget(self._said)
         return reader
 
-    def _show_head(self, marked: MarkedKnee) -> None:
+    def _show_head(self, knee: Knee) -> None:
         sides = {
             Side.RIGHT: self.tr("RIGHT KNEE"),
             Side.LEFT: self.tr("LEFT KNEE"),
             None: self.tr("SIDE UNKNOWN"),
         }
-        self._side.setText(sides[marked.knee.side])
-        source = marked.knee.side_source
-        self._source.setText(self.tr("side: {0}").format(source) if source else "")
+        self._side.setText(sides[knee.side])
+        source = sources(knee)
+        self._source.setText(f"{source[:1].upper()}{source[1:]}")
+        self._source.setVisible(bool(source))
         self.setAccessibleName(self._side.text().capitalize())
 
     def _show_verdict(self, finding: Finding, awaited: bool) -> None:

@@ -97,7 +97,13 @@ class Reader(QObject):
 
     def swap_side(self) -> None:
         """Exchange right and left of the chosen knee."""
-        self._change_knee(change.swapped, self.tr("swap the side"))
+        case, marked = self._sitting.current, self.marked
+        if case is not None and marked is not None:
+            shown = case.knee(marked).side
+            self._change_knee(
+                lambda reading, index: change.swapped(reading, index, shown),
+                self.tr("swap the side"),
+            )
 
     def swap_side_of(self, index: int) -> None:
         """Exchange right and left of a knee."""
@@ -125,7 +131,7 @@ class Reader(QObject):
         case = self._sitting.current
         if case is None or case.radiograph is None:
             return
-        after, index = change.added(case.reading, box, case.radiograph.width)
+        after, index = change.added(case.reading, box, case.radiograph)
         self._change(after, self.tr("draw a box"))
         self.choose(index)
 

@@ -10,13 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from koa_desktop.examination import Examination
-from koa_desktop.findings import Flag
+from koa_desktop.findings import BY_READER, Flag
 from koa_desktop.joint_correction import Correction
-from koa_desktop.knees import Box, Knee
+from koa_desktop.knees import Box, Knee, shows_both_knees
 from koa_desktop.measurements import Measurement
-from koa_desktop.radiograph import Side
-
-BY_READER = "reader"
+from koa_desktop.radiograph import Radiograph, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,29 +78,39 @@ def graded(reading: Reading, index: int, grade: int | None) -> Reading:
 def moved(reading: Reading, index: int, box: Box) -> Reading:
     """Return the reading with a box moved by hand: it is placed, and the reader's grade stays.
 
-    Margins that were drawn for the old box go: the new one is measured.
+    Margins that were drawn for the old box go: the new one is measured. The finder's confidence was
+    in the box as it lay.
     """
     marked = reading.knees[index]
-    knee = replace(marked.knee, box=box, placed_by_user=True)
+    knee = replace(marked.knee, box=box, placed_by_user=True, confidence=None)
     placed = replace(marked, knee=knee, proposed=False, on_request=False, correction=None)
     return _with(reading, index, placed)
 
 
-def added(reading: Reading, box: Box, width: int) -> tuple[Reading, int]:
+def added(reading: Reading, box: Box, radiograph: Radiograph) -> tuple[Reading, int]:
     """Return the reading with a box drawn by hand, and that box's place.
 
-    The side is the one not taken yet, else the half of the image (`width` in pixels) it lies in:
-    the patient's right is at the viewer's left. Proposals left over are dropped.
+    Proposals left over are dropped.
     """
     placed = reading.placed
-    taken = {marked.knee.side for marked in placed}
-    place = Side.RIGHT if box.centre[0] < width / 2 else Side.LEFT
-    other = Side.LEFT if place is Side.RIGHT else Side.RIGHT
-    side = other if place in taken and other not in taken else place
-    knee = Knee(box, side, "position", placed_by_user=True)
+    side, source = _side_of(box, radiograph, {marked.knee.side for marked in placed})
+    knee = Knee(box, side, source, placed_by_user=True)
     knees = sorted([*placed, MarkedKnee(knee)], key=lambda marked: marked.knee.box.centre[0])
     index = next(i for i, marked in enumerate(knees) if marked.knee is knee)
     return replace(reading, knees=tuple(knees)), index
+
+
+def _side_of(box: Box, radiograph: Radiograph, taken: set[Side | None]) -> tuple[Side | None, str]:
+    """Return a drawn box's side and its source.
+
+    On a film of one knee it is the header's. On one of both it is the side not taken yet, else
+    that of the half it lies in: the patient's right is at the viewer's left.
+    """
+    if not shows_both_knees(radiograph):
+        return radiograph.laterality, "header" if radiograph.laterality else ""
+    place = Side.RIGHT if box.centre[0] < radiograph.width / 2 else Side.LEFT
+    other = Side.LEFT if place is Side.RIGHT else Side.RIGHT
+    return (other if place in taken and other not in taken else place), "position"
 
 
 def without(reading: Reading, index: int) -> Reading:
@@ -110,10 +118,10 @@ def without(reading: Reading, index: int) -> Reading:
     return replace(reading, knees=reading.knees[:index] + reading.knees[index + 1 :])
 
 
-def swapped(reading: Reading, index: int) -> Reading:
-    """Return the reading with one knee's side exchanged at the reader's word."""
+def swapped(reading: Reading, index: int, shown: Side | None) -> Reading:
+    """Return the reading with one knee on the side that is not `shown`, at the reader's word."""
     marked = reading.knees[index]
-    side = Side.LEFT if marked.knee.side is Side.RIGHT else Side.RIGHT
+    side = Side.LEFT if shown is Side.RIGHT else Side.RIGHT
     knee = replace(marked.knee, side=side, side_source=BY_READER)
     return _with(reading, index, replace(marked, knee=knee))
 

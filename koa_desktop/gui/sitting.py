@@ -66,6 +66,10 @@ class Sitting(QObject):
         self.desk.submit(Lane.FILES, partial(jobs.collect, list(paths)), self._collected)
         self.progress_changed.emit()
 
+    def warm_up(self) -> None:
+        """Load the models beside the window, so that the first file need not wait for them."""
+        self.desk.submit(Lane.READER, self.equipment.warm_up, self._done)
+
     def stop(self) -> None:
         """Leave the cases that wait ungraded until they are chosen or `go_on` is called."""
         self.stopped = True
@@ -292,10 +296,11 @@ class Sitting(QObject):
         self.desk.submit(
             Lane.READER,
             partial(self.equipment.record, examination, action),
-            self._kept,
+            self._done,
         )
 
-    def _kept(self, future: Future[None]) -> None:
+    def _done(self, future: Future[None]) -> None:
+        """Note what went wrong in work that nobody waits for."""
         error = future.exception()
         if error is not None:
             _LOG.error("%s", trace_of(error))
@@ -327,6 +332,7 @@ def _fill(case: Case, opened: jobs.Opened) -> None:
     case.refusal = examination.refusal
     case.reader = examination.reader
     case.model, case.model_sha256 = examination.model, examination.model_sha256
+    case.finder = examination.finder
     case.thumbnail = opened.thumbnail
     case.seconds = opened.seconds
     for marked, examined in zip(case.reading.placed, examination.knees, strict=True):

@@ -83,6 +83,8 @@ class StatusLine(QStatusBar):
         parts = [self._spacing(case)]
         if case.model:
             parts.append(self.tr("model {0}").format(case.model))
+        if case.finder:
+            parts.append(case.finder)
         if case.seconds:
             parts.append(self.tr("{0:.2f} s").format(case.seconds))
         return parts

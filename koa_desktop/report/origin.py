@@ -67,9 +67,10 @@ def view(radiograph: Radiograph) -> str:
 
 
 def line(examination: Examination) -> str:
-    """Return model, program, pixel spacing and side source in one line."""
+    """Return model, finder, program, pixel spacing and side source in one line."""
     parts = (
         model(examination),
+        examination.finder,
         program(),
         spacing(examination.radiograph.spacing),
         side_source(examination),

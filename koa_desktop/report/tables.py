@@ -10,7 +10,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from koa_desktop.examination import Examination, ExaminedKnee
+from koa_desktop.finder import Look
 from koa_desktop.grading import GRADES
+from koa_desktop.knees import Shown
 from koa_desktop.radiograph import Header
 from koa_desktop.report import joint, measured, origin
 
@@ -20,7 +22,8 @@ class Row(NamedTuple):
 
     `box_x`, `box_y` and `box_size` are the box's left, top and side in image pixels. `grade` is the
     reader's grade where there is one, else the model's. `set` is like `2-3`; `flags` are joined by
-    `;`. What is not known is empty. The columns from `jsw_medial` on are `joint.Widths`.
+    `;`. Those from `jsw_medial` on are `joint.columns`. `confidence` (0..1) is the finder's that a
+    knee is there, `shown` one of knees.Shown. What is not known is empty.
     """
 
     file: str
@@ -45,6 +48,8 @@ class Row(NamedTuple):
     jsw_lateral: str = ""
     jsw_unit: str = ""
     jsw_flag: str = ""
+    confidence: str = ""
+    shown: str = ""
 
 
 COLUMNS = Row._fields
@@ -114,6 +119,7 @@ def document(
         "measurements": measured.document(examination),
         **({"reader": examination.reader} if names else {}),
         "model": {"name": examination.model, "sha256": examination.model_sha256},
+        "finder": {"name": examination.finder},
         "program": {"name": origin.PROGRAM, "version": origin.program_version()},
         "made_at": made_at.isoformat(timespec="seconds"),
         "note": origin.NOT_A_DEVICE,
@@ -142,6 +148,8 @@ def _knee_row(whole: Row, examined: ExaminedKnee) -> Row:
     shares = [f"{share:.4f}" for share in finding.probability] or [""] * GRADES
     return whole._replace(
         side=knee.side.value if knee.side else "",
+        view=_view(whole.view, finding.shown),
+        implant=_implant(finding.shown),
         box_x=f"{knee.box.left:.1f}",
         box_y=f"{knee.box.top:.1f}",
         box_size=f"{knee.box.size:.1f}",
@@ -155,7 +163,22 @@ def _knee_row(whole: Row, examined: ExaminedKnee) -> Row:
         flags=";".join(flag.value for flag in finding.flags),
         refusal=finding.refusal,
         **joint.columns(examined.joint_space),
+        confidence="" if knee.confidence is None else f"{knee.confidence:.4f}",
+        shown=finding.shown.value if finding.shown else "",
     )
+
+
+def _view(of_header: str, shown: Shown | None) -> str:
+    """Return a knee's view: what its box shows goes before the header's word."""
+    if shown in (Shown.NATIVE, Shown.IMPLANT):
+        return "frontal"
+    if shown is Shown.NOT_FRONTAL:
+        return of_header if of_header != "frontal" else Shown.NOT_FRONTAL.value
+    return of_header
+
+
+def _implant(shown: Shown | None) -> str:
+    return {Shown.NATIVE: "no", Shown.IMPLANT: "yes"}.get(shown, "") if shown else ""
 
 
 def _knee(examined: ExaminedKnee) -> dict[str, Any]:
@@ -178,6 +201,20 @@ def _knee(examined: ExaminedKnee) -> dict[str, Any]:
         "flags": [{"flag": flag.value, "sentence": flag.sentence} for flag in finding.flags],
         "refusal": finding.refusal,
         "joint_space": joint.document(examined.joint_space),
+        "confidence": knee.confidence,
+        "shown": finding.shown.value if finding.shown else None,
+        "looked_at": examined.look and _look(examined.look),
+    }
+
+
+def _look(look: Look) -> dict[str, Any]:
+    return {
+        "probability": {
+            shown.value: round(share, 6)
+            for shown, share in zip(Shown, look.probability, strict=True)
+        },
+        "side_by_fibula": look.side.value if look.side else None,
+        "side_probability": round(look.side_probability, 6),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from koa_desktop.examination import Examination, ExaminedKnee
-from koa_desktop.findings import GRADE_NAMES, Finding
+from koa_desktop.findings import GRADE_NAMES, Finding, Flag
 from koa_desktop.radiograph import Side
 
 TITLE = "Knee osteoarthritis grading (Kellgren-Lawrence)"
@@ -24,6 +24,7 @@ LESS, MORE = "less", "more"
 SIGNATURE, DATE = "Name, signature", "Date"
 BARS_NOTE = "Bars: the model's calibrated probabilities."
 BY_HAND = "box placed by hand"
+ON_REQUEST = "graded on request, against the program's advice"
 
 _SIDES = {Side.RIGHT: "Right knee", Side.LEFT: "Left knee"}
 _UNKNOWN_SIDE = "Knee, side unknown"
@@ -83,10 +84,11 @@ def _conclusion(examined: ExaminedKnee) -> str:
     if final is None:
         return f"{knee(examined)}: not graded. {finding.refusal}".strip()
     said = f"{knee(examined)}: {grade(final)}, {_OSTEOARTHRITIS[final]}"
-    if finding.reader_grade is not None:
-        return f"{said}."
-    review = "; to be reviewed" if finding.flags else ""
-    return f"{said} (model, not confirmed by a reader{review})."
+    notes = [ON_REQUEST] if Flag.ON_REQUEST in finding.flags else []
+    if finding.reader_grade is None:
+        notes.append("model, not confirmed by a reader")
+        notes += ["to be reviewed"] if finding.flags else []
+    return f"{said} ({'; '.join(notes)})." if notes else f"{said}."
 
 
 def verdict(finding: Finding) -> str:

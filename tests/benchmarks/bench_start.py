@@ -25,8 +25,9 @@ import time; start = time.perf_counter()
 import sys
 from pathlib import Path
 from koa_desktop.examination import examine
+from koa_desktop.finder import Finder
 from koa_desktop.grading import Grader
-assert examine(Path(sys.argv[1]), Grader(), single_crop=True).knees[0].finding.grade is not None
+assert examine(Path(sys.argv[1]), Grader(), Finder()).knees[0].finding.grade is not None
 print(time.perf_counter() - start, time.process_time())
 """
 

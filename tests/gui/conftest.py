@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
+from fake_finder import FakeFinder
 from PySide6.QtCore import (
     QEvent,
     QMessageLogContext,
@@ -76,6 +77,14 @@ def wait_until(app: QApplication) -> Callable[..., None]:
             QTest.qWait(5)
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def finder(monkeypatch):
+    """What the window is told of knees: without more, no film has any, and every box has one."""
+    told = FakeFinder()
+    monkeypatch.setattr("koa_desktop.gui.jobs.Finder", lambda: told)
+    return told
 
 
 @pytest.fixture

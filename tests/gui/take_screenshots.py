@@ -20,11 +20,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from koa_desktop.examination import Examination, examine_knee
+from koa_desktop.examination import examine
+from koa_desktop.finder import Finder
 from koa_desktop.grading import Grader
-from koa_desktop.knees import Box, Knee
 from koa_desktop.paths import RESOURCES, SAMPLES
-from koa_desktop.radiograph import Side, read
 from koa_desktop.report.html import PatientField, ReportOptions, report_html
 
 if TYPE_CHECKING:
@@ -86,9 +85,6 @@ def _take(theme: str, names: Sequence[str]) -> None:
         window.open_files([SAMPLES / sample["file"] for sample in samples])
         wait(lambda: len(window.sitting.cases) == len(samples))
         wait(lambda: window.sitting.graded == len(samples))
-        for index, knee in enumerate(samples[0]["knees"]):
-            window.reader.move_box(index, Box(knee["left"], knee["top"], knee["size"]))
-        wait(lambda: not window.sitting.current.awaited)
         window.actions_table["heat"].setChecked(True)
         window.reader.choose(1)
         window.reader.agree()
@@ -129,18 +125,12 @@ def _take_report() -> None:
 
     pdf.start_qt()
     grader = Grader()
-    radiograph = read(SAMPLES / FILM)
-    knees = [
-        Knee(Box(knee["left"], knee["top"], knee["size"]), Side(knee["side"]), "position")
-        for knee in _samples()[0]["knees"]
-    ]
-    right, left = (examine_knee(radiograph, knee, grader) for knee in knees)
+    found = examine(SAMPLES / FILM, grader, Finder())
+    right, left = found.knees
     agreed = replace(right, finding=replace(right.finding, reader_grade=right.finding.grade))
-    examination = Examination(
-        radiograph,
-        (agreed, left),
-        model=grader.card.label,
-        model_sha256=grader.card.sha256,
+    examination = replace(
+        found,
+        knees=(agreed, left),
         comment="Joint space narrowed, small osteophytes.",
         reader="Dr. Example",
     )

@@ -13,7 +13,7 @@ import pytest
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QApplication
 
-from koa_desktop.examination import NO_BOX, Examination, ExaminedKnee
+from koa_desktop.examination import NO_KNEE, Examination, ExaminedKnee
 from koa_desktop.findings import Finding, Flag
 from koa_desktop.gui.pdf import lay_out, pdf_bytes, start_qt, write_pdf
 from koa_desktop.gui.printing import preview, print_reports
@@ -135,9 +135,9 @@ def test_no_knee_is_split_over_pages(examination: Examination, words_before: int
 
 @needs_poppler
 def test_a_refused_film_says_why(examination: Examination, tmp_path: Path) -> None:
-    refused = replace(examination, knees=(), refusal=NO_BOX)
+    refused = replace(examination, knees=(), refusal=NO_KNEE)
     text = poppler("pdftotext", pdf_bytes(report_html(refused)), tmp_path)
-    assert NO_BOX in " ".join(text.split())
+    assert NO_KNEE in " ".join(text.split())
 
 
 def test_an_older_report_is_not_written_over(examination: Examination, tmp_path: Path) -> None:
@@ -225,13 +225,13 @@ def _preview_widget() -> type:
 def test_no_display_is_needed(tmp_path: Path) -> None:
     program = (
         "import sys, threading; from pathlib import Path; import numpy as np;"
-        "from koa_desktop.examination import Examination, NO_BOX;"
+        "from koa_desktop.examination import Examination, NO_KNEE;"
         "from koa_desktop.radiograph import Radiograph, Window;"
         "from koa_desktop.report.html import report_html;"
         "from koa_desktop.gui import pdf;"
         "pdf.start_qt();"
         "film = Radiograph(Path('k'), np.zeros((50, 90), np.uint8), Window(127.5, 255));"
-        "report = report_html(Examination(film, (), NO_BOX));"
+        "report = report_html(Examination(film, (), NO_KNEE));"
         "worker = threading.Thread(target=pdf.write_pdf, args=(report, Path(sys.argv[1])));"
         "worker.start(); worker.join()"
     )

@@ -30,25 +30,25 @@ def test_a_moved_box_is_placed_by_the_reader_and_keeps_the_grade():
 
 
 def test_a_swapped_side_names_the_reader_as_its_source():
-    after = change.swapped(Reading((RIGHT,)), 0).knees[0].knee
+    after = change.swapped(Reading((RIGHT,)), 0, Side.RIGHT).knees[0].knee
     assert (after.side, after.side_source) == (Side.LEFT, "reader")
 
 
-def test_a_drawn_box_takes_the_side_that_is_free():
-    after, index = change.added(Reading((RIGHT,)), Box(150, 10, 100), width=600)
+def test_a_drawn_box_takes_the_side_that_is_free(radiograph):
+    after, index = change.added(Reading((RIGHT,)), Box(150, 10, 100), radiograph)
     assert index == 1
     assert after.knees[1].knee.side is Side.LEFT
 
 
-def test_a_drawn_box_stands_where_it_lies_from_left_to_right():
-    after, index = change.added(Reading((LEFT,)), Box(5, 10, 100), width=600)
+def test_a_drawn_box_stands_where_it_lies_from_left_to_right(radiograph):
+    after, index = change.added(Reading((LEFT,)), Box(5, 10, 100), radiograph)
     assert index == 0
     assert [marked.knee.side for marked in after.knees] == [Side.RIGHT, Side.LEFT]
 
 
-def test_a_drawn_box_drops_the_proposals():
+def test_a_drawn_box_drops_the_proposals(radiograph):
     proposed = Reading((replace(RIGHT, proposed=True),))
-    after, _ = change.added(proposed, Box(5, 10, 100), width=600)
+    after, _ = change.added(proposed, Box(5, 10, 100), radiograph)
     assert [marked.proposed for marked in after.knees] == [False]
 
 

@@ -8,6 +8,7 @@ from knee_files import broken_file, knee_crop, wide_film
 
 from koa_desktop.case_list import CaseList
 from koa_desktop.grading import Grader
+from koa_desktop.gui import jobs
 from koa_desktop.gui import reading as change
 from koa_desktop.gui.case import CaseState
 from koa_desktop.gui.films import KEPT
@@ -245,6 +246,26 @@ def test_without_a_usable_case_list_work_goes_on(app, tmp_path):
 def test_an_unusable_model_is_said_at_the_case(app, tmp_path, monkeypatch):
     monkeypatch.setattr("koa_desktop.gui.jobs.Grader", lambda: Grader(tmp_path))
     sitting = Sitting(AtOnce(), Equipment(None))
+    sitting.add([knee_crop(tmp_path)])
+    assert "missing" in sitting.cases.at(0).error
+
+
+def test_warmed_up_models_are_the_ones_that_grade(sitting, tmp_path, monkeypatch):
+    loaded = []
+    for name in ("Grader", "Finder"):
+        make = getattr(jobs, name)
+        monkeypatch.setattr(jobs, name, lambda make=make, name=name: loaded.append(name) or make())
+    sitting.warm_up()
+    assert sorted(loaded) == ["Finder", "Grader"]
+    sitting.add([knee_crop(tmp_path)])
+    assert sitting.cases.at(0).state is CaseState.GRADED
+    assert len(loaded) == 2
+
+
+def test_models_that_cannot_be_warmed_up_are_said_at_the_case(app, tmp_path, monkeypatch):
+    monkeypatch.setattr("koa_desktop.gui.jobs.Finder", lambda: Grader(tmp_path))
+    sitting = Sitting(AtOnce(), Equipment(None))
+    sitting.warm_up()
     sitting.add([knee_crop(tmp_path)])
     assert "missing" in sitting.cases.at(0).error
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from koa_desktop.examination import NO_BOX, Examination, ExaminedKnee
+from koa_desktop.examination import NO_KNEE, Examination, ExaminedKnee
 from koa_desktop.findings import Finding, Flag
 from koa_desktop.grading import Grading
 from koa_desktop.joint_drawn import corrected, dragged, handles
@@ -73,7 +73,7 @@ def two_knees(radiograph: Radiograph) -> Examination:
 
 @pytest.fixture
 def no_knee(radiograph: Radiograph) -> Examination:
-    return Examination(radiograph, (), NO_BOX, "koa 9.8.7", "3f2a91c0" * 8)
+    return Examination(radiograph, (), NO_KNEE, "koa 9.8.7", "3f2a91c0" * 8)
 
 
 def _examined(radiograph: Radiograph, box: Box, side: Side, finding: Finding) -> ExaminedKnee:

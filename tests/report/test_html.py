@@ -8,7 +8,7 @@ from html import unescape
 import numpy as np
 import pytest
 
-from koa_desktop.examination import NO_BOX, Examination
+from koa_desktop.examination import NO_KNEE, Examination, ExaminedKnee
 from koa_desktop.findings import Finding
 from koa_desktop.report import words
 from koa_desktop.report.html import PatientField, ReportOptions, report_html, report_name
@@ -19,6 +19,11 @@ ALL = ReportOptions(fields=frozenset(PatientField), made_at=datetime(2026, 4, 5,
 
 def text_of(html: str) -> str:
     return unescape(re.sub(r"<[^>]+>", " ", html))
+
+
+def with_knee(examination: Examination, index: int, examined: ExaminedKnee) -> Examination:
+    knees = (*examination.knees[:index], examined, *examination.knees[index + 1 :])
+    return replace(examination, knees=knees)
 
 
 def test_nothing_that_identifies_is_shown_unless_wanted(two_knees: Examination) -> None:
@@ -52,7 +57,8 @@ def test_a_hostile_header_is_shown_literally(two_knees: Examination) -> None:
 
 def test_the_readers_grade_is_what_the_report_says(two_knees: Examination) -> None:
     text = text_of(report_html(two_knees).html)
-    assert "Right knee: KL 3, moderate osteoarthritis." in text
+    asked = "(graded on request, against the program's advice)"
+    assert f"Right knee: KL 3, moderate osteoarthritis {asked}." in text
     assert "Read as KL 3 by the reader; model: KL 2 (set KL 1–3)." in text
     assert "Left knee: KL 0, no osteoarthritis (model, not confirmed by a reader)." in text
     assert "Model: KL 0 (set KL 0); not yet confirmed by a reader." in text
@@ -64,7 +70,7 @@ def test_the_readers_grade_is_what_the_report_says(two_knees: Examination) -> No
 )
 def test_grades_have_their_words(two_knees: Examination, grade: int, said: str) -> None:
     finding = Finding(reader_grade=grade)
-    examination = two_knees.with_knee(0, replace(two_knees.knees[0], finding=finding))
+    examination = with_knee(two_knees, 0, replace(two_knees.knees[0], finding=finding))
     assert words.conclusion(examination)[0] == f"Right knee: KL {grade}, {said}."
 
 
@@ -78,9 +84,9 @@ def test_a_flagged_grade_that_nobody_read_is_no_plain_conclusion(
     two_knees: Examination,
 ) -> None:
     finding = replace(two_knees.knees[0].finding, reader_grade=None)
-    examination = two_knees.with_knee(0, replace(two_knees.knees[0], finding=finding))
+    examination = with_knee(two_knees, 0, replace(two_knees.knees[0], finding=finding))
     assert words.conclusion(examination)[0].endswith(
-        "(model, not confirmed by a reader; to be reviewed)."
+        "advice; model, not confirmed by a reader; to be reviewed)."
     )
 
 
@@ -88,13 +94,13 @@ def test_a_refused_knee_says_why(two_knees: Examination) -> None:
     refused = replace(
         two_knees.knees[1], finding=Finding(refusal="The box is too small."), grading=None
     )
-    text = text_of(report_html(two_knees.with_knee(1, refused)).html)
+    text = text_of(report_html(with_knee(two_knees, 1, refused)).html)
     assert "Left knee: not graded. The box is too small." in text
 
 
 def test_a_report_without_knees_says_why_and_shows_the_film(no_knee: Examination) -> None:
     report = report_html(no_knee)
-    assert NO_BOX in report.html
+    assert NO_KNEE in report.html
     assert len(report.images) == 1
     assert words.BARS_NOTE not in report.html
 

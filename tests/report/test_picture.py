@@ -6,10 +6,15 @@ import cv2
 import numpy as np
 import pytest
 
-from koa_desktop.examination import Examination
+from koa_desktop.examination import Examination, ExaminedKnee
 from koa_desktop.knees import Box, Knee
 from koa_desktop.radiograph import Radiograph, Window
 from koa_desktop.report import picture, words
+
+
+def with_knee(examination: Examination, index: int, examined: ExaminedKnee) -> Examination:
+    knees = (*examination.knees[:index], examined, *examination.knees[index + 1 :])
+    return replace(examination, knees=knees)
 
 
 def test_boxes_lie_where_the_knees_are(two_knees: Examination) -> None:
@@ -50,7 +55,7 @@ def test_the_annotated_picture_keeps_to_its_limits(
 
 def test_the_strip_grows_with_what_must_be_said(two_knees: Examination) -> None:
     calm = replace(two_knees.knees[0].finding, flags=())
-    unmarked = two_knees.with_knee(0, replace(two_knees.knees[0], finding=calm))
+    unmarked = with_knee(two_knees, 0, replace(two_knees.knees[0], finding=calm))
     assert picture.annotated(two_knees).shape[0] > picture.annotated(unmarked).shape[0]
     assert any("at the user's request" in line for line in words.reviews(two_knees))
 
@@ -60,7 +65,7 @@ def test_a_box_over_the_border_is_drawn_as_far_as_there_is_film(
     two_knees: Examination, box: Box
 ) -> None:
     moved = replace(two_knees.knees[0], knee=Knee(box, two_knees.knees[0].knee.side))
-    shown = picture.marked(two_knees.with_knee(0, moved), 600, show_heat_map=True)
+    shown = picture.marked(with_knee(two_knees, 0, moved), 600, show_heat_map=True)
     assert shown.shape == (300, 600, 3)
 
 

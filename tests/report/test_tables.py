@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from koa_desktop.examination import NO_BOX, Examination
+from koa_desktop.examination import NO_KNEE, Examination
 from koa_desktop.report import tables
 
 MADE_AT = datetime(2026, 4, 5, 6, 7, 8, tzinfo=UTC)
@@ -16,7 +16,7 @@ MADE_AT = datetime(2026, 4, 5, 6, 7, 8, tzinfo=UTC)
 def test_the_columns_are_those_that_other_programs_rely_on() -> None:
     assert ",".join(tables.COLUMNS) == (
         "file,side,view,implant,box_x,box_y,box_size,grade,p0,p1,p2,p3,p4,set,flags,refusal,error,model,"
-        "jsw_medial,jsw_lateral,jsw_unit,jsw_flag"
+        "jsw_medial,jsw_lateral,jsw_unit,jsw_flag,confidence,shown"
     )
 
 
@@ -33,7 +33,7 @@ def test_each_knee_has_a_row_and_the_readers_grade_wins(two_knees: Examination) 
 
 def test_a_file_without_knees_has_one_row_that_says_why(no_knee: Examination) -> None:
     (row,) = tables.rows("knees.png", no_knee)
-    assert (row.refusal, row.side, row.grade, row.p0, row.box_x) == (NO_BOX, "", "", "", "")
+    assert (row.refusal, row.side, row.grade, row.p0, row.box_x) == (NO_KNEE, "", "", "", "")
 
 
 def test_an_unreadable_file_has_one_row_with_its_sentence() -> None:
