@@ -89,10 +89,15 @@ def outline(heat_map: Pixels) -> list[NDArray[np.float32]]:
     return [curve[:, 0, :].astype(np.float32) for curve in found if len(curve) > 2]
 
 
-def blend(crop: Pixels, heat_map: Pixels, opacity: float = 0.6) -> NDArray[np.uint8]:
+def blend(
+    crop: Pixels,
+    heat_map: Pixels,
+    opacity: float = 0.6,
+    colour_map: ColourMap = ColourMap.INFERNO,
+) -> NDArray[np.uint8]:
     """Return RGB (H, W, 3) uint8 of a crop (H, W) or (H, W, 1), 0..1, under its heat map."""
     grey = np.round(crop.reshape(heat_map.shape) * 255)[..., None]
-    over = colours(heat_map, opacity).astype(np.float32)
+    over = colours(heat_map, opacity, colour_map).astype(np.float32)
     share = over[..., 3:] / 255
     blended: NDArray[np.uint8] = np.round(grey * (1 - share) + over[..., :3] * share).astype(
         np.uint8

@@ -13,15 +13,11 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from koa_desktop.gui.icons import icon
+from koa_desktop.gui.translation import QT_TRANSLATE_NOOP
 from koa_desktop.gui.window_presets import Preset
 from koa_desktop.measurements import Kind
 
 CONTEXT = "Actions"
-
-
-def QT_TRANSLATE_NOOP(context: str, text: str) -> str:  # noqa: ARG001
-    """Mark a text for translation under the name that Qt's tools look for (Qt's has no type)."""
-    return text
 
 
 class When(Flag):
@@ -73,11 +69,13 @@ _ALONE = _FILM | When.ALONE
 SEPARATOR = None
 
 MENUS: dict[str, tuple[Command | str | None, ...]] = {
-    QT_TRANSLATE_NOOP(CONTEXT, "&File"): (
-        Command("open", QT_TRANSLATE_NOOP(CONTEXT, "&Open…"), "files.open", "Ctrl+O", icon="open"),
+    QT_TRANSLATE_NOOP("Actions", "&File"): (
+        Command(
+            "open", QT_TRANSLATE_NOOP("Actions", "&Open…"), "files.open", "Ctrl+O", icon="open"
+        ),
         Command(
             "open_folder",
-            QT_TRANSLATE_NOOP(CONTEXT, "Open &folder or CD…"),
+            QT_TRANSLATE_NOOP("Actions", "Open &folder or CD…"),
             "files.open_folder",
             "Ctrl+Shift+O",
         ),
@@ -85,13 +83,13 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
         SEPARATOR,
         Command(
             "go_on",
-            QT_TRANSLATE_NOOP(CONTEXT, "&Grade the waiting cases"),
+            QT_TRANSLATE_NOOP("Actions", "&Grade the waiting cases"),
             "sitting.go_on",
             when=When.WAITING,
         ),
         Command(
             "remove",
-            QT_TRANSLATE_NOOP(CONTEXT, "&Remove from the list"),
+            QT_TRANSLATE_NOOP("Actions", "&Remove from the list"),
             "remove_cases",
             "Del",
             When.CASE,
@@ -99,19 +97,19 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
         ),
         Command(
             "search",
-            QT_TRANSLATE_NOOP(CONTEXT, "&Search the cases"),
+            QT_TRANSLATE_NOOP("Actions", "&Search the cases"),
             "cases.focus_search",
             "Ctrl+F",
             When.CASES,
         ),
         SEPARATOR,
-        Command("quit", QT_TRANSLATE_NOOP(CONTEXT, "&Quit"), "close", "Ctrl+Q"),
+        Command("quit", QT_TRANSLATE_NOOP("Actions", "&Quit"), "close", "Ctrl+Q"),
     ),
-    QT_TRANSLATE_NOOP(CONTEXT, "&Edit"): (
-        Command("undo", QT_TRANSLATE_NOOP(CONTEXT, "&Undo"), "undo", "Ctrl+Z", When.UNDO),
+    QT_TRANSLATE_NOOP("Actions", "&Edit"): (
+        Command("undo", QT_TRANSLATE_NOOP("Actions", "&Undo"), "undo", "Ctrl+Z", When.UNDO),
         Command(
             "redo",
-            QT_TRANSLATE_NOOP(CONTEXT, "&Redo"),
+            QT_TRANSLATE_NOOP("Actions", "&Redo"),
             "redo",
             ("Ctrl+Shift+Z", "Ctrl+Y"),
             When.REDO,
@@ -119,44 +117,48 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
         SEPARATOR,
         Command(
             "sentences",
-            QT_TRANSLATE_NOOP(CONTEXT, "Ready &sentences for the comment…"),
+            QT_TRANSLATE_NOOP("Actions", "Ready &sentences for the comment…"),
             "panel.offer_templates",
             "Ctrl+E",
             _FILM,
         ),
         SEPARATOR,
-        Command("reader", QT_TRANSLATE_NOOP(CONTEXT, "Reader's &name…"), "help.ask_reader"),
+        Command("reader", QT_TRANSLATE_NOOP("Actions", "Reader's &name…"), "help.ask_reader"),
         Command(
             "preferences",
-            QT_TRANSLATE_NOOP(CONTEXT, "&Preferences…"),
+            QT_TRANSLATE_NOOP("Actions", "&Preferences…"),
             "set_preferences",
             "Ctrl+,",
         ),
     ),
-    QT_TRANSLATE_NOOP(CONTEXT, "&View"): (
-        Command("fit", QT_TRANSLATE_NOOP(CONTEXT, "&Fit"), "viewing.fit", "F", _FILM, "fit"),
-        Command("full", QT_TRANSLATE_NOOP(CONTEXT, "&1:1"), "viewing.one_to_one", "Z", _FILM),
+    QT_TRANSLATE_NOOP("Actions", "&View"): (
+        Command("fit", QT_TRANSLATE_NOOP("Actions", "&Fit"), "viewing.fit", "F", _FILM, "fit"),
+        Command("full", QT_TRANSLATE_NOOP("Actions", "&1:1"), "viewing.one_to_one", "Z", _FILM),
         Command(
             "zoom_knee",
-            QT_TRANSLATE_NOOP(CONTEXT, "Zoom to the &knee, and back"),
+            QT_TRANSLATE_NOOP("Actions", "Zoom to the &knee, and back"),
             "film.view.zoom_to_knee",
             "L",
             _KNEE | When.ALONE,
         ),
         Command(
-            "zoom_in", QT_TRANSLATE_NOOP(CONTEXT, "Zoom &in"), "viewing.zoom_in", ("+", "="), _FILM
+            "zoom_in",
+            QT_TRANSLATE_NOOP("Actions", "Zoom &in"),
+            "viewing.zoom_in",
+            ("+", "="),
+            _FILM,
         ),
         Command(
-            "zoom_out", QT_TRANSLATE_NOOP(CONTEXT, "Zoom &out"), "viewing.zoom_out", "-", _FILM
+            "zoom_out", QT_TRANSLATE_NOOP("Actions", "Zoom &out"), "viewing.zoom_out", "-", _FILM
         ),
         Command(
             "reset_window",
-            QT_TRANSLATE_NOOP(CONTEXT, "Reset &window"),
+            QT_TRANSLATE_NOOP("Actions", "Reset &window"),
             "viewing.reset_window",
             "W",
             _FILM,
             "window",
-            QT_TRANSLATE_NOOP(CONTEXT, "Window"),
+            QT_TRANSLATE_NOOP("Actions", "Window"),
         ),
         *(
             Command(
@@ -165,23 +167,23 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
                 "film.view.show_preset",
                 key,
                 _KNEE | When.ALONE if preset is Preset.BOX else _ALONE,
-                submenu=QT_TRANSLATE_NOOP(CONTEXT, "Win&dow for"),
+                submenu=QT_TRANSLATE_NOOP("Actions", "Win&dow for"),
                 argument=preset,
             )
             for preset, text, key in (
-                (Preset.FULL, QT_TRANSLATE_NOOP(CONTEXT, "All &grey values"), "G"),
-                (Preset.BONE, QT_TRANSLATE_NOOP(CONTEXT, "&Bone"), "B"),
-                (Preset.SOFT_TISSUE, QT_TRANSLATE_NOOP(CONTEXT, "Soft &tissue"), "T"),
-                (Preset.BOX, QT_TRANSLATE_NOOP(CONTEXT, "The chosen bo&x"), "V"),
+                (Preset.FULL, QT_TRANSLATE_NOOP("Actions", "All &grey values"), "G"),
+                (Preset.BONE, QT_TRANSLATE_NOOP("Actions", "&Bone"), "B"),
+                (Preset.SOFT_TISSUE, QT_TRANSLATE_NOOP("Actions", "Soft &tissue"), "T"),
+                (Preset.BOX, QT_TRANSLATE_NOOP("Actions", "The chosen bo&x"), "V"),
             )
         ),
         Command(
-            "invert", QT_TRANSLATE_NOOP(CONTEXT, "In&vert"), "reader.invert", "I", _FILM, "invert"
+            "invert", QT_TRANSLATE_NOOP("Actions", "In&vert"), "reader.invert", "I", _FILM, "invert"
         ),
         SEPARATOR,
         Command(
             "turn_left",
-            QT_TRANSLATE_NOOP(CONTEXT, "Turn to the l&eft"),
+            QT_TRANSLATE_NOOP("Actions", "Turn to the l&eft"),
             "film.view.turn",
             "Q",
             _ALONE,
@@ -189,7 +191,7 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
         ),
         Command(
             "turn_right",
-            QT_TRANSLATE_NOOP(CONTEXT, "Turn to the &right"),
+            QT_TRANSLATE_NOOP("Actions", "Turn to the &right"),
             "film.view.turn",
             "E",
             _ALONE,
@@ -197,14 +199,14 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
         ),
         Command(
             "mirror",
-            QT_TRANSLATE_NOOP(CONTEXT, "&Mirror left to right"),
+            QT_TRANSLATE_NOOP("Actions", "&Mirror left to right"),
             "viewing.mirror",
             "X",
             _FILM,
         ),
         Command(
             "reset_view",
-            QT_TRANSLATE_NOOP(CONTEXT, "Reset the vie&w"),
+            QT_TRANSLATE_NOOP("Actions", "Reset the vie&w"),
             "film.view.reset_view",
             "Ctrl+0",
             _ALONE,
@@ -212,17 +214,17 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
         SEPARATOR,
         Command(
             "ruler",
-            QT_TRANSLATE_NOOP(CONTEXT, "Measure a &length"),
+            QT_TRANSLATE_NOOP("Actions", "Measure a &length"),
             "film.view.measure",
             "R",
             _ALONE,
             "ruler",
-            QT_TRANSLATE_NOOP(CONTEXT, "Ruler"),
+            QT_TRANSLATE_NOOP("Actions", "Ruler"),
             argument=Kind.LENGTH,
         ),
         Command(
             "angle",
-            QT_TRANSLATE_NOOP(CONTEXT, "Measure an &angle"),
+            QT_TRANSLATE_NOOP("Actions", "Measure an &angle"),
             "film.view.measure",
             "A",
             _ALONE,
@@ -230,14 +232,14 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
         ),
         Command(
             "lens",
-            QT_TRANSLATE_NOOP(CONTEXT, "Magnifier (hold the key)"),
+            QT_TRANSLATE_NOOP("Actions", "Magnifier (hold the key)"),
             "film.view.lens.hold",
             "M",
             _ALONE,
         ),
         Command(
             "header",
-            QT_TRANSLATE_NOOP(CONTEXT, "Header of the &file"),
+            QT_TRANSLATE_NOOP("Actions", "Header of the &file"),
             "headers.show",
             "Ctrl+I",
             When.CASE | When.FILM,
@@ -245,7 +247,7 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
         SEPARATOR,
         Command(
             "heat",
-            QT_TRANSLATE_NOOP(CONTEXT, "&Heat map"),
+            QT_TRANSLATE_NOOP("Actions", "&Heat map"),
             "film.view.set_heat_visible",
             "H",
             icon="heat",
@@ -253,7 +255,7 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
         ),
         Command(
             "outline",
-            QT_TRANSLATE_NOOP(CONTEXT, "&Outline"),
+            QT_TRANSLATE_NOOP("Actions", "&Outline"),
             "film.view.set_outline_visible",
             "O",
             icon="outline",
@@ -261,16 +263,16 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
         ),
         Command(
             "joint",
-            QT_TRANSLATE_NOOP(CONTEXT, "&Joint space"),
+            QT_TRANSLATE_NOOP("Actions", "&Joint space"),
             "set_joint_visible",
             "D",
             icon="joint",
-            label=QT_TRANSLATE_NOOP(CONTEXT, "Joint"),
+            label=QT_TRANSLATE_NOOP("Actions", "Joint"),
             checkable=True,
         ),
         Command(
             "blink",
-            QT_TRANSLATE_NOOP(CONTEXT, "&Blink the heat map"),
+            QT_TRANSLATE_NOOP("Actions", "&Blink the heat map"),
             "blink.set_on",
             "Shift+H",
             _FILM,
@@ -281,31 +283,31 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
                 f"colours_{name}",
                 text,
                 "set_colour_map",
-                submenu=QT_TRANSLATE_NOOP(CONTEXT, "Colours of the heat &map"),
+                submenu=QT_TRANSLATE_NOOP("Actions", "Colours of the heat &map"),
                 checkable=True,
                 argument=name,
                 group="colours",
             )
             for name, text in (
-                ("inferno", QT_TRANSLATE_NOOP(CONTEXT, "&Inferno")),
-                ("viridis", QT_TRANSLATE_NOOP(CONTEXT, "&Viridis")),
-                ("cividis", QT_TRANSLATE_NOOP(CONTEXT, "&Cividis")),
-                ("grey", QT_TRANSLATE_NOOP(CONTEXT, "&Grey")),
+                ("inferno", QT_TRANSLATE_NOOP("Actions", "&Inferno")),
+                ("viridis", QT_TRANSLATE_NOOP("Actions", "&Viridis")),
+                ("cividis", QT_TRANSLATE_NOOP("Actions", "&Cividis")),
+                ("grey", QT_TRANSLATE_NOOP("Actions", "&Grey")),
             )
         ),
         Command(
             "compare",
-            QT_TRANSLATE_NOOP(CONTEXT, "&Compare side by side"),
+            QT_TRANSLATE_NOOP("Actions", "&Compare side by side"),
             "set_comparing",
             "C",
             _FILM,
             "compare",
-            QT_TRANSLATE_NOOP(CONTEXT, "Compare"),
+            QT_TRANSLATE_NOOP("Actions", "Compare"),
             checkable=True,
         ),
         Command(
             "leave",
-            QT_TRANSLATE_NOOP(CONTEXT, "&End comparing or blinking"),
+            QT_TRANSLATE_NOOP("Actions", "&End comparing or blinking"),
             "leave",
             "Escape",
             When.LEAVABLE,
@@ -316,66 +318,66 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
                 f"theme_{name}",
                 text,
                 "set_theme",
-                submenu=QT_TRANSLATE_NOOP(CONTEXT, "&Theme"),
+                submenu=QT_TRANSLATE_NOOP("Actions", "&Theme"),
                 checkable=True,
                 argument=name,
                 group="theme",
             )
             for name, text in (
-                ("system", QT_TRANSLATE_NOOP(CONTEXT, "As the &system has it")),
-                ("light", QT_TRANSLATE_NOOP(CONTEXT, "&Light")),
-                ("dark", QT_TRANSLATE_NOOP(CONTEXT, "&Dark")),
+                ("system", QT_TRANSLATE_NOOP("Actions", "As the &system has it")),
+                ("light", QT_TRANSLATE_NOOP("Actions", "&Light")),
+                ("dark", QT_TRANSLATE_NOOP("Actions", "&Dark")),
             )
         ),
     ),
-    QT_TRANSLATE_NOOP(CONTEXT, "&Knee"): (
+    QT_TRANSLATE_NOOP("Actions", "&Knee"): (
         Command(
             "next_case",
-            QT_TRANSLATE_NOOP(CONTEXT, "&Next case"),
+            QT_TRANSLATE_NOOP("Actions", "&Next case"),
             "cases.next",
             ("PgDown", "Ctrl+Down"),
             When.CASES,
         ),
         Command(
             "previous_case",
-            QT_TRANSLATE_NOOP(CONTEXT, "&Previous case"),
+            QT_TRANSLATE_NOOP("Actions", "&Previous case"),
             "cases.previous",
             ("PgUp", "Ctrl+Up"),
             When.CASES,
         ),
         Command(
             "next_unread",
-            QT_TRANSLATE_NOOP(CONTEXT, "Next &unread case"),
+            QT_TRANSLATE_NOOP("Actions", "Next &unread case"),
             "cases.next_unread",
             "N",
             When.CASES,
         ),
         Command(
             "previous_unread",
-            QT_TRANSLATE_NOOP(CONTEXT, "Previous unrea&d case"),
+            QT_TRANSLATE_NOOP("Actions", "Previous unrea&d case"),
             "cases.previous_unread",
             "Shift+N",
             When.CASES,
         ),
         SEPARATOR,
         Command(
-            "next_knee", QT_TRANSLATE_NOOP(CONTEXT, "Ne&xt knee"), "reader.next_knee", "J", _KNEE
+            "next_knee", QT_TRANSLATE_NOOP("Actions", "Ne&xt knee"), "reader.next_knee", "J", _KNEE
         ),
         Command(
             "draw",
-            QT_TRANSLATE_NOOP(CONTEXT, "&Draw a box"),
+            QT_TRANSLATE_NOOP("Actions", "&Draw a box"),
             "draw_box",
             "K",
             _FILM,
             "box",
-            QT_TRANSLATE_NOOP(CONTEXT, "Box"),
+            QT_TRANSLATE_NOOP("Actions", "Box"),
         ),
         Command(
-            "swap_side", QT_TRANSLATE_NOOP(CONTEXT, "&Swap side"), "reader.swap_side", "S", _KNEE
+            "swap_side", QT_TRANSLATE_NOOP("Actions", "&Swap side"), "reader.swap_side", "S", _KNEE
         ),
         Command(
             "delete_box",
-            QT_TRANSLATE_NOOP(CONTEXT, "Delete &box"),
+            QT_TRANSLATE_NOOP("Actions", "Delete &box"),
             "reader.delete_box",
             "Del",
             _KNEE,
@@ -383,7 +385,7 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
         ),
         Command(
             "restore_margins",
-            QT_TRANSLATE_NOOP(CONTEXT, "Back to the &measured margins"),
+            QT_TRANSLATE_NOOP("Actions", "Back to the &measured margins"),
             "reader.restore_margins",
             "Shift+D",
             _KNEE | When.CORRECTED,
@@ -391,7 +393,7 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
         SEPARATOR,
         Command(
             "agree",
-            QT_TRANSLATE_NOOP(CONTEXT, "&Agree, or grade the proposed boxes"),
+            QT_TRANSLATE_NOOP("Actions", "&Agree, or grade the proposed boxes"),
             "reader.agree",
             ("Return", "Enter"),
             _KNEE,
@@ -407,68 +409,68 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
             )
             for grade, text in enumerate(
                 (
-                    QT_TRANSLATE_NOOP(CONTEXT, "Grade &0: none"),
-                    QT_TRANSLATE_NOOP(CONTEXT, "Grade &1: doubtful"),
-                    QT_TRANSLATE_NOOP(CONTEXT, "Grade &2: minimal"),
-                    QT_TRANSLATE_NOOP(CONTEXT, "Grade &3: moderate"),
-                    QT_TRANSLATE_NOOP(CONTEXT, "Grade &4: severe"),
+                    QT_TRANSLATE_NOOP("Actions", "Grade &0: none"),
+                    QT_TRANSLATE_NOOP("Actions", "Grade &1: doubtful"),
+                    QT_TRANSLATE_NOOP("Actions", "Grade &2: minimal"),
+                    QT_TRANSLATE_NOOP("Actions", "Grade &3: moderate"),
+                    QT_TRANSLATE_NOOP("Actions", "Grade &4: severe"),
                 )
             )
         ),
         Command(
             "take_back",
-            QT_TRANSLATE_NOOP(CONTEXT, "&Take the reader's grade back"),
+            QT_TRANSLATE_NOOP("Actions", "&Take the reader's grade back"),
             "reader.take_back",
             "Backspace",
             _PLACED,
         ),
     ),
-    QT_TRANSLATE_NOOP(CONTEXT, "&Report"): (
+    QT_TRANSLATE_NOOP("Actions", "&Report"): (
         Command(
             "report",
-            QT_TRANSLATE_NOOP(CONTEXT, "&Report…"),
+            QT_TRANSLATE_NOOP("Actions", "&Report…"),
             "exports.ask",
             "Ctrl+R",
             When.CASES | When.GRADED,
         ),
         Command(
             "print",
-            QT_TRANSLATE_NOOP(CONTEXT, "&Print…"),
+            QT_TRANSLATE_NOOP("Actions", "&Print…"),
             "exports.print_report",
             "Ctrl+P",
             When.CASE | When.GRADED,
         ),
         Command(
             "picture",
-            QT_TRANSLATE_NOOP(CONTEXT, "Save &picture…"),
+            QT_TRANSLATE_NOOP("Actions", "Save &picture…"),
             "exports.save_picture",
             "Ctrl+S",
             When.CASE | When.GRADED,
         ),
         Command(
             "table",
-            QT_TRANSLATE_NOOP(CONTEXT, "Save &table of all cases…"),
+            QT_TRANSLATE_NOOP("Actions", "Save &table of all cases…"),
             "exports.save_table",
             "Ctrl+T",
             When.CASES,
         ),
     ),
-    QT_TRANSLATE_NOOP(CONTEXT, "&Help"): (
-        Command("guide", QT_TRANSLATE_NOOP(CONTEXT, "&Guide"), "help.guide", "F1"),
+    QT_TRANSLATE_NOOP("Actions", "&Help"): (
+        Command("guide", QT_TRANSLATE_NOOP("Actions", "&Guide"), "help.guide", "F1"),
         Command(
             "shortcuts",
-            QT_TRANSLATE_NOOP(CONTEXT, "&Keyboard shortcuts"),
+            QT_TRANSLATE_NOOP("Actions", "&Keyboard shortcuts"),
             "help.shortcuts",
             "Shift+F1",
         ),
         Command(
             "grades",
-            QT_TRANSLATE_NOOP(CONTEXT, "&What the grades mean"),
+            QT_TRANSLATE_NOOP("Actions", "&What the grades mean"),
             "help.grades",
             "F2",
         ),
-        Command("model", QT_TRANSLATE_NOOP(CONTEXT, "About the &model"), "help.about_model"),
-        Command("about", QT_TRANSLATE_NOOP(CONTEXT, "&About KOA Desktop"), "help.about"),
+        Command("model", QT_TRANSLATE_NOOP("Actions", "About the &model"), "help.about_model"),
+        Command("about", QT_TRANSLATE_NOOP("Actions", "&About KOA Desktop"), "help.about"),
     ),
 }
 

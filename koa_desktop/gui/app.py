@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import platformdirs
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QLocale, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from koa_desktop.gui import crash, theme
+from koa_desktop.gui import crash, theme, translation
 from koa_desktop.gui.jobs import Equipment
 from koa_desktop.gui.main_window import MainWindow
 from koa_desktop.gui.settings import Settings
@@ -27,6 +27,7 @@ def run(files: Sequence[Path]) -> int:
     crash.log_to(Path(platformdirs.user_log_dir(_FOLDER, appauthor=False)))
     note = crash.CrashNote()
     note.install()
+    translation.load(application, QLocale.system())
     settings = Settings(QSettings())
     case_list = Path(platformdirs.user_data_dir(_FOLDER, appauthor=False)) / "cases.sqlite"
     window = build(application, settings, case_list)

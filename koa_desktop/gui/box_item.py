@@ -156,7 +156,7 @@ class BoxItem(QGraphicsItem):
         if self._selected or self._hovered:
             _draw_grips(painter, rect, colour)
         if self._mark.label:
-            self._draw_tag(painter, rect, colour)
+            self._draw_tag(painter, colour)
 
     def _colour(self) -> QColor:
         if self._selected:
@@ -170,8 +170,8 @@ class BoxItem(QGraphicsItem):
             pen.setDashPattern([5, 4])
         return pen
 
-    def _draw_tag(self, painter: QPainter, rect: QRectF, colour: QColor) -> None:
-        tag = self._tag_rect(rect)
+    def _draw_tag(self, painter: QPainter, colour: QColor) -> None:
+        tag = self.tag_rect()
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         painter.drawRoundedRect(tag, 2, 2)
@@ -182,8 +182,9 @@ class BoxItem(QGraphicsItem):
         if self._mark.warning:
             _draw_flag(painter, QPointF(inner.right() - FLAG_WIDTH + 7, tag.center().y()))
 
-    def _tag_rect(self, rect: QRectF) -> QRectF:
-        """Return the tag above the box, moved into the view where the box touches its border."""
+    def tag_rect(self) -> QRectF:
+        """Return the tag in view pixels: above the box, moved into the view at its border."""
+        rect = self.view_rect()
         width = QFontMetricsF(tag_font()).horizontalAdvance(self._mark.label) + 2 * TAG_PADDING
         width += FLAG_WIDTH if self._mark.warning else 0
         tag = QRectF(rect.left() - 1, rect.top() - TAG_HEIGHT - 1, width, TAG_HEIGHT)

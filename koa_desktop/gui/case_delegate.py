@@ -10,6 +10,7 @@ from koa_desktop.gui import theme
 from koa_desktop.gui.case import Case, CaseState
 from koa_desktop.gui.cases import CASE_ROLE, Index
 from koa_desktop.gui.knee_words import reasons
+from koa_desktop.gui.translation import core
 
 ROW_HEIGHT = 60
 _THUMBNAIL = QSize(64, 46)
@@ -46,7 +47,7 @@ def state_line(case: Case) -> str:
     translate = QCoreApplication.translate
     match case.state:
         case CaseState.ERROR:
-            return case.error
+            return core(case.error)
         case CaseState.WAITING:
             return translate("CaseDelegate", "waiting")
         case CaseState.READING if case.radiograph is None:

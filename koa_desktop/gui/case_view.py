@@ -94,6 +94,10 @@ class CaseView(QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._search)
         self.search.left.connect(self.list.setFocus)
+        self._nothing = QLabel(self.tr("No case has all of these words."))
+        self._nothing.setProperty("dim", True)
+        self._nothing.setWordWrap(True)
+        self._nothing.hide()
         self._count = QLabel()
         self._count.setProperty("dim", True)
         layout = QVBoxLayout(self)
@@ -101,6 +105,7 @@ class CaseView(QWidget):
         layout.setSpacing(8)
         layout.addLayout(self._build_head())
         layout.addWidget(self.search)
+        layout.addWidget(self._nothing)
         layout.addWidget(self.list, 1)
         layout.addWidget(self._build_drop_zone())
         self._menu_actions: list[QAction] = []
@@ -209,6 +214,7 @@ class CaseView(QWidget):
 
     def _search(self, text: str) -> None:
         self._found.search(text)
+        self._show_count()
 
     def _count_soon(self) -> None:
         if not self._count_timer.isActive():
@@ -218,6 +224,7 @@ class CaseView(QWidget):
         total = len(self._cases)
         text = self.tr("{0} of {1} read").format(read_count(self._cases), total)
         self._count.setText(text if total else "")
+        self._nothing.setVisible(bool(self.search.text().strip()) and not self._found.rowCount())
 
     def _show_menu(self, position: QPoint) -> None:
         index = self.list.indexAt(position)

@@ -169,6 +169,7 @@ def _content(examination: Examination, kind: Format, options: ReportOptions) -> 
     shown = picture.annotated(
         examination,
         show_heat_map=options.show_heat_map,
+        colour_map=options.colour_map,
         show_measurements=options.show_measurements,
         show_joint_space=options.show_joint_space,
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from koa_desktop.grading import BundleError
@@ -18,6 +18,8 @@ from koa_desktop.gui.case import Case
 from koa_desktop.gui.crash import trace_of
 from koa_desktop.gui.settings import Settings
 from koa_desktop.gui.sitting import Sitting
+from koa_desktop.gui.sizes import resize_in_screen
+from koa_desktop.gui.translation import core
 from koa_desktop.gui.worker import Lane, Result
 from koa_desktop.radiograph import ReadError
 from koa_desktop.report.files import ExportError, write_whole
@@ -85,6 +87,7 @@ class Exports(QObject):
                 clinic_lines=tuple(lines[1:]),
                 reader=self._settings.reader,
                 paper=Paper[self._settings.paper] if known else Paper.A4,
+                colour_map=self._settings.colour_map,
                 show_measurements=True,
                 show_joint_space=self._settings.joint_visible,
                 set_coverage=card.set_coverage if card else None,
@@ -199,7 +202,7 @@ class Exports(QObject):
             return
         dialog = preview([future.result()], self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.resize(*_PREVIEW_SIZE)
+        resize_in_screen(dialog, QSize(*_PREVIEW_SIZE))
         dialog.show()
 
     def _let_go(self) -> None:
@@ -215,6 +218,6 @@ def _failure(future: Future[Result]) -> str:
     if error is None:
         return ""
     if isinstance(error, (ReadError, BundleError, ExportError)):
-        return str(error)
+        return core(str(error))
     _LOG.error("%s", trace_of(error))
-    return "Something unexpected happened; nothing was written."
+    return core("Something unexpected happened; nothing was written.")

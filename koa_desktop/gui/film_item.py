@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -39,7 +40,8 @@ class FilmItem(QGraphicsItem):
         self._draft = False
         self._window = window
         self._drawn: tuple[int, Region, Orientation] | None = None
-        self._picture = QImage()
+        self._picture = np.empty((0, 0, 4), np.uint8)
+        self._memory = np.empty(0, np.uint8)
 
     @property
     def grey_window(self) -> Window:
@@ -51,6 +53,11 @@ class FilmItem(QGraphicsItem):
         self._window = window
         self._drawn = None
         self.update()
+
+    @property
+    def is_draft(self) -> bool:
+        """True while it is dragged."""
+        return self._draft
 
     def set_draft(self, draft: bool) -> None:
         """While `draft`, a very large view is drawn from a smaller copy."""
@@ -76,7 +83,7 @@ class FilmItem(QGraphicsItem):
         region = self._region(level, seen)
         wanted = (level, region, orientation_of(painter.worldTransform()))
         if self._drawn != wanted:
-            self._picture = self._render(*wanted)
+            self._picture = self._render(*wanted, self._memory_for(region))
             self._drawn = wanted
         self._draw(painter, self._picture, level, region, scale)
 
@@ -90,6 +97,19 @@ class FilmItem(QGraphicsItem):
             orientation = orientation_of(painter.worldTransform())
             picture = self._render(level, region, orientation)
             self._draw(painter, picture, level, region, scale)
+
+    def range_in(self, rect: QRectF) -> tuple[float, float]:
+        """Return the darkest and brightest (0..1) of the film in a rectangle of the scene."""
+        shown = self.sceneTransform()
+        seen = shown.inverted()[0].mapRect(rect).intersected(self.boundingRect())
+        if seen.isEmpty():
+            return 0.0, 0.0
+        level = self.pyramid.level_for(math.hypot(shown.m11(), shown.m12()))
+        left, top, right, bottom = self._region(level, seen)
+        values = self.pyramid.levels[level][top:bottom, left:right]
+        ends = np.array([[values.min(), values.max()]], values.dtype)
+        shown_ends = replace(self.radiograph, values=ends).shown(self._window)
+        return float(shown_ends.min()), float(shown_ends.max())
 
     def _level(self, scale: float, seen: QRectF) -> int:
         level = self.pyramid.level_for(scale)
@@ -110,14 +130,43 @@ class FilmItem(QGraphicsItem):
             min(int(np.ceil(seen.bottom() / shrink)) + MARGIN, height),
         )
 
-    def _render(self, level: int, region: Region, orientation: Orientation) -> QImage:
+    def _render(
+        self,
+        level: int,
+        region: Region,
+        orientation: Orientation,
+        memory: NDArray[np.uint8] | None = None,
+    ) -> NDArray[np.uint8]:
+        """Return a region of a level as the screen shows it, BGRA (H, W, 4), in `memory` if any."""
         left, top, right, bottom = region
         values = self.pyramid.levels[level][top:bottom, left:right]
-        # Turned here: Qt turns a picture while it draws it, ten times as slowly.
-        return grey_image(_turned(grey(self.radiograph, values, self._window), orientation))
+        # Turned here: Qt turns a picture while it draws it, ten times as slowly. In four channels,
+        # because Qt scales a grey picture four times as slowly.
+        picture = _turned(grey(self.radiograph, values, self._window), orientation)
+        height, width = picture.shape
+        room = np.empty(4 * height * width, np.uint8) if memory is None else memory
+        room = room[: 4 * height * width].reshape(height, width, 4)
+        cv2.cvtColor(picture, cv2.COLOR_GRAY2BGRA, dst=room)
+        return room
+
+    def _memory_for(self, region: Region) -> NDArray[np.uint8]:
+        """Return room for the region's picture, the same for each frame of a drag.
+
+        Fresh memory for 30 MB costs more than what is written there.
+        """
+        left, top, right, bottom = region
+        needed = 4 * (right - left) * (bottom - top)
+        if not needed <= self._memory.size <= 4 * needed:
+            self._memory = np.empty(needed + needed // 16, np.uint8)
+        return self._memory
 
     def _draw(
-        self, painter: QPainter, picture: QImage, level: int, region: Region, scale: float
+        self,
+        painter: QPainter,
+        picture: NDArray[np.uint8],
+        level: int,
+        region: Region,
+        scale: float,
     ) -> None:
         left, top, right, bottom = (edge << level for edge in region)
         shown = painter.worldTransform()
@@ -132,7 +181,9 @@ class FilmItem(QGraphicsItem):
         dense = painter.device().devicePixelRatioF() ** 2
         hurried = self._draft and target.width() * target.height() * dense > SMOOTH_PIXELS
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not exact and not hurried)
-        painter.drawImage(target, picture)
+        height, width = picture.shape[:2]
+        image = QImage(picture.data, width, height, 4 * width, QImage.Format.Format_RGB32)
+        painter.drawImage(target, image)
         painter.restore()
 
 
@@ -149,11 +200,3 @@ def _scale_of(painter: QPainter) -> float:
     """Return screen pixels per pixel of the radiograph."""
     shown = painter.worldTransform()
     return math.hypot(shown.m11(), shown.m12()) * painter.device().devicePixelRatioF()
-
-
-def grey_image(picture: NDArray[np.uint8]) -> QImage:
-    """Return an 8-bit grey picture (H, W) as a QImage that owns its pixels."""
-    picture = np.ascontiguousarray(picture)
-    height, width = picture.shape
-    image = QImage(picture.data, width, height, width, QImage.Format.Format_Grayscale8)
-    return image.copy()

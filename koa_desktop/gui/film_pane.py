@@ -22,6 +22,7 @@ from koa_desktop.gui.image_view import BoxMark, ImageView
 from koa_desktop.gui.knee_words import reason, sources
 from koa_desktop.gui.orientation import UPRIGHT, Orientation
 from koa_desktop.gui.reading import MarkedKnee
+from koa_desktop.gui.translation import core
 from koa_desktop.overlay import Explained
 from koa_desktop.radiograph import Header, Window
 
@@ -60,7 +61,7 @@ class FilmPane(QStackedWidget):
         if case is None:
             self._let_go(self._empty)
         elif case.error:
-            self._message.say(self.tr("This file cannot be graded"), case.error, warning=True)
+            self._message.say(self.tr("This file cannot be graded"), core(case.error), warning=True)
             self._let_go(self._message)
         elif film is None or case.radiograph is None:
             self._message.say(case.title, self._patience(case))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QFocusEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from koa_desktop.findings import GRADE_NAMES
+from koa_desktop.gui.sizes import resize_in_screen
+from koa_desktop.gui.translation import core
 
 _WIDTH = 520
 _BY_KEY = (
@@ -27,26 +29,51 @@ _BY_KEY = (
 
 def grade_signs(grade: int) -> tuple[str, str]:
     """Return what a grade (0..4) means, after Kellgren and Lawrence 1957, and what to look for."""
+    translate = QCoreApplication.translate
     return (
         (
-            _tr("No sign of osteoarthritis."),
-            _tr("Look for: smooth, sharp bone margins; both joint spaces of full height."),
+            translate("Grades", "No sign of osteoarthritis."),
+            translate(
+                "Grades", "Look for: smooth, sharp bone margins; both joint spaces of full height."
+            ),
         ),
         (
-            _tr("A doubtful narrowing of the joint space, perhaps a small bony lip."),
-            _tr("Look for: a margin drawn out to a point that may yet be normal; tibial spines."),
+            translate(
+                "Grades", "A doubtful narrowing of the joint space, perhaps a small bony lip."
+            ),
+            translate(
+                "Grades",
+                "Look for: a margin drawn out to a point that may yet be normal; tibial spines.",
+            ),
         ),
         (
-            _tr("Definite osteophytes; the joint space not narrowed, or only perhaps."),
-            _tr("Look for: a true lip of bone at any of the four margins. It decides 1 against 2."),
+            translate(
+                "Grades", "Definite osteophytes; the joint space not narrowed, or only perhaps."
+            ),
+            translate(
+                "Grades",
+                "Look for: a true lip of bone at any of the four margins. It decides 1 against 2.",
+            ),
         ),
         (
-            _tr("Several osteophytes, definite narrowing, some sclerosis, perhaps deformed ends."),
-            _tr("Look for: one side lower than the other; a dense white line below the cartilage."),
+            translate(
+                "Grades",
+                "Several osteophytes, definite narrowing, some sclerosis, perhaps deformed ends.",
+            ),
+            translate(
+                "Grades",
+                "Look for: one side lower than the other; a dense white line below the cartilage.",
+            ),
         ),
         (
-            _tr("Large osteophytes, marked narrowing, severe sclerosis, bone ends deformed."),
-            _tr("Look for: bone close to bone; flattened condyles, cysts, the axis shifted."),
+            translate(
+                "Grades",
+                "Large osteophytes, marked narrowing, severe sclerosis, bone ends deformed.",
+            ),
+            translate(
+                "Grades",
+                "Look for: bone close to bone; flattened condyles, cysts, the axis shifted.",
+            ),
         ),
     )[grade]
 
@@ -56,13 +83,14 @@ class GradeButton(QPushButton):
 
     def __init__(self, grade: int, parent: QWidget | None = None) -> None:
         super().__init__(str(grade), parent)
+        name = core(GRADE_NAMES[grade])
         meaning, signs = grade_signs(grade)
         self.setProperty("grade", True)
         self.setToolTip(
-            f"<p style='white-space: pre'><b>KL {grade}: {GRADE_NAMES[grade]}</b>  ({grade})</p>"
+            f"<p style='white-space: pre'><b>KL {grade}: {name}</b>  ({grade})</p>"
             f"<p>{meaning}</p><p>{signs}</p>"
         )
-        self.setAccessibleDescription(f"{GRADE_NAMES[grade]}. {meaning} {signs}")
+        self.setAccessibleDescription(f"{name}. {meaning} {signs}")
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the meaning to a reader who comes by key."""
@@ -109,7 +137,8 @@ class GradesWindow(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         """Be as high as the sentences need, now that their fonts are known."""
         super().showEvent(event)
-        self.resize(self.width(), self._layout.totalHeightForWidth(self.width()))
+        height = self._layout.totalHeightForWidth(self.width())
+        resize_in_screen(self, QSize(self.width(), height))
 
 
 def _rows() -> QGridLayout:
@@ -117,7 +146,7 @@ def _rows() -> QGridLayout:
     rows.setHorizontalSpacing(18)
     rows.setVerticalSpacing(14)
     rows.setColumnStretch(1, 1)
-    for grade, name in enumerate(GRADE_NAMES):
+    for grade, name in enumerate(map(core, GRADE_NAMES)):
         number = QLabel(f"KL {grade}")
         number.setObjectName("grade")
         meaning, signs = grade_signs(grade)
@@ -127,7 +156,3 @@ def _rows() -> QGridLayout:
         rows.addWidget(number, grade, 0, Qt.AlignmentFlag.AlignTop)
         rows.addWidget(words, grade, 1)
     return rows
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Grades", text)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QSize, Qt, QUrl
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
+from koa_desktop.gui.sizes import resize_in_screen
 from koa_desktop.paths import RESOURCES
 
 GUIDE = RESOURCES / "help" / "guide.html"
@@ -19,7 +20,7 @@ class GuideWindow(QDialog):
         self.setWindowTitle(self.tr("Guide"))
         self.setObjectName("guide")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(*_SIZE)
+        resize_in_screen(self, QSize(*_SIZE))
         self.browser = QTextBrowser()
         self.browser.setAccessibleName(self.tr("Guide"))
         self.browser.setOpenExternalLinks(False)

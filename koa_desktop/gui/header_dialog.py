@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import (
@@ -10,6 +11,7 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPersistentModelIndex,
+    QSize,
     QSortFilterProxyModel,
     Qt,
 )
@@ -30,6 +32,8 @@ from PySide6.QtWidgets import (
 from koa_desktop.file_header import HeaderRow, header_rows
 from koa_desktop.gui.case import Case
 from koa_desktop.gui.sitting import Sitting
+from koa_desktop.gui.sizes import resize_in_screen
+from koa_desktop.gui.translation import core
 from koa_desktop.gui.worker import Lane
 from koa_desktop.radiograph import ReadError
 
@@ -98,7 +102,7 @@ class HeaderDialog(QDialog):
         self.setObjectName("header")
         self.setWindowTitle(self.tr("Header of {0}").format(title))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(*_SIZE)
+        resize_in_screen(self, QSize(*_SIZE))
         self._found = _Found(self)
         self._found.setSourceModel(HeaderModel(rows, self))
         self.search = QLineEdit()
@@ -190,6 +194,8 @@ class HeaderTables(QObject):
         try:
             rows = future.result()
         except ReadError as error:
-            self._sitting.said.emit(str(error))
+            self._sitting.said.emit(core(str(error)))
             return
-        HeaderDialog(case.title, rows, self._window).show()
+        # Rows without a tag are the program's own notes.
+        shown = [row if row.tag else replace(row, value=core(row.value)) for row in rows]
+        HeaderDialog(case.title, shown, self._window).show()

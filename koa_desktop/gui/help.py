@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QSize, Signal
+from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -21,8 +22,12 @@ from koa_desktop.gui.actions import Actions, shortcut_rows
 from koa_desktop.gui.grades import GradesWindow
 from koa_desktop.gui.guide import GuideWindow
 from koa_desktop.gui.settings import Settings
+from koa_desktop.gui.sizes import resize_in_screen
+from koa_desktop.gui.translation import core
 from koa_desktop.model_card import card_markdown, finder_markdown
 from koa_desktop.paths import MODELS
+
+_HIGH, _WIDE, _LOW = QSize(560, 620), QSize(860, 680), QSize(480, 230)
 
 
 class Help(QObject):
@@ -50,7 +55,11 @@ class Help(QObject):
             (self.tr("Zoom to a knee, and back"), self.tr("double click")),
             (self.tr("Next box, move it, resize it"), self.tr("Tab, arrows, Ctrl+arrows")),
         ]
-        self._show(self.tr("Keyboard and mouse"), _table([*rows, *mouse]))
+        rows += mouse
+        half = (len(rows) + 1) // 2
+        columns = "".join(f"<td>{_table(part)}</td>" for part in (rows[:half], rows[half:]))
+        title = self.tr("Keyboard and mouse")
+        self._show(title, f"<table width='100%'><tr>{columns}</tr></table>", size=_WIDE)
 
     def about_model(self) -> None:
         """Show the cards of the grading model and of the finder."""
@@ -64,7 +73,7 @@ class Help(QObject):
         try:
             return text()
         except BundleError as error:
-            return str(error)
+            return core(str(error))
         except (KeyError, TypeError, ValueError):
             return self.tr("The model's card is incomplete.")
 
@@ -79,7 +88,7 @@ class Help(QObject):
             "<p>Not a medical device: to be read by a qualified person. "
             "Nothing leaves this computer.</p>"
         )
-        self._show(self.tr("About KOA Desktop"), text.format(program_version()))
+        self._show(self.tr("About KOA Desktop"), text.format(program_version()), size=_LOW)
 
     def grades(self) -> None:
         """Show what the grades mean."""
@@ -97,14 +106,15 @@ class Help(QObject):
             self._settings.reader = name.strip()
             self.reader_named.emit()
 
-    def _show(self, title: str, html: str = "", *, markdown: str = "") -> None:
+    def _show(self, title: str, html: str = "", *, markdown: str = "", size: QSize = _HIGH) -> None:
         dialog = QDialog(self._window)
         dialog.setWindowTitle(title)
         dialog.setObjectName("help")
-        dialog.resize(560, 620)
+        resize_in_screen(dialog, size)
         browser = QTextBrowser()
         if markdown:
             browser.setMarkdown(markdown)
+            _part_tables(browser.document())
         else:
             browser.setHtml(html)
         browser.setAccessibleName(title)
@@ -124,6 +134,15 @@ def show_once(kind: type[QDialog], window: QWidget) -> None:
     dialog.show()
     dialog.raise_()
     dialog.activateWindow()
+
+
+def _part_tables(document: QTextDocument) -> None:
+    """Leave some room above and below each table: Markdown gives it none."""
+    for frame in document.rootFrame().childFrames():
+        form = frame.frameFormat()
+        form.setTopMargin(6)
+        form.setBottomMargin(10)
+        frame.setFrameFormat(form)
 
 
 def _table(rows: list[tuple[str, str]]) -> str:

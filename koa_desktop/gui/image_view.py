@@ -24,7 +24,7 @@ from koa_desktop.gui.heat_item import HeatItem
 from koa_desktop.gui.joints import Joints
 from koa_desktop.gui.lens import Lens, draw_lens, place_of
 from koa_desktop.gui.measuring import Measuring
-from koa_desktop.gui.overprint import draw_corner_texts, draw_legend
+from koa_desktop.gui.overprint import Overprint
 from koa_desktop.gui.pyramid import Pyramid
 from koa_desktop.gui.window_presets import Preset, window_of
 from koa_desktop.knees import Box, Pixels
@@ -73,7 +73,7 @@ class ImageView(FilmView):
         self._gesture: Gesture | None = None
         self._gesture_button = Qt.MouseButton.NoButton
         self._stepped: tuple[int, Box] | None = None
-        self._corner_texts: tuple[Sequence[str], Sequence[str], str] = ((), (), "")
+        self.overprint = Overprint()
         self.lens = Lens(Qt.Key.Key_M, self)
         self.lens.held_changed.connect(lambda: self.viewport().update())
         self.measuring = Measuring(self)
@@ -254,7 +254,7 @@ class ImageView(FilmView):
 
     def set_corner_text(self, left: Sequence[str], right: Sequence[str], warning: str = "") -> None:
         """Show lines of text in the view's upper corners; a warning below those at the right."""
-        self._corner_texts = (tuple(left), tuple(right), warning)
+        self.overprint.set(left, right, warning)
         self.viewport().update()
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: ARG002
@@ -265,10 +265,10 @@ class ImageView(FilmView):
         size = self.viewport().size()
         if self.lens.is_held:
             draw_lens(painter, self._film, place_of(self.viewport()), size)
-        draw_corner_texts(painter, size, *self._corner_texts)
+        self.overprint.draw_texts(painter, size, self._film, self._boxes)
         if self._heat_visible and any(item.isVisible() for item in self._heats.values()):
             texts = self.tr("where the model looked"), self.tr("less"), self.tr("more")
-            draw_legend(painter, size, texts, self._colour_map)
+            self.overprint.draw_legend(painter, size, self._film, texts, self._colour_map)
 
     # Mouse
 

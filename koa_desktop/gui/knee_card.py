@@ -25,6 +25,7 @@ from koa_desktop.gui.joint_elsewhere import joints_elsewhere
 from koa_desktop.gui.knee_words import sources
 from koa_desktop.gui.probability_bars import ProbabilityBars
 from koa_desktop.gui.reading import MarkedKnee
+from koa_desktop.gui.translation import core
 from koa_desktop.joint_space import JointSpace
 from koa_desktop.knees import Knee
 from koa_desktop.radiograph import Side
@@ -198,7 +199,7 @@ class KneeCard(QFrame):
             self._likely.setText("")
             return
         self._grade.setText(f"KL {grade}")
-        self._name.setText(GRADE_NAMES[grade])
+        self._name.setText(core(GRADE_NAMES[grade]))
         self._likely.setText(self._likelihood(finding))
         overruled = finding.reader_grade is not None and finding.reader_grade != finding.grade
         self._likely.setToolTip(self.tr("The model's word on KL 2 or more") if overruled else "")
@@ -237,10 +238,10 @@ class KneeCard(QFrame):
                 grades, round(coverage * 100)
             )
         )
-        notes = [flag.sentence for flag in finding.flags]
+        notes = [core(flag.sentence) for flag in finding.flags]
         notes += joint_words.doubts(space) if space is not None else []
         if finding.refusal:
-            notes.insert(0, finding.refusal)
+            notes.insert(0, core(finding.refusal))
         if marked.proposed:
             notes = [self.tr("Move the box over the knee: it is graded where it lands.")]
         self._notes.setVisible(bool(notes))

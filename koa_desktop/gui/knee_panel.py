@@ -23,6 +23,7 @@ from koa_desktop.gui.case import Case
 from koa_desktop.gui.knee_card import KneeCard
 from koa_desktop.gui.settings import Settings
 from koa_desktop.gui.templates import TemplateMenu
+from koa_desktop.gui.translation import core
 
 _COMMENT_PAUSE_MS = 800
 _MARGIN = 9
@@ -150,7 +151,7 @@ class KneePanel(QScrollArea):
         if case is not None:
             for index, marked in enumerate(knees):
                 self._cards[index].show_knee(case, marked, index == selected, coverage, earlier)
-            self._note.setText(case.refusal)
+            self._note.setText(core(case.refusal))
             self.comment.show_comment(case.reading.comment)
         needs_box = case is not None and is_read and not case.reading.placed
         self._note.setVisible(needs_box and bool(self._note.text()))

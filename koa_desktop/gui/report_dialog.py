@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, Signal
+from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
     QFormLayout,
+    QFrame,
     QGridLayout,
     QGroupBox,
     QHBoxLayout,
@@ -23,12 +24,15 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QProgressBar,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from koa_desktop.gui.export_plan import Format, Plan, Subject, Written
 from koa_desktop.gui.settings import Settings
+from koa_desktop.gui.sizes import resize_in_screen
+from koa_desktop.gui.translation import core
 from koa_desktop.report.html import Paper, PatientField, ReportOptions
 
 
@@ -38,6 +42,22 @@ class Scope(Enum):
     THIS = "this"
     READ = "read"
     ALL = "all"
+
+
+class _Choices(QScrollArea):
+    """As large as what lies in it, where there is room."""
+
+    def __init__(self, body: QWidget) -> None:
+        super().__init__()
+        self._body = body
+        self.setWidget(body)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def sizeHint(self) -> QSize:
+        """Return the choices' own size."""
+        return self._body.sizeHint()
 
 
 class ReportDialog(QDialog):
@@ -65,9 +85,7 @@ class ReportDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         self.setMinimumWidth(480)
-        layout.addWidget(self._build_what())
-        layout.addWidget(self._build_fields())
-        layout.addWidget(self._build_page())
+        layout.addWidget(self._build_choices(), 1)
         layout.addLayout(self._build_folder())
         self._said = QLabel()
         self._said.setWordWrap(True)
@@ -78,6 +96,7 @@ class ReportDialog(QDialog):
         layout.addWidget(self._said)
         layout.addLayout(self._build_buttons())
         self._allow()
+        resize_in_screen(self, self.sizeHint())
 
     def options(self) -> ReportOptions:
         """Return what a report shall show."""
@@ -89,6 +108,7 @@ class ReportDialog(QDialog):
             fields=frozenset(name for name, box in self._fields.items() if box.isChecked()),
             paper=Paper[self._paper.currentData()],
             show_heat_map=self._heat.isChecked(),
+            colour_map=self._settings.colour_map,
             show_measurements=self._measurements.isChecked(),
             show_joint_space=self._joint.isChecked(),
             set_coverage=self._coverage,
@@ -140,7 +160,9 @@ class ReportDialog(QDialog):
         one = self.tr("1 file was written to {1}.")
         many = self.tr("{0} files were written to {1}.")
         sentence = (one if count == 1 else many).format(count, self._folder.text())
-        self._say(" ".join([sentence, *written.problems]), warning=bool(written.problems))
+        self._say(
+            " ".join([sentence, *map(core, written.problems)]), warning=bool(written.problems)
+        )
         self._open_folder.setVisible(count > 0)
         self._allow()
 
@@ -155,6 +177,18 @@ class ReportDialog(QDialog):
         """Stop the export with its dialog."""
         self.stop_wanted.emit()
         super().closeEvent(event)
+
+    def _build_choices(self) -> QScrollArea:
+        """Return what can be chosen, to be scrolled on a low screen; the buttons stay in sight."""
+        body = QWidget()
+        body.setObjectName("choices")
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(10)
+        for group in (self._build_what(), self._build_fields(), self._build_page()):
+            layout.addWidget(group)
+        layout.addStretch()
+        return _Choices(body)
 
     def _build_what(self) -> QGroupBox:
         group = QGroupBox(self.tr("What"))
@@ -187,7 +221,7 @@ class ReportDialog(QDialog):
         layout = QGridLayout(group)
         self._fields = {}
         for place, name in enumerate(PatientField):
-            box = QCheckBox(name.value)
+            box = QCheckBox(core(name.value))
             self._fields[name] = box
             layout.addWidget(box, place // 3, place % 3)
         return group

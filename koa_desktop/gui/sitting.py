@@ -22,6 +22,7 @@ from koa_desktop.gui.crash import trace_of
 from koa_desktop.gui.films import Film, Films
 from koa_desktop.gui.jobs import Equipment
 from koa_desktop.gui.reading import MarkedKnee, Reading, reading_of
+from koa_desktop.gui.translation import core
 from koa_desktop.gui.undo import Change, Removal
 from koa_desktop.gui.worker import Desk, Lane, Result
 from koa_desktop.radiograph import ReadError
@@ -309,7 +310,7 @@ class Sitting(QObject):
     def _say_trouble(self) -> None:
         if self.equipment.trouble and not self._trouble_said:
             self._trouble_said = True
-            self.said.emit(self.equipment.trouble)
+            self.said.emit(core(self.equipment.trouble))
 
     def _tell(self, case: Case) -> None:
         self.cases.tell(case)

@@ -86,7 +86,8 @@ LIGHT = Colours(
 
 _SHEET = Template("""
 * { outline: none; }
-QMainWindow, QDialog, QWidget#cases, QWidget#panel, QWidget#compare, QScrollArea, QWidget#cards {
+QMainWindow, QDialog, QWidget#cases, QWidget#panel, QWidget#compare, QScrollArea, QWidget#cards,
+QWidget#choices {
     background: $window; color: $text; }
 QMenuBar { background: $bar; color: $text; padding: 2px 6px; }
 QMenuBar::item { padding: 4px 8px; background: transparent; border-radius: 4px; }

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from koa_desktop import joint_words
 from koa_desktop.examination import Examination, ExaminedKnee
 from koa_desktop.findings import Finding
+from koa_desktop.overlay import ColourMap
 from koa_desktop.paths import RESOURCES
 from koa_desktop.report import measured, origin, picture, words
 from koa_desktop.report.files import safe_name
@@ -80,6 +81,7 @@ class ReportOptions:
     fields: frozenset[PatientField] = frozenset()
     paper: Paper = Paper.A4
     show_heat_map: bool = True
+    colour_map: ColourMap = ColourMap.INFERNO
     show_measurements: bool = False
     show_joint_space: bool = False
     date_format: str = "%d %b %Y"
@@ -318,10 +320,12 @@ def _knee_pictures(
     else:
         crop = picture.crop_picture(examination, examined.knee.box, size)
     heading = f'<p class="knee">{escape(words.knee(examined))}</p>'
-    heat = picture.heat_picture(examination, examined, size) if options.show_heat_map else None
+    heat = None
+    if options.show_heat_map:
+        heat = picture.heat_picture(examination, examined, size, options.colour_map)
     if heat is None:
         return f"{heading}<p>{pictures.tag(crop, side, side)}</p>"
-    scale = pictures.tag(picture.legend(180, 18), 60, 6)
+    scale = pictures.tag(picture.legend(180, 18, options.colour_map), 60, 6)
     return (
         f'{heading}<table cellspacing="0" cellpadding="0" style="margin-top: 4px"><tr>'
         f"<td>{pictures.tag(crop, side, side)}</td>"

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from koa_desktop import overlay
 from koa_desktop.examination import Examination, ExaminedKnee
 from koa_desktop.knees import Box, cut, stretch
+from koa_desktop.overlay import ColourMap
 from koa_desktop.paths import RESOURCES
 from koa_desktop.report import joint, measured, origin, words
 
@@ -32,6 +33,7 @@ def annotated(
     examination: Examination,
     *,
     show_heat_map: bool = False,
+    colour_map: ColourMap = ColourMap.INFERNO,
     show_measurements: bool = False,
     show_joint_space: bool = False,
 ) -> Picture:
@@ -46,6 +48,7 @@ def annotated(
         smallest=MIN_SIDE,
         grades=True,
         show_heat_map=show_heat_map,
+        colour_map=colour_map,
         show_measurements=show_measurements,
         show_joint_space=show_joint_space,
     )
@@ -68,6 +71,7 @@ def marked(
     smallest: int = 1,
     grades: bool = False,
     show_heat_map: bool = False,
+    colour_map: ColourMap = ColourMap.INFERNO,
     show_measurements: bool = False,
     show_joint_space: bool = False,
 ) -> Picture:
@@ -81,7 +85,7 @@ def marked(
     picture = np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2)
     if show_heat_map:
         for examined in examination.knees:
-            _lay_heat(picture, examined, scale)
+            _lay_heat(picture, examined, scale, colour_map)
     image = Image.fromarray(picture)
     for examined in examination.knees:
         _draw_box(image, examined, scale, grades=grades)
@@ -109,13 +113,18 @@ def joint_picture(examination: Examination, examined: ExaminedKnee, size: int) -
     return np.asarray(image)
 
 
-def heat_picture(examination: Examination, examined: ExaminedKnee, size: int) -> Picture | None:
+def heat_picture(
+    examination: Examination,
+    examined: ExaminedKnee,
+    size: int,
+    colour_map: ColourMap = ColourMap.INFERNO,
+) -> Picture | None:
     """Return the same under the map of the model's grade; None where the model gave none."""
     heat = _heat(examined, size)
     if heat is None:
         return None
     stretched = stretch(*cut(examination.radiograph.pixels, examined.knee.box, size))
-    return overlay.blend(stretched, heat)
+    return overlay.blend(stretched, heat, colour_map=colour_map)
 
 
 def bar(share: float, colour: Colour, width: int, height: int) -> Picture:
@@ -129,9 +138,9 @@ def bar(share: float, colour: Colour, width: int, height: int) -> Picture:
     return np.asarray(image.resize((width, height), Image.Resampling.BOX))
 
 
-def legend(width: int, height: int) -> Picture:
+def legend(width: int, height: int, colour_map: ColourMap = ColourMap.INFERNO) -> Picture:
     """Return the heat map's colours RGB (height, width, 3) uint8 from less to more."""
-    ramp = overlay.colour_table()[np.linspace(0, 255, width).astype(int)]
+    ramp = overlay.colour_table(colour_map)[np.linspace(0, 255, width).astype(int)]
     return np.repeat(ramp[None], height, axis=0)
 
 
@@ -149,7 +158,9 @@ def _heat(examined: ExaminedKnee, size: int) -> NDArray[np.float32] | None:
     return overlay.heat(examined.grading.maps[..., examined.finding.grade], size)
 
 
-def _lay_heat(picture: Picture, examined: ExaminedKnee, scale: float) -> None:
+def _lay_heat(
+    picture: Picture, examined: ExaminedKnee, scale: float, colour_map: ColourMap
+) -> None:
     """Lay a knee's heat map over `picture`, in place."""
     box = examined.knee.box
     size = max(round(box.size * scale), 1)
@@ -161,7 +172,7 @@ def _lay_heat(picture: Picture, examined: ExaminedKnee, scale: float) -> None:
     x1, y1 = min(left + size, picture.shape[1]), min(top + size, picture.shape[0])
     if x1 <= x0 or y1 <= y0:
         return
-    over = overlay.colours(heat[y0 - top : y1 - top, x0 - left : x1 - left], 0.55)
+    over = overlay.colours(heat[y0 - top : y1 - top, x0 - left : x1 - left], 0.55, colour_map)
     share = over[..., 3:].astype(np.float32) / 255
     under = picture[y0:y1, x0:x1]
     picture[y0:y1, x0:x1] = np.round(under * (1 - share) + over[..., :3] * share)

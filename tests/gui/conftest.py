@@ -11,6 +11,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 from fake_finder import FakeFinder
+from hands import radiograph
 from PySide6.QtCore import (
     QEvent,
     QMessageLogContext,
@@ -22,7 +23,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from koa_desktop.gui.app import build
+from koa_desktop.gui.image_view import ImageView
 from koa_desktop.gui.settings import Settings
+from koa_desktop.radiograph import Radiograph
 
 # What the offscreen platform says of itself, whatever the program does.
 _OF_THE_PLATFORM = ("This plugin does not support",)
@@ -145,3 +148,22 @@ def show(window, wait_until):
         return list(window.sitting.cases)
 
     return run
+
+
+@pytest.fixture
+def film() -> Radiograph:
+    """What `view` shows; a file of tests may show another."""
+    return radiograph()
+
+
+@pytest.fixture
+def view(app: QApplication, film: Radiograph) -> Iterator[ImageView]:
+    made = ImageView()
+    made.resize(800, 600)
+    made.show()
+    made.setFocus()
+    made.set_radiograph(film)
+    app.processEvents()
+    yield made
+    made.close()
+    made.deleteLater()

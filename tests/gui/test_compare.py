@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+from hands import press
 from knee_files import knee_crop, wide_film
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
@@ -17,10 +18,6 @@ from koa_desktop.gui.reading import MarkedKnee, Reading
 from koa_desktop.knees import Box, Knee
 from koa_desktop.paths import SAMPLES
 from koa_desktop.radiograph import Header, Radiograph, Side, Window
-
-
-def press(window, key, modifier=Qt.KeyboardModifier.NoModifier):
-    QTest.keyClick(window.focusWidget() or window, key, modifier)
 
 
 @pytest.fixture
@@ -81,7 +78,7 @@ def test_a_mirrored_half_says_so_and_moves_the_other_way(window, two_knees):
     first, second = window.compare.films
     assert window.compare.mirror.isChecked()
     assert second.orientation.mirrored
-    assert second._corner_texts[2] == "MIRRORED"
+    assert second.overprint.warning == "MIRRORED"
     starts = middle(first).x(), middle(second).x()
     first.setFocus()
     QTest.keyClick(first, Qt.Key.Key_Right)
@@ -209,3 +206,15 @@ def test_the_same_side_is_compared():
     assert [half.knee for half in two_films(now, 1, other)] == [1, 1]
     assert two_films(now, 1, case_of("one", sides=(Side.RIGHT,)))[1].knee == 0
     assert two_films(now, 1, case_of("none"))[1].knee is None
+
+
+def test_both_films_are_as_high_where_one_caption_needs_two_lines(window, two_knees):
+    window.resize(960, 540)
+    press(window, Qt.Key.Key_C)
+    first, second = window.compare.captions
+    first.setText("a long line of words " * 4)
+    second.setText("short")
+    QTest.qWait(100)
+    heights = {film.height() for film in window.compare.films}
+    assert first.height() > second.height()
+    assert len(heights) == 1

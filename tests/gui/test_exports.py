@@ -3,6 +3,8 @@
 import csv
 import json
 
+import cv2
+import numpy as np
 import pytest
 from knee_files import broken_file, knee_crop
 from PySide6.QtCore import QSettings
@@ -15,6 +17,7 @@ from koa_desktop.gui.report_dialog import ReportDialog, Scope
 from koa_desktop.gui.settings import Settings
 from koa_desktop.gui.sitting import Sitting
 from koa_desktop.gui.worker import Worker
+from koa_desktop.overlay import ColourMap
 
 
 @pytest.fixture
@@ -113,6 +116,23 @@ def test_a_folder_that_is_not_there_is_said(export, exports, folder):
     said = export(Scope.ALL, Format.CSV)
     assert said.startswith("0 files were written")
     assert "does not exist" in said
+
+
+def test_an_exported_picture_has_the_screens_colours(export, exports, folder):
+    shown = {}
+    for colour_map in (ColourMap.INFERNO, ColourMap.GREY):
+        exports._settings.colour_map = colour_map
+        export(Scope.THIS, Format.PNG)
+        path = next(folder.glob("*.png"))
+        shown[colour_map] = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
+        path.unlink()
+        exports.dialog.close()
+    purple = {
+        colour_map: int((picture[..., 0] > picture[..., 1].astype(int) + 20).sum())
+        for colour_map, picture in shown.items()
+    }
+    assert purple[ColourMap.INFERNO] > 1000
+    assert purple[ColourMap.GREY] == 0
 
 
 def test_only_read_cases_are_offered_as_such(exports, sitting):

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hands import at, drag, seen
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 from PySide6.QtCore import QPointF
-from PySide6.QtWidgets import QApplication
-from test_image_view import at, drag, seen
 
 from koa_desktop.gui.image_view import ImageView
 from koa_desktop.gui.orientation import Orientation
@@ -58,18 +56,6 @@ def linear(values: np.ndarray, centre: float, width: float) -> np.ndarray:
 @pytest.fixture(params=["MONOCHROME1", "MONOCHROME2"])
 def film(request: pytest.FixtureRequest, tmp_path: Path) -> Radiograph:
     return read(film_file(tmp_path, request.param))
-
-
-@pytest.fixture
-def view(app: QApplication, film: Radiograph) -> Iterator[ImageView]:
-    made = ImageView()
-    made.resize(700, 600)
-    made.show()
-    made.set_radiograph(film)
-    app.processEvents()
-    yield made
-    made.close()
-    made.deleteLater()
 
 
 @pytest.mark.parametrize("orientation", [Orientation(), Orientation(1), Orientation(3, True)])

@@ -1,15 +1,12 @@
 """Heat maps in the window: colours, outline alone, what is explained, blinking."""
 
+from hands import press
 from knee_files import knee_crop
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from koa_desktop.gui.blink import HALF_PERIOD_MS
 from koa_desktop.overlay import ColourMap, colour_table
-
-
-def press(window, key, modifier=Qt.KeyboardModifier.NoModifier):
-    QTest.keyClick(window.focusWidget() or window, key, modifier)
 
 
 def picture(window):

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from hands import LEFT, RIGHT, Heard, at, drag, radiograph, seen, share_of_colour, wheel
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QAction, QImage, QKeySequence, QMouseEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QAction, QKeySequence, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QVBoxLayout, QWidget
 
@@ -23,61 +22,10 @@ from koa_desktop.gui.pyramid import grey, levels
 from koa_desktop.knees import Box
 from koa_desktop.radiograph import Radiograph, Window
 
-LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 MIDDLE = Qt.MouseButton.MiddleButton
 SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 FIRST, SECOND = Box(50, 120, 100), Box(230, 120, 100)
 TYPES = [np.uint8, np.uint16, np.int16, np.float32]
-
-
-def radiograph(
-    width: int = 400, height: int = 300, dtype: type = np.uint16, *, inverted: bool = False
-) -> Radiograph:
-    """Soft bands of every grey value with a little noise, in a window narrower than their range."""
-    random = np.random.default_rng(5)
-    share = np.linspace(0, 1, width)[None] * np.linspace(0.5, 1, height)[:, None]
-    share = np.clip(share + random.normal(0, 0.02, (height, width)), 0, 1)
-    if dtype is np.uint8:
-        return Radiograph(Path("film"), (255 * share).astype(dtype), Window(120, 200), inverted)
-    low = -1000 if dtype is not np.uint16 else 0
-    values = (low + 4000 * share).astype(dtype)
-    return Radiograph(Path("film"), values, Window(low + 1900, 3100), inverted)
-
-
-class Heard:
-    """Everything a view's signals have said, in order."""
-
-    def __init__(self, view: ImageView) -> None:
-        self.said: list[tuple[Any, ...]] = []
-        for name in (
-            "box_changed",
-            "box_selected",
-            "box_drawn",
-            "box_delete_requested",
-            "drawing_changed",
-            "window_changed",
-            "zoom_changed",
-        ):
-            signal: Signal = getattr(view, name)
-            signal.connect(  # type: ignore[attr-defined]
-                lambda *values, name=name: self.said.append((name, *values))
-            )
-
-    def of(self, name: str) -> list[tuple[Any, ...]]:
-        return [said[1:] for said in self.said if said[0] == name]
-
-
-@pytest.fixture
-def view(app: QApplication) -> Iterator[ImageView]:
-    made = ImageView()
-    made.resize(800, 600)
-    made.show()
-    made.setFocus()
-    made.set_radiograph(radiograph())
-    app.processEvents()
-    yield made
-    made.close()
-    made.deleteLater()
 
 
 @pytest.fixture
@@ -87,58 +35,10 @@ def boxed(view: ImageView) -> ImageView:
     return view
 
 
-def at(view: ImageView, x: float, y: float) -> QPoint:
-    return view.to_view(QPointF(x, y)).toPoint()
-
-
 def grip_of(view: ImageView, box: Box, grip: Grip) -> QPoint:
     across, down = grip.value
     x, y = box.centre
     return at(view, x + across * box.size / 2, y + down * box.size / 2)
-
-
-def drag(
-    view: ImageView,
-    start: QPoint,
-    by: tuple[int, int],
-    button: Qt.MouseButton = LEFT,
-    *,
-    release: bool = True,
-) -> None:
-    port = view.viewport()
-    end = start + QPoint(*by)
-    QTest.mouseMove(port, start)
-    QTest.mousePress(port, button, pos=start)
-    QTest.mouseMove(port, start + QPoint(by[0] // 2, by[1] // 2))
-    QTest.mouseMove(port, end)
-    if release:
-        QTest.mouseRelease(port, button, pos=end)
-
-
-def wheel(app: QApplication, view: ImageView, place: QPointF, units: int) -> None:
-    event = QWheelEvent(
-        place,
-        view.viewport().mapToGlobal(place),
-        QPoint(),
-        QPoint(0, units),
-        Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    app.sendEvent(view.viewport(), event)
-
-
-def seen(view: ImageView) -> NDArray[np.uint8]:
-    """What the view shows, RGB (H, W, 3)."""
-    image = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
-
-
-def share_of_colour(picture: NDArray[np.uint8], colour: Any) -> float:
-    wanted = np.array([colour.red(), colour.green(), colour.blue()])
-    return float(np.mean(np.abs(picture.astype(int) - wanted).max(axis=2) < 12))
 
 
 # What is shown

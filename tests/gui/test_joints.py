@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hands import LEFT, drag, radiograph, seen, share_of_colour
 from knee_files import knee_crop
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
-from test_image_view import LEFT, drag, radiograph, seen, share_of_colour
 
 from koa_desktop import joint_words
 from koa_desktop.gui.box_item import BoxMark

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hands import seen
 from knee_files import knee_crop
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from test_image_view import seen
 
 from koa_desktop.gui.image_view import ImageView
 from koa_desktop.gui.lens import POWER, draw_lens
@@ -21,19 +20,17 @@ from koa_desktop.radiograph import Radiograph, Window
 
 
 @pytest.fixture
-def view(app: QApplication) -> Iterator[ImageView]:
-    """A bright square of 20 pixels on black, shown 1:1."""
+def film() -> Radiograph:
+    """A bright square of 20 pixels on black."""
     values = np.zeros((300, 400), np.uint8)
     values[140:160, 190:210] = 255
-    made = ImageView()
-    made.resize(600, 500)
-    made.show()
-    made.set_radiograph(Radiograph(Path("film"), values, Window(127.5, 255)))
-    made.one_to_one()
-    app.processEvents()
-    yield made
-    made.close()
-    made.deleteLater()
+    return Radiograph(Path("film"), values, Window(127.5, 255))
+
+
+@pytest.fixture
+def view(view: ImageView) -> ImageView:
+    view.one_to_one()
+    return view
 
 
 @pytest.mark.parametrize("orientation", [Orientation(), Orientation(1), Orientation(2, True)])

@@ -5,9 +5,10 @@ import time
 from pathlib import Path
 
 import pytest
+from hands import drop, press
 from knee_files import broken_file, knee_crop, wide_film
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QPalette
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QPalette
 from PySide6.QtTest import QTest
 
 from koa_desktop.gui.actions import commands
@@ -17,25 +18,8 @@ from koa_desktop.gui.settings import Theme
 KEYS = {str(grade): getattr(Qt.Key, f"Key_{grade}") for grade in range(5)}
 
 
-def drop(window, paths):
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    event = QDropEvent(
-        QPointF(400, 400),
-        Qt.DropAction.CopyAction,
-        mime,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    window.dropEvent(event)
-
-
 def text_of(card):
     return card._grade.text()
-
-
-def press(window, key, modifier=Qt.KeyboardModifier.NoModifier):
-    QTest.keyClick(window.focusWidget() or window, key, modifier)
 
 
 def test_five_dropped_files_one_of_them_broken(window, films, wait_until):

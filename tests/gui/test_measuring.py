@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from hands import LEFT, RIGHT, at, drag, radiograph, seen, share_of_colour
 from knee_files import knee_crop, wide_film
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
-from test_image_view import LEFT, RIGHT, at, drag, radiograph, seen, share_of_colour
 
 from koa_desktop.gui.box_item import CHOSEN, BoxMark
 from koa_desktop.gui.image_view import ImageView
@@ -19,7 +17,7 @@ from koa_desktop.gui.measure_item import COLOUR
 from koa_desktop.gui.orientation import Orientation
 from koa_desktop.knees import Box
 from koa_desktop.measurements import Kind, Measurement, length_mm, value_text
-from koa_desktop.radiograph import PixelSpacing, SpacingOrigin
+from koa_desktop.radiograph import PixelSpacing, Radiograph, SpacingOrigin
 
 OBLONG = PixelSpacing(0.2, 0.1, SpacingOrigin.CALIBRATED)
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -56,16 +54,8 @@ class Case:
 
 
 @pytest.fixture
-def view(app: QApplication) -> Iterator[ImageView]:
-    made = ImageView()
-    made.resize(800, 600)
-    made.show()
-    made.setFocus()
-    made.set_radiograph(replace(radiograph(), spacing=OBLONG))
-    app.processEvents()
-    yield made
-    made.close()
-    made.deleteLater()
+def film() -> Radiograph:
+    return replace(radiograph(), spacing=OBLONG)
 
 
 @pytest.fixture
@@ -304,12 +294,12 @@ def test_measurements_and_orientation_belong_to_their_case(window, show, films) 
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_X)
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_A)
     QTest.keyClick(window.film.view, Qt.Key.Key_Space)
-    assert "MIRRORED" in window.film.view._corner_texts[2]
+    assert "MIRRORED" in window.film.view.overprint.warning
     window.cases.next()
     assert not second.reading.measurements
     assert not window.film.view.measuring.stops()
     assert window.film.view.orientation == Orientation()
-    assert not window.film.view._corner_texts[2]
+    assert not window.film.view.overprint.warning
     window.cases.previous()
     assert len(first.reading.measurements) == 1
     assert len(window.film.view.measuring.stops()) == 3

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
 import pytest
+from hands import Heard, at, drag, radiograph, seen, wheel
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from test_image_view import Heard, at, drag, radiograph, seen, wheel
 
 from koa_desktop.gui.box_item import BoxMark
 from koa_desktop.gui.image_view import ImageView
@@ -20,19 +19,6 @@ from koa_desktop.knees import Box
 from koa_desktop.radiograph import Window
 
 EVERY = [Orientation(quarters, mirrored) for quarters, mirrored in product(range(4), (False, True))]
-
-
-@pytest.fixture
-def view(app: QApplication) -> Iterator[ImageView]:
-    made = ImageView()
-    made.resize(800, 600)
-    made.show()
-    made.setFocus()
-    made.set_radiograph(radiograph())
-    app.processEvents()
-    yield made
-    made.close()
-    made.deleteLater()
 
 
 def expected_picture(orientation: Orientation) -> np.ndarray:

@@ -4,6 +4,7 @@ import json
 import sqlite3
 
 import pytest
+from hands import press
 from knee_files import knee_crop, wide_film
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -15,10 +16,6 @@ from koa_desktop.gui.grades import GradesWindow
 from koa_desktop.gui.preferences import Preferences
 from koa_desktop.gui.settings import Theme
 from koa_desktop.overlay import ColourMap
-
-
-def press(window, key, modifier=Qt.KeyboardModifier.NoModifier):
-    QTest.keyClick(window.focusWidget() or window, key, modifier)
 
 
 def open_sentences(window):

@@ -1,32 +1,15 @@
 """One sitting from the first file to the export: with the mouse, and by keyboard alone."""
 
 import pytest
+from hands import drop, press
 from knee_files import broken_file, knee_crop, wide_film
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
 from koa_desktop.gui.case import CaseState
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
-
-
-def drop(window, paths):
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    event = QDropEvent(
-        QPointF(400, 400),
-        Qt.DropAction.CopyAction,
-        mime,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    window.dropEvent(event)
-
-
-def press(window, key, modifier=Qt.KeyboardModifier.NoModifier):
-    QTest.keyClick(window.focusWidget() or window, key, modifier)
 
 
 def click(widget):

@@ -10,6 +10,7 @@ import pytest
 
 from koa_desktop.examination import NO_KNEE, Examination, ExaminedKnee
 from koa_desktop.findings import Finding
+from koa_desktop.overlay import ColourMap, colour_table
 from koa_desktop.report import words
 from koa_desktop.report.html import PatientField, ReportOptions, report_html, report_name
 
@@ -124,6 +125,16 @@ def test_the_heat_map_is_called_what_it_is_and_can_be_left_out(two_knees: Examin
     assert words.map_note(7) in shown.html
     assert "Colour shows" not in hidden.html
     assert len(hidden.images) < len(shown.images)
+
+
+def test_the_heat_map_and_its_legend_have_the_chosen_colours(two_knees: Examination) -> None:
+    plain = report_html(two_knees, ReportOptions())
+    other = report_html(two_knees, ReportOptions(colour_map=ColourMap.VIRIDIS))
+    changed = [name for name in plain.images if (plain.images[name] != other.images[name]).any()]
+    legends = [name for name in changed if plain.images[name].shape == (18, 180, 3)]
+    assert len(changed) == 4
+    assert len(legends) == 2
+    assert tuple(other.images[legends[0]][0, -1]) == tuple(colour_table(ColourMap.VIRIDIS)[-1])
 
 
 def test_the_set_note_names_the_bundles_coverage(two_knees: Examination) -> None:

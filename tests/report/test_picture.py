@@ -8,6 +8,7 @@ import pytest
 
 from koa_desktop.examination import Examination, ExaminedKnee
 from koa_desktop.knees import Box, Knee
+from koa_desktop.overlay import ColourMap, colour_table, colours
 from koa_desktop.radiograph import Radiograph, Window
 from koa_desktop.report import picture, words
 
@@ -37,6 +38,21 @@ def test_the_heat_map_colours_only_the_boxes(two_knees: Examination) -> None:
     assert changed[60:240, 360:540].any()
     assert not changed[:, 230:350].any()
     assert not changed[250:].any()
+
+
+@pytest.mark.parametrize("colour_map", ColourMap)
+def test_the_heat_map_has_the_colours_that_were_chosen(
+    two_knees: Examination, colour_map: ColourMap
+) -> None:
+    plain = picture.marked(two_knees, 600).astype(int)
+    heated = picture.marked(two_knees, 600, show_heat_map=True, colour_map=colour_map)
+    # The map is hottest in the fourth row and third column of its seven.
+    row, column = 60 + round(180 * 3.5 / 7), 40 + round(180 * 2.5 / 7)
+    over = colours(np.ones((1, 1), np.float32), 0.55, colour_map)[0, 0].astype(float)
+    share = over[3] / 255
+    wanted = plain[row, column] * (1 - share) + over[:3] * share
+    assert np.abs(heated[row, column] - wanted).max() <= 12
+    assert np.array_equal(picture.legend(256, 1, colour_map)[0], colour_table(colour_map))
 
 
 @pytest.mark.parametrize(

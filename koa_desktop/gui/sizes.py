@@ -1,0 +1,13 @@
+"""Dialogs as large as they like, as far as the screen goes: at 200 % it may be 540 pixels high."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QWidget
+
+FRAME = QSize(40, 60)  # for the window's frame and title
+
+
+def resize_in_screen(widget: QWidget, wanted: QSize) -> None:
+    """Give a window the size that is wanted, or as much of it as the screen has room for."""
+    widget.resize(wanted.boundedTo(widget.screen().availableSize() - FRAME))

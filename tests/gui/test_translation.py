@@ -1,0 +1,142 @@
+"""The window in another language: every text can be translated, the core's sentences too."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import cv2
+import numpy as np
+import PySide6
+import pytest
+from knee_files import broken_file, knee_crop
+from PySide6.QtCore import QCoreApplication, QLocale
+
+import koa_desktop
+from koa_desktop import findings
+from koa_desktop.findings import GRADE_NAMES, Flag
+from koa_desktop.gui import translation
+from koa_desktop.gui.actions import MENUS, commands
+from koa_desktop.gui.grades import grade_signs
+from koa_desktop.gui.translation import CORE, core
+from koa_desktop.report.html import PatientField
+
+APP = Path(koa_desktop.__file__).parent
+# Whose sentences reach the window as they are.
+SPEAKING = (
+    "candidates", "decoder", "dicom", "examination", "file_header", "files", "findings", "grading",
+    "joint_space", "picture", "radiograph", "report/files", "gui/jobs",
+)  # fmt: skip
+SENTENCE = re.compile(r"[A-Z{].* .*\.", re.DOTALL)
+
+
+def sentences_in(module):
+    """Every text of a module that is a sentence, but for docstrings; `{0}` for what varies."""
+    nodes = list(ast.walk(ast.parse((APP / f"{module}.py").read_text(encoding="utf-8"))))
+    said = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    parts = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
+    for node in nodes:
+        if isinstance(node, ast.JoinedStr):
+            text, varying = "", 0
+            for part in node.values:
+                fixed = isinstance(part, ast.Constant)
+                text += part.value if fixed else f"{{{varying}}}"
+                varying += not fixed
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            text = "" if id(node) in said | parts else node.value
+        else:
+            continue
+        if SENTENCE.fullmatch(text):
+            yield text
+
+
+@pytest.mark.parametrize("module", SPEAKING)
+def test_every_sentence_of_the_core_can_be_translated(module):
+    found = set(sentences_in(module))
+    assert found
+    assert found <= set(CORE)
+
+
+def test_every_flag_grade_and_field_can_be_translated():
+    names = {
+        *GRADE_NAMES,
+        *(flag.sentence for flag in Flag),
+        *(name.value for name in PatientField),
+    }
+    assert names <= set(CORE)
+
+
+@pytest.fixture
+def foreign(app, tmp_path, monkeypatch):
+    """A language that says the same between angles, made with Qt's own tools."""
+    tools = Path(PySide6.__file__).parent
+    source, compiled = tmp_path / "koa_de.ts", tmp_path / "koa_de.qm"
+    files = [str(path) for path in sorted((APP / "gui").glob("*.py"))]
+    subprocess.run([tools / "lupdate", *files, "-ts", source], check=True, capture_output=True)
+    tree = ET.parse(source)
+    for message in tree.iter("message"):
+        found = message.find("translation")
+        found.text = f"«{message.find('source').text}»"
+        found.attrib.clear()
+    tree.write(source, encoding="utf-8")
+    subprocess.run([tools / "lrelease", source, "-qm", compiled], check=True, capture_output=True)
+    monkeypatch.setattr(translation, "TRANSLATIONS", tmp_path)
+    translator = translation.load(app, QLocale("de_DE"))
+    assert translator is not None
+    yield {message.find("source").text for message in tree.iter("message")}
+    QCoreApplication.removeTranslator(translator)
+
+
+def test_without_a_file_for_the_language_the_window_is_english(app, tmp_path, monkeypatch):
+    monkeypatch.setattr(translation, "TRANSLATIONS", tmp_path)
+    assert translation.load(app, QLocale("de_DE")) is None
+    assert core("The knee is only 90 pixels wide; at least 100 are needed.").startswith("The knee")
+
+
+def test_qts_tools_find_every_text_of_menus_and_core(foreign):
+    texts = {*CORE, *MENUS, *(command.text for command in commands())}
+    assert texts <= foreign
+    assert grade_signs(4)[0].strip("«»") in foreign
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        (
+            "The knee is only 90 pixels wide; at least 100 are needed.",
+            "«The knee is only 90 pixels wide; at least 100 are needed.»",
+        ),
+        (
+            "The model card koa.json is missing from the models folder.",
+            "«The model card koa.json is missing from the models folder.»",
+        ),
+        ("a {0}.png already exists; choose another name or folder.", None),
+        ("Minimal", "«Minimal»"),
+        ("Nobody ever says this.", "Nobody ever says this."),
+    ],
+)
+def test_what_varies_in_a_sentence_is_kept(foreign, said, wanted):
+    assert core(said) == (wanted or f"«{said}»")
+
+
+def test_menus_panel_and_refusals_change_their_language(foreign, make_window, films, wait_until):
+    window = make_window()
+    assert next(action.text() for action in window.menuBar().actions()) == "«&File»"
+    assert window.actions_table["agree"].text().startswith("«&Agree")
+    crop = cv2.imdecode(np.fromfile(knee_crop(films, "s.png"), np.uint8), 0)
+    small = films / "small.png"
+    small.write_bytes(cv2.imencode(".png", cv2.resize(crop, (90, 90)))[1].tobytes())
+    files = [knee_crop(films), small, broken_file(films)]
+    window.open_files(files)
+    wait_until(lambda: window.sitting.graded == len(files), 30)
+    graded, refused, broken = window.sitting.cases
+    window.sitting.select(graded)
+    card = window.panel.cards[0]
+    marked = graded.reading.knees[0]
+    assert card._name.text() == f"«{GRADE_NAMES[graded.finding(marked).grade]}»"
+    window.sitting.select(refused)
+    wanted = f"«The knee is only 90 pixels wide; at least {findings.MIN_BOX_PIXELS} are needed.»"
+    assert wanted in card._notes.text()
+    window.sitting.select(broken)
+    assert window.film._message._sentence.text() == f"«{broken.error}»"
