@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from koa_desktop.joint_space import Compartment, JointSpace, Width
 
@@ -11,8 +11,36 @@ from koa_desktop.joint_space import Compartment, JointSpace, Width
 # KL 0 crops of Chen's training split (2,120 medial, 2,070 lateral of 2,286). On the validation
 # split: 10 % of KL 0 knees have a narrowed compartment, 20 % of KL 2, 68 % of KL 3.
 NARROWED = {"medial": 0.0336, "lateral": 0.0437}
-CORRECTED = "The margins were corrected by the reader."
 
+# Whole phrases, so that they can be translated; `{0}` is a width, or the phrase before.
+CORRECTED = "The margins were corrected by the reader."
+NOT_MEASURED = "Joint space can't be measured."
+NO_VALUE = "can't be measured"
+OF_CONDYLES = "{0} of the condyle width"
+ONE_NARROWED, BOTH_NARROWED = "{0}: narrowed.", "{0}: both narrowed."
+HERE_AND_THERE = "{0} of the condyle width, here {1}"
+UNSURE_THERE = "{0} (unsure)"
+OF_BOTH = "Both sides: {0}"
+_HEADS = {
+    "medial": "Medial space {0}",
+    "lateral": "Lateral space {0}",
+    "viewer's left": "Viewer's left space {0}",
+    "viewer's right": "Viewer's right space {0}",
+}
+_BESIDE = {
+    "medial": "medial {0}",
+    "lateral": "lateral {0}",
+    "viewer's left": "viewer's left {0}",
+    "viewer's right": "viewer's right {0}",
+}
+_OF = {
+    "medial": "Medial: {0}",
+    "lateral": "Lateral: {0}",
+    "viewer's left": "Viewer's left: {0}",
+    "viewer's right": "Viewer's right: {0}",
+}
+
+Say = Callable[[str], str]
 Named = tuple[str, Compartment]
 
 
@@ -39,35 +67,37 @@ def narrowed(name: str, part: Compartment) -> bool:
     return part.minimal is not None and not part.flag and part.minimal.share < limit
 
 
-def sentence(space: JointSpace) -> str:
+def sentence(space: JointSpace, say: Say = str) -> str:
     """Return the minimal widths and where millimetres come from, or why there are none.
 
-    Like `Medial space 2.1 mm (lateral 5.4 mm), at the detector: narrowed.`
+    Like `Medial space 2.1 mm (lateral 5.4 mm), at the detector: narrowed.` `say` translates.
     """
     if space.reason:
-        return f"Joint space can't be measured. {space.reason}"
+        return f"{say(NOT_MEASURED)} {say(space.reason)}"
     (name, part), *others = leading_first(space)
-    beside = ", ".join(f"{other} {_value_or_none(found)}" for other, found in others)
-    shares = any(
-        one.minimal and one.minimal.millimetres is None for _, one in [(name, part), *others]
-    )
-    said = f"{_capital(name)} space {_value_or_none(part)}" + (f" ({beside})" if beside else "")
-    said += " of the condyle width" if shares else ""
-    said += f", {space.spacing_origin.value}" if space.spacing_origin else ""
+    said = say(_HEADS[name]).format(_value_or_none(part, say))
+    beside = [say(_BESIDE[other]).format(_value_or_none(found, say)) for other, found in others]
+    said += f" ({', '.join(beside)})" if beside else ""
+    if space.spacing_origin is None:
+        said = say(OF_CONDYLES).format(said)
+    else:
+        said = f"{said}, {say(space.spacing_origin.value)}"
     found = [narrowed(*one) for one in ((name, part), *others)]
-    word = ": both narrowed" if all(found) and len(found) > 1 else ": narrowed" if found[0] else ""
-    return f"{said}{word}."
+    if not found[0]:
+        return f"{said}."
+    return say(BOTH_NARROWED if all(found) and len(found) > 1 else ONE_NARROWED).format(said)
 
 
-def doubts(space: JointSpace) -> list[str]:
+def doubts(space: JointSpace, say: Say = str) -> list[str]:
     """Return every reason to look twice, once, with the compartments it holds for."""
     named = [] if space.reason else compartments(space)
     sentences = dict.fromkeys(part.flag or part.reason for _, part in named)
-    return [
-        f"{_capital(' and '.join(n for n, p in named if (p.flag or p.reason) == text))}: {text}"
-        for text in sentences
-        if text
-    ]
+    found = []
+    for text in filter(None, sentences):
+        names = [name for name, part in named if (part.flag or part.reason) == text]
+        head = _OF[names[0]] if len(names) == 1 else OF_BOTH
+        found.append(say(head).format(say(text)))
+    return found
 
 
 def notes(space: JointSpace) -> list[str]:
@@ -75,7 +105,7 @@ def notes(space: JointSpace) -> list[str]:
     return [*doubts(space), *([CORRECTED] if space.correction else [])]
 
 
-def compared(space: JointSpace, others: Iterable[tuple[str, JointSpace]]) -> str:
+def compared(space: JointSpace, others: Iterable[tuple[str, JointSpace]], say: Say = str) -> str:
     """Return the same compartment elsewhere, as `Medial: other knee 4.8 mm · 2019-03-02 3.9 mm`.
 
     `others` are what they are called, and their joint spaces. Widths whose scales come from
@@ -84,18 +114,18 @@ def compared(space: JointSpace, others: Iterable[tuple[str, JointSpace]]) -> str
     if space.reason:
         return ""
     name, part = leading_first(space)[0]
-    said = []
+    found = []
     for label, other in others:
         match = dict(compartments(other)).get(name)
         if part.minimal is None or match is None or match.minimal is None:
             continue
-        unsure = " (unsure)" if match.flag else ""
         if other.spacing_origin is space.spacing_origin:
-            said.append(f"{label} {value(match.minimal)}{unsure}")
+            said = f"{label} {value(match.minimal)}"
         else:
-            here, there = (100 * one.share for one in (part.minimal, match.minimal))
-            said.append(f"{label} {there:.1f} % of the condyle width, here {here:.1f} %{unsure}")
-    return f"{_capital(name)}: {' · '.join(said)}" if said else ""
+            here, there = (f"{100 * one.share:.1f} %" for one in (part.minimal, match.minimal))
+            said = say(HERE_AND_THERE).format(f"{label} {there}", here)
+        found.append(say(UNSURE_THERE).format(said) if match.flag else said)
+    return say(_OF[name]).format(" · ".join(found)) if found else ""
 
 
 def leading_first(space: JointSpace) -> list[Named]:
@@ -110,9 +140,5 @@ def _rank(named: Named) -> tuple[int, float]:
     return (2 if part.reason else 1), 0.0
 
 
-def _value_or_none(part: Compartment) -> str:
-    return value(part.minimal) if part.minimal is not None else "can't be measured"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _value_or_none(part: Compartment, say: Say) -> str:
+    return value(part.minimal) if part.minimal is not None else say(NO_VALUE)

@@ -32,6 +32,7 @@ from koa_desktop.gui.compare_film import ComparedFilm
 from koa_desktop.gui.films import with_polarity
 from koa_desktop.gui.heats import heat_of, joint_of
 from koa_desktop.gui.image_view import BoxMark
+from koa_desktop.gui.joint_texts import say
 from koa_desktop.gui.orientation import UPRIGHT
 from koa_desktop.gui.sitting import Sitting
 from koa_desktop.gui.translation import core
@@ -296,7 +297,7 @@ def _caption() -> QLabel:
 
 def _joint_sentence(half: Half) -> str:
     space = joint_of(half.case, half.marked)[1] if half.marked else None
-    return joint_words.sentence(space) if space is not None else ""
+    return joint_words.sentence(space, say) if space is not None else ""
 
 
 def _tag(half: Half) -> str:

@@ -22,6 +22,7 @@ from koa_desktop.grading import GRADES
 from koa_desktop.gui.case import Case
 from koa_desktop.gui.grades import GradeButton
 from koa_desktop.gui.joint_elsewhere import joints_elsewhere
+from koa_desktop.gui.joint_texts import say
 from koa_desktop.gui.knee_words import sources
 from koa_desktop.gui.probability_bars import ProbabilityBars
 from koa_desktop.gui.reading import MarkedKnee
@@ -222,9 +223,9 @@ class KneeCard(QFrame):
         if space is None:
             return
         lines = [
-            joint_words.sentence(space),
-            joint_words.compared(space, elsewhere),
-            joint_words.CORRECTED if space.correction else "",
+            joint_words.sentence(space, say),
+            joint_words.compared(space, elsewhere, say),
+            say(joint_words.CORRECTED) if space.correction else "",
         ]
         self._joint.setText("\n".join(line for line in lines if line))
 
@@ -239,7 +240,7 @@ class KneeCard(QFrame):
             )
         )
         notes = [core(flag.sentence) for flag in finding.flags]
-        notes += joint_words.doubts(space) if space is not None else []
+        notes += joint_words.doubts(space, say) if space is not None else []
         if finding.refusal:
             notes.insert(0, core(finding.refusal))
         if marked.proposed:

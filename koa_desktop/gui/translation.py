@@ -153,6 +153,7 @@ CORE = (
         "core", "The bone margins are hard to tell here: check the outline before using the width."
     ),
     QT_TRANSLATE_NOOP("core", "This part of the joint lies outside the image."),
+    QT_TRANSLATE_NOOP("core", "Something unexpected happened while the joint space was measured."),
 )
 
 

@@ -21,14 +21,17 @@ from koa_desktop import joint_words
 from koa_desktop.gui.box_item import BoxMark
 from koa_desktop.gui.image_view import ImageView
 from koa_desktop.gui.joint_item import COLOUR
+from koa_desktop.gui.joint_texts import TEXTS
 from koa_desktop.gui.orientation import UPRIGHT, Orientation
+from koa_desktop.gui.translation import CORE
 from koa_desktop.joint_correction import Bone, Correction
 from koa_desktop.joint_drawn import corrected, place_of
 from koa_desktop.joint_frame import Frame
 from koa_desktop.joint_margins import COLUMN_U, Card, Margins
-from koa_desktop.joint_space import JointSpace, joint_space_of
+from koa_desktop.joint_space import NOT_SEEN, UNSURE, JointSpace, joint_space_of
 from koa_desktop.knees import CROP_SIZE, Box
 from koa_desktop.paths import SAMPLES
+from koa_desktop.radiograph import PixelSpacing, Side, SpacingOrigin
 
 BOX = Box(90, 40, 224)
 CARD = Card("test", {}, refused_below=0.5, flagged_below=0.8)
@@ -207,6 +210,33 @@ def test_the_outline_is_seen_on_dark_and_bright_films(view: ImageView, grey: int
     assert share_of_colour(plain, COLOUR) == 0
     view.joints.set_visible(False)
     np.testing.assert_array_equal(seen(view), plain)
+
+
+def test_every_phrase_of_the_core_can_be_translated() -> None:
+    asked: list[str] = []
+
+    def listen(text: str) -> str:
+        asked.append(text)
+        return text
+
+    spacings = [None, *(PixelSpacing(0.2, 0.2, origin) for origin in SpacingOrigin)]
+    spaces = [
+        replace(joint(gap, confidence=sure), side=side, spacing_origin=spacing and spacing.origin)
+        for gap in (3, 20)
+        for sure in (0.3, 0.6, 0.95)
+        for side in (None, *Side)
+        for spacing in spacings
+    ]
+    # One compartment alone is unsure, or has no figure.
+    spaces += [replace(one, left=joint(20).left, reason="") for one in spaces if one.left]
+    spaces += [replace(one, right=joint(20).right, reason="") for one in spaces if one.right]
+    for space in spaces:
+        joint_words.sentence(space, listen)
+        joint_words.doubts(space, listen)
+        joint_words.compared(space, [("there", other) for other in spaces[::5]], listen)
+    phrases = {text for text in asked if text not in (UNSURE, NOT_SEEN)}
+    assert phrases | {joint_words.CORRECTED} == set(TEXTS)
+    assert {UNSURE, NOT_SEEN} <= set(CORE)
 
 
 # -- the window ------------------------------------------------------------------------------------
