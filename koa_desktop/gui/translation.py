@@ -58,8 +58,9 @@ CORE = (
     ),
     QT_TRANSLATE_NOOP(
         "core",
-        "No knee was located on this radiograph: place the box over the knee to have it graded.",
+        "No knee was found on this picture: place a box over the knee to have it graded.",
     ),
+    QT_TRANSLATE_NOOP("core", "There is no such file or folder: {0}."),
     QT_TRANSLATE_NOOP("core", "This file is empty."),
     QT_TRANSLATE_NOOP("core", "This is a folder, not a file."),
     QT_TRANSLATE_NOOP("core", "This is not an ordinary file."),
