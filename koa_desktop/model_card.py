@@ -70,6 +70,8 @@ def _learned_from(card: Mapping[str, Any]) -> list[str]:
 
 def _shares(metrics: Mapping[str, Any]) -> str:
     """Return shares with their intervals, and plain figures, and what they were measured on."""
+    if not metrics:
+        return "This bundle was not measured."
     lines = [
         f"On {metrics['measured_on']}.",
         "",

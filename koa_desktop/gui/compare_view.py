@@ -245,7 +245,7 @@ class CompareView(QWidget):
         bar = QHBoxLayout()
         bar.setContentsMargins(10, 6, 10, 6)
         bar.setSpacing(10)
-        label = QLabel(self.tr("Compare &with"))
+        label = QLabel(self.tr("&With"))
         label.setBuddy(self.partner)
         close = QPushButton(self.tr("Close  Esc"))
         close.clicked.connect(self.left)

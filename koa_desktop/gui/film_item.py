@@ -98,18 +98,22 @@ class FilmItem(QGraphicsItem):
             picture = self._render(level, region, orientation)
             self._draw(painter, picture, level, region, scale)
 
-    def range_in(self, rect: QRectF) -> tuple[float, float]:
-        """Return the darkest and brightest (0..1) of the film in a rectangle of the scene."""
+    def detail_in(self, rect: QRectF) -> tuple[float, float]:
+        """Return the sharpest edge and the brightest grey (0..1) in a rectangle of the scene.
+
+        An edge is the difference of neighbours about two view pixels apart: a letter's is sharp, a
+        bone's is not.
+        """
         shown = self.sceneTransform()
         seen = shown.inverted()[0].mapRect(rect).intersected(self.boundingRect())
         if seen.isEmpty():
             return 0.0, 0.0
-        level = self.pyramid.level_for(math.hypot(shown.m11(), shown.m12()))
+        level = self.pyramid.level_for(math.hypot(shown.m11(), shown.m12()) / 2)
         left, top, right, bottom = self._region(level, seen)
         values = self.pyramid.levels[level][top:bottom, left:right]
-        ends = np.array([[values.min(), values.max()]], values.dtype)
-        shown_ends = replace(self.radiograph, values=ends).shown(self._window)
-        return float(shown_ends.min()), float(shown_ends.max())
+        seen_values = replace(self.radiograph, values=values).shown(self._window)
+        steps = (np.abs(np.diff(seen_values, axis=axis)) for axis in (0, 1))
+        return max(float(step.max(initial=0)) for step in steps), float(seen_values.max())
 
     def _level(self, scale: float, seen: QRectF) -> int:
         level = self.pyramid.level_for(scale)

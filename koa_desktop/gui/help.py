@@ -27,7 +27,7 @@ from koa_desktop.gui.translation import core
 from koa_desktop.model_card import card_markdown, finder_markdown
 from koa_desktop.paths import MODELS
 
-_HIGH, _WIDE, _LOW = QSize(560, 620), QSize(860, 680), QSize(480, 230)
+_HIGH, _WIDE, _LOW = QSize(560, 620), QSize(900, 760), QSize(480, 230)
 
 
 class Help(QObject):
@@ -147,7 +147,7 @@ def _part_tables(document: QTextDocument) -> None:
 
 def _table(rows: list[tuple[str, str]]) -> str:
     cells = "".join(
-        f"<tr><td style='padding: 2px 24px 2px 0'>{escape(what)}</td>"
+        f"<tr><td style='padding: 2px 20px 2px 8px'>{escape(what)}</td>"
         f"<td style='padding: 2px 0'><b>{escape(keys)}</b></td></tr>"
         for what, keys in rows
     )

@@ -268,7 +268,9 @@ class ImageView(FilmView):
         self.overprint.draw_texts(painter, size, self._film, self._boxes)
         if self._heat_visible and any(item.isVisible() for item in self._heats.values()):
             texts = self.tr("where the model looked"), self.tr("less"), self.tr("more")
-            self.overprint.draw_legend(painter, size, self._film, texts, self._colour_map)
+            self.overprint.draw_legend(
+                painter, size, self._film, self._boxes, texts, self._colour_map
+            )
 
     # Mouse
 

@@ -22,8 +22,8 @@ TEXT_COLOUR = QColor("#e6e6e6")
 SHADOW_COLOUR = QColor(0, 0, 0, 220)
 BACKING_COLOUR = QColor(0, 0, 0, 165)
 BAR_WIDTH, BAR_HEIGHT = 170.0, 9.0
-# Brightest less darkest (0..1) where a text hides nothing: a burnt-in letter has more.
-QUIET = 0.4
+QUIET = 0.25  # the sharpest edge (0..1) below a text: a burnt-in letter has more
+MOST_STEPS = 14
 BRIGHT = 0.4  # a film brighter than this leaves the texts less than 4.5:1
 
 
@@ -55,7 +55,9 @@ class Overprint:
     ) -> None:
         """Draw the texts over `film` in a view of `size`, beside the boxes and their tags."""
         metrics = QFontMetricsF(_font(12))
-        right_width = max(map(metrics.horizontalAdvance, (*self.right, self.warning)))
+        right_width = max(
+            [_warning_width(self.warning), *map(metrics.horizontalAdvance, self.right)]
+        )
         room = max(size.width() - 3 * MARGIN - right_width, 0.0)
         left = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in self.left]
         for corner, lines, warning in (
@@ -65,7 +67,7 @@ class Overprint:
             if not lines and not warning:
                 continue
             step = metrics.height() + LINE_GAP
-            width = max(map(metrics.horizontalAdvance, (*lines, warning)))
+            width = max([_warning_width(warning), *map(metrics.horizontalAdvance, lines)])
             at_right = corner is _Corner.UPPER_RIGHT
             x = size.width() - MARGIN - width if at_right else MARGIN
             block = QRectF(x, MARGIN, width, step * (len(lines) + 1.5 * bool(warning)))
@@ -85,6 +87,7 @@ class Overprint:
         painter: QPainter,
         size: QSize,
         film: FilmItem,
+        boxes: Sequence[BoxItem],
         texts: tuple[str, str, str],
         colour_map: overlay.ColourMap,
     ) -> None:
@@ -96,7 +99,7 @@ class Overprint:
         height = BAR_HEIGHT + 48
         width = min(BAR_WIDTH, size.width() - 2 * MARGIN)
         plate = QRectF(MARGIN - 8, size.height() - MARGIN + 6 - height, width + 16, height)
-        top, _ = self._place(_Corner.LOWER_LEFT, film, plate, -height / 4, size, ())
+        top, _ = self._place(_Corner.LOWER_LEFT, film, plate, -height / 4, size, boxes)
         bar = QRectF(MARGIN, top + 26, width, BAR_HEIGHT)
         _draw_backing(painter, plate.translated(0, top - plate.top()), grown=0)
         ramp = np.ascontiguousarray(overlay.colour_table(colour_map)[None])
@@ -120,8 +123,8 @@ class Overprint:
         boxes: Sequence[BoxItem],
     ) -> tuple[float, bool]:
         if not film.is_draft or corner not in self._places:
-            count = max(int((size.height() / 2 - block.height()) / abs(step)), 0) + 1
-            self._places[corner] = _quiet_place(film, block, step, count, boxes)
+            count = min(int((size.height() / 2 - block.height()) / abs(step)) + 1, MOST_STEPS)
+            self._places[corner] = _quiet_place(film, block, step, max(count, 1), boxes)
         return self._places[corner]
 
 
@@ -136,12 +139,12 @@ def _quiet_place(
     """
     calmest, top = 3.0, block.top()
     for place in (block.translated(0, number * step) for number in range(count)):
-        dark, bright = film.range_in(place)
+        edge, bright = film.detail_in(place)
         in_box = any(box.view_rect().intersects(place) for box in boxes)
         tagged = any(box.mark.label and box.tag_rect().intersects(place) for box in boxes)
-        if bright - dark <= QUIET and not in_box and not tagged:
+        if edge <= QUIET and not in_box and not tagged:
             return place.top(), bright > BRIGHT
-        contrast = round(4 * (bright - dark)) / 4 + in_box / 2 + tagged
+        contrast = round(4 * edge) / 4 + in_box / 2 + tagged
         if contrast < calmest:
             calmest, top = contrast, place.top()
     return top, True
@@ -157,13 +160,17 @@ def _draw_warning(painter: QPainter, size: QSize, text: str, top: float) -> None
     """Draw a dark text on amber, flush right."""
     painter.setFont(_font(12, bold=True))
     metrics = QFontMetricsF(painter.font())
-    width = metrics.horizontalAdvance(text) + 12
+    width = _warning_width(text)
     plate = QRectF(size.width() - MARGIN - width, top + 3, width, metrics.height() + 5)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(WARNING)
     painter.drawRoundedRect(plate, 3, 3)
     painter.setPen(TAG_TEXT)
     painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _warning_width(text: str) -> float:
+    return QFontMetricsF(_font(12, bold=True)).horizontalAdvance(text) + 12 if text else 0.0
 
 
 def _draw_shadowed(painter: QPainter, place: QPointF, text: str) -> None:

@@ -319,6 +319,7 @@ def test_the_shortcut_sheet_and_the_models_card_open(window, process):
     texts = [sheet.layout().itemAt(0).widget().toPlainText() for sheet in sheets]
     assert any("Ctrl+O" in text and "wheel" in text for text in texts)
     assert any("koa" in text and "kappa" in text.lower() for text in texts)
+    assert any("Model koa" in text and "Finder of knees" in text for text in texts)
     for sheet in sheets:
         sheet.close()
     process(20)
