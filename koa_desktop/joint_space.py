@@ -7,7 +7,7 @@ edge, and the mean. The plateau's width is taken as the condyles'.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import cos, hypot, sin
 
 import numpy as np
@@ -35,6 +35,8 @@ LEAST_CONTRAST = 0.01  # of the grey scale, between 5 % and 95 % of a box
 MIN_BOX_PIXELS = 100  # fewer show no joint space
 # How far from its box a knee may lie: units, units, natural log, radians.
 FURTHEST_POSE = (36.0, 36.0, 0.30, 0.26)
+# Sides of the box from its middle, beyond which no part of such a knee lies.
+REACH = 1.0
 MIDDLE = 0.5  # of the condyles' width: what lies before it is the viewer's left compartment
 
 TOO_SMALL = "The knee has too few pixels to measure its joint space."
@@ -121,16 +123,16 @@ def measure_joint_space(
     if knee.box.size < MIN_BOX_PIXELS:
         return unmeasured(TOO_SMALL, knee.side)
     found = margin_finder or finder()
-    pixels = radiograph.pixels
-    if _even(pixels, knee.box):
+    pixels, box, (x, y) = _around(radiograph, knee.box)
+    if _even(pixels, box):
         return unmeasured(NOT_SEEN, knee.side)
-    frame = found.pose(pixels, knee.box)
-    if _displaced(Frame.of(knee.box), frame):
+    frame = found.pose(pixels, box)
+    if _displaced(Frame.of(box), frame):
         return unmeasured(NOT_IN_BOX, knee.side)
     left, right = found.margins(pixels, frame)
-    return joint_space_of(
-        frame, left, right, found.card, pixels.shape, radiograph.spacing, knee.side
-    )
+    frame = replace(frame, x=frame.x + x, y=frame.y + y)
+    shape = radiograph.height, radiograph.width
+    return joint_space_of(frame, left, right, found.card, shape, radiograph.spacing, knee.side)
 
 
 def joint_space_of(
@@ -246,6 +248,21 @@ def on_image(
         for height in (margins.femur, margins.tibia)
     ]
     return margins.u, curves[0], curves[1], margins.confidence
+
+
+def _around(radiograph: Radiograph, box: Box) -> tuple[Pixels, Box, tuple[int, int]]:
+    """Return a box's surroundings, the box in their pixels, and their corner on the image.
+
+    Grey values are made of no more than a knee may reach: the film may have a hundred times as
+    many.
+    """
+    x, y = box.centre
+    left, top = (max(int(at - REACH * box.size), 0) for at in (x, y))
+    right, bottom = (max(int(at + REACH * box.size) + 1, 0) for at in (x, y))
+    part = replace(radiograph, values=radiograph.values[top:bottom, left:right])
+    if part.values.size == 0:
+        return np.zeros((1, 1), np.float32), box, (0, 0)
+    return part.pixels, Box(box.left - left, box.top - top, box.size), (left, top)
 
 
 def _even(pixels: Pixels, box: Box) -> bool:
