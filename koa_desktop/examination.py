@@ -15,6 +15,8 @@ from koa_desktop.measurements import Measurement
 from koa_desktop.radiograph import Radiograph, read
 
 _LOG = logging.getLogger(__name__)
+# Of the image's shorter side; the published crops' knees are found at 0.91 to 1.07 of it.
+CROP_SHARE = 0.8
 NO_KNEE = "No knee was found on this picture: place a box over the knee to have it graded."
 FAILED = "Something unexpected happened while the joint space was measured."
 
@@ -64,11 +66,7 @@ def examine(
     Raises ReadError where the file cannot be read.
     """
     radiograph = read(path)
-    if single_crop or is_single_knee_crop(radiograph):
-        seen = [_whole(radiograph, finder)]
-    else:
-        found = finder.find(radiograph)
-        seen = list(zip(found.knees, found.looks, strict=True))
+    seen = [_whole(radiograph, finder)] if single_crop else _located(radiograph, finder)
     examined = tuple(
         examine_knee(radiograph, knee, grader, finder, on_request=on_request, look=look)
         for knee, look in seen
@@ -119,6 +117,19 @@ def _joint_space(radiograph: Radiograph, knee: Knee) -> JointSpace:
     except Exception:  # a grade must not be lost for want of a width
         _LOG.exception("the joint space could not be measured")
         return unmeasured(FAILED, knee.side)
+
+
+def _located(radiograph: Radiograph, finder: Finder) -> list[tuple[Knee, Look]]:
+    """Return the knees with what their boxes show; a single-knee crop is one knee, whole.
+
+    A small film of one leg is like a crop, but its knee leaves room around it.
+    """
+    found = finder.find(radiograph)
+    room = CROP_SHARE * min(radiograph.width, radiograph.height)
+    is_whole = all(knee.box.size >= room for knee in found.knees)
+    if is_whole and is_single_knee_crop(radiograph):
+        return [_whole(radiograph, finder)]
+    return list(zip(found.knees, found.looks, strict=True))
 
 
 def sided(knee: Knee, look: Look) -> Knee:

@@ -201,3 +201,15 @@ def test_a_joint_that_cannot_be_measured_does_not_cost_the_grade(
     assert examined.finding.grade in range(5)
     assert examined.joint_space is not None
     assert examined.joint_space.reason == examination.FAILED
+
+
+def test_a_small_film_that_is_like_a_crop_is_graded_where_its_knee_was_found(
+    knee_file: Path, grader: Grader, finder: FakeFinder
+) -> None:
+    finder.knees = (Knee(Box(40, 40, 150), Side.LEFT, "fibula", confidence=0.9),)
+    assert [examined.knee for examined in examine(knee_file, grader, finder).knees] == [
+        *finder.knees
+    ]
+    finder.knees = (Knee(Box(2, 2, 215), Side.LEFT, "fibula", confidence=0.9),)
+    (whole,) = examine(knee_file, grader, finder).knees
+    assert whole.knee.box == Box(0, 0, 224)
