@@ -20,7 +20,8 @@ def joints_elsewhere(
 
     `earlier` are films of the same patient. Without a side nothing can be compared.
     """
-    side = marked.knee.side
+    examined = case.examined(marked)
+    side = examined.knee.side if examined else None
     if side is None:
         return []
     other = Side.LEFT if side is Side.RIGHT else Side.RIGHT
@@ -34,6 +35,6 @@ def joints_elsewhere(
 
 def _spaces(case: Case, side: Side) -> Iterator[JointSpace]:
     for marked in case.reading.placed:
-        examined = case.examined(marked) if marked.knee.side is side else None
-        if examined is not None and examined.joint_space is not None:
+        examined = case.examined(marked)
+        if examined is not None and examined.knee.side is side and examined.joint_space is not None:
             yield examined.joint_space

@@ -22,7 +22,7 @@ class Row(NamedTuple):
 
     `box_x`, `box_y` and `box_size` are the box's left, top and side in image pixels. `grade` is the
     reader's grade where there is one, else the model's. `set` is like `2-3`; `flags` are joined by
-    `;`. What is not known is empty. The columns from `jsw_medial` on are `joint.Widths`.
+    `;`. What is not known is empty. Those from `jsw_medial` to `jsw_flag` are `joint.columns`.
     `confidence` (0..1) is the finder's that a knee is there, `shown` one of knees.Shown.
     """
 
