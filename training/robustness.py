@@ -38,6 +38,7 @@ SHIFT = 0.08  # of the box's side
 SIZE = 0.10  # of the box's side
 GAMMAS = (0.6, 1.6)
 JPEG_QUALITY = 50
+FILM_SCALE = 3
 NOTE = "Where a box reaches beyond the published crop, the crop's border is repeated."
 
 
@@ -109,6 +110,12 @@ def halved(image: Bytes) -> Bytes:
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
+def enlarged(image: Bytes) -> Bytes:
+    """Return a finer picture of the same detail, as many pixels as a film spends on a knee."""
+    size = (image.shape[1] * FILM_SCALE, image.shape[0] * FILM_SCALE)
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
 UNCHANGED = Change("unchanged")
 CHANGES = (
     Change("stored inverted", lambda image: np.asarray(255 - image, np.uint8), inverts=True),
@@ -117,13 +124,14 @@ CHANGES = (
     Change("window of the middle 90 %", windowed(5, 95)),
     Change("brightest 20 % burnt out", windowed(0, 80)),
     *(Change(f"turned {degrees:+g}°", turned(degrees)) for degrees in (-TURN, TURN)),
-    Change(f"box {SHIFT:.0%} to the left", right=-SHIFT),
-    Change(f"box {SHIFT:.0%} to the right", right=SHIFT),
-    Change(f"box {SHIFT:.0%} up", down=-SHIFT),
-    Change(f"box {SHIFT:.0%} down", down=SHIFT),
-    Change(f"box {SIZE:.0%} larger", size=1 + SIZE),
-    Change(f"box {SIZE:.0%} smaller", size=1 - SIZE),
+    Change(f"box {100 * SHIFT:g} % to the left", right=-SHIFT),
+    Change(f"box {100 * SHIFT:g} % to the right", right=SHIFT),
+    Change(f"box {100 * SHIFT:g} % up", down=-SHIFT),
+    Change(f"box {100 * SHIFT:g} % down", down=SHIFT),
+    Change(f"box {100 * SIZE:g} % larger", size=1 + SIZE),
+    Change(f"box {100 * SIZE:g} % smaller", size=1 - SIZE),
     Change(f"JPEG, quality {JPEG_QUALITY}", jpeg=True),
+    Change(f"JPEG, quality {JPEG_QUALITY}, {FILM_SCALE} times as fine", enlarged, jpeg=True),
     Change("half the resolution", halved),
 )
 

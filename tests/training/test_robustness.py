@@ -74,8 +74,8 @@ def test_a_missed_inversion_is_counted(samples: Crops, grader: Watching) -> None
 @pytest.mark.parametrize(
     ("name", "rows", "columns"),
     [
-        ("box 8% to the right", slice(None), slice(18, None)),
-        ("box 8% down", slice(18, None), slice(None)),
+        ("box 8 % to the right", slice(None), slice(18, None)),
+        ("box 8 % down", slice(18, None), slice(None)),
     ],
 )
 def test_a_moved_box_sees_the_knee_moved_and_its_border_repeated(
