@@ -143,7 +143,12 @@ def mean_maps(pointing: Json) -> Figure:
         axes.imshow(knee, cmap="gray", extent=(0, 1, 1, 0))
         if one is not None:
             axes.imshow(
-                one, cmap="inferno", alpha=0.55, extent=(0, 1, 1, 0), interpolation="bicubic"
+                one,
+                vmin=0,
+                cmap="inferno",
+                alpha=0.55,
+                extent=(0, 1, 1, 0),
+                interpolation="bicubic",
             )
         for row in pointing["band"]:
             axes.axhline(row, color="white", linestyle="--", linewidth=1)
@@ -179,7 +184,7 @@ def hiding(explanations: Json) -> Figure:
         parts["majority_share"], color="grey", linestyle=":", label="the commonest grade's share"
     )
     axes.set(xlabel="accuracy", xlim=(0, 1))
-    axes.legend()
+    axes.legend(loc="lower right")
     return figure
 
 
