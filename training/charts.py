@@ -21,6 +21,7 @@ from koa_desktop.paths import RESOURCES
 Json = Mapping[str, Any]
 
 DARK, MIDDLE, LIGHT = "#12355b", "#d1495b", "#8fb8de"
+MARKERS = {DARK: "o", MIDDLE: "s", LIGHT: "^"}  # colour is not the only carrier
 KL = [f"KL {grade}" for grade in range(5)]
 
 
@@ -215,7 +216,9 @@ def _points(axes: Axes, figures: Json, name: str, offset: float, colour: str, la
 def _upright(axes: Axes, measured: Sequence[Json], offset: float, colour: str, label: str) -> None:
     """Draw values side by side with upright intervals."""
     places = np.arange(len(measured)) + offset
-    axes.errorbar(places, *_values(measured), fmt="o", color=colour, capsize=2, label=label)
+    axes.errorbar(
+        places, *_values(measured), fmt=MARKERS[colour], color=colour, capsize=2, label=label
+    )
 
 
 def _intervals(
@@ -229,7 +232,13 @@ def _intervals(
     values, spread = _values([measured for _, measured in rows])
     places = np.arange(len(rows))
     axes.errorbar(
-        values, places + offset, xerr=spread, fmt="o", color=colour, capsize=2, label=label
+        values,
+        places + offset,
+        xerr=spread,
+        fmt=MARKERS[colour],
+        color=colour,
+        capsize=2,
+        label=label,
     )
     axes.set_yticks(places, [name for name, _ in rows])
     axes.set_ylim(len(rows) - 0.5, -0.5)
