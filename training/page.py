@@ -43,7 +43,7 @@ th, td { text-align: right; padding: .2rem .7rem; border-bottom: 1px solid #ccc;
 th:first-child, td:first-child { text-align: left; }
 figure { margin: 1.2rem 0; break-inside: avoid; }
 figcaption { color: #444; }
-img { max-width: 100%; height: auto; }
+img { display: block; max-width: 100%; height: auto; }
 h2 { margin-top: 2.2rem; break-after: avoid; }
 tr { break-inside: avoid; }
 @page { margin: 16mm; }
@@ -206,7 +206,7 @@ def _explanations(explanations: Json) -> list[str]:
 
 def _ends(interval: Sequence[float | None], form: str) -> str:
     low, high = (_number(end, form) for end in interval)
-    return f"{low} – {high}"
+    return f"{low} to {high}"
 
 
 def _with_ends(value: float | None, interval: Sequence[float | None], form: str) -> str:

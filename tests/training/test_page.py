@@ -68,12 +68,12 @@ def test_each_section_comes_with_its_file(tmp_path: Path) -> None:
     (tmp_path / "robustness.json").write_text(json.dumps(CHANGES), encoding="utf-8")
     page = write_page(tmp_path).read_text(encoding="utf-8")
     assert "<h1>koa 9.9</h1>" in page
-    assert "<td>-10.0 (-11.0 – -9.0)</td>" in page
+    assert "<td>-10.0 (-11.0 to -9.0)</td>" in page
     assert pictures(page) == 1
     (tmp_path / "explanations.json").write_text(json.dumps(EXPLANATIONS), encoding="utf-8")
     page = write_page(tmp_path).read_text(encoding="utf-8")
-    assert "61.0% (56.0% – 66.0%) lies in the joint" in page
-    assert "<td>joint hidden</td><td>41.0% (36.0% – 46.0%)</td><td>42.0%" in page
+    assert "61.0% (56.0% to 66.0%) lies in the joint" in page
+    assert "<td>joint hidden</td><td>41.0% (36.0% to 46.0%)</td><td>42.0%" in page
     assert pictures(page) == 4
     assert "shuffled weights" not in page
 
