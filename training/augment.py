@@ -32,11 +32,12 @@ COLLIMATION_SHARE, MAX_COLLIMATION, MAX_COLLIMATION_TILT = 0.2, 0.15, 0.05
 MAX_GAMMA = 0.5  # log2
 BLACK, WHITE = (-0.15, 0.10), (0.95, 1.25)  # the window's ends
 INVERTED_SHARE = 0.03
+MAX_BRIGHTNESS = 0.15  # of the plain augmentation
 
 
 def augment(image: NDArray[np.uint8], rng: np.random.Generator) -> Picture:
     """Return a changed copy of a crop: uint8 (H, W) in, float32 (H, W, 1) 0..1 out."""
-    picture = _posed(image.astype(np.float32) / 255, rng)
+    picture = _posed(image.astype(np.float32) / np.float32(255), rng)
     for share, change in (
         (COARSE_SHARE, _coarser),
         (SHARPNESS_SHARE, _blurred_or_sharpened),
@@ -48,6 +49,16 @@ def augment(image: NDArray[np.uint8], rng: np.random.Generator) -> Picture:
             picture = change(picture, rng)
     picture = _windowed(stretch(picture)[..., 0], rng)
     return picture[..., None]
+
+
+def augment_plainly(image: NDArray[np.uint8], rng: np.random.Generator) -> Picture:
+    """Change pose and brightness alone, as most do: uint8 (H, W) in, float32 (H, W, 1) out."""
+    picture = stretch(_posed(image.astype(np.float32) / np.float32(255), rng))
+    brighter = np.float32(rng.uniform(-MAX_BRIGHTNESS, MAX_BRIGHTNESS))
+    return np.clip(picture + brighter, 0, 1)
+
+
+AUGMENTATIONS = {"radiograph": augment, "plain": augment_plainly}
 
 
 def _posed(picture: Picture, rng: np.random.Generator) -> Picture:
@@ -95,8 +106,8 @@ def _compressed(picture: Picture, rng: np.random.Generator) -> Picture:
     quality = int(rng.integers(*JPEG_QUALITY))
     grey = np.clip(picture * 255, 0, 255).astype(np.uint8)
     _, data = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    decoded: NDArray[Any] = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
-    return decoded.astype(np.float32) / 255
+    decoded = np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.float32)
+    return decoded / np.float32(255)
 
 
 def _collimated(picture: Picture, rng: np.random.Generator) -> Picture:
@@ -116,5 +127,5 @@ def _windowed(picture: Picture, rng: np.random.Generator) -> Picture:
     black, white = rng.uniform(*BLACK), rng.uniform(*WHITE)
     gamma = 2 ** rng.uniform(-MAX_GAMMA, MAX_GAMMA)
     windowed: NDArray[Any] = np.clip((picture - np.float32(black)) / (white - black), 0, 1)
-    windowed = cv2.pow(windowed, gamma)
+    windowed = np.asarray(cv2.pow(windowed, gamma), np.float32)
     return 1 - windowed if rng.random() < INVERTED_SHARE else windowed

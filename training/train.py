@@ -4,117 +4,91 @@
     python -m training.train --data DATA/knee --weights WEIGHTS.h5 --run runs/fold0 --fold 0
 
 Trains on `train` and watches `val`, or with --fold on both together less one fold of patients,
-which is watched. The number of epochs is fixed; nothing is chosen on what is watched. Started again
-with the same --run, it goes on after the last whole epoch. The run folder holds
-`model.weights.h5`, `log.csv`, `run.json`, and `held_out.npz`: what the network says of the knees it
-never saw, from which everything is chosen later.
+which is watched. The number of epochs is fixed; nothing is chosen on what is watched, unless the
+recipe stops early. Started again with the same --run, it goes on after the last whole epoch. The
+run folder holds `model.weights.h5`, `log.csv`, `run.json`, and `held_out.npz`: what the network
+says of the knees it never saw, from which everything is chosen later.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
-from dataclasses import asdict, fields
+from collections.abc import Sequence
+from dataclasses import asdict, fields, replace
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 from numpy.typing import NDArray
 
 from koa_desktop.knees import stretch
-from training.augment import augment
-from training.data import GRADES, Crops, check_leaks, load_crops, patient_folds
+from training.batches import Batches, classes_of
+from training.data import Crops, check_leaks, load_crops, patient_folds
+from training.losses import LOSSES
 from training.measures import accuracy, mean_absolute_error, quadratic_kappa
-from training.model import FEATURES, build_model
+from training.model import BACKBONE, FEATURES, build_model, thaw
 from training.recipes import Recipe
+from training.views import view
 
-BATCH = 32
-LEARNING_RATE = 1e-3
-WEIGHT_DECAY = 0.01
 CLIP_NORM = 1.0
 WARM_UP_EPOCHS = 0.5
-NEIGHBOUR_SHARE = 0.1  # of the label, given to the neighbouring grades
-# The weights are averaged over about this many steps: 1 / (1 - momentum).
-AVERAGE_MOMENTUM = 0.99
-# XLA on a CPU: minutes and 8 GB to compile.
+PLATEAU_EPOCHS, PLATEAU_FACTOR = 2, 0.2
+PREDICTED_AT_ONCE = 64
+# XLA took over 9 minutes and 8 GB to compile a step for two CPU cores.
 JIT_COMPILE = False
 
-
-def soft_labels(grades: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return labels (n, 5): most on the grade itself, the rest shared by its neighbours."""
-    labels = np.zeros((len(grades), GRADES), np.float32)
-    for row, grade in zip(labels, grades, strict=True):
-        neighbours = [other for other in (grade - 1, grade + 1) if 0 <= other < GRADES]
-        row[grade] = 1 - NEIGHBOUR_SHARE
-        row[neighbours] = NEIGHBOUR_SHARE / len(neighbours)
-    return labels
-
-
-class Batches(keras.utils.PyDataset):
-    """Augmented batches in a new order each epoch, the same again for the same seed and epoch."""
-
-    def __init__(self, crops: Crops, seed: int) -> None:
-        super().__init__(workers=1)
-        self.crops, self.seed = crops, seed
-        self.labels = soft_labels(crops.grades)
-        self.shuffle(0)
-
-    def shuffle(self, epoch: int) -> None:
-        """Take the order and the changes of `epoch`."""
-        self.epoch = epoch
-        self.order = np.random.default_rng((self.seed, epoch)).permutation(len(self.crops))
-
-    def __len__(self) -> int:
-        return len(self.crops) // BATCH
-
-    def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        rows = self.order[index * BATCH : (index + 1) * BATCH]
-        rng = np.random.default_rng((self.seed, self.epoch, index))
-        images = np.stack([augment(self.crops.images[row], rng) for row in rows])
-        return images, self.labels[rows]
+Floats = NDArray[np.float32]
+Logs = dict[str, float]
 
 
 class Watch(keras.callbacks.Callback):
-    """Begin each epoch with its own batches and end it with held-out figures (one look)."""
+    """Begin each epoch with its own batches; end it with held-out figures, one look a knee."""
 
-    def __init__(self, batches: Batches, held_out: Crops) -> None:
+    def __init__(self, batches: Batches, held_out: Crops, recipe: Recipe) -> None:
         super().__init__()
-        self.batches, self.grades = batches, held_out.grades
+        self.batches, self.averaged = batches, recipe.averaging > 0
+        self.true = classes_of(held_out.grades, recipe)
         self.images = inputs(held_out)
 
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
         """Reshuffle; a run that goes on meets the batches it would have met."""
         self.batches.shuffle(epoch)
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
-        """Measure the averaged weights on the held-out crops."""
-        averaged = [keras.callbacks.SwapEMAWeights()]
-        logits = self.model.predict(self.images, batch_size=64, verbose=0, callbacks=averaged)
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
+        """Measure the held-out crops with the averaged weights."""
+        swap = [keras.callbacks.SwapEMAWeights()] if self.averaged else []
+        logits = self.model.predict(
+            self.images, batch_size=PREDICTED_AT_ONCE, verbose=0, callbacks=swap
+        )
         predicted = logits.argmax(1)
+        log_probability = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
         if logs is not None:
-            logs["val_accuracy"] = accuracy(self.grades, predicted)
-            logs["val_kappa"] = quadratic_kappa(self.grades, predicted)
-            logs["val_mae"] = mean_absolute_error(self.grades, predicted)
+            logs["val_loss"] = float(-log_probability[np.arange(len(logits)), self.true].mean())
+            logs["val_accuracy"] = accuracy(self.true, predicted)
+            logs["val_kappa"] = quadratic_kappa(self.true, predicted)
+            logs["val_mae"] = mean_absolute_error(self.true, predicted)
 
 
-def learning_rate_schedule(
-    steps_per_epoch: int, epochs: int
-) -> keras.optimizers.schedules.LearningRateSchedule:
-    """Return a short warm-up followed by a cosine decay to zero."""
-    warm_up = max(int(WARM_UP_EPOCHS * steps_per_epoch), 1)
-    return keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=LEARNING_RATE / warm_up,
-        decay_steps=max(steps_per_epoch * epochs - warm_up, 1),
-        warmup_target=LEARNING_RATE,
-        warmup_steps=warm_up,
-    )
+class Log(keras.callbacks.Callback):
+    """Keep one row an epoch in a CSV file; an epoch that is trained again replaces its row."""
 
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
 
-def loss(labels: object, logits: object) -> object:
-    """Cross-entropy of soft labels with logits."""
-    return ops.mean(ops.categorical_crossentropy(labels, logits, from_logits=True))
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Write the rows before, and this one."""
+        rows: list[dict[str, object]] = []
+        if self.path.exists():
+            with self.path.open(encoding="utf-8", newline="") as file:
+                rows += [row for row in csv.DictReader(file) if int(row["epoch"]) < epoch]
+        rows.append({"epoch": epoch, **(logs or {})})
+        with self.path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, rows[-1].keys(), extrasaction="ignore")
+            writer.writeheader()
+            writer.writerows(rows)
 
 
 def train(
@@ -136,31 +110,26 @@ def train(
     settings = {"seed": seed, "held_out": split, "knees": len(train_crops)}
     text = json.dumps({**asdict(recipe), **settings}, indent=1)
     (run / "run.json").write_text(text, encoding="utf-8")
+    train_crops, held_out = (view(crops, recipe.view) for crops in (train_crops, held_out))
 
     keras.utils.set_random_seed(seed)
     model = build_model(recipe, weights)
-    batches = Batches(train_crops, seed)
-    model.compile(
-        keras.optimizers.AdamW(
-            learning_rate_schedule(len(batches), recipe.epochs),
-            weight_decay=WEIGHT_DECAY,
-            clipnorm=CLIP_NORM,
-            use_ema=True,
-            ema_momentum=AVERAGE_MOMENTUM,
-            ema_overwrite_frequency=None,
-        ),
-        loss=loss,
-        jit_compile=JIT_COMPILE,
-    )
+    batches = Batches(train_crops, recipe, seed)
+    watch = Watch(batches, held_out, recipe)
+    backup = run / "backup"
+    if recipe.head_epochs and not backup.exists():
+        train_head(model, batches, watch, recipe, run)
+    compile_model(model, recipe, schedule(recipe, len(batches)))
     # At the end, `fit` leaves the averaged weights in the model.
     model.fit(
         batches,
         epochs=recipe.epochs,
         callbacks=[
-            Watch(batches, held_out),
-            keras.callbacks.CSVLogger(str(run / "log.csv"), append=True),
+            watch,
+            Log(run / "log.csv"),
+            *choosing(recipe),
             keras.callbacks.BackupAndRestore(
-                str(run / "backup"), double_checkpoint=True, delete_checkpoint=False
+                str(backup), double_checkpoint=True, delete_checkpoint=False
             ),
         ],
     )
@@ -169,21 +138,83 @@ def train(
     return model
 
 
-def inputs(crops: Crops) -> NDArray[np.float32]:
+def train_head(
+    model: keras.Model, batches: Batches, watch: Watch, recipe: Recipe, run: Path
+) -> None:
+    """Train the head alone, on what the backbone makes of the crops as it came."""
+    model.get_layer(BACKBONE).trainable = False
+    compile_model(model, recipe, recipe.head_learning_rate)
+    model.fit(batches, epochs=recipe.head_epochs, callbacks=[watch, Log(run / "head.csv")])
+    thaw(model, recipe.frozen_to)
+
+
+def compile_model(model: keras.Model, recipe: Recipe, learning_rate: object) -> None:
+    """Give the model its optimizer and its loss."""
+    average = {"ema_momentum": recipe.averaging} if recipe.averaging else {}
+    model.compile(
+        keras.optimizers.AdamW(
+            learning_rate,
+            weight_decay=recipe.weight_decay,
+            clipnorm=CLIP_NORM,
+            use_ema=bool(average),
+            ema_overwrite_frequency=None,
+            **average,
+        ),
+        loss=LOSSES[recipe.loss],
+        jit_compile=JIT_COMPILE,
+    )
+
+
+def schedule(recipe: Recipe, steps_per_epoch: int) -> object:
+    """Return a short warm-up with a cosine decay to zero, or the rate that a plateau lowers."""
+    if recipe.schedule == "plateau":
+        return recipe.learning_rate
+    warm_up = max(int(WARM_UP_EPOCHS * steps_per_epoch), 1)
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=recipe.learning_rate / warm_up,
+        decay_steps=max(steps_per_epoch * recipe.epochs - warm_up, 1),
+        warmup_target=recipe.learning_rate,
+        warmup_steps=warm_up,
+    )
+
+
+def choosing(recipe: Recipe) -> list[keras.callbacks.Callback]:
+    """Return what looks at the watched loss, where the recipe lets it: such figures lean high."""
+    callbacks: list[keras.callbacks.Callback] = []
+    if recipe.schedule == "plateau":
+        callbacks.append(
+            keras.callbacks.ReduceLROnPlateau(
+                monitor="val_loss", factor=PLATEAU_FACTOR, patience=PLATEAU_EPOCHS
+            )
+        )
+    if recipe.patience:
+        callbacks.append(
+            keras.callbacks.EarlyStopping(
+                monitor="val_loss", patience=recipe.patience, restore_best_weights=True
+            )
+        )
+    return callbacks
+
+
+def inputs(crops: Crops) -> Floats:
     """Return the crops as the app gives them to the model: float32 (n, 224, 224, 1)."""
     return np.stack([stretch(image.astype(np.float32) / 255) for image in crops.images])
 
 
-def predict(model: keras.Model, crops: Crops) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def predict(model: keras.Model, crops: Crops) -> tuple[Floats, Floats]:
     """Return logits (n, 5) and pooled features (n, k), means of a crop's and its mirror image's."""
     both = keras.Model(model.input, [model.output, model.get_layer(FEATURES).output])
+    both.jit_compile = JIT_COMPILE
     images = inputs(crops)
-    looks = [both.predict(view, batch_size=64, verbose=0) for view in (images, images[:, :, ::-1])]
+    looks = [
+        both.predict(look, batch_size=PREDICTED_AT_ONCE, verbose=0)
+        for look in (images, images[:, :, ::-1])
+    ]
     logits, features = (np.mean(pair, axis=0) for pair in zip(*looks, strict=True))
     return logits, features
 
 
-def predict_logits(model: keras.Model, crops: Crops) -> NDArray[np.float32]:
+def predict_logits(model: keras.Model, crops: Crops) -> Floats:
     """Return logits (n, 5), the mean of a crop's and its mirror image's."""
     return predict(model, crops)[0]
 
@@ -201,11 +232,16 @@ def write_held_out(run: Path, model: keras.Model, held_out: Crops) -> None:
     )
 
 
+def load_recipe(run: Path) -> Recipe:
+    """Return the recipe of a run folder; what an older one doesn't say is as by default."""
+    settings = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    known = {field.name for field in fields(Recipe)} & settings.keys()
+    return Recipe(**{name: settings[name] for name in known})
+
+
 def load_run(run: Path) -> keras.Model:
     """Return the trained model of a finished run folder."""
-    settings: dict[str, Any] = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    known = {field.name for field in fields(Recipe)}
-    model = build_model(Recipe(**{name: settings[name] for name in known & settings.keys()}))
+    model = build_model(load_recipe(run))
     model.load_weights(run / "model.weights.h5")
     return model
 
@@ -217,8 +253,8 @@ def split_fold(train_crops: Crops, val: Crops, fold: int, folds: int) -> tuple[C
     return everyone.take(np.flatnonzero(~held_out)), everyone.take(np.flatnonzero(held_out))
 
 
-def main() -> None:
-    """Train a network on the public crops; see the top of this file."""
+def main(recipe: Recipe | None = None, arguments: Sequence[str] | None = None) -> None:
+    """Train a network on the public crops."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with train and val")
     parser.add_argument("--weights", type=Path, help="ImageNet weights without top (.weights.h5)")
@@ -227,23 +263,34 @@ def main() -> None:
     )
     parser.add_argument("--fold", type=int, help="hold out this fold of train and val together")
     parser.add_argument("--folds", type=int, default=5)
-    parser.add_argument("--input-size", type=int, default=Recipe.input_size)
-    parser.add_argument("--band", action="store_true", help="see only the rows around the joint")
-    parser.add_argument(
-        "--frozen-to", default="", metavar="LAYER", help="keep ImageNet's weights up to this layer"
-    )
-    parser.add_argument("--epochs", type=int, default=Recipe.epochs)
     parser.add_argument("--seed", type=int, default=0)
-    args = parser.parse_args()
+    parser.add_argument("--per-grade", type=int, help="read so many crops a grade, to try it out")
+    changes = parser.add_argument_group("changes to the recipe")
+    changes.add_argument("--input-size", type=int, help="pixels the network sees across")
+    changes.add_argument("--band", action="store_const", const=True, help="see only the joint")
+    changes.add_argument("--frozen-to", metavar="LAYER", help="last backbone layer kept as it came")
+    changes.add_argument("--head-epochs", type=int)
+    changes.add_argument("--epochs", type=int)
+    args = parser.parse_args(arguments)
     if args.fold is not None and not 0 <= args.fold < args.folds:
         parser.error(f"--fold must be from 0 to {args.folds - 1}")
-    recipe = Recipe(args.input_size, args.band, args.frozen_to, args.epochs)
-    parts = load_crops(args.data / "train"), load_crops(args.data / "val")
+    names = ("input_size", "band", "frozen_to", "head_epochs", "epochs")
+    changed = {name: value for name in names if (value := getattr(args, name)) is not None}
+    train_crops = load_crops(args.data / "train", args.per_grade)
+    held_out = load_crops(args.data / "val", args.per_grade)
     split = "val"
     if args.fold is not None:
-        parts = split_fold(*parts, args.fold, args.folds)
+        train_crops, held_out = split_fold(train_crops, held_out, args.fold, args.folds)
         split = f"fold {args.fold} of {args.folds}"
-    train(*parts, args.run, recipe, weights=args.weights, seed=args.seed, split=split)
+    train(
+        train_crops,
+        held_out,
+        args.run,
+        replace(recipe or Recipe(), **changed),
+        weights=args.weights,
+        seed=args.seed,
+        split=split,
+    )
 
 
 if __name__ == "__main__":
