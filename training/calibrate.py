@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
-from training.data import GRADES
+from koa_desktop.findings import prediction_set_of
+from training.data import GRADES, Crops, patient_folds
 
 COVERAGE = 0.9  # of the true grade by the prediction set, in every grade
 FALSE_ALARMS = 0.01  # share of ordinary knees that may be called unusual
@@ -75,6 +76,25 @@ def fit_set_thresholds(
         rank = int(np.floor((len(own) + 1) * (1 - coverage)))
         thresholds.append(float(own[rank - 1]) if rank >= 1 else 0.0)
     return tuple(thresholds)
+
+
+def cross_fitted(
+    logits: NDArray[np.float32], held_out: Crops, parts: int = 2
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return calibrated probabilities (n, 5) and the sets' ends (n, 2) of held-out knees.
+
+    Temperature and thresholds of each part of the patients are fitted on the other parts.
+    """
+    part_of = patient_folds(held_out, parts)
+    probability = np.zeros(logits.shape)
+    ends = np.zeros((len(logits), 2), np.int64)
+    for part in range(parts):
+        fit, use = part_of != part, part_of == part
+        temperature = fit_temperature(logits[fit], held_out.grades[fit])
+        thresholds = fit_set_thresholds(softmax(logits[fit], temperature), held_out.grades[fit])
+        probability[use] = softmax(logits[use], temperature)
+        ends[use] = [prediction_set_of(tuple(row), thresholds) for row in probability[use]]
+    return probability, ends
 
 
 def fit_whitening(features: NDArray[np.float32], axes: int = AXES) -> Whitening:

@@ -42,6 +42,15 @@ class Crops:
             self.images[index], self.grades[index], self.patients[index], self.sides[index]
         )
 
+    def and_also(self, others: Crops) -> Crops:
+        """Return these crops and after them the others."""
+        return Crops(
+            np.concatenate([self.images, others.images]),
+            np.concatenate([self.grades, others.grades]),
+            np.concatenate([self.patients, others.patients]),
+            np.concatenate([self.sides, others.sides]),
+        )
+
 
 def load_crops(folder: Path, limit_per_grade: int | None = None) -> Crops:
     """Read every crop below `folder`, one subfolder a grade.

@@ -1,108 +1,186 @@
-"""Measure a run on held-out knees.
+"""Measure a model on held-out knees: figures with intervals, as JSON and as one page.
 
     python -m training.evaluate --run runs/first --data DATA/knee
+    python -m training.evaluate --runs runs/fold0 runs/fold1 --out runs/folds
+    python -m training.evaluate --bundle models --data DATA/knee --out runs/bundle
 
-Prints the figures, and writes them to `figures.json` in the run folder. What needs a fit
-(temperature, prediction sets) is fitted on one half of the patients and measured on the other.
+The first is a run on DATA/val, the second what several folds' runs said of the knees they were not
+trained on, the third what ships, through the app's own grader and without TensorFlow. What needs a
+fit (temperature, prediction sets) is fitted on one half of the patients and measured on the other.
+Writes `figures.json` and `page.html` into the run folder, or into --out.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
 
-from koa_desktop.findings import OSTEOARTHRITIS_FROM, prediction_set_of
-from training.calibrate import fit_set_thresholds, fit_temperature, softmax
-from training.data import GRADES, Crops, load_crops, patient_folds
-from training.measures import (
-    accuracy,
-    bootstrap_interval,
-    expected_calibration_error,
-    mean_absolute_error,
-    quadratic_kappa,
-)
-from training.train import load_run, predict_logits
+from koa_desktop.findings import OSTEOARTHRITIS_FROM
+from koa_desktop.grading import Grader
+from training import measures, predictions
+from training.calibrate import cross_fitted
+from training.data import Crops, load_crops
+from training.measures import Floats
+from training.page import FIGURES, write_page
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Held-out knees with all that is said of them: (n,), (n, 5), and the sets' ends (n, 2)."""
+
+    grades: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    probability: Floats
+    ends: NDArray[np.int64]
+
+    def take(self, rows: NDArray[np.int64]) -> Judged:
+        """Return the knees at `rows`, in that order."""
+        return Judged(
+            self.grades[rows], self.predicted[rows], self.probability[rows], self.ends[rows]
+        )
 
 
 def figures(logits: NDArray[np.float32], held_out: Crops) -> dict[str, Any]:
     """Return every figure with its patient-level 95 % interval, ready for JSON."""
-    grades, predicted = held_out.grades, logits.argmax(1)
-    diseased = grades >= OSTEOARTHRITIS_FROM
-    called = predicted >= OSTEOARTHRITIS_FROM
-    probability, low, high = cross_fitted(logits, held_out)
+    judged = Judged(held_out.grades, logits.argmax(1), *cross_fitted(logits, held_out))
+    values = measured(judged)
+    low, high = measures.bootstrap(
+        lambda rows: np.concatenate(list(measured(judged.take(rows)).values())), held_out.patients
+    )
+    result: dict[str, Any] = {}
+    intervals_by_grade: dict[str, Any] = {}
+    place = 0
+    for name, value in values.items():
+        here = slice(place, place + len(value))
+        ends = [_rounded(pair) for pair in zip(low[here], high[here], strict=True)]
+        if len(value) == 1:
+            result[name] = {"value": _rounded(value)[0], "interval": ends[0]}
+        else:
+            result[name], intervals_by_grade[name] = _rounded(value), ends
+        place += len(value)
+    knees, confidence, right = measures.reliability(judged.grades, judged.probability)
+    return result | {
+        "intervals_by_grade": intervals_by_grade,
+        "confusion": measures.confusion_matrix(judged.grades, judged.predicted).tolist(),
+        "reliability": {
+            "knees": knees.tolist(),
+            "confidence": _rounded(confidence),
+            "right": _rounded(right),
+        },
+        "knees": len(held_out),
+        "patients": len(set(held_out.patients)),
+    }
+
+
+def measured(judged: Judged) -> dict[str, Floats]:
+    """Return all figures of some knees: (1,) each, (5,) where they go by grade."""
+    grades, predicted, probability = judged.grades, judged.predicted, judged.probability
+    diseased, called = grades >= OSTEOARTHRITIS_FROM, predicted >= OSTEOARTHRITIS_FROM
     score = probability[:, OSTEOARTHRITIS_FROM:].sum(1)
-    covered = (low <= grades) & (grades <= high)
-
-    measures: dict[str, Callable[[NDArray[np.int64]], float]] = {
-        "accuracy": lambda rows: accuracy(grades[rows], predicted[rows]),
-        "quadratic_kappa": lambda rows: quadratic_kappa(grades[rows], predicted[rows]),
-        "mean_absolute_error": lambda rows: mean_absolute_error(grades[rows], predicted[rows]),
-        "kl2_accuracy": lambda rows: float((diseased == called)[rows].mean()),
-        "kl2_sensitivity": lambda rows: float(called[rows][diseased[rows]].mean()),
-        "kl2_specificity": lambda rows: float((~called)[rows][~diseased[rows]].mean()),
-        "kl2_auc": lambda rows: float(roc_auc_score(diseased[rows], score[rows])),
-        "expected_calibration_error": lambda rows: expected_calibration_error(
-            grades[rows], probability[rows]
-        ),
-        "set_coverage": lambda rows: float(covered[rows].mean()),
-        "set_size": lambda rows: float((high - low + 1)[rows].mean()),
+    low, high = judged.ends.T
+    covered, size = (low <= grades) & (grades <= high), high - low + 1
+    recall, precision, f1 = measures.recall_precision_f1(
+        measures.confusion_matrix(grades, predicted)
+    )
+    scalars = {
+        "accuracy": measures.accuracy(grades, predicted),
+        "quadratic_kappa": measures.quadratic_kappa(grades, predicted),
+        "mean_absolute_error": measures.mean_absolute_error(grades, predicted),
+        "mean_recall": _mean(recall),
+        "mean_f1": _mean(f1),
+        "kl2_accuracy": float((diseased == called).mean()),
+        "kl2_sensitivity": _mean(called[diseased]),
+        "kl2_specificity": _mean(~called[~diseased]),
+        "kl2_auc": measures.area_under_roc(diseased, score),
+        "negative_log_likelihood": measures.negative_log_likelihood(grades, probability),
+        "expected_calibration_error": measures.expected_calibration_error(grades, probability),
+        "set_coverage": float(covered.mean()),
+        "set_size": float(size.mean()),
     }
-    everyone = np.arange(len(grades))
-    result: dict[str, Any] = {
-        name: {
-            "value": round(measure(everyone), 4),
-            "interval": [round(end, 4) for end in bootstrap_interval(measure, held_out.patients)],
-        }
-        for name, measure in measures.items()
+    return {name: np.array([value]) for name, value in scalars.items()} | {
+        "recall": recall,
+        "precision": precision,
+        "f1": f1,
+        "set_coverage_by_grade": measures.mean_by_grade(covered, grades),
+        "set_size_by_grade": measures.mean_by_grade(size, grades),
     }
-    result["recall"] = [_share((predicted == grade)[grades == grade]) for grade in range(GRADES)]
-    result["set_coverage_by_grade"] = [_share(covered[grades == grade]) for grade in range(GRADES)]
-    confusion = np.zeros((GRADES, GRADES), int)
-    np.add.at(confusion, (grades, predicted), 1)
-    result["confusion"] = confusion.tolist()
-    result["knees"], result["patients"] = len(held_out), len(set(held_out.patients))
-    return result
 
 
-def cross_fitted(
-    logits: NDArray[np.float32], held_out: Crops
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return calibrated probabilities (n, 5) and the sets' ends, each half fitted on the other."""
-    half = patient_folds(held_out, 2)
-    probability = np.zeros(logits.shape)
-    ends = np.zeros((len(logits), 2), int)
-    for part in (0, 1):
-        fit, use = half != part, half == part
-        temperature = fit_temperature(logits[fit], held_out.grades[fit])
-        thresholds = fit_set_thresholds(softmax(logits[fit], temperature), held_out.grades[fit])
-        probability[use] = softmax(logits[use], temperature)
-        ends[use] = [prediction_set_of(tuple(row), thresholds) for row in probability[use]]
-    return probability, ends[:, 0], ends[:, 1]
+def learning_log(run: Path) -> list[dict[str, float]]:
+    """Return one dictionary an epoch from a run's `log.csv`; empty where there is none."""
+    log = run / "log.csv"
+    if not log.exists():
+        return []
+    with log.open(encoding="utf-8", newline="") as file:
+        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
 
 
-def _share(hits: NDArray[np.bool_]) -> float | None:
-    return round(float(hits.mean()), 4) if len(hits) else None
+def _mean(values: NDArray[Any]) -> float:
+    """Return the mean of what is defined; NaN where nothing is."""
+    defined = values[~np.isnan(values)]
+    return float(defined.mean()) if len(defined) else float("nan")
+
+
+def _rounded(values: Any) -> list[float | None]:
+    """Return values for JSON, which has no NaN."""
+    return [None if np.isnan(value) else round(float(value), 4) for value in values]
 
 
 def main() -> None:
-    """Measure a run on DATA/val."""
+    """Measure a run or a bundle on DATA/val, or folds' runs on the knees they left out."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--run", type=Path, required=True, help="run folder of training.train")
-    parser.add_argument("--data", type=Path, required=True, help="folder with train and val")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--run", type=Path, help="run folder of training.train")
+    source.add_argument("--runs", type=Path, nargs="+", help="run folders of the folds")
+    source.add_argument("--bundle", type=Path, help="folder of an exported bundle")
+    parser.add_argument("--data", type=Path, help="folder with train and val; not for --runs")
+    parser.add_argument("--out", type=Path, help="folder of figures.json and page.html")
     args = parser.parse_args()
-    model = load_run(args.run)
+    out = args.out or args.run
+    if out is None:
+        parser.error("--runs and --bundle need --out")
+    if args.runs is None and args.data is None:
+        parser.error("--run and --bundle need --data")
+    runs = args.runs or ([args.run] if args.run else [])
+    logits, held_out = _predictions(args)
+    result = figures(logits, held_out) | {
+        "of": _name(args),
+        "learning": {run.name: learning_log(run) for run in runs},
+    }
+    text = json.dumps(result, indent=1)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / FIGURES).write_text(text + "\n", encoding="utf-8")
+    for name, value in result.items():
+        if isinstance(value, dict) and "interval" in value:
+            print(f"{name}: {value['value']} ({value['interval'][0]} to {value['interval'][1]})")
+    print(f"written: {write_page(out)}")
+
+
+def _predictions(args: argparse.Namespace) -> tuple[NDArray[np.float32], Crops]:
+    if args.runs:
+        return predictions.of_folds(args.runs)
     held_out = load_crops(args.data / "val")
-    measured = figures(predict_logits(model, held_out), held_out)
-    text = json.dumps(measured, indent=1)
-    (args.run / "figures.json").write_text(text, encoding="utf-8")
-    print(text)
+    if args.bundle:
+        return predictions.of_bundle(Grader(args.bundle), held_out), held_out
+    # Imported here: folds' runs and bundles need no TensorFlow.
+    from training.train import load_run, predict_logits
+
+    return predict_logits(load_run(args.run), held_out), held_out
+
+
+def _name(args: argparse.Namespace) -> str:
+    if args.bundle:
+        return f"{Grader(args.bundle).card.label} on the val split"
+    if args.runs:
+        return f"{len(args.runs)} folds' runs, each on the knees it was not trained on"
+    return f"run {args.run.name} on the val split"
 
 
 if __name__ == "__main__":

@@ -27,13 +27,13 @@ from numpy.typing import NDArray
 
 from koa_desktop.findings import GRADE_NAMES
 from koa_desktop.grading import Grader
-from koa_desktop.knees import CROP_SIZE, STRETCH_PERCENTILES, stretch
+from koa_desktop.knees import CROP_SIZE, STRETCH_PERCENTILES
 from koa_desktop.model_card import card_markdown
 from training.calibrate import Calibration, Whitening, calibrate, fit_whitening
-from training.data import Crops, load_crops
+from training.data import load_crops
 from training.evaluate import figures
-from training.model import FEATURES
-from training.train import load_run, predict_logits
+from training.model import FEATURES, band_rows
+from training.train import inputs, load_run, predict
 
 NAME = "koa"
 TOLERANCE = 1e-4  # probabilities and maps, LiteRT against Keras
@@ -72,7 +72,8 @@ def serving_model(
             class_maps = to_maps(activation)
             to_maps.set_weights([kernel[None, None]])
             logits.append(ops.mean(class_maps, axis=(1, 2)) + bias)
-            maps.append(ops.flip(class_maps, axis=2) if is_mirrored else class_maps)
+            whole = on_whole_crop(class_maps)
+            maps.append(ops.flip(whole, axis=2) if is_mirrored else whole)
             features.append(ops.mean(activation, axis=(1, 2)))
     mean_logits = _mean(logits)
     outputs = {
@@ -87,6 +88,19 @@ def serving_model(
     }
     named = {name: layers.Identity(name=name)(value) for name, value in outputs.items()}
     return keras.Model(image, named, name=NAME)
+
+
+def on_whole_crop(maps: Any) -> Any:
+    """Put maps (n, h, w, 5) of a band where they belong on the crop (n, w, w, 5).
+
+    Nothing speaks for or against a class where the network doesn't look. The mean over all places
+    stays what it was, so it still gives the logit.
+    """
+    rows, columns = maps.shape[1:3]
+    if rows == columns:
+        return maps
+    top, bottom = band_rows(columns)
+    return ops.pad(maps * (columns / rows), [[0, 0], [top, columns - bottom], [0, 0], [0, 0]])
 
 
 def _mean(values: Sequence[Any]) -> Any:
@@ -181,11 +195,6 @@ def make_card(
     }
 
 
-def inputs(crops: Crops) -> NDArray[np.float32]:
-    """Return the crops as the app gives them to the model: float32 (n, 224, 224, 1)."""
-    return np.stack([stretch(image.astype(np.float32) / 255) for image in crops.images])
-
-
 def gradient_maps(model: keras.Model, images: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return class maps (n, h, w, 5) of both looks by gradients: the slow way, to compare with."""
     import tensorflow as tf
@@ -203,7 +212,7 @@ def gradient_maps(model: keras.Model, images: NDArray[np.float32]) -> NDArray[np
         for logit in by_class:
             weight = tf.reduce_sum(tape.gradient(logit, activation), axis=(1, 2), keepdims=True)
             maps.append(tf.reduce_sum(weight * activation, axis=-1))
-        looks.append(np.stack(maps, axis=-1))
+        looks.append(np.asarray(on_whole_crop(tf.stack(maps, axis=-1))))
     return np.asarray((looks[0] + looks[1][:, :, ::-1]) / 2)
 
 
@@ -241,9 +250,9 @@ def main() -> None:
 def export(model: keras.Model, run: Path, data: Path, out: Path, version: str) -> None:
     """Export a trained model into folder `out`. Raises ValueError where LiteRT leaves Keras."""
     train, held_out = load_crops(data / "train"), load_crops(data / "val")
-    whitening = fit_whitening(pooled_features(model, train))
-    logits = predict_logits(model, held_out)
-    distances = whitening.distances(pooled_features(model, held_out))
+    whitening = fit_whitening(predict(model, train)[1])
+    logits, features = predict(model, held_out)
+    distances = whitening.distances(features)
     calibration = calibrate(logits, held_out.grades, distances)
     serving = serving_model([model], calibration.temperature, whitening)
     tflite = to_tflite(serving)
@@ -255,16 +264,6 @@ def export(model: keras.Model, run: Path, data: Path, out: Path, version: str) -
         write_bundle(tflite, card, Path(folder))
         check_equal([model], serving, Grader(Path(folder)), images)
     write_bundle(tflite, card, out)
-
-
-def pooled_features(model: keras.Model, crops: Crops) -> NDArray[np.float32]:
-    """Return the pooled activation (n, k), the mean of both looks."""
-    pooled = keras.Model(model.input, model.get_layer(FEATURES).output)
-    images = inputs(crops)
-    looks = [
-        pooled.predict(view, batch_size=64, verbose=0) for view in (images, images[:, :, ::-1])
-    ]
-    return np.asarray(np.mean(looks, axis=0))
 
 
 if __name__ == "__main__":

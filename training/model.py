@@ -1,45 +1,152 @@
-"""The network: a backbone, global average pooling, one dense layer of logits.
+"""The network: a backbone, global average pooling, and a head of logits.
 
-Grad-CAM without gradients needs just this head (see `training/export.py`).
+Grad-CAM without gradients needs the plain head, one dense layer (see `training/export.py`).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from koa_desktop.knees import CROP_SIZE
-from training.data import GRADES
+from training.recipes import Recipe
 
 # Keras' 0.999 lags behind at 180 steps an epoch: validation would be measured with old statistics.
 BATCH_NORM_MOMENTUM = 0.95
-DROPOUT = 0.3
-FEATURES = "features"  # the pooling layer; what goes into it is the last activation
+BACKBONE, FEATURES = (
+    "backbone",
+    "features",
+)  # features: the pooling layer, after the last activation
+# Share of the crop's height that a band lets through, above and below; the joint line is at 0.58.
+BAND_TOP, BAND_BOTTOM = 0.22, 0.92
+CELL = 32  # pixels of the input to one place of the last activation, where a band is seen
+SMALL_CNN_FILTERS = (32, 64, 128, 256, 256)
 
 
-def build_model(weights: Path | None, input_size: int = CROP_SIZE) -> keras.Model:
-    """Return MobileNetV2 for crops float32 (n, 224, 224, 1) in 0..1, giving logits (n, 5).
+@dataclass(frozen=True)
+class Backbone:
+    """How to make a backbone, and what it takes grey values 0..1 to."""
 
-    `weights` are ImageNet weights without top; None starts from scratch. A larger `input_size`
-    makes the graph enlarge the crop itself.
+    make: Any
+    scale: float
+    offset: float
+
+
+def build_model(recipe: Recipe, weights: Path | None = None) -> keras.Model:
+    """Return the recipe's network for crops float32 (n, 224, 224, 1), 0..1, giving logits (n, 5).
+
+    `weights` are ImageNet weights of the backbone without top; None starts from scratch. Logits
+    are (n, 2) where the recipe is binary.
     """
+    kind = BACKBONES[recipe.backbone]
     image = keras.Input((CROP_SIZE, CROP_SIZE, 1), name="image")
-    grey = image
-    if input_size != CROP_SIZE:
-        grey = layers.Resizing(input_size, input_size, name="enlarge")(grey)
+    grey = resampled(image, recipe)
     colour = layers.Concatenate(name="three_channels")([grey, grey, grey])
-    scaled = layers.Rescaling(2.0, -1.0, name="scale")(colour)
-    backbone = keras.applications.MobileNetV2(
-        input_shape=(input_size, input_size, 3),
+    scaled = layers.Rescaling(kind.scale, kind.offset, name="scale")(colour)
+    backbone = kind.make(
+        input_shape=tuple(scaled.shape[1:]),
         include_top=False,
         weights=None if weights is None else str(weights),
+        name=BACKBONE,
     )
     for layer in backbone.layers:
         if isinstance(layer, layers.BatchNormalization):
             layer.momentum = BATCH_NORM_MOMENTUM
     activation = backbone(scaled)
+    if recipe.band and activation.shape[1] * CELL != scaled.shape[1]:
+        raise ValueError(f"{recipe.backbone} cannot see a band")
     pooled = layers.GlobalAveragePooling2D(name=FEATURES)(activation)
-    logits = layers.Dense(GRADES, name="logits")(layers.Dropout(DROPOUT)(pooled))
-    return keras.Model(image, logits, name="koa")
+    model = keras.Model(image, head(pooled, recipe), name="koa")
+    thaw(model, recipe.frozen_to)
+    return model
+
+
+def resampled(image: keras.KerasTensor, recipe: Recipe) -> keras.KerasTensor:
+    """Return the crop as large as the network sees it, cut to the band around the joint."""
+    size = recipe.input_size
+    if size != CROP_SIZE:
+        image = layers.Resizing(size, size, name="enlarge")(image)
+    if recipe.band:
+        if size % CELL:
+            raise ValueError(f"a band needs an input size in steps of {CELL}, not {size}")
+        top, bottom = (CELL * row for row in band_rows(size // CELL))
+        image = layers.Cropping2D(((top, size - bottom), (0, 0)), name="band")(image)
+    return image
+
+
+def band_rows(rows: int) -> tuple[int, int]:
+    """Return the first row and the one after the last that a band keeps of so many.
+
+    Whole places of the last activation, so that class maps can be put back where they belong.
+    """
+    return round(BAND_TOP * rows), round(BAND_BOTTOM * rows)
+
+
+def head(pooled: keras.KerasTensor, recipe: Recipe) -> keras.KerasTensor:
+    """Return logits (n, classes) of pooled features."""
+    if recipe.hidden:
+        pooled = layers.Dense(recipe.hidden, activation="relu", name="hidden")(pooled)
+    pooled = layers.Dropout(recipe.dropout)(pooled)
+    if recipe.head == "softmax":
+        return layers.Dense(recipe.classes, name="logits")(pooled)
+    if recipe.head == "corn":
+        return conditional_logits(layers.Dense(recipe.classes - 1, name="steps")(pooled))
+    raise ValueError(f"there is no head called {recipe.head}")
+
+
+def conditional_logits(steps: keras.KerasTensor) -> keras.KerasTensor:
+    """Return log-probabilities (n, 5) of steps (n, 4).
+
+    A step is the logit of a knee lying beyond a grade, given that it reaches it. Cross-entropy with
+    the log-probabilities is CORN's loss (Shi 2021) but for a constant factor.
+    """
+    passed, stopped = ops.log_sigmoid(steps), ops.log_sigmoid(-steps)
+    certain = ops.zeros_like(passed[:, :1])
+    reached = ops.concatenate([certain, ops.cumsum(passed, axis=-1)], axis=-1)
+    return reached + ops.concatenate([stopped, certain], axis=-1)
+
+
+def thaw(model: keras.Model, frozen_to: str) -> None:
+    """Let all layers learn but the backbone's up to and including `frozen_to`, if any.
+
+    Frozen BatchNorm only infers.
+    """
+    backbone = model.get_layer(BACKBONE)
+    backbone.trainable = True
+    if not frozen_to:
+        return
+    names = [layer.name for layer in backbone.layers]
+    if frozen_to not in names:
+        raise ValueError(f"the backbone has no layer {frozen_to}")
+    for layer in backbone.layers[: names.index(frozen_to) + 1]:
+        layer.trainable = False
+
+
+def small_cnn(
+    input_shape: tuple[int, ...],
+    include_top: bool,  # noqa: ARG001 (as keras.applications are called)
+    weights: str | None,
+    name: str,
+) -> keras.Model:
+    """Return a plain stack of convolutions."""
+    if weights is not None:
+        raise ValueError("the small network starts from scratch: give no weights")
+    image = keras.Input(input_shape)
+    activation = image
+    for number, filters in enumerate(SMALL_CNN_FILTERS):
+        activation = layers.Conv2D(filters, 3, padding="same", use_bias=False)(activation)
+        activation = layers.ReLU()(layers.BatchNormalization()(activation))
+        activation = layers.MaxPooling2D(name=f"block_{number}")(activation)
+    return keras.Model(image, activation, name=name)
+
+
+BACKBONES = {
+    "mobilenetv2": Backbone(keras.applications.MobileNetV2, 2.0, -1.0),
+    "efficientnetb3": Backbone(keras.applications.EfficientNetB3, 255.0, 0.0),
+    "inceptionv3": Backbone(keras.applications.InceptionV3, 2.0, -1.0),
+    "cnn": Backbone(small_cnn, 2.0, -1.0),
+}

@@ -1,190 +1,295 @@
 """Train one network on the public crops.
 
     python -m training.train --data DATA/knee --weights WEIGHTS.h5 --run runs/first
+    python -m training.train --data DATA/knee --weights WEIGHTS.h5 --run runs/fold0 --fold 0
 
-Trains on `train` for a fixed number of epochs; nothing is chosen on `val`, which is only watched.
-Started again with the same --run, it goes on after the last whole epoch. The run folder holds
-`model.weights.h5`, `log.csv` and `run.json`.
+Trains on `train` and watches `val`, or with --fold on both together less one fold of patients,
+which is watched. The number of epochs is fixed; nothing is chosen on what is watched, unless the
+recipe stops early. Started again with the same --run, it goes on after the last whole epoch. The
+run folder holds `model.weights.h5`, `log.csv`, `run.json`, and `held_out.npz`: what the network
+says of the knees it never saw, from which everything is chosen later.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
+from collections.abc import Sequence
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import keras
 import numpy as np
-from keras import ops
 from numpy.typing import NDArray
 
 from koa_desktop.knees import stretch
-from training.augment import augment
-from training.data import GRADES, Crops, check_leaks, load_crops
+from training.batches import Batches, classes_of
+from training.data import Crops, check_leaks, load_crops, patient_folds
+from training.losses import LOSSES
 from training.measures import accuracy, mean_absolute_error, quadratic_kappa
-from training.model import build_model
+from training.model import BACKBONE, FEATURES, build_model, thaw
+from training.recipes import Recipe
+from training.views import view
 
-BATCH = 32
-EPOCHS = 8
-LEARNING_RATE = 1e-3
-WEIGHT_DECAY = 0.01
 CLIP_NORM = 1.0
 WARM_UP_EPOCHS = 0.5
-NEIGHBOUR_SHARE = 0.1  # of the label, given to the neighbouring grades
+PLATEAU_EPOCHS, PLATEAU_FACTOR = 2, 0.2
+PREDICTED_AT_ONCE = 64
+# XLA took over 9 minutes and 8 GB to compile a step for two CPU cores.
+JIT_COMPILE = False
 
-
-def soft_labels(grades: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return labels (n, 5): most on the grade itself, the rest shared by its neighbours."""
-    labels = np.zeros((len(grades), GRADES), np.float32)
-    for row, grade in zip(labels, grades, strict=True):
-        neighbours = [other for other in (grade - 1, grade + 1) if 0 <= other < GRADES]
-        row[grade] = 1 - NEIGHBOUR_SHARE
-        row[neighbours] = NEIGHBOUR_SHARE / len(neighbours)
-    return labels
-
-
-class Batches(keras.utils.PyDataset):
-    """Augmented batches in a new order each epoch, the same again for the same seed and epoch."""
-
-    def __init__(self, crops: Crops, seed: int, first_epoch: int = 0) -> None:
-        super().__init__(workers=1)
-        self.crops, self.seed, self.epoch = crops, seed, first_epoch
-        self.labels = soft_labels(crops.grades)
-        self._shuffle()
-
-    def __len__(self) -> int:
-        return len(self.crops) // BATCH
-
-    def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        rows = self.order[index * BATCH : (index + 1) * BATCH]
-        rng = np.random.default_rng((self.seed, self.epoch, index))
-        images = np.stack([augment(self.crops.images[row], rng) for row in rows])
-        return images, self.labels[rows]
-
-    def on_epoch_end(self) -> None:
-        """Reshuffle for the next epoch."""
-        self.epoch += 1
-        self._shuffle()
-
-    def _shuffle(self) -> None:
-        self.order = np.random.default_rng((self.seed, self.epoch)).permutation(len(self.crops))
-
-
-def predict_logits(model: keras.Model, crops: Crops) -> NDArray[np.float32]:
-    """Return logits (n, 5), the mean of a crop's and its mirror image's."""
-    images = np.stack([stretch(image.astype(np.float32) / 255) for image in crops.images])
-    looks = [model.predict(view, batch_size=64, verbose=0) for view in (images, images[:, :, ::-1])]
-    return np.mean(looks, axis=0)
+Floats = NDArray[np.float32]
+Logs = dict[str, float]
 
 
 class Watch(keras.callbacks.Callback):
-    """Add held-out figures (two looks) to each epoch's log."""
+    """Begin each epoch with its own batches; end it with held-out figures, one look a knee."""
 
-    def __init__(self, held_out: Crops) -> None:
+    def __init__(self, batches: Batches, held_out: Crops, recipe: Recipe) -> None:
         super().__init__()
-        self.held_out = held_out
+        self.batches, self.averaged = batches, recipe.averaging > 0
+        self.true = classes_of(held_out.grades, recipe)
+        self.images = inputs(held_out)
 
-    def on_epoch_end(
-        self,
-        epoch: int,  # noqa: ARG002
-        logs: dict[str, float] | None = None,
-    ) -> None:
-        """Measure the held-out crops."""
-        grades = self.held_out.grades
-        predicted = predict_logits(self.model, self.held_out).argmax(1)
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
+        """Reshuffle; a run that goes on meets the batches it would have met."""
+        self.batches.shuffle(epoch)
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
+        """Measure the held-out crops with the averaged weights."""
+        swap = [keras.callbacks.SwapEMAWeights()] if self.averaged else []
+        logits = self.model.predict(
+            self.images, batch_size=PREDICTED_AT_ONCE, verbose=0, callbacks=swap
+        )
+        predicted = logits.argmax(1)
+        log_probability = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
         if logs is not None:
-            logs["val_accuracy"] = accuracy(grades, predicted)
-            logs["val_kappa"] = quadratic_kappa(grades, predicted)
-            logs["val_mae"] = mean_absolute_error(grades, predicted)
+            logs["val_loss"] = float(-log_probability[np.arange(len(logits)), self.true].mean())
+            logs["val_accuracy"] = accuracy(self.true, predicted)
+            logs["val_kappa"] = quadratic_kappa(self.true, predicted)
+            logs["val_mae"] = mean_absolute_error(self.true, predicted)
 
 
-def learning_rate_schedule(
-    steps_per_epoch: int, epochs: int
-) -> keras.optimizers.schedules.LearningRateSchedule:
-    """Return a short warm-up followed by a cosine decay to zero."""
-    warm_up = max(int(WARM_UP_EPOCHS * steps_per_epoch), 1)
-    return keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=LEARNING_RATE / warm_up,
-        decay_steps=max(steps_per_epoch * epochs - warm_up, 1),
-        warmup_target=LEARNING_RATE,
-        warmup_steps=warm_up,
-    )
+class Log(keras.callbacks.Callback):
+    """Keep one row an epoch in a CSV file; an epoch that is trained again replaces its row."""
 
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
 
-def loss(labels: object, logits: object) -> object:
-    """Cross-entropy of soft labels with logits."""
-    return ops.mean(ops.categorical_crossentropy(labels, logits, from_logits=True))
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Write the rows before, and this one."""
+        rows: list[dict[str, object]] = []
+        if self.path.exists():
+            with self.path.open(encoding="utf-8", newline="") as file:
+                rows += [row for row in csv.DictReader(file) if int(row["epoch"]) < epoch]
+        rows.append({"epoch": epoch, **(logs or {})})
+        with self.path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, rows[-1].keys(), extrasaction="ignore")
+            writer.writeheader()
+            writer.writerows(rows)
 
 
 def train(
     train_crops: Crops,
     held_out: Crops,
     run: Path,
+    recipe: Recipe,
     *,
-    weights: Path | None,
-    input_size: int,
-    epochs: int,
-    seed: int,
+    weights: Path | None = None,
+    seed: int = 0,
+    split: str = "val",
 ) -> keras.Model:
-    """Train in folder `run`, going on where an earlier start ended; returns the model."""
+    """Train in folder `run`, going on where an earlier start ended; returns the model.
+
+    `split` names what was held out, for the record.
+    """
     check_leaks(train_crops, held_out)
     run.mkdir(parents=True, exist_ok=True)
+    settings = {"seed": seed, "held_out": split, "knees": len(train_crops)}
+    text = json.dumps({**asdict(recipe), **settings}, indent=1)
+    (run / "run.json").write_text(text, encoding="utf-8")
+    train_crops, held_out = (view(crops, recipe.view) for crops in (train_crops, held_out))
+
     keras.utils.set_random_seed(seed)
-    model = build_model(weights, input_size)
-    log = run / "log.csv"
-    done = max(len(log.read_text(encoding="utf-8").splitlines()) - 1, 0) if log.exists() else 0
-    batches = Batches(train_crops, seed, first_epoch=done)
-    model.compile(
-        keras.optimizers.AdamW(
-            learning_rate_schedule(len(batches), epochs),
-            weight_decay=WEIGHT_DECAY,
-            clipnorm=CLIP_NORM,
-        ),
-        loss=loss,
-    )
-    settings = {"input_size": input_size, "epochs": epochs, "seed": seed, "knees": len(train_crops)}
-    (run / "run.json").write_text(json.dumps(settings, indent=1), encoding="utf-8")
+    model = build_model(recipe, weights)
+    batches = Batches(train_crops, recipe, seed)
+    watch = Watch(batches, held_out, recipe)
+    backup = run / "backup"
+    if recipe.head_epochs and not backup.exists():
+        train_head(model, batches, watch, recipe, run)
+    compile_model(model, recipe, schedule(recipe, len(batches)))
+    # At the end, `fit` leaves the averaged weights in the model.
     model.fit(
         batches,
-        epochs=epochs,
+        epochs=recipe.epochs,
         callbacks=[
-            Watch(held_out),
-            keras.callbacks.CSVLogger(str(log), append=True),
-            keras.callbacks.BackupAndRestore(str(run / "backup"), delete_checkpoint=False),
+            watch,
+            Log(run / "log.csv"),
+            *choosing(recipe),
+            keras.callbacks.BackupAndRestore(
+                str(backup), double_checkpoint=True, delete_checkpoint=False
+            ),
         ],
     )
     model.save_weights(run / "model.weights.h5")
+    write_held_out(run, model, held_out)
     return model
+
+
+def train_head(
+    model: keras.Model, batches: Batches, watch: Watch, recipe: Recipe, run: Path
+) -> None:
+    """Train the head alone, on what the backbone makes of the crops as it came."""
+    model.get_layer(BACKBONE).trainable = False
+    compile_model(model, recipe, recipe.head_learning_rate)
+    model.fit(batches, epochs=recipe.head_epochs, callbacks=[watch, Log(run / "head.csv")])
+    thaw(model, recipe.frozen_to)
+
+
+def compile_model(model: keras.Model, recipe: Recipe, learning_rate: object) -> None:
+    """Give the model its optimizer and its loss."""
+    average = {"ema_momentum": recipe.averaging} if recipe.averaging else {}
+    model.compile(
+        keras.optimizers.AdamW(
+            learning_rate,
+            weight_decay=recipe.weight_decay,
+            clipnorm=CLIP_NORM,
+            use_ema=bool(average),
+            ema_overwrite_frequency=None,
+            **average,
+        ),
+        loss=LOSSES[recipe.loss],
+        jit_compile=JIT_COMPILE,
+    )
+
+
+def schedule(recipe: Recipe, steps_per_epoch: int) -> object:
+    """Return a short warm-up with a cosine decay to zero, or the rate that a plateau lowers."""
+    if recipe.schedule == "plateau":
+        return recipe.learning_rate
+    warm_up = max(int(WARM_UP_EPOCHS * steps_per_epoch), 1)
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=recipe.learning_rate / warm_up,
+        decay_steps=max(steps_per_epoch * recipe.epochs - warm_up, 1),
+        warmup_target=recipe.learning_rate,
+        warmup_steps=warm_up,
+    )
+
+
+def choosing(recipe: Recipe) -> list[keras.callbacks.Callback]:
+    """Return what looks at the watched loss, where the recipe lets it: such figures lean high."""
+    callbacks: list[keras.callbacks.Callback] = []
+    if recipe.schedule == "plateau":
+        callbacks.append(
+            keras.callbacks.ReduceLROnPlateau(
+                monitor="val_loss", factor=PLATEAU_FACTOR, patience=PLATEAU_EPOCHS
+            )
+        )
+    if recipe.patience:
+        callbacks.append(
+            keras.callbacks.EarlyStopping(
+                monitor="val_loss", patience=recipe.patience, restore_best_weights=True
+            )
+        )
+    return callbacks
+
+
+def inputs(crops: Crops) -> Floats:
+    """Return the crops as the app gives them to the model: float32 (n, 224, 224, 1)."""
+    return np.stack([stretch(image.astype(np.float32) / 255) for image in crops.images])
+
+
+def predict(model: keras.Model, crops: Crops) -> tuple[Floats, Floats]:
+    """Return logits (n, 5) and pooled features (n, k), means of a crop's and its mirror image's."""
+    both = keras.Model(model.input, [model.output, model.get_layer(FEATURES).output])
+    both.jit_compile = JIT_COMPILE
+    images = inputs(crops)
+    looks = [
+        both.predict(look, batch_size=PREDICTED_AT_ONCE, verbose=0)
+        for look in (images, images[:, :, ::-1])
+    ]
+    logits, features = (np.mean(pair, axis=0) for pair in zip(*looks, strict=True))
+    return logits, features
+
+
+def predict_logits(model: keras.Model, crops: Crops) -> Floats:
+    """Return logits (n, 5), the mean of a crop's and its mirror image's."""
+    return predict(model, crops)[0]
+
+
+def write_held_out(run: Path, model: keras.Model, held_out: Crops) -> None:
+    """Write `held_out.npz`: logits, float16 features, grades, patients and sides."""
+    logits, features = predict(model, held_out)
+    np.savez_compressed(
+        run / "held_out.npz",
+        logits=logits,
+        features=features.astype(np.float16),
+        grades=held_out.grades,
+        patients=held_out.patients,
+        sides=held_out.sides,
+    )
+
+
+def load_recipe(run: Path) -> Recipe:
+    """Return the recipe of a run folder; what an older one doesn't say is as by default."""
+    settings = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    known = {field.name for field in fields(Recipe)} & settings.keys()
+    return Recipe(**{name: settings[name] for name in known})
 
 
 def load_run(run: Path) -> keras.Model:
     """Return the trained model of a finished run folder."""
-    settings = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    model = build_model(None, settings["input_size"])
+    model = build_model(load_recipe(run))
     model.load_weights(run / "model.weights.h5")
     return model
 
 
-def main() -> None:
-    """Train a network on the crops below DATA/train, watching DATA/val."""
+def split_fold(train_crops: Crops, val: Crops, fold: int, folds: int) -> tuple[Crops, Crops]:
+    """Return both parts together less one fold of patients, and that fold."""
+    everyone = train_crops.and_also(val)
+    held_out = patient_folds(everyone, folds) == fold
+    return everyone.take(np.flatnonzero(~held_out)), everyone.take(np.flatnonzero(held_out))
+
+
+def main(recipe: Recipe | None = None, arguments: Sequence[str] | None = None) -> None:
+    """Train a network on the public crops."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with train and val")
     parser.add_argument("--weights", type=Path, help="ImageNet weights without top (.weights.h5)")
     parser.add_argument(
         "--run", type=Path, required=True, help="run folder; started again, it resumes"
     )
-    parser.add_argument("--input-size", type=int, default=224, help="pixels the network sees")
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--fold", type=int, help="hold out this fold of train and val together")
+    parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0)
-    args = parser.parse_args()
+    parser.add_argument("--per-grade", type=int, help="read so many crops a grade, to try it out")
+    changes = parser.add_argument_group("changes to the recipe")
+    changes.add_argument("--input-size", type=int, help="pixels the network sees across")
+    changes.add_argument("--band", action="store_const", const=True, help="see only the joint")
+    changes.add_argument("--frozen-to", metavar="LAYER", help="last backbone layer kept as it came")
+    changes.add_argument("--head-epochs", type=int)
+    changes.add_argument("--epochs", type=int)
+    args = parser.parse_args(arguments)
+    if args.fold is not None and not 0 <= args.fold < args.folds:
+        parser.error(f"--fold must be from 0 to {args.folds - 1}")
+    names = ("input_size", "band", "frozen_to", "head_epochs", "epochs")
+    changed = {name: value for name in names if (value := getattr(args, name)) is not None}
+    train_crops = load_crops(args.data / "train", args.per_grade)
+    held_out = load_crops(args.data / "val", args.per_grade)
+    split = "val"
+    if args.fold is not None:
+        train_crops, held_out = split_fold(train_crops, held_out, args.fold, args.folds)
+        split = f"fold {args.fold} of {args.folds}"
     train(
-        load_crops(args.data / "train"),
-        load_crops(args.data / "val"),
+        train_crops,
+        held_out,
         args.run,
+        replace(recipe or Recipe(), **changed),
         weights=args.weights,
-        input_size=args.input_size,
-        epochs=args.epochs,
         seed=args.seed,
+        split=split,
     )
 
 

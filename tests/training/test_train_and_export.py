@@ -1,4 +1,4 @@
-"""A tiny run, interrupted and resumed, becomes a bundle that equals Keras."""
+"""A tiny run, killed and started again, becomes a bundle that equals Keras."""
 
 from __future__ import annotations
 
@@ -31,12 +31,28 @@ def _crops(first_patient: int, count: int) -> Crops:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that was killed in its second epoch and started again."""
+    from training.batches import Batches
+    from training.recipes import Recipe
     from training.train import train
 
     folder = tmp_path_factory.mktemp("run")
-    settings = {"weights": None, "input_size": 224, "seed": 0}
-    train(_crops(0, 32), _crops(100, 10), folder, epochs=1, **settings)
-    train(_crops(0, 32), _crops(100, 10), folder, epochs=2, **settings)
+    recipe = Recipe(
+        backbone="cnn", input_size=96, band=True, frozen_to="block_0", batch=8, epochs=2
+    )
+    parts = _crops(0, 24), _crops(100, 10)
+    with pytest.MonkeyPatch.context() as patch:
+        shuffle = Batches.shuffle
+
+        def shuffle_once(batches: Batches, epoch: int) -> None:
+            if epoch == 1:
+                raise InterruptedError
+            shuffle(batches, epoch)
+
+        patch.setattr(Batches, "shuffle", shuffle_once)
+        with pytest.raises(InterruptedError):
+            train(*parts, folder, recipe)
+    train(*parts, folder, recipe)
     return folder
 
 
@@ -45,25 +61,37 @@ def test_a_run_started_again_goes_on(run: Path) -> None:
     assert [line.split(",")[0] for line in lines] == ["epoch", "0", "1"]
 
 
+def test_a_finished_run_says_what_it_thinks_of_the_knees_it_never_saw(run: Path) -> None:
+    from training.train import load_run, predict_logits
+
+    held_out = _crops(100, 10)
+    written = np.load(run / "held_out.npz")
+    assert written["patients"].tolist() == held_out.patients.tolist()
+    assert written["sides"].tolist() == held_out.sides.tolist()
+    assert written["grades"].tolist() == held_out.grades.tolist()
+    assert written["features"].shape == (10, 256)
+    np.testing.assert_allclose(
+        written["logits"], predict_logits(load_run(run), held_out), atol=1e-5
+    )
+
+
 def test_the_bundle_equals_keras_and_its_gradients(run: Path, tmp_path: Path) -> None:
     from training.calibrate import Whitening, calibrate
     from training.evaluate import figures
     from training.export import (
         check_equal,
-        inputs,
         make_card,
-        pooled_features,
         serving_model,
         to_tflite,
         write_bundle,
     )
-    from training.train import load_run, predict_logits
+    from training.train import inputs, load_run, predict
 
     model, held_out = load_run(run), _crops(100, 20)
-    axes = np.eye(1280, 8, dtype=np.float32)
-    whitening = Whitening(np.zeros(1280, np.float32), axes, np.ones(8, np.float32), 1.0)
-    logits = predict_logits(model, held_out)
-    distances = whitening.distances(pooled_features(model, held_out))
+    axes = np.eye(256, 8, dtype=np.float32)
+    whitening = Whitening(np.zeros(256, np.float32), axes, np.ones(8, np.float32), 1.0)
+    logits, features = predict(model, held_out)
+    distances = whitening.distances(features)
     calibration = calibrate(logits, held_out.grades, distances)
     serving = serving_model([model], calibration.temperature, whitening)
     tflite = to_tflite(serving)
@@ -80,6 +108,10 @@ def test_the_bundle_equals_keras_and_its_gradients(run: Path, tmp_path: Path) ->
     for index, grading in enumerate(gradings):
         assert grading.probability.sum() == pytest.approx(1, abs=1e-5)
         np.testing.assert_allclose(grading.maps.mean((0, 1)) + bias, logits[index], atol=1e-4)
+        # The band shows the two lower thirds of the crop; nothing is claimed of the rest.
+        assert grading.maps.shape == (3, 3, 5)
+        assert (grading.maps[0] == 0).all()
+        assert (grading.maps[1:] != 0).all()
         assert grading.distance == pytest.approx(float(distances[index]), rel=1e-3)
 
     with (tmp_path / "koa.tflite").open("ab") as file:
@@ -88,3 +120,45 @@ def test_the_bundle_equals_keras_and_its_gradients(run: Path, tmp_path: Path) ->
         Grader(tmp_path)
     assert "On 20 knees of 20 patients: noise." in (tmp_path / "README.md").read_text("utf-8")
     assert json.loads((tmp_path / "koa.json").read_text(encoding="utf-8"))["version"] == "9.9"
+
+
+def test_folds_hold_out_each_knee_once_and_train_on_all_others() -> None:
+    from training.train import split_fold
+
+    train_crops, val = _crops(0, 40), _crops(100, 20)
+    watched = []
+    for fold in range(5):
+        seen, held_out = split_fold(train_crops, val, fold, 5)
+        assert not set(seen.patients) & set(held_out.patients)
+        assert len(seen) + len(held_out) == 60
+        watched += held_out.patients.tolist()
+    assert sorted(watched) == sorted([*train_crops.patients, *val.patients])
+
+
+def test_frozen_layers_keep_their_weights_and_the_others_learn() -> None:
+    from training.model import BACKBONE, build_model
+    from training.recipes import Recipe
+
+    backbone = build_model(Recipe(input_size=64, frozen_to="block_2_add")).get_layer(BACKBONE)
+    names = [layer.name for layer in backbone.layers]
+    last = names.index("block_2_add")
+    assert not any(
+        weight.trainable for layer in backbone.layers[: last + 1] for weight in layer.weights
+    )
+    assert backbone.get_layer("block_3_expand").trainable
+    with pytest.raises(ValueError, match="no layer block_99"):
+        build_model(Recipe(input_size=64, frozen_to="block_99"))
+
+
+def test_a_band_is_whole_places_of_the_last_activation_round_the_joint() -> None:
+    from training.model import band_rows, build_model
+    from training.recipes import Recipe
+
+    for rows in range(3, 17):
+        top, bottom = band_rows(rows)
+        assert top / rows < 0.58 - 0.15
+        assert bottom / rows > 0.58 + 0.15
+    model = build_model(Recipe(input_size=320, band=True))
+    assert model.get_layer("features").input.shape[1:3] == (7, 10)
+    with pytest.raises(ValueError, match="steps of 32"):
+        build_model(Recipe(input_size=330, band=True))

@@ -1,0 +1,122 @@
+"""Each recipe trains on a handful of noise; losses and heads against their formulas."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training.data import Crops
+
+pytestmark = [
+    pytest.mark.slow,
+    # TensorFlow's own, about protocol buffers and NumPy.
+    pytest.mark.filterwarnings("ignore"),
+]
+# As small as each backbone allows; one phase is enough where two are tested elsewhere.
+SMALL = {
+    "best": {"input_size": 96},
+    "stretched_band": {"input_size": 64, "head_epochs": 1},
+    "balanced_cnn": {"input_size": 64},
+    "balanced_mobilenet": {"input_size": 64},
+    "inception_binary": {"head_epochs": 0},
+    "efficientnet_balanced": {"input_size": 64, "head_epochs": 0},
+}
+
+
+def _crops(first_patient: int, count: int) -> Crops:
+    rng = np.random.default_rng(first_patient)
+    images = rng.integers(0, 255, (count, 224, 224), np.uint8)
+    names = np.array([str(first_patient + number) for number in range(count)])
+    return Crops(images, np.arange(count) % 5, names, np.array(["L"] * count))
+
+
+def test_every_recipe_is_tested() -> None:
+    from training.recipes.__main__ import RECIPES
+
+    assert RECIPES.keys() == SMALL.keys()
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_recipe_runs_and_says_what_it_thinks_of_unseen_knees(name: str, tmp_path: Path) -> None:
+    from training.recipes.__main__ import RECIPES
+    from training.train import train
+
+    recipe = replace(RECIPES[name], batch=5, epochs=1, **SMALL[name])
+    train(_crops(0, 10), _crops(100, 5), tmp_path, recipe)
+    with np.load(tmp_path / "held_out.npz") as held_out:
+        assert held_out["logits"].shape == (5, recipe.classes)
+        assert np.isfinite(held_out["logits"]).all()
+    with (tmp_path / "log.csv").open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert float(row["val_loss"]) > 0
+    assert (tmp_path / "head.csv").exists() == (recipe.head_epochs > 0)
+
+
+def test_the_head_alone_learns_first_and_then_the_layers_from_one_on(tmp_path: Path) -> None:
+    from training import train
+    from training.model import BACKBONE, build_model
+    from training.recipes import Recipe
+
+    recipe = Recipe(backbone="cnn", input_size=64, batch=5, head_epochs=1, averaging=0.0)
+    model = build_model(recipe)
+    backbone = model.get_layer(BACKBONE)
+    before = [np.array(weight) for weight in backbone.get_weights()]
+    batches = train.Batches(_crops(0, 10), recipe, 0)
+    watch = train.Watch(batches, _crops(100, 5), recipe)
+    logits = model.get_layer("logits").get_weights()[0].copy()
+    train.train_head(model, batches, watch, recipe, tmp_path)
+    for old, new in zip(before, backbone.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+    assert np.abs(model.get_layer("logits").get_weights()[0] - logits).max() > 0
+    assert all(layer.trainable for layer in backbone.layers)
+
+
+def test_the_distance_penalty_is_its_formula() -> None:
+    from training.losses import distance_penalty
+
+    logits = np.log(np.array([[0.5, 0.3, 0.2, 1e-9, 1e-9]], np.float32))
+    label = np.array([[0, 1, 0, 0, 0]], np.float32)
+    expected = (0.5 * 4) ** 2 + (0.2 * 4) ** 2
+    assert np.asarray(distance_penalty(label, logits))[0] == pytest.approx(expected, rel=1e-4)
+    far = np.array([[0, 0, 0, 0, 1]], np.float32)
+    assert np.asarray(distance_penalty(far, logits))[0] > expected
+
+
+def test_the_conditional_head_is_corns() -> None:
+    """CORN by its own definition: one binary task a step, on the knees that reach it."""
+    import keras
+
+    from training.losses import cross_entropy
+    from training.model import conditional_logits
+
+    rng = np.random.default_rng(0)
+    steps = rng.normal(size=(40, 4)).astype(np.float32)
+    grades = rng.integers(0, 5, 40)
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Lambda(conditional_logits)])
+    logits = np.asarray(model(steps))
+    np.testing.assert_allclose(np.exp(logits).sum(1), 1, rtol=1e-5)
+    beyond = 1 / (1 + np.exp(-steps))
+    np.testing.assert_allclose(np.exp(logits[:, 3:]).sum(1), beyond[:, :3].prod(1), rtol=1e-4)
+
+    total = 0.0
+    for step in range(4):
+        reached = grades >= step
+        passes = grades[reached] > step
+        chance = np.where(passes, beyond[reached, step], 1 - beyond[reached, step])
+        total -= np.log(chance).sum()
+    ours = np.asarray(cross_entropy(np.eye(5, dtype=np.float32)[grades], logits)).sum()
+    assert ours == pytest.approx(total, rel=1e-4)
+
+
+def test_an_epoch_that_is_trained_again_replaces_its_row(tmp_path: Path) -> None:
+    from training.train import Log
+
+    log = Log(tmp_path / "log.csv")
+    for epoch, loss in ((0, 1.5), (1, 1.2), (1, 1.1), (2, 0.9)):
+        log.on_epoch_end(epoch, {"loss": loss})
+    lines = (tmp_path / "log.csv").read_text(encoding="utf-8").split()
+    assert lines == ["epoch,loss", "0,1.5", "1,1.1", "2,0.9"]

@@ -1,0 +1,31 @@
+"""Losses of labels (n, classes) and logits (n, classes): one value a crop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from keras import ops
+
+
+def cross_entropy(labels: Any, logits: Any) -> Any:
+    """Surprise at the label; soft labels welcome."""
+    return ops.categorical_crossentropy(labels, logits, from_logits=True)
+
+
+def distance_penalty(labels: Any, logits: Any) -> Any:
+    """Squares of the wrong grades' probabilities times 2 (1 + their distance).
+
+    After Chen 2019 (doi:10.1016/j.compmedimag.2019.06.002), the second of their weight matrices.
+    """
+    grades = np.arange(logits.shape[-1])
+    distance = np.abs(grades[:, None] - grades[None, :])
+    cost = np.where(distance > 0, 2.0 * (1 + distance), 0).astype(np.float32)
+    return ops.sum((ops.softmax(logits) * ops.matmul(labels, cost)) ** 2, axis=-1)
+
+
+LOSSES: dict[str, Callable[[Any, Any], Any]] = {
+    "cross-entropy": cross_entropy,
+    "distance": distance_penalty,
+}
