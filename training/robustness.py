@@ -23,9 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from koa_desktop.examination import examine_knee
+from koa_desktop.finder import Finder
 from koa_desktop.findings import Flag
 from koa_desktop.grading import Grader
-from koa_desktop.knees import Box, Knee, find_knees
+from koa_desktop.knees import Box, Knee
 from koa_desktop.radiograph import read
 from training.data import Crops, load_crops
 from training.measures import bootstrap
@@ -136,29 +137,31 @@ CHANGES = (
 )
 
 
-def show(change: Change, crops: Crops, grader: Grader) -> Shown:
+def show(change: Change, crops: Crops, grader: Grader, finder: Finder) -> Shown:
     """Let the app examine every crop under a change."""
     rows = []
     with TemporaryDirectory() as folder:
         file = Path(folder) / ("knee.jpg" if change.jpeg else "knee.png")
         for image in crops.images:
             _write(file, change.stored(image))
-            rows.append(_examined(file, change, grader))
+            rows.append(_examined(file, change, grader, finder))
     grades, inverted, found, flagged = (np.array(column) for column in zip(*rows, strict=True))
     return Shown(grades, inverted, found, flagged)
 
 
-def _examined(file: Path, change: Change, grader: Grader) -> tuple[int, bool, bool, bool]:
+def _examined(
+    file: Path, change: Change, grader: Grader, finder: Finder
+) -> tuple[int, bool, bool, bool]:
     """Return grade (-1 if refused), whether it was taken for inverted, found, flagged."""
     radiograph = read(file)
     side = float(min(radiograph.height, radiograph.width))
-    found = bool(find_knees(radiograph))
+    found = bool(finder.find(radiograph).knees)
     # Enough for any box; the file itself, and with it the polarity, stays as it is.
     margin = int(np.ceil(side * (abs(change.right) + abs(change.down) + abs(change.size - 1)))) + 1
     padded = replace(radiograph, values=np.pad(radiograph.values, margin, mode="edge"))
     middle = side / 2 + margin
     box = Box.around(middle + change.right * side, middle + change.down * side, side * change.size)
-    finding = examine_knee(padded, Knee(box), grader).finding
+    finding = examine_knee(padded, Knee(box), grader, finder).finding
     return (
         -1 if finding.grade is None else finding.grade,
         radiograph.inverted != change.inverts,
@@ -216,8 +219,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with train and val")
     parser.add_argument("--out", type=Path, default=Path("runs/bundle"), help="folder of the page")
     args = parser.parse_args()
-    grader, crops = Grader(args.bundle), load_crops(args.data / "val")
-    before = show(UNCHANGED, crops, grader)
+    grader, finder = Grader(args.bundle), Finder(args.bundle)
+    crops = load_crops(args.data / "val")
+    before = show(UNCHANGED, crops, grader, finder)
     result: dict[str, Any] = {
         "of": grader.card.label,
         "knees": len(crops),
@@ -225,7 +229,7 @@ def main() -> None:
         "changes": {UNCHANGED.name: compare(before, before, crops)},
     }
     for change in CHANGES:
-        found = compare(before, show(change, crops, grader), crops)
+        found = compare(before, show(change, crops, grader, finder), crops)
         result["changes"][change.name] = found
         difference, ends = (found["accuracy_change_points"][key] for key in ("value", "interval"))
         print(

@@ -10,11 +10,14 @@ import cv2
 import numpy as np
 import pytest
 
+from koa_desktop.finder import Finder
 from koa_desktop.grading import Grader
 from koa_desktop.paths import MODELS, SAMPLES
 from training import robustness
 from training.data import Crops
 from training.robustness import CHANGES, UNCHANGED, Change, Shown, compare, show
+
+FINDER = Finder(MODELS, threads=1)
 
 
 class Watching(Grader):
@@ -44,7 +47,7 @@ def grader() -> Watching:
 
 def seen_of(change: Change, samples: Crops, grader: Watching) -> np.ndarray:
     grader.seen = []
-    show(change, samples, grader)
+    show(change, samples, grader, FINDER)
     return np.stack(grader.seen)[..., 0]
 
 
@@ -55,8 +58,8 @@ def change_named(name: str) -> Change:
 def test_a_file_stored_inverted_is_turned_round_and_graded_alike(
     samples: Crops, grader: Watching
 ) -> None:
-    before = show(UNCHANGED, samples, grader)
-    after = show(change_named("stored inverted"), samples, grader)
+    before = show(UNCHANGED, samples, grader, FINDER)
+    after = show(change_named("stored inverted"), samples, grader, FINDER)
     assert after.grades.tolist() == before.grades.tolist()
     assert not before.inverted.any()
     assert not after.inverted.any()
@@ -65,10 +68,10 @@ def test_a_file_stored_inverted_is_turned_round_and_graded_alike(
 
 def test_a_missed_inversion_is_counted(samples: Crops, grader: Watching) -> None:
     flat = Change("flat", lambda image: np.full_like(image, 100), inverts=True)
-    after = show(flat, samples, grader)
+    after = show(flat, samples, grader, FINDER)
     assert after.inverted.all()
     assert not after.found.any()
-    assert after.flagged.all()
+    assert (after.grades == -1).all()
 
 
 @pytest.mark.parametrize(
