@@ -1,0 +1,56 @@
+"""How long a reader waits for the grade of a box that was moved, on films of three sizes.
+
+    python tests/benchmarks/bench_moved_box.py
+
+Medians in milliseconds, with both models loaded: on the clock, and of the processor.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from dataclasses import replace
+
+import cv2
+
+from koa_desktop.gui import jobs
+from koa_desktop.gui.films import Film
+from koa_desktop.gui.reading import MarkedKnee
+from koa_desktop.knees import Box, Knee
+from koa_desktop.paths import SAMPLES
+from koa_desktop.radiograph import Radiograph, read
+
+WIDTHS = (1280, 2500, 4300)
+MOVES = 9
+
+
+def measured(
+    sample: Radiograph, equipment: jobs.Equipment, width: int
+) -> tuple[Film, float, float]:
+    """Return the sample film at a width, and the medians of moving a box on it."""
+    scale = width / sample.width
+    values = cv2.resize(sample.values, None, fx=scale, fy=scale)
+    film = Film.of(replace(sample, values=values))
+    clock, processor = [], []
+    for move in range(MOVES):
+        box = Box(100 * scale + move, 340 * scale, 450 * scale)
+        started, worked = time.perf_counter(), time.process_time()
+        jobs.grade_knees(film, sample.inverted, [MarkedKnee(Knee(box))], equipment)
+        clock.append(time.perf_counter() - started)
+        processor.append(time.process_time() - worked)
+    return film, 1000 * statistics.median(clock), 1000 * statistics.median(processor)
+
+
+def main() -> None:
+    """Measure and print."""
+    sample = read(SAMPLES / "bilateral.dcm")
+    equipment = jobs.Equipment(None)
+    equipment.warm_up()
+    for width in WIDTHS:
+        film, clock, processor = measured(sample, equipment, width)
+        pixels = film.radiograph.values.size / 1e6
+        print(f"{pixels:.1f} megapixels: {clock:.0f} ms ({processor:.0f} ms of the processor)")
+
+
+if __name__ == "__main__":
+    main()
