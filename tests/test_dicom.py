@@ -604,6 +604,18 @@ def test_a_decoder_killed_while_idle_is_replaced_unnoticed():
     assert read(path).values.shape == (64, 64)
 
 
+def test_a_decoder_that_starts_too_slowly_is_one_refusal(monkeypatch):
+    path = _bundled_path("MR_small_RLE.dcm")
+    read(path)
+    decoder._worker.process.kill()
+    decoder._worker.process.join(10)
+    monkeypatch.setattr(decoder, "START_SECONDS", 0.01)
+    with pytest.raises(ReadError, match="can't be started"):
+        read(path)
+    monkeypatch.undo()
+    assert read(path).values.shape == (64, 64)
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="processes can't be stopped here")
 def test_a_decoder_that_hangs_is_ended_and_replaced(monkeypatch):
     path = _bundled_path("MR_small_jp2klossless.dcm")

@@ -18,10 +18,11 @@ from PySide6.QtWidgets import (
     QStackedWidget,
 )
 
-from koa_desktop.gui.actions import Actions, When
+from koa_desktop.gui.actions import Actions
 from koa_desktop.gui.blink import Blink
 from koa_desktop.gui.case import Case, CaseState
 from koa_desktop.gui.case_view import CaseView
+from koa_desktop.gui.commands import When
 from koa_desktop.gui.compare_choice import earlier_films, is_earlier
 from koa_desktop.gui.compare_view import CompareView
 from koa_desktop.gui.exports import Exports

@@ -73,7 +73,7 @@ class Overprint:
             block = QRectF(x, MARGIN, width, step * (len(lines) + 1.5 * bool(warning)))
             top, backed = self._place(corner, film, block, step / 2, size, boxes)
             if backed:
-                _draw_backing(painter, QRectF(x, top, width, step * len(lines)))
+                _draw_backing(painter, _plate(QRectF(x, top, width, step * len(lines))))
             painter.setFont(_font(12))
             for number, line in enumerate(lines):
                 inset = width - metrics.horizontalAdvance(line) if at_right else 0.0
@@ -101,7 +101,7 @@ class Overprint:
         plate = QRectF(MARGIN - 8, size.height() - MARGIN + 6 - height, width + 16, height)
         top, _ = self._place(_Corner.LOWER_LEFT, film, plate, -height / 4, size, boxes)
         bar = QRectF(MARGIN, top + 26, width, BAR_HEIGHT)
-        _draw_backing(painter, plate.translated(0, top - plate.top()), grown=0)
+        _draw_backing(painter, plate.translated(0, top - plate.top()))
         ramp = np.ascontiguousarray(overlay.colour_table(colour_map)[None])
         image = QImage(ramp.data, ramp.shape[1], 1, ramp.strides[0], QImage.Format.Format_RGB888)
         painter.drawImage(bar, image)
@@ -134,26 +134,33 @@ def _quiet_place(
     """Return the top that leaves most to be seen below `block`, `count` steps from it at the most.
 
     It is the first without a box or strong detail of the film; where there is none, the calmest,
-    a box's inside counting as detail and its tag as more. The second is true where the film is too
-    bright there, or too busy, for letters without a ground of their own.
+    a box's inside counting as detail, its border and its tag as more. The second is true where the
+    film is too bright there, or too busy, for letters without a ground of their own.
     """
-    calmest, top = 3.0, block.top()
+    calmest, top = np.inf, block.top()
     for place in (block.translated(0, number * step) for number in range(count)):
         edge, bright = film.detail_in(place)
-        in_box = any(box.view_rect().intersects(place) for box in boxes)
-        tagged = any(box.mark.label and box.tag_rect().intersects(place) for box in boxes)
-        if edge <= QUIET and not in_box and not tagged:
+        plate = _plate(place)
+        touched = [box for box in boxes if box.view_rect().intersects(plate)]
+        crossed = any(not box.view_rect().adjusted(3, 3, -3, -3).contains(plate) for box in touched)
+        tagged = any(box.mark.label and box.tag_rect().intersects(plate) for box in boxes)
+        if edge <= QUIET and not touched and not tagged:
             return place.top(), bright > BRIGHT
-        contrast = round(4 * edge) / 4 + in_box / 2 + tagged
+        contrast = round(4 * edge) / 4 + (len(touched) > 0) / 2 + crossed + tagged
         if contrast < calmest:
             calmest, top = contrast, place.top()
     return top, True
 
 
-def _draw_backing(painter: QPainter, rect: QRectF, grown: float = 6) -> None:
+def _plate(rect: QRectF) -> QRectF:
+    """Return the ground of the letters in `rect`."""
+    return rect.adjusted(-6, -3, 6, 3)
+
+
+def _draw_backing(painter: QPainter, plate: QRectF) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(BACKING_COLOUR)
-    painter.drawRoundedRect(rect.adjusted(-grown, -grown / 2, grown, grown / 2), 4, 4)
+    painter.drawRoundedRect(plate, 4, 4)
 
 
 def _draw_warning(painter: QPainter, size: QSize, text: str, top: float) -> None:

@@ -57,8 +57,8 @@ class ToolBar(QToolBar):
 
     def show_predicted(self, grade: int | None) -> None:
         """Name the model's grade in the first entry of the list of grades."""
-        name = "KL" if grade is None else f"KL {grade}"
-        self._classes.setItemText(0, self.tr("{0} (predicted)").format(name))
+        named = self.tr("KL {0} (predicted)").format(grade)
+        self._classes.setItemText(0, self.tr("Predicted grade") if grade is None else named)
 
     def _enable(self) -> None:
         self._slider.setEnabled(self._heat.isChecked())
@@ -76,7 +76,7 @@ class ToolBar(QToolBar):
 
     def _build_classes(self) -> QComboBox:
         classes = QComboBox()
-        classes.addItem(self.tr("KL (predicted)"), None)
+        classes.addItem(self.tr("Predicted grade"), None)
         for grade in range(GRADES):
             classes.addItem(f"KL {grade}", grade)
         classes.addItem(self.tr("KL 2 or more"), "osteoarthritis")

@@ -2,8 +2,9 @@
 
     python -m tests.gui.look_at_all FOLDER
 
-Makes one folder for each theme, scale and size, and a contact sheet of each. Nothing in them is a
-patient's: the samples, and films put together from the mean knee.
+Makes one folder for each theme, scale and size, and a contact sheet of each. The films are the
+samples and what is put together from the mean knee. Where `KOA_DATA` names a folder of real films,
+some of them are shown, too: those pictures show patients, so keep them to yourself.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -40,6 +42,8 @@ LOOKS = (
 )
 SHEET_WIDTH, ACROSS = 3200, 4
 PATIENCE_S = 180
+# Two knees; one; no joint space seen; implants, one of them beside a native knee; laterals.
+REAL = ("r000", "r001", "r100", "r030", "r134", "r003", "r059")
 Show = Callable[[], QWidget | None]
 
 
@@ -78,12 +82,20 @@ class Looker:
             "heat-viridis-outline": lambda: act("colours_viridis", "outline"),
             "heat-on-box": self.on_box,
             "outline-grey-alone": lambda: act("heat", "colours_grey"),
-            "blink": lambda: act("heat", "colours_inferno", "blink"),
-            "compare": lambda: act("leave", "outline", "compare"),
+            "joint": lambda: act("heat", "colours_inferno", "outline", "reset_view", "joint"),
+            "joint-heat": lambda: act("heat", "outline"),
+            "joint-on-box": self.joint_on_box,
+            "joint-corrected": self.correct,
+            "joint-compare": lambda: act("compare"),
+            "joint-heat-compare": lambda: act("heat"),
+            "other-side": lambda: act("leave", "heat", "joint", "reset_view", "swap_side"),
+            "blink": lambda: act("swap_side", "zoom_knee", "heat", "blink"),
+            "compare": lambda: act("leave", "compare"),
             "turned-mirrored": lambda: act("compare", "turn_right", "mirror"),
             "measured": self.measured,
             "lens": self.lens,
             "window-bone-inverted": lambda: act("window_bone", "invert"),
+            **self.real_states(),
             "needs-box": lambda: self.case("film.png"),
             "refused": lambda: self.case("small.png"),
             "broken": lambda: self.case("broken.dcm"),
@@ -141,6 +153,39 @@ class Looker:
         window.panel.comment.setPlainText("Joint space narrowed, small osteophytes.")
         window.panel.comment.finish()
         window.panel.show_reader("Dr Example")
+
+    def joint_on_box(self) -> None:
+        self.act("heat", "outline", "zoom_knee")
+
+    def correct(self) -> None:
+        view = self.window.film.view
+        view.setFocus()
+        view.joints.select(view.joints.stops()[2])
+        for _ in range(6):
+            QTest.keyClick(view, Qt.Key.Key_Up)
+        rest(300)
+
+    def real_states(self) -> dict[str, Show]:
+        """Return each of the real films, plain and with all that can be drawn on it."""
+        if "KOA_DATA" not in os.environ:
+            return {}
+        data = Path(os.environ["KOA_DATA"])
+        films = [data / "radiographs" / f"{name}.jpg" for name in REAL]
+        films += sorted((data / "other" / "chest").glob("*"))[:1]
+
+        def show(path: Path, *, drawn: bool) -> None:
+            if not any(case.path == path for case in self.window.sitting.cases):
+                self.open(films)
+            self.case(path.name)
+            for name in ("heat", "joint"):
+                self.window.actions_table[name].setChecked(drawn)
+            rest(200)
+
+        states: dict[str, Show] = {}
+        for path in films:
+            states[f"real-{path.stem}"] = partial(show, path, drawn=False)
+            states[f"real-{path.stem}-drawn"] = partial(show, path, drawn=True)
+        return states
 
     def menu(self) -> QWidget:
         """Show the longest menu."""

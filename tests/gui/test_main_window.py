@@ -11,8 +11,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtTest import QTest
 
-from koa_desktop.gui.actions import commands
 from koa_desktop.gui.case import CaseState
+from koa_desktop.gui.commands import commands
 from koa_desktop.gui.settings import Theme
 
 KEYS = {str(grade): getattr(Qt.Key, f"Key_{grade}") for grade in range(5)}

@@ -106,6 +106,17 @@ def test_texts_leave_a_boxs_tag_to_be_read(view: ImageView) -> None:
     assert np.array_equal(seen(view)[:19, :60], tag)
 
 
+def test_a_boxs_border_does_not_strike_texts_through(view: ImageView) -> None:
+    pixels = np.full((600, 800), 120, np.uint8)
+    view.set_radiograph(Radiograph(Path("film"), pixels, Window(127, 255)))
+    view.set_boxes([BoxMark(Box(1, 25, 1000), "R · KL 2")], None)
+    view.set_corner_text([], [])
+    border = seen(view)[23:28]
+    assert (np.ptp(border.astype(int), axis=2) > 40).mean() > 0.2
+    view.set_corner_text(LEFT_TEXTS, RIGHT_TEXTS)
+    assert np.array_equal(seen(view)[23:28], border)
+
+
 def test_texts_stay_in_the_corner_of_a_film_that_has_nothing_there(view: ImageView) -> None:
     view.set_radiograph(
         Radiograph(Path("film"), np.full((75, 100), 20, np.uint8), Window(127, 255))

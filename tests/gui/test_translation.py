@@ -17,7 +17,7 @@ import koa_desktop
 from koa_desktop import findings, joint_words
 from koa_desktop.findings import GRADE_NAMES, Flag
 from koa_desktop.gui import translation
-from koa_desktop.gui.actions import MENUS, commands
+from koa_desktop.gui.commands import MENUS, commands
 from koa_desktop.gui.grades import grade_signs
 from koa_desktop.gui.translation import CORE, core
 from koa_desktop.joint_frame import Frame
