@@ -423,7 +423,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with knee, radiographs")
     parser.add_argument("--run", type=Path, default=Path("runs/finder"))
     parser.add_argument("--bundle", type=Path, default=Path("models"), help="the one that ships")
-    parser.add_argument("--find-threshold", type=float, default=0.3)
+    parser.add_argument("--find-threshold", type=float, default=0.1)
     parser.add_argument("--native-threshold", type=float, default=0.5)
     parser.add_argument("--pairs", type=int, default=PASTED, help="drawn films, 2 crops each")
     args = parser.parse_args()
