@@ -25,7 +25,7 @@ from koa_desktop.radiograph import Radiograph, Side
 WHOLE_PICTURE, CELL = 192, 8  # pixels that the locator sees, and pixels of a cell of its answer
 BOX_PICTURE = 112
 BOX_MARGIN = 1.25  # what the box network sees, in sides of the box
-BOX_ROUNDS = 2
+BOX_ROUNDS = 3  # each brings a box nearer; the last moves it by a hundredth
 MOST_KNEES = 2
 ENOUGH = 1024  # pixels of the longer side: where knees are is seen as well on these
 APART = 0.6  # of the larger box's side: two knees' middles lie further from each other
@@ -109,14 +109,13 @@ class Finder:
         """Return the knees of a radiograph, the two most certain at most."""
         small, factor = reduced(radiograph)
         places = self._locate(small)
-        boxes = [box for box, _ in places]
-        for _ in range(BOX_ROUNDS):
-            boxes = [answer.box for answer in self._answers(small, boxes)]
-        looks = [answer.look for answer in self._answers(small, boxes)]
+        answers = self._answers(small, [box for box, _ in places])
+        for _ in range(BOX_ROUNDS - 1):
+            answers = self._answers(small, [answer.box for answer in answers])
         knees = [
-            (Knee(enlarged(box, factor), confidence=certainty), look)
-            for box, look, (_, certainty) in zip(boxes, looks, places, strict=True)
-            if look.shown is not Shown.OTHER
+            (Knee(enlarged(answer.box, factor), confidence=certainty), answer.look)
+            for answer, (_, certainty) in zip(answers, places, strict=True)
+            if answer.look.shown is not Shown.OTHER
         ]
         knees.sort(key=lambda pair: pair[0].box.centre)
         return Found(tuple(_sided(radiograph, knees)), tuple(look for _, look in knees))

@@ -226,6 +226,7 @@ def test_the_card_names_the_finder_and_its_thresholds(finder: Finder) -> None:
     assert card.label == f"finder {card.version}"
     assert 0 < card.find_threshold < 1
     assert 0 < card.native_threshold < 1
+    assert card.text["metrics"]["native frontal knees found"]["of"] > 100
     assert sum((MODELS / name).stat().st_size for name in MODEL_FILES) < 8 * 2**20
     assert WHOLE_PICTURE % CELL == 0
 

@@ -174,9 +174,9 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, required=True, help="MobileNetV2 without top")
     parser.add_argument("--out", type=Path, default=Path("models"))
     parser.add_argument("--folds", action="store_true", help="export the measured networks")
-    parser.add_argument("--find-threshold", type=float, default=0.3)
+    parser.add_argument("--find-threshold", type=float, default=0.1)
     parser.add_argument("--native-threshold", type=float, default=0.5)
-    parser.add_argument("--native-offset", type=float, default=0.0)
+    parser.add_argument("--native-offset", type=float, default=-1.0)
     args = parser.parse_args()
     if args.folds:
         for fold in range(FOLDS):

@@ -372,13 +372,13 @@ def cut_strip(
 
 
 def measure_agreement(
-    data: Path, finder: Finder, rule: Rule, figures: Figures, gallery: Gallery
+    data: Path, finder: Finder, rule: Rule, figures: Figures, gallery: Gallery, pairs: int
 ) -> None:
     """Val crops set into synthetic limbs, found, cropped and graded, against the crop itself."""
     crops, grader = load_crops(data / "knee" / "val"), Grader()
     rng = np.random.default_rng(0)
     found, same, changes, distances, ratios = [], [], [], [], []
-    for pair in rng.permutation(len(crops))[: 2 * PASTED].reshape(-1, 2):
+    for pair in rng.permutation(len(crops))[: 2 * pairs].reshape(-1, 2):
         knees = {}
         for side, number in zip((Side.RIGHT, Side.LEFT), pair, strict=True):
             image = crops.images[number].astype(np.float32) / 255
@@ -423,8 +423,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with knee, radiographs")
     parser.add_argument("--run", type=Path, default=Path("runs/finder"))
     parser.add_argument("--bundle", type=Path, default=Path("models"), help="the one that ships")
-    parser.add_argument("--find-threshold", type=float, default=0.3)
+    parser.add_argument("--find-threshold", type=float, default=0.1)
     parser.add_argument("--native-threshold", type=float, default=0.5)
+    parser.add_argument("--pairs", type=int, default=PASTED, help="drawn films, 2 crops each")
     args = parser.parse_args()
     rule = Rule(args.find_threshold, args.native_threshold)
     figures, gallery = Figures(), Gallery()
@@ -435,7 +436,7 @@ def main() -> None:
     measure_strips(all_films, finder_of, rule, figures, gallery)
     shipped = Finder(args.bundle)
     measure_crops(args.data, shipped, rule, figures, gallery)
-    measure_agreement(args.data, shipped, rule, figures, gallery)
+    measure_agreement(args.data, shipped, rule, figures, gallery, args.pairs)
     text = json.dumps(figures.as_json(), indent=1)
     (args.run / "measured.json").write_text(text + "\n", encoding="utf-8")
     gallery.write(args.run / "gallery")
