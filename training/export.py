@@ -1,20 +1,20 @@
-"""Turn a trained run into a bundle: `koa.tflite` and its card `koa.json`.
+"""Turn trained runs into a bundle: `koa.tflite` and its card `koa.json`.
 
     python -m training.export --run runs/first --data DATA/knee --out models
+    python -m training.export --runs runs/fold0 runs/fold1 … --data DATA/knee --out models --half
 
 One Keras graph holds all that a caller could get wrong: scaling, channels, the mirrored second
-look, the temperature, the class maps and the whitened features. It is converted with
-`TFLiteConverter.from_keras_model` and compared with Keras before it is written.
+look, the members' mean, the temperature, the class maps and the whitened features. It is converted
+with `TFLiteConverter.from_keras_model` and compared with Keras before it is written. What is fitted
+(temperature, prediction sets, distance) is fitted on the knees that the runs left out.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 from collections.abc import Sequence
 from contextlib import redirect_stdout
-from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,18 +25,19 @@ import numpy as np
 from keras import layers, ops
 from numpy.typing import NDArray
 
-from koa_desktop.findings import GRADE_NAMES
 from koa_desktop.grading import Grader
-from koa_desktop.knees import CROP_SIZE, STRETCH_PERCENTILES
-from koa_desktop.model_card import card_markdown
-from training.calibrate import Calibration, Whitening, calibrate, fit_whitening
+from koa_desktop.knees import CROP_SIZE
+from training.calibrate import Whitening, calibrate
+from training.card import make_card, write_bundle
 from training.data import load_crops
+from training.ensemble import HELD_OUT, OutOfFold, growth, out_of_fold
 from training.evaluate import figures
 from training.model import FEATURES, band_rows
-from training.train import inputs, load_run, predict
+from training.predictions import grade_in_batches
+from training.train import JIT_COMPILE, inputs, load_recipe, load_run, write_held_out
 
-NAME = "koa"
 TOLERANCE = 1e-4  # probabilities and maps, LiteRT against Keras
+HALF_TOLERANCE = 0.02  # probabilities, half precision against single
 CHECKED_CROPS = 64
 MEASURED_ON = (
     "the public val split, no patient of which was trained on and on which no epoch was chosen; "
@@ -50,44 +51,42 @@ def activation_model(model: keras.Model) -> keras.Model:
 
 
 def serving_model(
-    members: Sequence[keras.Model], temperature: float, whitening: Whitening
+    members: Sequence[keras.Model], temperature: float, whitenings: Sequence[Whitening]
 ) -> keras.Model:
     """Return the graph that ships: `image` (n, 224, 224, 1) to probability, maps and features.
 
     With global average pooling and a dense head d(logit_c)/d(A_k) is the same at every place, so
     Grad-CAM (Selvaraju 2017) before rectification is one 1x1 convolution of the activation with
-    the head's weights. Maps, logits and features are means over members and both looks.
+    the head's weights. Maps and logits are means over members and both looks. Features are whitened
+    member by member; their length is the root mean square of the members' distances.
     """
     image = keras.Input((CROP_SIZE, CROP_SIZE, 1), name="image")
     mirrored = ops.flip(image, axis=2)
     maps, logits, features = [], [], []
-    for index, member in enumerate(members):
+    for index, (member, whitening) in enumerate(zip(members, whitenings, strict=True)):
         activation_of = activation_model(member)
         kernel, bias = (np.asarray(weight) for weight in member.get_layer("logits").get_weights())
         to_maps = layers.Conv2D(
             kernel.shape[1], 1, use_bias=False, name=f"class_maps_{index}", trainable=False
         )
+        pooled = []
         for look, is_mirrored in ((image, False), (mirrored, True)):
             activation = activation_of(look)
             class_maps = to_maps(activation)
             to_maps.set_weights([kernel[None, None]])
             logits.append(ops.mean(class_maps, axis=(1, 2)) + bias)
-            whole = on_whole_crop(class_maps)
-            maps.append(ops.flip(whole, axis=2) if is_mirrored else whole)
-            features.append(ops.mean(activation, axis=(1, 2)))
-    mean_logits = _mean(logits)
+            maps.append(ops.flip(class_maps, axis=2) if is_mirrored else class_maps)
+            pooled.append(ops.mean(activation, axis=(1, 2)))
+        features.append(_whiten(_mean(pooled), whitening) / len(members) ** 0.5)
+    if len({tuple(one.shape) for one in maps}) > 1:
+        raise ValueError("the members' class maps differ in size: give members of one input size")
     outputs = {
-        "probability": ops.softmax(mean_logits / temperature, axis=-1),
-        "maps": _mean(maps),
-        "features": _whiten(
-            ops.concatenate(
-                [_mean(features[i : i + 2]) for i in range(0, len(features), 2)], axis=-1
-            ),
-            whitening,
-        ),
+        "probability": ops.softmax(_mean(logits) / temperature, axis=-1),
+        "maps": on_whole_crop(_mean(maps)),
+        "features": ops.concatenate(features, axis=-1),
     }
     named = {name: layers.Identity(name=name)(value) for name, value in outputs.items()}
-    return keras.Model(image, named, name=NAME)
+    return keras.Model(image, named, name="koa")
 
 
 def on_whole_crop(maps: Any) -> Any:
@@ -119,80 +118,20 @@ def _whiten(features: Any, whitening: Whitening) -> Any:
     return ops.concatenate([along / whitening.scales, residual], axis=-1)
 
 
-def to_tflite(model: keras.Model) -> bytes:
-    """Convert a Keras model to a LiteRT flatbuffer with one signature and named outputs."""
+def to_tflite(model: keras.Model, *, half: bool = False) -> bytes:
+    """Convert a Keras model to a LiteRT flatbuffer with one signature and named outputs.
+
+    With `half`, weights are stored as float16; the sums are done in float32 all the same.
+    """
     import tensorflow as tf
 
+    converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    if half:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.target_spec.supported_types = [tf.float16]
     # Keras lists every variable of the graph.
     with redirect_stdout(StringIO()):
-        return bytes(tf.lite.TFLiteConverter.from_keras_model(model).convert())
-
-
-def write_bundle(tflite: bytes, card: dict[str, Any], out: Path) -> None:
-    """Write `koa.tflite`, its card `koa.json`, and the card for people, `README.md`."""
-    out.mkdir(parents=True, exist_ok=True)
-    (out / f"{NAME}.tflite").write_bytes(tflite)
-    text = json.dumps(card, indent=1, ensure_ascii=False) + "\n"
-    (out / f"{NAME}.json").write_text(text, encoding="utf-8")
-    (out / "README.md").write_text(card_markdown(card), encoding="utf-8")
-
-
-def make_card(
-    tflite: bytes,
-    version: str,
-    calibration: Calibration,
-    metrics: dict[str, Any],
-    training: dict[str, Any],
-) -> dict[str, Any]:
-    """Return the card: what the app needs to use the bundle and a reader to trust it."""
-    low, high = STRETCH_PERCENTILES
-    return {
-        "name": NAME,
-        "version": version,
-        "date": datetime.now(UTC).date().isoformat(),
-        "sha256": hashlib.sha256(tflite).hexdigest(),
-        "input": {
-            "width": CROP_SIZE,
-            "height": CROP_SIZE,
-            "channels": 1,
-            "normalisation": f"grey 0..1, bone bright, stretched between the {low:g}st and "
-            f"{high:g}th percentile of the crop",
-            "geometry": "square 1.12 times as wide as the condyles, joint line 0.08 of the side "
-            "below the middle",
-        },
-        "classes": [f"KL {grade}: {name}" for grade, name in enumerate(GRADE_NAMES)],
-        "temperature": calibration.temperature,
-        "prediction_set": {
-            "coverage": calibration.coverage,
-            "thresholds": list(calibration.set_thresholds),
-            "method": "class-conditional split conformal on the held-out knees, closed to a range",
-        },
-        "unusual_look": {
-            "threshold": calibration.distance_threshold,
-            "method": "Mahalanobis distance in the principal components of the pooled features, "
-            "with the residual; 1 % of held-out knees lie beyond",
-        },
-        "metrics": metrics,
-        "training": training,
-        "data": [
-            {
-                "name": "Knee Osteoarthritis Severity Grading Dataset, v1 (train and val)",
-                "source": "Chen P., Mendeley Data, doi:10.17632/56rmx5bjcr.1, "
-                "from the Osteoarthritis Initiative",
-                "licence": "CC BY 4.0",
-            }
-        ],
-        "weights": {
-            "name": "MobileNetV2 1.0 224, ImageNet (TF-Slim checkpoint)",
-            "licence": "Apache-2.0",
-        },
-        "intended_use": "A second opinion for a qualified reader on frontal plain radiographs of "
-        "native adult knees. Not a medical device; not for use without a reader.",
-        "limits": "Learned from one North American study of people aged 45 to 79. Readers "
-        "themselves often disagree on KL 1. Not validated on implants, children, fractures, "
-        "lateral or skyline views. Accuracy falls where the box or the contrast is unlike the "
-        "training crops.",
-    }
+        return bytes(converter.convert())
 
 
 def gradient_maps(model: keras.Model, images: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -223,9 +162,10 @@ def check_equal(
     images: NDArray[np.float32],
 ) -> None:
     """Raise ValueError where LiteRT leaves Keras, or its maps leave the gradients'."""
-    gradings = grader.grade(list(images))
+    gradings = grade_in_batches(grader, iter(images))
+    serving.jit_compile = JIT_COMPILE
     expected = {
-        "probability": np.asarray(serving.predict(images, verbose=0)["probability"]),
+        "probability": serving.predict(images, batch_size=8, verbose=0)["probability"],
         "maps": np.mean([gradient_maps(member, images) for member in members], axis=0),
     }
     for name, wanted in expected.items():
@@ -237,33 +177,85 @@ def check_equal(
 
 
 def main() -> None:
-    """Export a run: calibrate on the held-out crops, convert, compare, write."""
+    """Export runs as one bundle: calibrate on the held-out crops, convert, compare, write."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--run", type=Path, required=True, help="run folder of training.train")
+    parser.add_argument(
+        "--runs", "--run", type=Path, nargs="+", required=True, help="run folders: the members"
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder with train and val")
     parser.add_argument("--out", type=Path, default=Path("models"), help="folder of the bundle")
     parser.add_argument("--bundle-version", default="0.1.0")
+    parser.add_argument("--half", action="store_true", help="store the weights in half precision")
     args = parser.parse_args()
-    export(load_run(args.run), args.run, args.data, args.out, args.bundle_version)
+    export(args.runs, args.data, args.out, args.bundle_version, half=args.half)
 
 
-def export(model: keras.Model, run: Path, data: Path, out: Path, version: str) -> None:
-    """Export a trained model into folder `out`. Raises ValueError where LiteRT leaves Keras."""
-    train, held_out = load_crops(data / "train"), load_crops(data / "val")
-    whitening = fit_whitening(predict(model, train)[1])
-    logits, features = predict(model, held_out)
-    distances = whitening.distances(features)
-    calibration = calibrate(logits, held_out.grades, distances)
-    serving = serving_model([model], calibration.temperature, whitening)
+def export(runs: Sequence[Path], data: Path, out: Path, version: str, *, half: bool) -> None:
+    """Export trained runs into folder `out`. Raises ValueError where LiteRT leaves Keras."""
+    for run in runs:
+        if not load_recipe(run).makes_maps:
+            raise ValueError(f"{run.name}: only a plain head of five grades makes class maps")
+    members = [load_run(run) for run in runs]
+    val = load_crops(data / "val")
+    for run, member in zip(runs, members, strict=True):
+        if not (run / HELD_OUT).exists():  # an older run, on val
+            write_held_out(run, member, val)
+    found = out_of_fold(runs)
+    logits = found.logits.mean(1)
+    calibration = calibrate(logits, found.knees.grades, found.distances)
+    serving = serving_model(members, calibration.temperature, found.whitenings)
+    images = inputs(val.take(np.arange(min(CHECKED_CROPS, len(val)))))
+    metrics = {
+        "measured_on": measured_on(found, len(members)),
+        **figures(logits, found.knees),
+        "growth": growth(found, len(members)),
+    }
+    training: dict[str, Any] = {
+        "members": [json.loads((run / "run.json").read_text("utf-8")) for run in runs]
+    }
+    print("converting")
     tflite = to_tflite(serving)
-    settings = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    metrics = {"measured_on": MEASURED_ON, **figures(logits, held_out)}
-    card = make_card(tflite, version, calibration, metrics, settings)
-    images = inputs(held_out.take(np.arange(min(CHECKED_CROPS, len(held_out)))))
     with TemporaryDirectory() as folder:
-        write_bundle(tflite, card, Path(folder))
-        check_equal([model], serving, Grader(Path(folder)), images)
-    write_bundle(tflite, card, out)
+        write_bundle(
+            tflite, make_card(tflite, version, calibration, metrics, training), Path(folder)
+        )
+        whole = Grader(Path(folder))
+        check_equal(members, serving, whole, images)
+        if half:
+            tflite = to_tflite(serving, half=True)
+            card = make_card(tflite, version, calibration, metrics, training)
+            write_bundle(tflite, card, Path(folder))
+            training["half_precision"] = half_precision_change(whole, Grader(Path(folder)), images)
+    write_bundle(tflite, make_card(tflite, version, calibration, metrics, training), out)
+    print(f"written: {out}, {len(tflite) / 2**20:.1f} MB")
+
+
+def measured_on(found: OutOfFold, members: int) -> str:
+    """Say in one phrase what the figures of `members` members were measured on."""
+    asked = found.logits.shape[1]
+    if asked == members:
+        return MEASURED_ON
+    each = "the one member" if asked == 1 else f"the mean of the {asked} members"
+    return (
+        f"the public train and val splits, each knee by {each} of {members} that never saw its "
+        "patient, no epoch chosen on it; all members together, as shipped, cannot be measured on "
+        "these knees. Temperature and sets were fitted on one half of the patients and measured on "
+        "the other"
+    )
+
+
+def half_precision_change(whole: Grader, half: Grader, images: NDArray[np.float32]) -> str:
+    """Say how far half precision moves the probabilities. Raises ValueError where too far."""
+    before, after = (
+        np.stack([grading.probability for grading in grade_in_batches(grader, iter(images))])
+        for grader in (whole, half)
+    )
+    change = float(np.abs(before - after).max())
+    if change > HALF_TOLERANCE:
+        raise ValueError(f"half precision moves a probability by {change:.3f}")
+    text = f"half precision moves no probability by more than {change:.4f} on {len(images)} crops"
+    print(text)
+    return text
 
 
 if __name__ == "__main__":

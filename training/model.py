@@ -69,7 +69,8 @@ def resampled(image: keras.KerasTensor, recipe: Recipe) -> keras.KerasTensor:
     """Return the crop as large as the network sees it, cut to the band around the joint."""
     size = recipe.input_size
     if size != CROP_SIZE:
-        image = layers.Resizing(size, size, name="enlarge")(image)
+        # layers.Resizing would let the layers after it run as in training when called directly.
+        image = ops.image.resize(image, (size, size), interpolation="bilinear")
     if recipe.band:
         if size % CELL:
             raise ValueError(f"a band needs an input size in steps of {CELL}, not {size}")

@@ -77,14 +77,9 @@ def test_a_finished_run_says_what_it_thinks_of_the_knees_it_never_saw(run: Path)
 
 def test_the_bundle_equals_keras_and_its_gradients(run: Path, tmp_path: Path) -> None:
     from training.calibrate import Whitening, calibrate
+    from training.card import make_card, write_bundle
     from training.evaluate import figures
-    from training.export import (
-        check_equal,
-        make_card,
-        serving_model,
-        to_tflite,
-        write_bundle,
-    )
+    from training.export import check_equal, half_precision_change, serving_model, to_tflite
     from training.train import inputs, load_run, predict
 
     model, held_out = load_run(run), _crops(100, 20)
@@ -93,16 +88,15 @@ def test_the_bundle_equals_keras_and_its_gradients(run: Path, tmp_path: Path) ->
     logits, features = predict(model, held_out)
     distances = whitening.distances(features)
     calibration = calibrate(logits, held_out.grades, distances)
-    serving = serving_model([model], calibration.temperature, whitening)
+    # The same member twice: means stay what they are.
+    serving = serving_model([model, model], calibration.temperature, [whitening] * 2)
+    metrics = {"measured_on": "noise", **figures(logits, held_out)}
     tflite = to_tflite(serving)
-    card = make_card(
-        tflite, "9.9", calibration, {"measured_on": "noise", **figures(logits, held_out)}, {}
-    )
-    write_bundle(tflite, card, tmp_path)
+    write_bundle(tflite, make_card(tflite, "9.9", calibration, metrics, {}), tmp_path)
 
     grader = Grader(tmp_path)
     images = inputs(held_out)
-    check_equal([model], serving, grader, images)
+    check_equal([model, model], serving, grader, images)
     gradings = grader.grade(list(images))
     bias = np.asarray(model.get_layer("logits").get_weights()[1])
     for index, grading in enumerate(gradings):
@@ -113,6 +107,13 @@ def test_the_bundle_equals_keras_and_its_gradients(run: Path, tmp_path: Path) ->
         assert (grading.maps[0] == 0).all()
         assert (grading.maps[1:] != 0).all()
         assert grading.distance == pytest.approx(float(distances[index]), rel=1e-3)
+
+    half = to_tflite(serving, half=True)
+    assert len(half) < 0.6 * len(tflite)
+    write_bundle(half, make_card(half, "9.9", calibration, metrics, {}), tmp_path / "half")
+    assert "moves no probability" in half_precision_change(
+        grader, Grader(tmp_path / "half"), images
+    )
 
     with (tmp_path / "koa.tflite").open("ab") as file:
         file.write(b"!")

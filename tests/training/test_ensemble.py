@@ -1,0 +1,68 @@
+"""Out-of-fold knees are judged by those alone that never saw them; averaging's gain is foreseen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training.ensemble import growth, out_of_fold
+
+
+def _write(run: Path, first: int, noise_seed: int, count: int = 60) -> Path:
+    """Write what a run left out: patients from `first` on, logits right but for noise."""
+    run.mkdir()
+    truth = np.random.default_rng(first)
+    grades = truth.integers(0, 5, count)
+    noise = np.random.default_rng(noise_seed)
+    # Members share most of their errors, as networks trained on the same crops do.
+    hard = truth.normal(0, 1.2, (count, 5))
+    logits = 2.0 * np.eye(5)[grades] + hard + noise.normal(0, 0.8, (count, 5))
+    np.savez(
+        run / "held_out.npz",
+        logits=logits.astype(np.float32),
+        features=noise.normal(size=(count, 8)).astype(np.float16),
+        grades=grades,
+        patients=np.array([str(first + number) for number in range(count)]),
+        sides=np.array(["L"] * count),
+    )
+    return run
+
+
+def test_each_knee_is_judged_by_the_runs_that_left_it_out(tmp_path: Path) -> None:
+    runs = [
+        _write(tmp_path / f"{fold}{member}", 1000 * fold, 10 * fold + member)
+        for member in range(2)
+        for fold in range(3)
+    ]
+    found = out_of_fold(runs)
+    assert len(found.knees) == 180
+    assert len(set(found.knees.patients)) == 180
+    assert found.logits.shape == (180, 2, 5)
+    assert len(found.whitenings) == 6
+    first = np.load(runs[0] / "held_out.npz")["logits"]
+    second = np.load(runs[3] / "held_out.npz")["logits"]
+    np.testing.assert_array_equal(found.logits[:60, 0], first)
+    np.testing.assert_array_equal(found.logits[:60, 1], second)
+    assert found.distances.shape == (180,)
+    assert (found.distances > 0).all()
+
+
+def test_runs_that_do_not_fit_together_are_refused(tmp_path: Path) -> None:
+    fold, overlapping = _write(tmp_path / "a", 0, 0), _write(tmp_path / "b", 30, 1)
+    with pytest.raises(ValueError, match="left out in two ways"):
+        out_of_fold([fold, overlapping])
+    twice, once = _write(tmp_path / "c", 0, 2), _write(tmp_path / "d", 500, 3)
+    with pytest.raises(ValueError, match="by more runs than others"):
+        out_of_fold([fold, twice, once])
+
+
+def test_more_members_are_foreseen_to_be_better(tmp_path: Path) -> None:
+    runs = [_write(tmp_path / str(member), 0, member, 2000) for member in range(8)]
+    three = growth(out_of_fold(runs[:3]), 8)["accuracy"]
+    assert len(three) == 4
+    assert three == sorted(three)
+    real = growth(out_of_fold(runs), 8)["accuracy"][7]
+    assert three[-1] == pytest.approx(real, abs=0.01)
+    assert growth(out_of_fold(runs[:1]), 5) == {}
