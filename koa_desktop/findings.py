@@ -102,6 +102,8 @@ def shown_in(look: Look, native_threshold: float) -> Shown:
 
 def refusal_of(radiograph: Radiograph, knee: Knee, shown: Shown) -> str:
     """Return why this box must not be graded, in one sentence; empty where it may be."""
+    if shown in _REFUSALS:
+        return _REFUSALS[shown]
     if knee.box.size < MIN_BOX_PIXELS:
         return (
             f"The knee is only {knee.box.size:.0f} pixels wide; "
@@ -110,7 +112,7 @@ def refusal_of(radiograph: Radiograph, knee: Knee, shown: Shown) -> str:
     outside = outside_share(radiograph, knee)
     if outside > MAX_OUTSIDE_SHARE:
         return f"The knee is cut by the border: {outside:.0%} of the box lies outside the image."
-    return _REFUSALS.get(shown, "")
+    return ""
 
 
 def side_checked(finding: Finding, knee: Knee, look: Look) -> Finding:

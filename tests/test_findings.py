@@ -88,6 +88,12 @@ def test_too_few_pixels_are_refused_with_the_number() -> None:
     assert "only 99 pixels" in refusal_of(FILM, Knee(Box(0, 0, 99)), Shown.NATIVE)
 
 
+def test_what_a_box_shows_is_said_before_how_large_it_is() -> None:
+    small, cut = Knee(Box(0, 0, 99)), Knee(Box(-60, 100, 200))
+    for knee in (small, cut):
+        assert "artificial joint" in refusal_of(FILM, knee, Shown.IMPLANT)
+
+
 def test_the_readers_word_wins() -> None:
     finding = replace(judged(0.02, 0.05, 0.1, 0.8, 0.03), reader_grade=0)
     assert finding.final_grade == 0

@@ -12,6 +12,7 @@ from threading import Event
 from koa_desktop.examination import Examination
 from koa_desktop.gui import jobs
 from koa_desktop.gui.films import Film, filled
+from koa_desktop.overlay import ColourMap
 from koa_desktop.radiograph import ReadError
 from koa_desktop.report import tables
 from koa_desktop.report.files import ExportError, write_whole
@@ -119,7 +120,12 @@ def report_of(subject: Subject, options: ReportOptions, crop_size: int) -> Repor
 
 
 def picture_of(
-    subject: Subject, crop_size: int, *, heat_map: bool, joint_space: bool = False
+    subject: Subject,
+    crop_size: int,
+    *,
+    heat_map: bool,
+    colour_map: ColourMap,
+    joint_space: bool,
 ) -> bytes:
     """Return one case's annotated picture as PNG. Raises ReadError where the file has gone."""
     from koa_desktop.report import picture
@@ -128,6 +134,7 @@ def picture_of(
     shown = picture.annotated(
         whole,
         show_heat_map=heat_map,
+        colour_map=colour_map,
         show_measurements=True,
         show_joint_space=joint_space,
     )

@@ -44,8 +44,13 @@ class Exports(QObject):
         self._settings = settings
         self._window = window
         self._stopped = Event()
+        self._heat_shown = False
         self.dialog: ReportDialog | None = None
         self._progressed.connect(self._show_progress, Qt.ConnectionType.QueuedConnection)
+
+    def set_heat_shown(self, shown: bool) -> None:
+        """Have the shown case's picture saved with its heat map, as it is seen, or without."""
+        self._heat_shown = shown
 
     def ask(self) -> None:
         """Open the export dialog."""
@@ -95,7 +100,7 @@ class Exports(QObject):
         )
 
     def save_picture(self) -> None:
-        """Save the shown case as a picture with its boxes."""
+        """Save the shown case as a picture with its boxes, and with what is drawn on them."""
         from koa_desktop.gui.export_plan import picture_of
         from koa_desktop.report.html import ReportOptions, report_name
 
@@ -110,7 +115,8 @@ class Exports(QObject):
                 picture_of,
                 subject,
                 self._crop_size,
-                heat_map=False,
+                heat_map=self._heat_shown,
+                colour_map=self._settings.colour_map,
                 joint_space=self._settings.joint_visible,
             )
             self._save(path, make)

@@ -183,6 +183,19 @@ class FilmView(QGraphicsView):
         self._show(QRectF(box.left, box.top, box.size, box.size), ZOOMED_BOX_SHARE)
         self._zoomed_box = box
 
+    def bring_into_view(self, box: Box) -> None:
+        """Show a box of which hardly anything is seen: large if one was, else at this scale."""
+        if self._film is None or self._fitted:
+            return
+        rect = QRectF(box.left, box.top, box.size, box.size)
+        middle = self.to_view(rect.center())
+        if self.viewport().rect().contains(middle.toPoint()):
+            return
+        if self._zoomed_box is not None:
+            self.zoom_to(box)
+        else:
+            self._place(self.scale_factor(), rect.center(), self._middle())
+
     def move_origin(self, origin: QPointF) -> None:
         """Move the radiograph's first pixel to a point of the view; some film stays in view."""
         if self._film is None:

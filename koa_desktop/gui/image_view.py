@@ -117,12 +117,16 @@ class ImageView(FilmView):
             self.scene().removeItem(self._boxes.pop())
         while len(self._boxes) < len(marks):
             self._boxes.append(BoxItem(marks[len(self._boxes)], self._film))
+        before = self._selected
         self._selected = selected if selected is not None and selected < len(marks) else None
         for index, (item, mark) in enumerate(zip(self._boxes, marks, strict=True)):
             if index == held:
                 mark = replace(mark, box=item.box)
             item.show_mark(mark, selected=index == self._selected)
         self._show_heats()
+        chosen = self._selected
+        if chosen is not None and chosen != before and self._gesture is None:
+            self.bring_into_view(marks[chosen].box)
 
     def box_at(self, index: int) -> Box:
         """Return box `index` as it stands."""

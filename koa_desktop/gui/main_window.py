@@ -282,6 +282,7 @@ class MainWindow(QMainWindow):
         self.blink.shown.connect(self._refresh_actions)
         self.blink.ended.connect(self._end_blink)
         self.actions_table["heat"].toggled.connect(self.blink.stop)
+        self.actions_table["heat"].toggled.connect(self.exports.set_heat_shown)
 
     def _restore(self) -> None:
         theme = self.actions_table[f"theme_{self.settings.theme.value}"]

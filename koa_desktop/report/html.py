@@ -349,9 +349,9 @@ def _knee_words(examined: ExaminedKnee, pictures: _Pictures, column: int) -> str
     if finding.probability:
         lines.append(_bars(finding, pictures, column))
     lines += _joint_space(examined)
-    lines += [_warning(words.REVIEW, flag.sentence) for flag in finding.flags]
     if finding.refusal:
-        lines.append(_warning(words.REVIEW if finding.flags else "", finding.refusal))
+        lines.append(_warning(words.REVIEW if finding.probability else "", finding.refusal))
+    lines += [_warning(words.REVIEW, flag.sentence) for flag in finding.flags]
     sources = [words.side_from(examined), words.BY_HAND if examined.knee.placed_by_user else ""]
     said = " · ".join(source for source in sources if source)
     lines.append(

@@ -135,6 +135,7 @@ class Looker:
         found = [case for case in self.window.sitting.cases if case.path.name == name]
         self.window.cases.show_case(found[0])
         self.window.sitting.select(found[0])
+        wait(lambda: found[0].error or self.window.sitting.film(found[0]))
         rest(300)
 
     def reading(self) -> None:

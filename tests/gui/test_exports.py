@@ -135,6 +135,22 @@ def test_an_exported_picture_has_the_screens_colours(export, exports, folder):
     assert purple[ColourMap.GREY] == 0
 
 
+def test_a_saved_picture_has_the_heat_map_that_is_seen(
+    exports, sitting, folder, monkeypatch, wait_until
+):
+    said, purple = [], []
+    sitting.said.connect(said.append)
+    monkeypatch.setattr(exports, "ask_path", lambda *_: folder / "seen.png")
+    for shown in (True, False):
+        exports.set_heat_shown(shown)
+        exports.save_picture()
+        wait_until(lambda: len(said) == len(purple) + 1, 30)
+        picture = cv2.imdecode(np.fromfile(folder / "seen.png", np.uint8), cv2.IMREAD_COLOR)
+        purple.append((picture[..., 0] > picture[..., 1].astype(int) + 20).sum())
+    assert purple[0] > 1000
+    assert purple[1] == 0
+
+
 def test_only_read_cases_are_offered_as_such(exports, sitting):
     exports.ask()
     assert exports.dialog._scope.findData(Scope.READ) == -1

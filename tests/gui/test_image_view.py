@@ -635,3 +635,23 @@ def test_a_large_film_is_drawn_in_full_again_after_its_window_was_dragged(
     QTest.mouseRelease(view.viewport(), RIGHT, pos=QPoint(230, 230))
     view.reset_window()
     assert np.array_equal(seen(view), before)
+
+
+def test_a_chosen_box_out_of_sight_is_brought_into_view(view: ImageView) -> None:
+    left, right = BoxMark(Box(40, 300, 200)), BoxMark(Box(700, 300, 200))
+    view.set_boxes([left, right], 0)
+    view.zoom_to_knee()
+    large = view.zoom_percent()
+    view.set_boxes([left, right], 1)
+    middle = view.to_image(QPointF(view.viewport().rect().center()))
+    assert (middle.x(), middle.y()) == pytest.approx((800, 400), abs=2)
+    assert view.zoom_percent() == pytest.approx(large)
+    view.zoom_by(1.5)
+    view.set_boxes([left, right], 0)
+    middle = view.to_image(QPointF(view.viewport().rect().center()))
+    assert (middle.x(), middle.y()) == pytest.approx((140, 400), abs=2)
+    assert view.zoom_percent() == pytest.approx(1.5 * large)
+    view.fit()
+    whole = view.to_view(QPointF(0, 0))
+    view.set_boxes([left, right], 1)
+    assert view.to_view(QPointF(0, 0)) == whole
