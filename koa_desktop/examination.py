@@ -10,7 +10,15 @@ from koa_desktop.finder import Finder, Look
 from koa_desktop.findings import Finding, Flag, judge, refusal_of, shown_in, side_checked
 from koa_desktop.grading import Grader, Grading
 from koa_desktop.joint_space import JointSpace, measure_joint_space, unmeasured
-from koa_desktop.knees import Knee, Pixels, cut_out, is_single_knee_crop, stretch, whole_image
+from koa_desktop.knees import (
+    Knee,
+    Pixels,
+    cut_out,
+    is_single_knee_crop,
+    reflected,
+    stretch,
+    whole_image,
+)
 from koa_desktop.measurements import Measurement
 from koa_desktop.radiograph import Radiograph, read
 
@@ -102,7 +110,7 @@ def examine_knee(
         refused = side_checked(Finding(refusal=refusal, shown=shown), knee, look)
         return ExaminedKnee(knee, refused, look=look)
     picture, inside = cut_out(radiograph, knee.box, grader.card.input_size)
-    crop = stretch(picture, inside)
+    crop = reflected(stretch(picture, inside), inside)
     grading = grader.grade([crop])[0]
     finding = judge(radiograph, knee, picture[inside], grading, grader.card)
     finding = side_checked(replace(finding, shown=shown), knee, look)

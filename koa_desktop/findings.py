@@ -17,7 +17,9 @@ GRADE_NAMES = ("None", "Doubtful", "Minimal", "Moderate", "Severe")
 OSTEOARTHRITIS_FROM = 2  # KL >= 2 is definite osteoarthritis
 
 MIN_BOX_PIXELS = 100  # fewer show no joint space: half the resolution of the training crops
-MAX_OUTSIDE_SHARE = 0.25  # of the box, beyond the image's border: more is refused
+# Of the box's height: the joint and its margins. A strip that holds them can be graded.
+JOINT_BAND = (0.35, 0.80)
+MAX_OUTSIDE_SHARE = 0.25  # of that band, beyond the image's border: more is refused
 FLAGGED_OUTSIDE_SHARE = 0.03
 WIDE_SET = 3  # grades in a set that is flagged
 MIN_CONTRAST = 0.08  # spread of a crop's middle 90 % of grey values, before stretching
@@ -46,7 +48,7 @@ _SENTENCES = {
     Flag.WIDE_SET: "The model is unsure: three or more grades are possible.",
     Flag.CLOSE_GRADES: "Two grades are close.",
     Flag.UNUSUAL_LOOK: "This picture looks unlike the knees the model learned from.",
-    Flag.CUT_BY_BORDER: "The box reaches over the edge of the image.",
+    Flag.CUT_BY_BORDER: "The box reaches beyond the image; what is missing was filled in.",
     Flag.LOW_CONTRAST: "The picture has hardly any contrast.",
     Flag.OTHER_SIDE: "By its fibula this is the knee of the other side: check right and left.",
     Flag.ON_REQUEST: "Graded at the user's request, against the program's advice.",
@@ -109,8 +111,8 @@ def refusal_of(radiograph: Radiograph, knee: Knee, shown: Shown) -> str:
             f"The knee is only {knee.box.size:.0f} pixels wide; "
             f"at least {MIN_BOX_PIXELS} are needed."
         )
-    outside = outside_share(radiograph, knee)
-    if outside > MAX_OUTSIDE_SHARE:
+    if outside_share(radiograph, knee, JOINT_BAND) > MAX_OUTSIDE_SHARE:
+        outside = outside_share(radiograph, knee)
         return f"The knee is cut by the border: {outside:.0%} of the box lies outside the image."
     return ""
 
@@ -166,12 +168,15 @@ def prediction_set_of(
     return min([likeliest, *members]), max([likeliest, *members])
 
 
-def outside_share(radiograph: Radiograph, knee: Knee) -> float:
-    """Return the share (0..1) of the box that lies beyond the image's border."""
-    box = knee.box
+def outside_share(
+    radiograph: Radiograph, knee: Knee, band: tuple[float, float] = (0.0, 1.0)
+) -> float:
+    """Return the share (0..1) of the box, or a band of its height, beyond the image's border."""
+    box, (top, bottom) = knee.box, band
+    upper, lower = box.top + top * box.size, box.top + bottom * box.size
     across = min(box.left + box.size, radiograph.width) - max(box.left, 0)
-    down = min(box.top + box.size, radiograph.height) - max(box.top, 0)
-    return 1 - max(across, 0) * max(down, 0) / box.size**2
+    down = min(lower, radiograph.height) - max(upper, 0)
+    return 1 - max(across, 0) * max(down, 0) / (box.size * (lower - upper))
 
 
 def _flags(

@@ -114,9 +114,10 @@ def crop(radiograph: Radiograph, box: Box, size: int = CROP_SIZE) -> Pixels:
     """Resample a box of a radiograph to the model's input.
 
     Returns float32 (size, size, 1), 0..1, bone bright, stretched between the 1st and 99th
-    percentile of what lies inside the image; what lies outside is 0.
+    percentile of what lies inside the image; what lies outside is filled by reflection.
     """
-    return stretch(*cut_out(radiograph, box, size))
+    picture, inside = cut_out(radiograph, box, size)
+    return reflected(stretch(picture, inside), inside)
 
 
 def cut_out(radiograph: Radiograph, box: Box, size: int) -> tuple[Pixels, NDArray[np.bool_]]:
@@ -187,3 +188,25 @@ def stretch(picture: Pixels, inside: NDArray[np.bool_] | None = None) -> Pixels:
         stretched[~inside] = 0
     result: Pixels = stretched.astype(np.float32)[..., None]
     return result
+
+
+def reflected(picture: Pixels, inside: NDArray[np.bool_]) -> Pixels:
+    """Fill what lies beyond the image, where `inside` (H, W) is false, by reflection at its border.
+
+    A strip that cuts a knee above and below is graded as well as the whole knee, while black in its
+    place is taken for a sign. Returns float32 (H, W, 1).
+    """
+    rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
+    if not len(rows) or inside.all():
+        return picture
+    height, width = inside.shape
+    top, left, bottom, right = rows[0], columns[0], rows[-1] + 1, columns[-1] + 1
+    filled: NDArray[Any] = cv2.copyMakeBorder(
+        picture[top:bottom, left:right, 0],
+        int(top),
+        int(height - bottom),
+        int(left),
+        int(width - right),
+        cv2.BORDER_REFLECT,
+    )
+    return filled[..., None].astype(np.float32)

@@ -136,6 +136,20 @@ def test_half_outside_is_half() -> None:
     assert outside_share(FILM, Knee(Box(1000, 0, 200))) == 1
 
 
+@pytest.mark.parametrize(
+    ("box", "cut_away"),
+    [
+        (Box(100, -70, 200), False),  # above the joint
+        (Box(100, 340, 200), False),  # below it
+        (Box(100, -120, 200), True),  # through it
+        (Box(100, 400, 200), True),
+        (Box(-60, 100, 200), True),  # one compartment
+    ],
+)
+def test_a_knee_is_cut_by_the_border_where_the_joint_is(box: Box, cut_away: bool) -> None:
+    assert ("cut by the border" in refusal_of(FILM, Knee(box), Shown.NATIVE)) == cut_away
+
+
 @pytest.mark.parametrize("shown", list(Shown))
 def test_only_native_knees_are_not_refused_and_each_reason_is_its_own(shown: Shown) -> None:
     refusal = refusal_of(FILM, KNEE, shown)

@@ -19,6 +19,7 @@ from koa_desktop.knees import (
     cut_out,
     is_single_knee_crop,
     propose_knees,
+    reflected,
     stretch,
     whole_image,
 )
@@ -144,13 +145,13 @@ def test_stretching_an_even_picture_gives_no_number_out_of_range() -> None:
     assert 0 <= stretched.min() <= stretched.max() <= 1
 
 
-def test_black_surround_does_not_change_how_the_inside_is_stretched() -> None:
+def test_what_lies_beyond_does_not_change_how_the_inside_is_stretched() -> None:
     pixels = noise(200, 200)
     within = crop(radiograph(pixels), Box(0, 0, 200), 200)
     over = crop(radiograph(pixels), Box(-100, 0, 200), 200)
     half = stretch(pixels[:, :100])
     np.testing.assert_allclose(over[:, 100:], half, atol=1e-4)
-    assert np.all(over[:, :100] == 0)
+    np.testing.assert_array_equal(over[:, :100], over[:, :99:-1])
     assert within.shape == (200, 200, 1)
 
 
@@ -207,3 +208,29 @@ def test_one_box_is_proposed_on_a_tall_film_with_the_headers_side() -> None:
     (knee,) = propose_knees(radiograph(noise(1400, 800), Side.RIGHT))
     assert knee.side is Side.RIGHT
     assert knee.box.centre == (400, 700)
+
+
+@given(
+    top=st.integers(0, 15),
+    left=st.integers(0, 15),
+    bottom=st.integers(1, 9),
+    right=st.integers(1, 9),
+)
+def test_beyond_the_image_its_picture_goes_on_reflected(
+    top: int, left: int, bottom: int, right: int
+) -> None:
+    picture = np.random.default_rng(top).random((24, 24, 1), np.float32)
+    inside = np.zeros((24, 24), bool)
+    inside[top : 24 - bottom + 1, left : 24 - right + 1] = True
+    filled = reflected(picture * inside[..., None], inside)
+    assert filled.shape == picture.shape
+    np.testing.assert_array_equal(filled[inside], picture[inside])
+    if top:
+        np.testing.assert_array_equal(filled[top - 1], filled[top])
+
+
+def test_a_strip_is_seen_much_as_the_whole_knee_is() -> None:
+    strip = radiograph(mean_knee(224)[45:210])
+    seen = crop(strip, Box(0, -45, 224))
+    whole = crop(radiograph(mean_knee(224)), Box(0, 0, 224))
+    assert np.abs(seen - whole).mean() < 0.05

@@ -38,7 +38,7 @@ CORE = (
     QT_TRANSLATE_NOOP("core", "The model is unsure: three or more grades are possible."),
     QT_TRANSLATE_NOOP("core", "Two grades are close."),
     QT_TRANSLATE_NOOP("core", "This picture looks unlike the knees the model learned from."),
-    QT_TRANSLATE_NOOP("core", "The box reaches over the edge of the image."),
+    QT_TRANSLATE_NOOP("core", "The box reaches beyond the image; what is missing was filled in."),
     QT_TRANSLATE_NOOP("core", "The picture has hardly any contrast."),
     QT_TRANSLATE_NOOP("core", "Graded at the user's request, against the program's advice."),
     QT_TRANSLATE_NOOP("core", "The knee is only {0} pixels wide; at least {1} are needed."),
