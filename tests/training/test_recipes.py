@@ -16,15 +16,15 @@ pytestmark = [
     # TensorFlow's own, about protocol buffers and NumPy.
     pytest.mark.filterwarnings("ignore"),
 ]
-# As small as each backbone allows; one phase is enough where two are tested elsewhere.
-SMALL = {
-    "best": {"input_size": 96},
-    "stretched_band": {"input_size": 64, "head_epochs": 1},
-    "balanced_cnn": {"input_size": 64},
-    "balanced_mobilenet": {"input_size": 64},
-    "inception_binary": {"head_epochs": 0},
-    "efficientnet_balanced": {"input_size": 64, "head_epochs": 0},
-}
+NAMES = (
+    "best",
+    "stretched_band",
+    "balanced_cnn",
+    "balanced_mobilenet",
+    "inception_binary",
+    "efficientnet_balanced",
+)
+SMALLEST = {"mobilenetv2": 64, "efficientnetb3": 64, "inceptionv3": 75, "cnn": 64}
 
 
 def _crops(first_patient: int, count: int) -> Crops:
@@ -34,18 +34,14 @@ def _crops(first_patient: int, count: int) -> Crops:
     return Crops(images, np.arange(count) % 5, names, np.array(["L"] * count))
 
 
-def test_every_recipe_is_tested() -> None:
-    from training.recipes.__main__ import RECIPES
-
-    assert RECIPES.keys() == SMALL.keys()
-
-
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_recipe_runs_and_says_what_it_thinks_of_unseen_knees(name: str, tmp_path: Path) -> None:
+    """All of it but the backbone, in whose place the small network does it in seconds."""
     from training.recipes.__main__ import RECIPES
     from training.train import train
 
-    recipe = replace(RECIPES[name], batch=5, epochs=1, **SMALL[name])
+    recipe = replace(RECIPES[name], backbone="cnn", frozen_to="", input_size=64, batch=5, epochs=1)
+    recipe = replace(recipe, head_epochs=min(recipe.head_epochs, 1))
     train(_crops(0, 10), _crops(100, 5), tmp_path, recipe)
     with np.load(tmp_path / "held_out.npz") as held_out:
         assert held_out["logits"].shape == (5, recipe.classes)
@@ -54,6 +50,33 @@ def test_a_recipe_runs_and_says_what_it_thinks_of_unseen_knees(name: str, tmp_pa
         (row,) = csv.DictReader(file)
     assert float(row["val_loss"]) > 0
     assert (tmp_path / "head.csv").exists() == (recipe.head_epochs > 0)
+
+
+def test_every_recipe_is_tested() -> None:
+    from training.recipes.__main__ import RECIPES
+
+    assert set(RECIPES) == set(NAMES)
+
+
+@pytest.mark.parametrize("backbone", SMALLEST)
+def test_every_backbone_gives_logits_of_its_own_scaling(backbone: str) -> None:
+    from training.model import BACKBONES, build_model
+    from training.recipes import Recipe
+
+    assert BACKBONES.keys() == SMALLEST.keys()
+    model = build_model(Recipe(backbone=backbone, input_size=SMALLEST[backbone], binary=True))
+    assert model.output.shape == (None, 2)
+    scale = model.get_layer("scale")
+    ends = {"efficientnetb3": (0, 255)}.get(backbone, (-1, 1))
+    assert (scale.offset, scale.scale + scale.offset) == ends
+
+
+def test_the_stretched_band_learns_from_layer_100_on() -> None:
+    from training.model import BACKBONE, build_model
+    from training.recipes.stretched_band import RECIPE
+
+    layers = build_model(replace(RECIPE, input_size=64)).get_layer(BACKBONE).layers
+    assert [layer.trainable for layer in layers].index(True) == 100
 
 
 def test_the_head_alone_learns_first_and_then_the_layers_from_one_on(tmp_path: Path) -> None:
