@@ -30,6 +30,8 @@ Floats = NDArray[np.float64]
 # Shares of the condyles' width from the outer edge: where the minimum is sought, and JSW(x).
 REGION = (0.13, 0.30)  # the margins were marked, and learned, within these
 PLACES = (0.15, 0.20, 0.25, 0.30)
+# Units down per unit outwards: a femoral margin that falls more steeply has left the condyle.
+STEEPEST_FALL = 1.0
 CONTACT = 0.75  # units: narrower is bone on bone, less than the margins can be told apart
 LEAST_CONTRAST = 0.01  # of the grey scale, between 5 % and 95 % of a box
 MIN_BOX_PIXELS = 100  # fewer show no joint space
@@ -184,6 +186,22 @@ def depth(u: Floats) -> Floats:
     return np.minimum(u - CONDYLE_LEFT, CONDYLE_RIGHT - u) / CONDYLE_WIDTH
 
 
+def on_condyle(margins: Margins) -> NDArray[np.bool_]:
+    """Tell which columns (n,) lie under the condyle: outwards to where its flank begins.
+
+    A box that is a little too large reaches beyond the condyle; the line then drops to the plateau
+    and would be taken for a narrow space.
+    """
+    share = depth(margins.u)
+    outwards = np.argsort(-share)
+    fall = np.diff(margins.femur[outwards]) / np.abs(np.diff(margins.u[outwards]))
+    # Towards the notch the margin is steep by nature.
+    is_flank = (fall > STEEPEST_FALL) & (share[outwards][1:] < sum(REGION) / 2)
+    result = np.ones(len(share), bool)
+    result[outwards[1:]] = ~np.logical_or.accumulate(is_flank)
+    return result
+
+
 def widths(margins: Margins) -> Floats:
     """Return the joint space's width (n,) in units; 0 where bone meets bone."""
     gap = margins.tibia - margins.femur
@@ -195,7 +213,7 @@ def compartment_of(
 ) -> Compartment:
     """Turn the margins of one compartment, in units of `frame`, into widths on the image."""
     share = depth(margins.u)
-    measured = (share >= REGION[0]) & (share <= REGION[1])
+    measured = (share >= REGION[0]) & (share <= REGION[1]) & on_condyle(margins)
     confidence = float(np.quantile(margins.confidence[measured], 0.25))
     _, femur, tibia, _ = on_image(frame, margins, measured=True)
     reason = _reason(femur[measured], tibia[measured], confidence, card, shape)

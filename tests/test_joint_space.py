@@ -129,6 +129,18 @@ def test_the_minimum_is_found_where_it_is() -> None:
     assert space.left.narrowest[1, 1] - space.left.narrowest[0, 1] == pytest.approx(14)
 
 
+def test_a_line_that_drops_off_the_condyle_is_no_narrow_space() -> None:
+    left, shallow = margins(12), margins(12)
+    outside = joint_space.depth(COLUMN_U) < 0.15
+    assert outside.any()
+    left.femur[outside] += 9
+    shallow.femur[outside] += np.linspace(0.9, 0, outside.sum())  # a condyle's roundness
+    spaces = [space_of(one, margins(9, mirrored=True)) for one in (left, shallow)]
+    widths = [space.left.minimal.pixels for space in spaces if space.left and space.left.minimal]
+    assert widths[0] == pytest.approx(24)
+    assert widths[1] < 24
+
+
 def test_nothing_is_outlined_in_front_of_the_notch() -> None:
     space = space_of(margins(10), margins(10, mirrored=True))
     assert not ((space.x > 0.37) & (space.x < 0.63)).any()
