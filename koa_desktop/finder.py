@@ -27,6 +27,7 @@ BOX_PICTURE = 112
 BOX_MARGIN = 1.25  # what the box network sees, in sides of the box
 BOX_ROUNDS = 3  # each brings a box nearer; the last moves it by a hundredth
 MOST_KNEES = 2
+LIKELY_CELLS = 128  # more than the first knee's peak covers, so that the second is among them
 ENOUGH = 1024  # pixels of the longer side: where knees are is seen as well on these
 APART = 0.6  # of the larger box's side: two knees' middles lie further from each other
 LEAST_SIDE = 0.7  # a fibula's probability below which it tells nothing
@@ -236,7 +237,7 @@ def peaks(heat: Array, place: Array) -> list[tuple[float, float, float, float]]:
     """
     found: list[tuple[float, float, float, float]] = []
     rows, columns = heat.shape
-    for cell in np.argsort(heat, axis=None)[::-1][: 4 * MOST_KNEES**2 * 8]:
+    for cell in np.argsort(heat, axis=None)[::-1][:LIKELY_CELLS]:
         row, column = divmod(int(cell), columns)
         right, down, log_size = (float(value) for value in place[row, column])
         x, y = column + 0.5 + right, row + 0.5 + down

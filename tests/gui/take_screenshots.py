@@ -13,8 +13,7 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 OUT = RESOURCES / "help"
 SIZE = (1280, 800)
 FILM = "bilateral.dcm"
-PATIENCE_S = 60
 
 
 def main() -> None:
@@ -54,25 +52,12 @@ def main() -> None:
 
 
 def _take(theme: str, names: Sequence[str]) -> None:
-    from PySide6.QtCore import QEventLoop, QSettings, QTimer
+    from PySide6.QtCore import QSettings
     from PySide6.QtWidgets import QApplication
 
     from koa_desktop.gui import app
     from koa_desktop.gui.settings import Settings, Theme
-
-    def rest(milliseconds: int) -> None:
-        # QTest.qWait would keep the interpreter from the worker threads.
-        loop = QEventLoop()
-        QTimer.singleShot(milliseconds, loop.quit)
-        loop.exec()
-
-    def wait(done: Callable[[], bool]) -> None:
-        end = time.monotonic() + PATIENCE_S
-        while not done():
-            if time.monotonic() > end:
-                raise TimeoutError(names)
-            rest(20)
-        rest(100)
+    from tests.gui.look_at_all import rest, wait
 
     application = QApplication.instance() or app._application()
     with TemporaryDirectory() as folder:
