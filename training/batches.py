@@ -69,9 +69,13 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[Floats, Floats, Floats]:
         rows = self.order[index * self.recipe.batch : (index + 1) * self.recipe.batch]
         rng = np.random.default_rng((self.seed, self.epoch, index))
-        images = np.stack([self.augment(self.images[row], rng) for row in rows])
+        images = self.changed(rows, rng)
         images, labels = mixed(images, self.labels[rows], self.recipe.mixing, rng)
         return images, labels, self.weights[rows]
+
+    def changed(self, rows: NDArray[np.int64], rng: np.random.Generator) -> Floats:
+        """Return changed copies (n, H, W, 1) of the crops at `rows`."""
+        return np.stack([self.augment(self.images[row], rng) for row in rows])
 
 
 def mixed(

@@ -2,6 +2,8 @@
 
     python -m training.data --data DATA/knee
 
+Counts the knees, names the files that are stored inverted and the pictures that are nearly the
+same, and refuses a split that leaks.
 DATA/knee holds `train` and `val`, each with one folder a grade (`0`..`4`, or `Grade_0`..); file
 names are the patient's number and the side, `9003175L.png`.
 """
@@ -11,15 +13,19 @@ from __future__ import annotations
 import argparse
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from koa_desktop.radiograph import read
 
 GRADES = 5
+COMPARED_SIDE, COMPARED_AT_ONCE, BROAD = 64, 512, 2.0
+NEARLY_THE_SAME = 0.9  # correlation of the details; different knees here reach 0.85
 _NAME = re.compile(r"(?P<patient>\d+)(?P<side>[LR])", re.IGNORECASE)
 _GRADE_FOLDER = re.compile(r"(?:grade[_ -]?)?(?P<grade>[0-4])", re.IGNORECASE)
 
@@ -59,21 +65,65 @@ def load_crops(folder: Path, limit_per_grade: int | None = None) -> Crops:
     or a name has no patient number and side.
     """
     images, grades, patients, sides = [], [], [], []
-    for subfolder in sorted(path for path in folder.iterdir() if path.is_dir()):
-        grade = _GRADE_FOLDER.fullmatch(subfolder.name)
-        if grade is None:
-            continue
-        for file in sorted(subfolder.glob("*.png"))[:limit_per_grade]:
-            name = _NAME.match(file.stem)
-            if name is None:
-                raise ValueError(f"{file.name}: expected a patient number and a side (9003175L)")
-            images.append(np.round(read(file).pixels * 255).astype(np.uint8))
-            grades.append(int(grade["grade"]))
-            patients.append(name["patient"])
-            sides.append(name["side"].upper())
+    for file, grade in _files(folder, limit_per_grade):
+        name = _NAME.match(file.stem)
+        if name is None:
+            raise ValueError(f"{file.name}: expected a patient number and a side (9003175L)")
+        images.append(np.round(read(file).pixels * 255).astype(np.uint8))
+        grades.append(grade)
+        patients.append(name["patient"])
+        sides.append(name["side"].upper())
     if not images:
         raise ValueError(f"no crops below {folder.name}: expected folders 0 to 4 with PNG files")
     return Crops(np.stack(images), np.array(grades), np.array(patients), np.array(sides))
+
+
+def _files(folder: Path, limit_per_grade: int | None = None) -> Iterator[tuple[Path, int]]:
+    """Yield every crop's file and grade."""
+    for subfolder in sorted(path for path in folder.iterdir() if path.is_dir()):
+        grade = _GRADE_FOLDER.fullmatch(subfolder.name)
+        if grade is not None:
+            for file in sorted(subfolder.glob("*.png"))[:limit_per_grade]:
+                yield file, int(grade["grade"])
+
+
+def inverted_files(folder: Path) -> list[Path]:
+    """Return the files below `folder` that are stored with bone dark."""
+    return [file for file, _ in _files(folder) if read(file).inverted]
+
+
+def near_duplicates(crops: Crops) -> list[tuple[int, int, float]]:
+    """Return pairs of crops (first, second, correlation) that show nearly the same picture.
+
+    The edges and the texture of small copies are compared, as they are and mirrored: any two knees
+    share their broad light and dark.
+    """
+    small = np.stack([_details(image) for image in crops.images])
+    plain, mirrored = _normalised(small), _normalised(small[:, :, ::-1])
+    pairs = []
+    for start in range(0, len(plain), COMPARED_AT_ONCE):
+        part = plain[start : start + COMPARED_AT_ONCE]
+        alike = np.maximum(part @ plain.T, part @ mirrored.T)
+        for row, column in np.argwhere(alike >= NEARLY_THE_SAME):
+            first, second = start + int(row), int(column)
+            if first < second:
+                pairs.append((first, second, float(alike[row, column])))
+    return sorted(pairs, key=lambda pair: -pair[2])
+
+
+def _details(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return a small copy (n, n) of a picture without its broad light and dark."""
+    side = (COMPARED_SIDE, COMPARED_SIDE)
+    small = cv2.resize(image, side, interpolation=cv2.INTER_AREA).astype(np.float32)
+    return np.asarray(small - cv2.GaussianBlur(small, (0, 0), BROAD), np.float32)
+
+
+def _normalised(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return pictures (n, h, w) as rows of mean 0 and length 1; an even one as zeros."""
+    rows = pictures.reshape(len(pictures), -1)
+    rows = rows - rows.mean(1, keepdims=True)
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(length, 1e-6), np.float32)
 
 
 def check_leaks(train: Crops, held_out: Crops) -> None:
@@ -118,6 +168,17 @@ def main() -> None:
             f"{name}: {len(crops)} knees of {len(set(crops.patients))} patients; "
             + ", ".join(f"KL {grade}: {counts[grade]}" for grade in range(GRADES))
         )
+    inverted = [file for part in ("train", "val") for file in inverted_files(args.data / part)]
+    print(f"{len(inverted)} files are stored inverted: {' '.join(file.name for file in inverted)}")
+    everyone = train.and_also(val)
+    print("pictures that are nearly the same:")
+    for first, second, alike in near_duplicates(everyone):
+        names = (
+            f"{everyone.patients[row]}{everyone.sides[row]} (KL {everyone.grades[row]}, "
+            f"{'train' if row < len(train) else 'val'})"
+            for row in (first, second)
+        )
+        print(f"  {' and '.join(names)}: correlation {alike:.3f}")
     check_leaks(train, val)
     print("no patient and no picture is in both parts")
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,14 +38,19 @@ class OutOfFold:
     whitenings: tuple[Whitening, ...]
 
 
-@dataclass(frozen=True)
-class _Left:
-    """What one run left out."""
+def judged(runs: Sequence[Path]) -> tuple[Crops, Floats]:
+    """Return the knees that the runs left out, and their logits (n, k, 5) by the k runs asked.
 
-    knees: Crops
-    logits: Floats
-    distances: Floats
-    whitening: Whitening
+    Knees have no pictures. Raises ValueError as `out_of_fold` does.
+    """
+    knees, logits = [], []
+    for part in _parts(runs):
+        knees.append(_knees(part[0]))
+        logits.append(np.stack([_read(run, "logits") for run in part], axis=1))
+    everyone = knees[0]
+    for others in knees[1:]:
+        everyone = everyone.and_also(others)
+    return everyone, np.concatenate(logits)
 
 
 def out_of_fold(runs: Sequence[Path]) -> OutOfFold:
@@ -53,34 +59,40 @@ def out_of_fold(runs: Sequence[Path]) -> OutOfFold:
     Raises ValueError where two runs left out some of the same patients but not the same knees, or
     where some knees were left out by more runs than others.
     """
-    left = [_read(run) for run in runs]
-    together: dict[tuple[str, ...], list[_Left]] = {}
-    for one in left:
-        names = [f"{p}{s}" for p, s in zip(one.knees.patients, one.knees.sides, strict=True)]
-        together.setdefault(tuple(names), []).append(one)
+    knees, logits = judged(runs)
+    features = {run: _read(run, "features").astype(np.float32) for run in runs}
+    distances = [
+        _root_mean_square([cross_fitted_distances(features[run], _knees(run)) for run in part])
+        for part in _parts(runs)
+    ]
+    whitenings = tuple(fit_whitening(features[run]) for run in runs)
+    return OutOfFold(knees, logits, np.concatenate(distances), whitenings)
+
+
+def _parts(runs: Sequence[Path]) -> list[list[Path]]:
+    """Return the runs grouped by the knees they left out."""
+    together: dict[tuple[str, ...], list[Path]] = {}
+    for run in runs:
+        knees = _knees(run)
+        names = [f"{p}{s}" for p, s in zip(knees.patients, knees.sides, strict=True)]
+        together.setdefault(tuple(names), []).append(run)
     parts = list(together.values())
-    patients = [patient for part in parts for patient in set(part[0].knees.patients.tolist())]
+    patients = [patient for part in parts for patient in set(_knees(part[0]).patients.tolist())]
     if len(patients) > len(set(patients)):
         raise ValueError("some patients were left out in two ways: give runs on one split's folds")
     if len({len(part) for part in parts}) > 1:
         raise ValueError("some knees were left out by more runs than others")
-    knees = parts[0][0].knees
-    for part in parts[1:]:
-        knees = knees.and_also(part[0].knees)
-    return OutOfFold(
-        knees,
-        np.concatenate([np.stack([one.logits for one in part], axis=1) for part in parts]),
-        np.concatenate([_root_mean_square([one.distances for one in part]) for part in parts]),
-        tuple(one.whitening for one in left),
-    )
+    return parts
 
 
-def _read(run: Path) -> _Left:
+def _knees(run: Path) -> Crops:
+    grades, patients, sides = (_read(run, name) for name in ("grades", "patients", "sides"))
+    return Crops(np.zeros((len(grades), 0, 0), np.uint8), grades, patients, sides)
+
+
+def _read(run: Path, name: str) -> NDArray[Any]:
     with np.load(run / HELD_OUT) as file:
-        grades, patients, sides = file["grades"], file["patients"], file["sides"]
-        logits, features = file["logits"], file["features"].astype(np.float32)
-    knees = Crops(np.zeros((len(grades), 0, 0), np.uint8), grades, patients, sides)
-    return _Left(knees, logits, cross_fitted_distances(features, knees), fit_whitening(features))
+        return np.asarray(file[name])
 
 
 def cross_fitted_distances(features: Floats, knees: Crops) -> Floats:
@@ -98,16 +110,16 @@ def _root_mean_square(values: Sequence[Floats]) -> Floats:
     return np.asarray(np.sqrt(np.mean(np.square(values), axis=0)), np.float32)
 
 
-def growth(found: OutOfFold, members: int) -> dict[str, list[float]]:
+def growth(knees: Crops, logits: Floats, members: int) -> dict[str, list[float]]:
     """Return each figure with 1, 2, … k of the members asked, and last its estimate for `members`.
 
     The estimate is the line in 1 / k through the figures: what averaging takes away from an error
     goes with the number of members. Empty where only one member could be asked.
     """
-    asked = found.logits.shape[1]
+    asked = logits.shape[1]
     if asked < 2:
         return {}
-    true = found.knees.grades
+    true = knees.grades
     sizes = np.arange(1, asked + 1)
     result = {}
     for name, measure in (
@@ -119,7 +131,7 @@ def growth(found: OutOfFold, members: int) -> dict[str, list[float]]:
             float(
                 np.mean(
                     [
-                        measure(true, found.logits[:, list(some)].mean(1).argmax(1))
+                        measure(true, logits[:, list(some)].mean(1).argmax(1))
                         for some in combinations(range(asked), int(size))
                     ]
                 )

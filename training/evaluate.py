@@ -27,6 +27,7 @@ from koa_desktop.grading import Grader
 from training import measures, predictions
 from training.calibrate import cross_fitted
 from training.data import Crops, load_crops
+from training.ensemble import growth, judged
 from training.measures import Floats
 from training.page import FIGURES, write_page
 
@@ -149,9 +150,10 @@ def main() -> None:
     if args.runs is None and args.data is None:
         parser.error("--run and --bundle need --data")
     runs = args.runs or ([args.run] if args.run else [])
-    logits, held_out = _predictions(args)
-    result = figures(logits, held_out) | {
+    held_out, by_member = _predictions(args)
+    result = figures(by_member.mean(1), held_out) | {
         "of": _name(args),
+        "growth": growth(held_out, by_member, len(runs)),
         "learning": {run.name: learning_log(run) for run in runs},
     }
     text = json.dumps(result, indent=1)
@@ -163,16 +165,17 @@ def main() -> None:
     print(f"written: {write_page(out)}")
 
 
-def _predictions(args: argparse.Namespace) -> tuple[NDArray[np.float32], Crops]:
+def _predictions(args: argparse.Namespace) -> tuple[Crops, NDArray[np.float32]]:
+    """Return held-out knees and their logits (n, k, 5) by each member asked."""
     if args.runs:
-        return predictions.of_folds(args.runs)
+        return judged(args.runs)
     held_out = load_crops(args.data / "val")
     if args.bundle:
-        return predictions.of_bundle(Grader(args.bundle), held_out), held_out
+        return held_out, predictions.of_bundle(Grader(args.bundle), held_out)[:, None]
     # Imported here: folds' runs and bundles need no TensorFlow.
     from training.train import load_run, predict_logits
 
-    return predict_logits(load_run(args.run), held_out), held_out
+    return held_out, predict_logits(load_run(args.run), held_out)[:, None]
 
 
 def _name(args: argparse.Namespace) -> str:

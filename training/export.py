@@ -5,8 +5,10 @@
 
 One Keras graph holds all that a caller could get wrong: scaling, channels, the mirrored second
 look, the members' mean, the temperature, the class maps and the whitened features. It is converted
-with `TFLiteConverter.from_keras_model` and compared with Keras before it is written. What is fitted
-(temperature, prediction sets, distance) is fitted on the knees that the runs left out.
+with `TFLiteConverter.from_keras_model` and compared with Keras before it is written. Members that
+froze the same first layers share these. With --half the weights are rounded first, so that Keras
+and the graph hold the same numbers. What is fitted (temperature, prediction sets, distance) is
+fitted on the knees that the runs left out.
 """
 
 from __future__ import annotations
@@ -14,8 +16,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from contextlib import redirect_stdout
-from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -27,14 +27,24 @@ from numpy.typing import NDArray
 
 from koa_desktop.grading import Grader
 from koa_desktop.knees import CROP_SIZE
-from training.calibrate import Whitening, calibrate
+from training.calibrate import Whitening, calibrate, softmax
 from training.card import make_card, write_bundle
-from training.data import load_crops
+from training.data import Crops, load_crops
 from training.ensemble import HELD_OUT, OutOfFold, growth, out_of_fold
 from training.evaluate import figures
-from training.model import FEATURES, band_rows
+from training.half_precision import round_to_half
+from training.litert import to_tflite
+from training.model import band_rows, stem_of, trunk_of
 from training.predictions import grade_in_batches
-from training.train import JIT_COMPILE, inputs, load_recipe, load_run, write_held_out
+from training.train import (
+    JIT_COMPILE,
+    inputs,
+    load_recipe,
+    load_run,
+    predict,
+    predict_logits,
+    write_held_out,
+)
 
 TOLERANCE = 1e-4  # probabilities and maps, LiteRT against Keras
 HALF_TOLERANCE = 0.02  # probabilities, half precision against single
@@ -45,33 +55,39 @@ MEASURED_ON = (
 )
 
 
-def activation_model(model: keras.Model) -> keras.Model:
-    """Return the part of a trained model from the crop to the last activation (n, h, w, k)."""
-    return keras.Model(model.input, model.get_layer(FEATURES).input)
-
-
 def serving_model(
-    members: Sequence[keras.Model], temperature: float, whitenings: Sequence[Whitening]
+    members: Sequence[keras.Model],
+    temperature: float,
+    whitenings: Sequence[Whitening],
+    frozen_to: str = "",
 ) -> keras.Model:
     """Return the graph that ships: `image` (n, 224, 224, 1) to probability, maps and features.
 
     With global average pooling and a dense head d(logit_c)/d(A_k) is the same at every place, so
     Grad-CAM (Selvaraju 2017) before rectification is one 1x1 convolution of the activation with
     the head's weights. Maps and logits are means over members and both looks. Features are whitened
-    member by member; their length is the root mean square of the members' distances.
+    member by member; their length is the root mean square of the members' distances. Members that
+    share their first layers up to `frozen_to` have these once. Raises ValueError where they differ.
     """
     image = keras.Input((CROP_SIZE, CROP_SIZE, 1), name="image")
-    mirrored = ops.flip(image, axis=2)
+    seen = [image, ops.flip(image, axis=2)]
+    if frozen_to:
+        stems = [stem_of(member, frozen_to) for member in members]
+        for stem in stems[1:]:
+            for ours, theirs in zip(stems[0].get_weights(), stem.get_weights(), strict=True):
+                if not np.array_equal(ours, theirs):
+                    raise ValueError(f"the members' layers up to {frozen_to} are not the same")
+        seen = [stems[0](look) for look in seen]
     maps, logits, features = [], [], []
     for index, (member, whitening) in enumerate(zip(members, whitenings, strict=True)):
-        activation_of = activation_model(member)
+        trunk = trunk_of(member, frozen_to)
         kernel, bias = (np.asarray(weight) for weight in member.get_layer("logits").get_weights())
         to_maps = layers.Conv2D(
             kernel.shape[1], 1, use_bias=False, name=f"class_maps_{index}", trainable=False
         )
         pooled = []
-        for look, is_mirrored in ((image, False), (mirrored, True)):
-            activation = activation_of(look)
+        for look, is_mirrored in zip(seen, (False, True), strict=True):
+            activation = trunk(look)
             class_maps = to_maps(activation)
             to_maps.set_weights([kernel[None, None]])
             logits.append(ops.mean(class_maps, axis=(1, 2)) + bias)
@@ -118,31 +134,15 @@ def _whiten(features: Any, whitening: Whitening) -> Any:
     return ops.concatenate([along / whitening.scales, residual], axis=-1)
 
 
-def to_tflite(model: keras.Model, *, half: bool = False) -> bytes:
-    """Convert a Keras model to a LiteRT flatbuffer with one signature and named outputs.
-
-    With `half`, weights are stored as float16; the sums are done in float32 all the same.
-    """
-    import tensorflow as tf
-
-    converter = tf.lite.TFLiteConverter.from_keras_model(model)
-    if half:
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.target_spec.supported_types = [tf.float16]
-    # Keras lists every variable of the graph.
-    with redirect_stdout(StringIO()):
-        return bytes(converter.convert())
-
-
 def gradient_maps(model: keras.Model, images: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return class maps (n, h, w, 5) of both looks by gradients: the slow way, to compare with."""
     import tensorflow as tf
 
-    activation_of = activation_model(model)
+    trunk = trunk_of(model)
     head = model.get_layer("logits")
     looks = []
     for view in (images, images[:, :, ::-1]):
-        activation = tf.convert_to_tensor(activation_of(view))
+        activation = tf.convert_to_tensor(trunk(view))
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(activation)
             logits = head(tf.reduce_mean(activation, axis=(1, 2)))
@@ -199,35 +199,58 @@ def export(runs: Sequence[Path], data: Path, out: Path, version: str, *, half: b
     val = load_crops(data / "val")
     for run, member in zip(runs, members, strict=True):
         if not (run / HELD_OUT).exists():  # an older run, on val
-            write_held_out(run, member, val)
+            write_held_out(run, val, *predict(member, val))
     found = out_of_fold(runs)
     logits = found.logits.mean(1)
     calibration = calibrate(logits, found.knees.grades, found.distances)
-    serving = serving_model(members, calibration.temperature, found.whitenings)
-    images = inputs(val.take(np.arange(min(CHECKED_CROPS, len(val)))))
     metrics = {
         "measured_on": measured_on(found, len(members)),
         **figures(logits, found.knees),
-        "growth": growth(found, len(members)),
+        "growth": growth(found.knees, found.logits, len(members)),
     }
     training: dict[str, Any] = {
         "members": [json.loads((run / "run.json").read_text("utf-8")) for run in runs]
     }
+    checked = val.take(np.linspace(0, len(val) - 1, min(CHECKED_CROPS, len(val))).astype(int))
+    if half:
+        training["half_precision"] = halved(members, checked, calibration.temperature)
+    serving = serving_model(members, calibration.temperature, found.whitenings, shared_by(runs))
     print("converting")
-    tflite = to_tflite(serving)
+    tflite = to_tflite(serving, half=half)
+    card = make_card(tflite, version, calibration, metrics, training)
     with TemporaryDirectory() as folder:
-        write_bundle(
-            tflite, make_card(tflite, version, calibration, metrics, training), Path(folder)
-        )
-        whole = Grader(Path(folder))
-        check_equal(members, serving, whole, images)
-        if half:
-            tflite = to_tflite(serving, half=True)
-            card = make_card(tflite, version, calibration, metrics, training)
-            write_bundle(tflite, card, Path(folder))
-            training["half_precision"] = half_precision_change(whole, Grader(Path(folder)), images)
-    write_bundle(tflite, make_card(tflite, version, calibration, metrics, training), out)
+        write_bundle(tflite, card, Path(folder))
+        check_equal(members, serving, Grader(Path(folder)), inputs(checked))
+    write_bundle(tflite, card, out)
     print(f"written: {out}, {len(tflite) / 2**20:.1f} MB")
+
+
+def shared_by(runs: Sequence[Path]) -> str:
+    """Return the layer up to which all members are the same, if any."""
+    frozen = {load_recipe(run).frozen_to for run in runs}
+    return frozen.pop() if len(frozen) == 1 else ""
+
+
+def halved(members: Sequence[keras.Model], crops: Crops, temperature: float) -> str:
+    """Round the members' weights to half precision, and say what it did to the probabilities.
+
+    Raises ValueError where that is too much.
+    """
+
+    def probability() -> NDArray[np.float64]:
+        return softmax(
+            np.mean([predict_logits(member, crops) for member in members], axis=0), temperature
+        )
+
+    before = probability()
+    for member in members:
+        round_to_half(member)
+    change = float(np.abs(before - probability()).max())
+    if change > HALF_TOLERANCE:
+        raise ValueError(f"half precision moves a probability by {change:.3f}")
+    text = f"half precision moves no probability by more than {change:.4f} on {len(crops)} crops"
+    print(text)
+    return text
 
 
 def measured_on(found: OutOfFold, members: int) -> str:
@@ -242,20 +265,6 @@ def measured_on(found: OutOfFold, members: int) -> str:
         "these knees. Temperature and sets were fitted on one half of the patients and measured on "
         "the other"
     )
-
-
-def half_precision_change(whole: Grader, half: Grader, images: NDArray[np.float32]) -> str:
-    """Say how far half precision moves the probabilities. Raises ValueError where too far."""
-    before, after = (
-        np.stack([grading.probability for grading in grade_in_batches(grader, iter(images))])
-        for grader in (whole, half)
-    )
-    change = float(np.abs(before - after).max())
-    if change > HALF_TOLERANCE:
-        raise ValueError(f"half precision moves a probability by {change:.3f}")
-    text = f"half precision moves no probability by more than {change:.4f} on {len(images)} crops"
-    print(text)
-    return text
 
 
 if __name__ == "__main__":

@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import io
 import json
-from contextlib import redirect_stdout
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +23,7 @@ from koa_desktop.finder import BOX_PICTURE, MODEL_FILES, WHOLE_PICTURE
 from training.finder_network import box_network, locator, stem
 from training.finder_sources import FOLDS
 from training.finder_train import EVERYTHING, weights_name
+from training.litert import to_tflite
 
 NAME, VERSION = "finder", "0.1.0"
 FOLD_FIND_THRESHOLD = 0.05  # of the networks that are measured: thresholds are chosen afterwards
@@ -59,30 +58,6 @@ def serving_box_network(run: Path, fold: int, weights: Path | None, offset: floa
 def _named(picture: Any, outputs: dict[str, Any]) -> keras.Model:
     named = {name: layers.Identity(name=name)(value) for name, value in outputs.items()}
     return keras.Model(picture, named)
-
-
-def to_tflite(model: keras.Model) -> bytes:
-    """Convert a Keras model to a LiteRT flatbuffer."""
-    import tensorflow as tf
-
-    converter = tf.lite.TFLiteConverter.from_keras_model(model)
-    # Keras lists every variable of the graph.
-    with redirect_stdout(io.StringIO()):
-        return bytes(converter.convert())
-
-
-def runner(model: keras.Model) -> Any:
-    """Return a function that runs a Keras model of one output through LiteRT on `picture`."""
-    from ai_edge_litert.interpreter import Interpreter
-
-    interpreter = Interpreter(model_content=to_tflite(model), num_threads=2)
-    run = interpreter.get_signature_runner()
-
-    # The interpreter must outlive its runner.
-    def answer(picture: Any, _keep: Any = interpreter) -> Any:
-        return next(iter(run(picture=picture).values()))
-
-    return answer
 
 
 def make_card(

@@ -37,13 +37,13 @@ def stem_answers(
     pictures: NDArray[np.uint8], size: int, weights: Path | None
 ) -> NDArray[np.float16]:
     """Return what the frozen stem says of pictures (n, size, size), in half precision."""
-    from training.finder_export import runner
+    from training.litert import runner
 
     run = runner(stem(size, weights))
     answers = []
     for start in range(0, len(pictures), STEM_CHUNK):
         part = pictures[start : start + STEM_CHUNK, ..., None].astype(np.float32) / 255
-        answers.append(run(picture=part).astype(np.float16))
+        answers.append(run(part).astype(np.float16))
     return np.concatenate(answers)
 
 

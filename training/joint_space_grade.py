@@ -27,6 +27,7 @@ from koa_desktop.radiograph import Radiograph, Side, Window
 from training import predictions
 from training.calibrate import softmax
 from training.data import GRADES, Crops, load_crops, patient_folds
+from training.ensemble import judged
 from training.measures import (
     Floats,
     Grades,
@@ -224,7 +225,8 @@ def main() -> None:
     args = parser.parse_args()
     crops = load_crops(args.data / "val")
     if args.runs:
-        logits, held_out = predictions.of_folds(args.runs)
+        held_out, by_member = judged(args.runs)
+        logits = by_member.mean(1)
         crops = _pictures_of(held_out, [load_crops(args.data / "train"), crops])
     else:
         logits = predictions.of_bundle(Grader(args.bundle), crops)

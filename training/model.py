@@ -127,6 +127,34 @@ def thaw(model: keras.Model, frozen_to: str) -> None:
         layer.trainable = False
 
 
+def stem_of(model: keras.Model, frozen_to: str) -> keras.Model:
+    """Return the part of a network from the crop (n, 224, 224, 1) to the last frozen layer."""
+    backbone = model.get_layer(BACKBONE)
+    first = keras.Model(backbone.input, backbone.get_layer(frozen_to).output)
+    return keras.Model(model.input, first(model.get_layer("scale").output))
+
+
+def trunk_of(model: keras.Model, frozen_to: str = "") -> keras.Model:
+    """Return the part from the last frozen layer, else the crop, to the last activation."""
+    if not frozen_to:
+        return keras.Model(model.input, model.get_layer(FEATURES).input)
+    backbone = model.get_layer(BACKBONE)
+    answer = keras.Input(stem_of(model, frozen_to).output.shape[1:], name="answer")
+    rest = keras.Model(backbone.get_layer(frozen_to).output, backbone.output)
+    return keras.Model(answer, rest(answer))
+
+
+def top_of(model: keras.Model, frozen_to: str) -> keras.Model:
+    """Return the part after the last frozen layer: its answers to logits (n, 5) and features.
+
+    All parts share their weights with the model.
+    """
+    trunk = trunk_of(model, frozen_to)
+    pooled = model.get_layer(FEATURES)(trunk.output)
+    head = keras.Model(model.get_layer(FEATURES).output, model.output)
+    return keras.Model(trunk.input, [head(pooled), pooled])
+
+
 def small_cnn(
     input_shape: tuple[int, ...],
     include_top: bool,  # noqa: ARG001 (as keras.applications are called)

@@ -103,9 +103,25 @@ def _figures(figures: Json) -> list[str]:
         _picture(charts.reliability(figures), "Reliability: is 70 % right 70 times in 100?"),
         _picture(charts.prediction_sets(figures), "Prediction sets by true grade."),
     ]
+    if figures["growth"]:
+        parts += ["<h2>Members</h2>", *_growth(figures["growth"])]
     if any(figures["learning"].values()):
         parts += ["<h2>Learning</h2>", _picture(charts.learning(figures), "By epoch.")]
     return parts
+
+
+def _growth(growth: Mapping[str, Sequence[float]]) -> list[str]:
+    """Return how the figures grow with the members asked of each knee."""
+    asked = len(next(iter(growth.values()))) - 1
+    rows = [
+        [LABELS[name][0], *(LABELS[name][1].format(value) for value in values)]
+        for name, values in growth.items()
+    ]
+    return [
+        "<p>The mean of all choices of so many members that never saw the knee; the last column is "
+        "the line in 1 / members through these, at all members that ship.</p>",
+        _table(["figure", *map(str, range(1, asked + 1)), "all"], rows),
+    ]
 
 
 def _robustness(robustness: Json) -> list[str]:

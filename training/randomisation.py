@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from training.data import Crops
-from training.export import activation_model
 from training.measures import Floats, bootstrap_interval
+from training.model import trunk_of
 from training.predictions import model_inputs
 from training.train import load_run
 
@@ -42,9 +42,9 @@ def randomisation(run: Path, crops: Crops) -> dict[str, Any]:
     picked = crops.take(rng.permutation(len(crops))[:KNEES])
     images = np.stack(list(model_inputs(picked)))
     model = load_run(run)
-    activation_of = activation_model(model)
+    trunk = trunk_of(model)
     learned = model.get_weights()
-    maps = class_maps(model, activation_of, images)
+    maps = class_maps(model, trunk, images)
     bias = np.asarray(model.get_layer("logits").get_weights()[1])
     grades = (maps.mean((1, 2)) + bias).argmax(1)
     real = rectified(maps, grades)
@@ -58,7 +58,7 @@ def randomisation(run: Path, crops: Crops) -> dict[str, Any]:
             model.set_weights(learned)
             shuffle(shuffled, np.random.default_rng(seed))
             found.append(
-                rank_correlations(real, rectified(class_maps(model, activation_of, images), grades))
+                rank_correlations(real, rectified(class_maps(model, trunk, images), grades))
             )
         likeness[name] = np.mean(found, axis=0)
     return {
@@ -67,13 +67,11 @@ def randomisation(run: Path, crops: Crops) -> dict[str, Any]:
     }
 
 
-def class_maps(
-    model: keras.Model, activation_of: keras.Model, images: NDArray[np.float32]
-) -> Floats:
+def class_maps(model: keras.Model, trunk: keras.Model, images: NDArray[np.float32]) -> Floats:
     """Return the class maps (n, h, w, 5) of both looks, without the bias, as the bundle does."""
     kernel = np.asarray(model.get_layer("logits").get_weights()[0])
     looks = [
-        activation_of.predict(view, batch_size=32, verbose=0) @ kernel
+        trunk.predict(view, batch_size=32, verbose=0) @ kernel
         for view in (images, images[:, :, ::-1])
     ]
     return np.asarray((looks[0] + looks[1][:, :, ::-1]) / 2, np.float64)

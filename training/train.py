@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
@@ -25,10 +26,12 @@ from numpy.typing import NDArray
 
 from koa_desktop.knees import stretch
 from training.batches import Batches, classes_of
+from training.copies import Copies, CopyBatches
 from training.data import Crops, check_leaks, load_crops, patient_folds
+from training.ensemble import HELD_OUT
 from training.losses import LOSSES
 from training.measures import accuracy, mean_absolute_error, quadratic_kappa
-from training.model import BACKBONE, FEATURES, build_model, thaw
+from training.model import BACKBONE, FEATURES, build_model, thaw, top_of
 from training.recipes import Recipe
 from training.views import view
 
@@ -36,6 +39,7 @@ CLIP_NORM = 1.0
 WARM_UP_EPOCHS = 0.5
 PLATEAU_EPOCHS, PLATEAU_FACTOR = 2, 0.2
 PREDICTED_AT_ONCE = 64
+WEIGHTS = "model.weights.h5"
 # XLA took over 9 minutes and 8 GB to compile a step for two CPU cores.
 JIT_COMPILE = False
 
@@ -46,11 +50,11 @@ Logs = dict[str, float]
 class Watch(keras.callbacks.Callback):
     """Begin each epoch with its own batches; end it with held-out figures, one look a knee."""
 
-    def __init__(self, batches: Batches, held_out: Crops, recipe: Recipe) -> None:
+    def __init__(self, batches: Batches, held_out: Crops, images: Floats, recipe: Recipe) -> None:
         super().__init__()
         self.batches, self.averaged = batches, recipe.averaging > 0
         self.true = classes_of(held_out.grades, recipe)
-        self.images = inputs(held_out)
+        self.images = images
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
         """Reshuffle; a run that goes on meets the batches it would have met."""
@@ -100,30 +104,48 @@ def train(
     weights: Path | None = None,
     seed: int = 0,
     split: str = "val",
+    start: Path | None = None,
+    copies: Path | None = None,
 ) -> keras.Model:
     """Train in folder `run`, going on where an earlier start ended; returns the model.
 
-    `split` names what was held out, for the record.
+    `split` names what was held out, for the record. `start` is a finished run whose weights are
+    gone on from; it must have left out the same. `copies` is a folder of `training.copies`.
     """
     check_leaks(train_crops, held_out)
     run.mkdir(parents=True, exist_ok=True)
     settings = {"seed": seed, "held_out": split, "knees": len(train_crops)}
-    text = json.dumps({**asdict(recipe), **settings}, indent=1)
+    text = json.dumps({**asdict(recipe), **settings, "start": start and start.name}, indent=1)
     (run / "run.json").write_text(text, encoding="utf-8")
     train_crops, held_out = (view(crops, recipe.view) for crops in (train_crops, held_out))
 
     keras.utils.set_random_seed(seed)
     model = build_model(recipe, weights)
-    batches = Batches(train_crops, recipe, seed)
-    watch = Watch(batches, held_out, recipe)
+    if start is not None:
+        check_start(start, held_out)
+        model.load_weights(start / WEIGHTS)
+    batches: Batches
+    if copies is None:
+        answering = with_features(model)
+        batches = Batches(train_crops, recipe, seed)
+        looks = two_looks(held_out)
+    else:
+        kept = Copies(copies, recipe)
+        answering = top_of(model, recipe.frozen_to)
+        batches = CopyBatches(kept, train_crops, recipe, seed)
+        looks = kept.looks(held_out)
+    # Both share their weights with the model.
+    learning = keras.Model(answering.input, answering.outputs[0])
+    watch = Watch(batches, held_out, looks[0], recipe)
     backup = run / "backup"
     if recipe.head_epochs and not backup.exists():
-        train_head(model, batches, watch, recipe, run)
-    compile_model(model, recipe, schedule(recipe, len(batches)))
+        train_head(model, learning, batches, watch, recipe, run)
+    compile_model(learning, recipe, schedule(recipe, len(batches)))
     # At the end, `fit` leaves the averaged weights in the model.
-    model.fit(
+    learning.fit(
         batches,
         epochs=recipe.epochs,
+        verbose=1 if sys.stdout.isatty() else 2,
         callbacks=[
             watch,
             Log(run / "log.csv"),
@@ -133,18 +155,32 @@ def train(
             ),
         ],
     )
-    model.save_weights(run / "model.weights.h5")
-    write_held_out(run, model, held_out)
+    model.save_weights(run / WEIGHTS)
+    write_held_out(run, held_out, *mean_answers(answering, looks))
     return model
 
 
+def check_start(start: Path, held_out: Crops) -> None:
+    """Raise ValueError where a run to go on from has seen a patient who is held out."""
+    with np.load(start / HELD_OUT) as left:
+        unseen = set(left["patients"].tolist())
+    seen = set(held_out.patients.tolist()) - unseen
+    if seen:
+        raise ValueError(f"{start.name} was trained on {len(seen)} of the patients held out")
+
+
 def train_head(
-    model: keras.Model, batches: Batches, watch: Watch, recipe: Recipe, run: Path
+    model: keras.Model,
+    learning: keras.Model,
+    batches: Batches,
+    watch: Watch,
+    recipe: Recipe,
+    run: Path,
 ) -> None:
     """Train the head alone, on what the backbone makes of the crops as it came."""
     model.get_layer(BACKBONE).trainable = False
-    compile_model(model, recipe, recipe.head_learning_rate)
-    model.fit(batches, epochs=recipe.head_epochs, callbacks=[watch, Log(run / "head.csv")])
+    compile_model(learning, recipe, recipe.head_learning_rate)
+    learning.fit(batches, epochs=recipe.head_epochs, callbacks=[watch, Log(run / "head.csv")])
     thaw(model, recipe.frozen_to)
 
 
@@ -201,17 +237,28 @@ def inputs(crops: Crops) -> Floats:
     return np.stack([stretch(image.astype(np.float32) / 255) for image in crops.images])
 
 
+def two_looks(crops: Crops) -> tuple[Floats, Floats]:
+    """Return the crops as the app gives them to the model, and mirrored."""
+    images = inputs(crops)
+    return images, images[:, :, ::-1]
+
+
+def with_features(model: keras.Model) -> keras.Model:
+    """Return the model answering with its logits (n, 5) and its pooled features (n, k)."""
+    return keras.Model(model.input, [model.output, model.get_layer(FEATURES).output])
+
+
+def mean_answers(answering: keras.Model, looks: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """Return logits (n, 5) and pooled features (n, k), means of both looks."""
+    answering.jit_compile = JIT_COMPILE
+    answers = [answering.predict(look, batch_size=PREDICTED_AT_ONCE, verbose=0) for look in looks]
+    logits, features = (np.mean(pair, axis=0) for pair in zip(*answers, strict=True))
+    return logits, features
+
+
 def predict(model: keras.Model, crops: Crops) -> tuple[Floats, Floats]:
     """Return logits (n, 5) and pooled features (n, k), means of a crop's and its mirror image's."""
-    both = keras.Model(model.input, [model.output, model.get_layer(FEATURES).output])
-    both.jit_compile = JIT_COMPILE
-    images = inputs(crops)
-    looks = [
-        both.predict(look, batch_size=PREDICTED_AT_ONCE, verbose=0)
-        for look in (images, images[:, :, ::-1])
-    ]
-    logits, features = (np.mean(pair, axis=0) for pair in zip(*looks, strict=True))
-    return logits, features
+    return mean_answers(with_features(model), two_looks(crops))
 
 
 def predict_logits(model: keras.Model, crops: Crops) -> Floats:
@@ -219,11 +266,10 @@ def predict_logits(model: keras.Model, crops: Crops) -> Floats:
     return predict(model, crops)[0]
 
 
-def write_held_out(run: Path, model: keras.Model, held_out: Crops) -> None:
+def write_held_out(run: Path, held_out: Crops, logits: Floats, features: Floats) -> None:
     """Write `held_out.npz`: logits, float16 features, grades, patients and sides."""
-    logits, features = predict(model, held_out)
     np.savez_compressed(
-        run / "held_out.npz",
+        run / HELD_OUT,
         logits=logits,
         features=features.astype(np.float16),
         grades=held_out.grades,
@@ -242,7 +288,7 @@ def load_recipe(run: Path) -> Recipe:
 def load_run(run: Path) -> keras.Model:
     """Return the trained model of a finished run folder."""
     model = build_model(load_recipe(run))
-    model.load_weights(run / "model.weights.h5")
+    model.load_weights(run / WEIGHTS)
     return model
 
 
@@ -265,6 +311,8 @@ def main(recipe: Recipe | None = None, arguments: Sequence[str] | None = None) -
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--per-grade", type=int, help="read so many crops a grade, to try it out")
+    parser.add_argument("--start", type=Path, help="go on from this finished run's weights")
+    parser.add_argument("--copies", type=Path, help="folder of training.copies to learn from")
     changes = parser.add_argument_group("changes to the recipe")
     changes.add_argument("--input-size", type=int, help="pixels the network sees across")
     changes.add_argument("--band", action="store_const", const=True, help="see only the joint")
@@ -290,6 +338,8 @@ def main(recipe: Recipe | None = None, arguments: Sequence[str] | None = None) -
         weights=args.weights,
         seed=args.seed,
         split=split,
+        start=args.start,
+        copies=args.copies,
     )
 
 

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
-from training.data import Crops, check_leaks, load_crops, patient_folds
+from training.data import (
+    Crops,
+    check_leaks,
+    inverted_files,
+    load_crops,
+    near_duplicates,
+    patient_folds,
+)
 
 
 def _write(folder: Path, name: str, seed: int) -> None:
@@ -69,3 +77,26 @@ def test_folds_keep_patients_whole_and_share_every_grade() -> None:
     for fold in range(5):
         assert set(crops.grades[folds == fold]) == {0, 1, 2, 3, 4}
     np.testing.assert_array_equal(folds, patient_folds(crops, 5))
+
+
+def test_files_with_dark_bone_are_named(tmp_path: Path) -> None:
+    (tmp_path / "0").mkdir()
+    rows, columns = np.mgrid[:224, :224]
+    bone = (60 + 150 * np.exp(-(((columns - 112) / 50) ** 2)) + 0 * rows).astype(np.uint8)
+    Image.fromarray(bone).save(tmp_path / "0" / "9000001L.png")
+    Image.fromarray(255 - bone).save(tmp_path / "0" / "9000002L.png")
+    assert [file.name for file in inverted_files(tmp_path)] == ["9000002L.png"]
+
+
+def test_the_same_picture_is_found_under_other_names_even_mirrored_and_compressed() -> None:
+    rng = np.random.default_rng(0)
+    pictures = [cv2.GaussianBlur(rng.integers(0, 255, (224, 224), np.uint8), (0, 0), 3)] * 3
+    pictures[1] = np.ascontiguousarray(pictures[0][:, ::-1])
+    pictures[2] = cv2.GaussianBlur(rng.integers(0, 255, (224, 224), np.uint8), (0, 0), 3)
+    _, data = cv2.imencode(".jpg", pictures[1], [cv2.IMWRITE_JPEG_QUALITY, 60])
+    pictures[1] = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
+    names = np.array(["1", "2", "3"])
+    crops = Crops(np.stack(pictures), np.zeros(3, np.int64), names, names)
+    ((first, second, alike),) = near_duplicates(crops)
+    assert (first, second) == (0, 1)
+    assert alike > 0.95

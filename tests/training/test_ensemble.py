@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.ensemble import growth, out_of_fold
+from training.ensemble import growth, judged, out_of_fold
 
 
 def _write(run: Path, first: int, noise_seed: int, count: int = 60) -> Path:
@@ -60,9 +60,9 @@ def test_runs_that_do_not_fit_together_are_refused(tmp_path: Path) -> None:
 
 def test_more_members_are_foreseen_to_be_better(tmp_path: Path) -> None:
     runs = [_write(tmp_path / str(member), 0, member, 2000) for member in range(8)]
-    three = growth(out_of_fold(runs[:3]), 8)["accuracy"]
+    three = growth(*judged(runs[:3]), 8)["accuracy"]
     assert len(three) == 4
     assert three == sorted(three)
-    real = growth(out_of_fold(runs), 8)["accuracy"][7]
+    real = growth(*judged(runs), 8)["accuracy"][7]
     assert three[-1] == pytest.approx(real, abs=0.01)
-    assert growth(out_of_fold(runs[:1]), 5) == {}
+    assert growth(*judged(runs[:1]), 5) == {}

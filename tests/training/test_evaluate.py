@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from training.data import Crops
+from training.ensemble import judged
 from training.evaluate import figures, learning_log, main
 from training.measures import accuracy, quadratic_kappa
 from training.page import LABELS, write_page
-from training.predictions import of_folds
 
 
 def knees(count: int, seed: int = 0, first_patient: int = 0) -> tuple[np.ndarray, Crops]:
@@ -81,12 +81,12 @@ def test_folds_are_put_together_and_a_patient_in_two_is_refused(tmp_path: Path) 
     first, second = knees(40), knees(20, 1, first_patient=100)
     write_fold(tmp_path / "f0", *first)
     write_fold(tmp_path / "f1", *second)
-    logits, held_out = of_folds([tmp_path / "f0", tmp_path / "f1"])
-    np.testing.assert_array_equal(logits, np.concatenate([first[0], second[0]]))
+    held_out, logits = judged([tmp_path / "f0", tmp_path / "f1"])
+    np.testing.assert_array_equal(logits[:, 0], np.concatenate([first[0], second[0]]))
     assert held_out.patients.tolist() == [*first[1].patients, *second[1].patients]
     write_fold(tmp_path / "f2", *knees(20, 2))
-    with pytest.raises(ValueError, match="held out of two runs"):
-        of_folds([tmp_path / "f0", tmp_path / "f2"])
+    with pytest.raises(ValueError, match="left out in two ways"):
+        judged([tmp_path / "f0", tmp_path / "f2"])
 
 
 def test_folds_become_figures_and_one_page_that_needs_no_other_file(
@@ -114,7 +114,7 @@ def test_folds_become_figures_and_one_page_that_needs_no_other_file(
 
 
 def test_a_page_of_the_same_figures_is_the_same(tmp_path: Path) -> None:
-    found = figures(*knees(60)) | {"of": "noise <1>", "learning": {}}
+    found = figures(*knees(60)) | {"of": "noise <1>", "growth": {}, "learning": {}}
     (tmp_path / "figures.json").write_text(json.dumps(found))
     first = write_page(tmp_path).read_bytes()
     assert write_page(tmp_path).read_bytes() == first

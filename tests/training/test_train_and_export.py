@@ -79,7 +79,8 @@ def test_the_bundle_equals_keras_and_its_gradients(run: Path, tmp_path: Path) ->
     from training.calibrate import Whitening, calibrate
     from training.card import make_card, write_bundle
     from training.evaluate import figures
-    from training.export import check_equal, half_precision_change, serving_model, to_tflite
+    from training.export import check_equal, halved, serving_model, shared_by
+    from training.litert import to_tflite
     from training.train import inputs, load_run, predict
 
     model, held_out = load_run(run), _crops(100, 20)
@@ -108,12 +109,13 @@ def test_the_bundle_equals_keras_and_its_gradients(run: Path, tmp_path: Path) ->
         assert (grading.maps[1:] != 0).all()
         assert grading.distance == pytest.approx(float(distances[index]), rel=1e-3)
 
+    assert "moves no probability" in halved([model], held_out, calibration.temperature)
+    serving = serving_model([model, model], calibration.temperature, [whitening] * 2, "block_0")
     half = to_tflite(serving, half=True)
     assert len(half) < 0.6 * len(tflite)
     write_bundle(half, make_card(half, "9.9", calibration, metrics, {}), tmp_path / "half")
-    assert "moves no probability" in half_precision_change(
-        grader, Grader(tmp_path / "half"), images
-    )
+    check_equal([model, model], serving, Grader(tmp_path / "half"), images)
+    assert shared_by([run, run]) == "block_0"
 
     with (tmp_path / "koa.tflite").open("ab") as file:
         file.write(b"!")

@@ -5,4 +5,4 @@ Members of the ensemble are this recipe on each fold: add `--fold 0` … `--fold
 
 from training.recipes import Recipe
 
-RECIPE = Recipe(input_size=320, band=True, epochs=12)
+RECIPE = Recipe(input_size=320, band=True, frozen_to="block_5_add", epochs=5)
