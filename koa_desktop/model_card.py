@@ -99,6 +99,10 @@ def _measured(metrics: Mapping[str, Any]) -> str:
     for name, (label, form) in _FIGURES.items():
         low, high = (form.format(end) for end in metrics[name]["interval"])
         lines.append(f"| {label} | {form.format(metrics[name]['value'])} | {low} – {high} |")
+    for name, values in metrics.get("growth", {}).items():
+        label, form = _FIGURES[name]
+        shown = ", ".join(form.format(value) for value in values[:-1])
+        lines.append(f"| {label}, by members asked | {shown}; all: {form.format(values[-1])} | |")
     lines += [
         "",
         "| | KL 0 | KL 1 | KL 2 | KL 3 | KL 4 |",

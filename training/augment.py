@@ -7,6 +7,8 @@ the grey values are stretched, by the same function that serves the app, and win
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import cv2
@@ -33,11 +35,15 @@ MAX_GAMMA = 0.5  # log2
 BLACK, WHITE = (-0.15, 0.10), (0.95, 1.25)  # the window's ends
 INVERTED_SHARE = 0.03
 MAX_BRIGHTNESS = 0.15  # of the plain augmentation
+LIGHT = 0.4  # strength of the light augmentation
 
 
-def augment(image: NDArray[np.uint8], rng: np.random.Generator) -> Picture:
-    """Return a changed copy of a crop: uint8 (H, W) in, float32 (H, W, 1) 0..1 out."""
-    picture = _posed(image.astype(np.float32) / np.float32(255), rng)
+def augment(image: NDArray[np.uint8], rng: np.random.Generator, strength: float = 1.0) -> Picture:
+    """Return a changed copy of a crop: uint8 (H, W) in, float32 (H, W, 1) 0..1 out.
+
+    `strength` 0..1 makes changes of pose and window smaller, those of scanner and file rarer.
+    """
+    picture = _posed(image.astype(np.float32) / np.float32(255), rng, strength)
     for share, change in (
         (COARSE_SHARE, _coarser),
         (SHARPNESS_SHARE, _blurred_or_sharpened),
@@ -45,9 +51,9 @@ def augment(image: NDArray[np.uint8], rng: np.random.Generator) -> Picture:
         (JPEG_SHARE, _compressed),
         (COLLIMATION_SHARE, _collimated),
     ):
-        if rng.random() < share:
+        if rng.random() < strength * share:
             picture = change(picture, rng)
-    picture = _windowed(stretch(picture)[..., 0], rng)
+    picture = _windowed(stretch(picture)[..., 0], rng, strength)
     return picture[..., None]
 
 
@@ -58,21 +64,25 @@ def augment_plainly(image: NDArray[np.uint8], rng: np.random.Generator) -> Pictu
     return np.clip(picture + brighter, 0, 1)
 
 
-AUGMENTATIONS = {"radiograph": augment, "plain": augment_plainly}
+AUGMENTATIONS: dict[str, Callable[[NDArray[np.uint8], np.random.Generator], Picture]] = {
+    "radiograph": augment,
+    "light radiograph": partial(augment, strength=LIGHT),
+    "plain": augment_plainly,
+}
 
 
-def _posed(picture: Picture, rng: np.random.Generator) -> Picture:
+def _posed(picture: Picture, rng: np.random.Generator, strength: float = 1.0) -> Picture:
     """Turn, scale, shift and mirror."""
     height, width = picture.shape
-    angle = np.deg2rad(rng.uniform(-MAX_TURN_DEGREES, MAX_TURN_DEGREES))
-    scale = 2 ** rng.uniform(-np.log2(1 + MAX_SCALE), np.log2(1 + MAX_SCALE))
-    aspect = 2 ** rng.uniform(-np.log2(1 + MAX_ASPECT), np.log2(1 + MAX_ASPECT))
+    angle = np.deg2rad(strength * rng.uniform(-MAX_TURN_DEGREES, MAX_TURN_DEGREES))
+    scale = 2 ** (strength * rng.uniform(-np.log2(1 + MAX_SCALE), np.log2(1 + MAX_SCALE)))
+    aspect = 2 ** (strength * rng.uniform(-np.log2(1 + MAX_ASPECT), np.log2(1 + MAX_ASPECT)))
     mirror = rng.choice([-1, 1])
     cosine, sine = np.cos(angle), np.sin(angle)
     linear = scale * np.array([[cosine, -sine], [sine, cosine]])
     linear = linear @ np.diag([mirror * aspect**0.5, aspect**-0.5])
     centre = np.array([width / 2 - 0.5, height / 2 - 0.5])
-    shift = rng.uniform(-MAX_SHIFT, MAX_SHIFT, 2) * [width, height]
+    shift = strength * rng.uniform(-MAX_SHIFT, MAX_SHIFT, 2) * [width, height]
     matrix = np.column_stack([linear, centre + shift - linear @ centre])
     # Outside the picture a film is black, or the box ends inside the limb: show the net both.
     border = cv2.BORDER_CONSTANT if rng.random() < 0.5 else cv2.BORDER_REPLICATE
@@ -122,10 +132,11 @@ def _collimated(picture: Picture, rng: np.random.Generator) -> Picture:
     return np.ascontiguousarray(np.rot90(turned, -edge))
 
 
-def _windowed(picture: Picture, rng: np.random.Generator) -> Picture:
+def _windowed(picture: Picture, rng: np.random.Generator, strength: float) -> Picture:
     """Change the window's ends and the gamma; rarely show bone dark."""
-    black, white = rng.uniform(*BLACK), rng.uniform(*WHITE)
-    gamma = 2 ** rng.uniform(-MAX_GAMMA, MAX_GAMMA)
+    black = strength * rng.uniform(*BLACK)
+    white = 1 + strength * (rng.uniform(*WHITE) - 1)
+    gamma = 2 ** (strength * rng.uniform(-MAX_GAMMA, MAX_GAMMA))
     windowed: NDArray[Any] = np.clip((picture - np.float32(black)) / (white - black), 0, 1)
     windowed = np.asarray(cv2.pow(windowed, gamma), np.float32)
-    return 1 - windowed if rng.random() < INVERTED_SHARE else windowed
+    return 1 - windowed if rng.random() < strength * INVERTED_SHARE else windowed

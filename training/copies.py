@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import keras
@@ -150,9 +150,12 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, help="ImageNet weights without top (.weights.h5)")
     parser.add_argument("--out", type=Path, required=True, help="folder for the answers")
     parser.add_argument("--count", type=int, default=14, help="changed copies of each crop")
+    parser.add_argument("--augmentation", choices=AUGMENTATIONS, help="other than the recipe's")
     args = parser.parse_args()
     crops = load_crops(args.data / "train").and_also(load_crops(args.data / "val"))
     recipe = RECIPES[args.name]
+    if args.augmentation:
+        recipe = replace(recipe, augmentation=args.augmentation)
     render(crops, recipe, build_model(recipe, args.weights), args.out, args.count)
 
 

@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from koa_desktop.knees import stretch
+from training.augment import AUGMENTATIONS
 from training.batches import Batches, classes_of
 from training.copies import Copies, CopyBatches
 from training.data import Crops, check_leaks, load_crops, patient_folds
@@ -317,12 +318,13 @@ def main(recipe: Recipe | None = None, arguments: Sequence[str] | None = None) -
     changes.add_argument("--input-size", type=int, help="pixels the network sees across")
     changes.add_argument("--band", action="store_const", const=True, help="see only the joint")
     changes.add_argument("--frozen-to", metavar="LAYER", help="last backbone layer kept as it came")
+    changes.add_argument("--augmentation", choices=AUGMENTATIONS)
     changes.add_argument("--head-epochs", type=int)
     changes.add_argument("--epochs", type=int)
     args = parser.parse_args(arguments)
     if args.fold is not None and not 0 <= args.fold < args.folds:
         parser.error(f"--fold must be from 0 to {args.folds - 1}")
-    names = ("input_size", "band", "frozen_to", "head_epochs", "epochs")
+    names = ("input_size", "band", "frozen_to", "augmentation", "head_epochs", "epochs")
     changed = {name: value for name in names if (value := getattr(args, name)) is not None}
     train_crops = load_crops(args.data / "train", args.per_grade)
     held_out = load_crops(args.data / "val", args.per_grade)

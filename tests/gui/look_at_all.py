@@ -9,6 +9,7 @@ some of them are shown, too: those pictures show patients, so keep them to yours
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -300,9 +301,14 @@ def write_sheet(folder: Path) -> None:
 
 def main() -> None:
     """Start a process for each look, for Qt reads the scale once."""
-    out = Path(sys.argv[1])
-    if len(sys.argv) == 5:
-        take(out, sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("out", type=Path, help="folder of the pictures")
+    parser.add_argument("look", nargs="*", help="theme, width and height, to take one look here")
+    args = parser.parse_args()
+    out = args.out
+    if args.look:
+        theme, width, height = args.look
+        take(out, theme, int(width), int(height))
         return
     for theme, scale, width, height in LOOKS:
         folder = out / f"{theme}-{scale}x-{width}x{height}"
