@@ -12,6 +12,7 @@ from koa_desktop.findings import prediction_set_of
 from training.data import GRADES, Crops, patient_folds
 
 COVERAGE = 0.9  # of the true grade by the prediction set, in every grade
+PARTS = 10  # of the patients, each measured with what was fitted on the others
 FALSE_ALARMS = 0.01  # share of ordinary knees that may be called unusual
 AXES = 64  # principal components kept in the whitened features
 
@@ -79,7 +80,7 @@ def fit_set_thresholds(
 
 
 def cross_fitted(
-    logits: NDArray[np.float32], held_out: Crops, parts: int = 2
+    logits: NDArray[np.float32], held_out: Crops, parts: int = PARTS
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return calibrated probabilities (n, 5) and the sets' ends (n, 2) of held-out knees.
 

@@ -156,6 +156,13 @@ def patient_folds(crops: Crops, folds: int, seed: int = 0) -> NDArray[np.int64]:
     return np.array([fold_of[patient] for patient in crops.patients])
 
 
+def split_fold(train_crops: Crops, val: Crops, fold: int, folds: int) -> tuple[Crops, Crops]:
+    """Return both parts together less one fold of patients, and that fold."""
+    everyone = train_crops.and_also(val)
+    held_out = patient_folds(everyone, folds) == fold
+    return everyone.take(np.flatnonzero(~held_out)), everyone.take(np.flatnonzero(held_out))
+
+
 def main() -> None:
     """Say what the folder holds, and whether its split is clean."""
     parser = argparse.ArgumentParser(description=main.__doc__)

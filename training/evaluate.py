@@ -5,8 +5,10 @@
     python -m training.evaluate --bundle models --data DATA/knee --out runs/bundle
 
 The first is a run on DATA/val, the second what several folds' runs said of the knees they were not
-trained on, the third what ships, through the app's own grader and without TensorFlow. What needs a
-fit (temperature, prediction sets) is fitted on one half of the patients and measured on the other.
+trained on, the third a bundle on the knees that none of its members was trained on, through the
+app's own grader and without TensorFlow. What needs a
+fit (temperature, prediction sets) is fitted on nine tenths of the patients and measured on the
+last.
 Writes `figures.json` and `page.html` into the run folder, or into --out.
 """
 
@@ -169,9 +171,11 @@ def _predictions(args: argparse.Namespace) -> tuple[Crops, NDArray[np.float32]]:
     """Return held-out knees and their logits (n, k, 5) by each member asked."""
     if args.runs:
         return judged(args.runs)
-    held_out = load_crops(args.data / "val")
     if args.bundle:
-        return held_out, predictions.of_bundle(Grader(args.bundle), held_out)[:, None]
+        grader = Grader(args.bundle)
+        held_out = predictions.unseen(grader.card, args.data)
+        return held_out, predictions.of_bundle(grader, held_out)[:, None]
+    held_out = load_crops(args.data / "val")
     # Imported here: folds' runs and bundles need no TensorFlow.
     from training.train import load_run, predict_logits
 
@@ -180,7 +184,7 @@ def _predictions(args: argparse.Namespace) -> tuple[Crops, NDArray[np.float32]]:
 
 def _name(args: argparse.Namespace) -> str:
     if args.bundle:
-        return f"{Grader(args.bundle).card.label} on the val split"
+        return f"{Grader(args.bundle).card.label}, on knees it has not learned from"
     if args.runs:
         return f"{len(args.runs)} folds' runs, each on the knees it was not trained on"
     return f"run {args.run.name} on the val split"

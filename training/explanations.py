@@ -27,10 +27,10 @@ from numpy.typing import NDArray
 from koa_desktop.grading import Grader, Grading
 from koa_desktop.knees import CROP_SIZE, Pixels
 from koa_desktop.overlay import heat
-from training.data import GRADES, Crops, load_crops
+from training.data import GRADES, Crops
 from training.measures import Floats, bootstrap, mean_by_grade
 from training.page import EXPLANATIONS, write_page
-from training.predictions import grade_in_batches, model_inputs
+from training.predictions import grade_in_batches, model_inputs, unseen
 
 JOINT_ROW = 0.58  # of the crop's height: half, and the 0.08 that the joint lies below it
 HALF_BAND = 0.12  # of the crop's height
@@ -237,14 +237,15 @@ def _with_intervals(
 
 
 def main() -> None:
-    """Measure a bundle's class maps on DATA/val."""
+    """Measure a bundle's class maps on knees it has not learned from."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--bundle", type=Path, required=True, help="folder of an exported bundle")
     parser.add_argument("--data", type=Path, required=True, help="folder with train and val")
     parser.add_argument("--out", type=Path, default=Path("runs/bundle"), help="folder of the page")
     parser.add_argument("--run", type=Path, help="run folder, to randomise its weights")
     args = parser.parse_args()
-    grader, crops = Grader(args.bundle), load_crops(args.data / "val")
+    grader = Grader(args.bundle)
+    crops = unseen(grader.card, args.data)
     pictures = list(model_inputs(crops))
 
     def grade(changed: list[Pixels]) -> list[Grading]:

@@ -47,11 +47,12 @@ from training.train import (
 )
 
 TOLERANCE = 1e-4  # probabilities and maps, LiteRT against Keras
-HALF_TOLERANCE = 0.02  # probabilities, half precision against single
+HALF_TOLERANCE = 1e-3  # the same with rounded weights: the converter's folding rounds a few anew
+ROUNDING_TOLERANCE = 0.02  # probabilities, rounded weights against whole ones
 CHECKED_CROPS = 64
 MEASURED_ON = (
     "the public val split, no patient of which was trained on and on which no epoch was chosen; "
-    "temperature and sets were fitted on one half of its patients and measured on the other"
+    "temperature and sets were fitted on nine tenths of its patients and measured on the last"
 )
 
 
@@ -160,6 +161,7 @@ def check_equal(
     serving: keras.Model,
     grader: Grader,
     images: NDArray[np.float32],
+    tolerance: float = TOLERANCE,
 ) -> None:
     """Raise ValueError where LiteRT leaves Keras, or its maps leave the gradients'."""
     gradings = grade_in_batches(grader, iter(images))
@@ -171,7 +173,7 @@ def check_equal(
     for name, wanted in expected.items():
         given = np.stack([getattr(grading, name) for grading in gradings])
         difference = float(np.abs(wanted - given).max())
-        if difference > TOLERANCE:
+        if difference > tolerance:
             raise ValueError(f"LiteRT's {name} differs by {difference:.1e}")
         print(f"LiteRT's {name} equals Keras' within {difference:.1e} on {len(images)} crops")
 
@@ -220,7 +222,8 @@ def export(runs: Sequence[Path], data: Path, out: Path, version: str, *, half: b
     card = make_card(tflite, version, calibration, metrics, training)
     with TemporaryDirectory() as folder:
         write_bundle(tflite, card, Path(folder))
-        check_equal(members, serving, Grader(Path(folder)), inputs(checked))
+        tolerance = HALF_TOLERANCE if half else TOLERANCE
+        check_equal(members, serving, Grader(Path(folder)), inputs(checked), tolerance)
     write_bundle(tflite, card, out)
     print(f"written: {out}, {len(tflite) / 2**20:.1f} MB")
 
@@ -246,7 +249,7 @@ def halved(members: Sequence[keras.Model], crops: Crops, temperature: float) -> 
     for member in members:
         round_to_half(member)
     change = float(np.abs(before - probability()).max())
-    if change > HALF_TOLERANCE:
+    if change > ROUNDING_TOLERANCE:
         raise ValueError(f"half precision moves a probability by {change:.3f}")
     text = f"half precision moves no probability by more than {change:.4f} on {len(crops)} crops"
     print(text)
@@ -262,8 +265,8 @@ def measured_on(found: OutOfFold, members: int) -> str:
     return (
         f"the public train and val splits, each knee by {each} of {members} that never saw its "
         "patient, no epoch chosen on it; all members together, as shipped, cannot be measured on "
-        "these knees. Temperature and sets were fitted on one half of the patients and measured on "
-        "the other"
+        "these knees. Temperature and sets were fitted on nine tenths of the patients and measured "
+        "on the last"
     )
 
 

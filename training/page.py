@@ -93,9 +93,9 @@ def _figures(figures: Json) -> list[str]:
     parts = [
         "<h2>Figures</h2>",
         f"<p>{figures['knees']} knees of {figures['patients']} patients. Intervals are 95 %, whole "
-        "patients drawn with replacement. Temperature and prediction sets were fitted on one half "
-        "of the patients and measured on the other. A redrawn calibration error leans upwards, so "
-        "its interval may lie above its value.</p>",
+        "patients drawn with replacement. Temperature and prediction sets were fitted on nine "
+        "tenths of the patients and measured on the last. A redrawn calibration error leans "
+        "upwards, so its interval may lie above its value.</p>",
         _table(["figure", "value", "95 % interval"], rows),
         _table(["", "knees", "recall", "precision", "F1"], grades),
         _picture(charts.by_grade(figures), "Recall, precision and F1 by grade."),

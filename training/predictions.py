@@ -5,18 +5,40 @@ All return logits (n, 5) and the knees they belong to; without pictures where no
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from koa_desktop.grading import Grader, Grading
+from koa_desktop.grading import Card, Grader, Grading
 from koa_desktop.knees import Pixels, stretch
-from training.data import Crops
+from training.data import Crops, load_crops, split_fold
 
 BATCH = 32
+_FOLD = re.compile(r"fold (?P<fold>\d+) of (?P<folds>\d+)")  # as run.json names it
 
 Logits = NDArray[np.float32]
+
+
+def unseen(card: Card, data: Path) -> Crops:
+    """Return the knees below DATA that no member of a bundle has learned from.
+
+    Raises ValueError where some member has learned from each: export one fold's members alone.
+    """
+    members = card.text["training"].get("members", [{"held_out": "val"}])
+    held_out = {str(member["held_out"]) for member in members}
+    fold = _FOLD.fullmatch(next(iter(held_out)))
+    if len(held_out) > 1 or (held_out != {"val"} and fold is None):
+        raise ValueError(
+            f"{card.label} has learned from every knee here; export one fold's runs alone and "
+            "measure that bundle"
+        )
+    val = load_crops(data / "val")
+    if fold is None:
+        return val
+    return split_fold(load_crops(data / "train"), val, int(fold["fold"]), int(fold["folds"]))[1]
 
 
 def of_bundle(grader: Grader, crops: Crops) -> Logits:

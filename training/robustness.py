@@ -28,9 +28,10 @@ from koa_desktop.findings import Flag
 from koa_desktop.grading import Grader
 from koa_desktop.knees import Box, Knee
 from koa_desktop.radiograph import read
-from training.data import Crops, load_crops
+from training.data import Crops
 from training.measures import bootstrap
 from training.page import ROBUSTNESS, write_page
+from training.predictions import unseen
 
 Bytes = NDArray[np.uint8]
 
@@ -213,14 +214,14 @@ def _write(file: Path, image: Bytes) -> None:
 
 
 def main() -> None:
-    """Measure a bundle on DATA/val, each knee as it is and under every change."""
+    """Measure a bundle on knees it has not learned from, as they are and under every change."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--bundle", type=Path, required=True, help="folder of an exported bundle")
     parser.add_argument("--data", type=Path, required=True, help="folder with train and val")
     parser.add_argument("--out", type=Path, default=Path("runs/bundle"), help="folder of the page")
     args = parser.parse_args()
     grader, finder = Grader(args.bundle), Finder(args.bundle)
-    crops = load_crops(args.data / "val")
+    crops = unseen(grader.card, args.data)
     before = show(UNCHANGED, crops, grader, finder)
     result: dict[str, Any] = {
         "of": grader.card.label,

@@ -28,7 +28,7 @@ from koa_desktop.knees import stretch
 from training.augment import AUGMENTATIONS
 from training.batches import Batches, classes_of
 from training.copies import Copies, CopyBatches
-from training.data import Crops, check_leaks, load_crops, patient_folds
+from training.data import Crops, check_leaks, load_crops, split_fold
 from training.ensemble import HELD_OUT
 from training.losses import LOSSES
 from training.measures import accuracy, mean_absolute_error, quadratic_kappa
@@ -291,13 +291,6 @@ def load_run(run: Path) -> keras.Model:
     model = build_model(load_recipe(run))
     model.load_weights(run / WEIGHTS)
     return model
-
-
-def split_fold(train_crops: Crops, val: Crops, fold: int, folds: int) -> tuple[Crops, Crops]:
-    """Return both parts together less one fold of patients, and that fold."""
-    everyone = train_crops.and_also(val)
-    held_out = patient_folds(everyone, folds) == fold
-    return everyone.take(np.flatnonzero(~held_out)), everyone.take(np.flatnonzero(held_out))
 
 
 def main(recipe: Recipe | None = None, arguments: Sequence[str] | None = None) -> None:

@@ -46,17 +46,17 @@ def test_a_grade_with_too_few_knees_always_belongs_to_the_set() -> None:
     assert fit_set_thresholds(softmax(logits), grades)[4] == 0
 
 
-def test_no_half_is_calibrated_on_itself() -> None:
+def test_no_part_is_calibrated_on_itself() -> None:
     logits, grades = _knees(400, 4)
     patients = np.arange(400).astype(str)
     crops = Crops(np.zeros((400, 0, 0), np.uint8), grades, patients, patients)
     probability, ends = cross_fitted(logits, crops)
     changed = logits.copy()
-    changed[0] *= -3  # one knee; its own half is fitted on the other
+    changed[0] *= -3  # one knee; its own tenth is fitted on the others
     again, ends_again = cross_fitted(changed, crops)
     same = np.isclose(again, probability).all(1)
     assert not same[0]
-    assert 150 < same[1:].sum() < 250
+    assert 30 < same[1:].sum() < 50
     assert (ends[same] == ends_again[same]).all()
     assert (ends[:, 0] <= logits.argmax(1)).all()
 

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from koa_desktop.grading import Card
 from training.data import Crops
 from training.ensemble import judged
 from training.evaluate import figures, learning_log, main
 from training.measures import accuracy, quadratic_kappa
 from training.page import LABELS, write_page
+from training.predictions import unseen
 
 
 def knees(count: int, seed: int = 0, first_patient: int = 0) -> tuple[np.ndarray, Crops]:
@@ -138,3 +141,28 @@ def test_measuring_a_bundle_needs_no_tensorflow() -> None:
         check=True,
     )
     assert not {"tensorflow", "keras"} & set(finished.stdout.split())
+
+
+def _card(*held_out: str) -> Card:
+    training = {"members": [{"held_out": name} for name in held_out]} if held_out else {}
+    return Card("koa", "9", "", 224, (), 0.9, 1.0, {"training": training})
+
+
+def test_a_bundle_is_measured_only_on_knees_that_no_member_has_learned_from(
+    tmp_path: Path,
+) -> None:
+    for part, first in (("train", 9000000), ("val", 9100000)):
+        for grade in range(5):
+            folder = tmp_path / part / str(grade)
+            folder.mkdir(parents=True)
+            for number in range(4):
+                picture = np.random.default_rng(number).integers(0, 255, (224, 224), np.uint8)
+                Image.fromarray(picture).save(folder / f"{first + 10 * grade + number}L.png")
+    val = [str(9100000 + 10 * grade + number) for grade in range(5) for number in range(4)]
+    assert sorted(unseen(_card(), tmp_path).patients) == val
+    assert sorted(unseen(_card("val", "val"), tmp_path).patients) == val
+    folds = [unseen(_card(f"fold {fold} of 5"), tmp_path).patients.tolist() for fold in range(5)]
+    assert len({patient for fold in folds for patient in fold}) == 40
+    for held_out in (("fold 0 of 5", "fold 1 of 5"), ("val", "fold 0 of 5"), ("nothing",)):
+        with pytest.raises(ValueError, match="has learned from every knee"):
+            unseen(_card(*held_out), tmp_path)
