@@ -314,10 +314,14 @@ def main(recipe: Recipe | None = None, arguments: Sequence[str] | None = None) -
     changes.add_argument("--augmentation", choices=AUGMENTATIONS)
     changes.add_argument("--head-epochs", type=int)
     changes.add_argument("--epochs", type=int)
+    changes.add_argument("--learning-rate", type=float)
     args = parser.parse_args(arguments)
     if args.fold is not None and not 0 <= args.fold < args.folds:
         parser.error(f"--fold must be from 0 to {args.folds - 1}")
-    names = ("input_size", "band", "frozen_to", "augmentation", "head_epochs", "epochs")
+    names = (
+        *("input_size", "band", "frozen_to", "augmentation"),
+        *("head_epochs", "epochs", "learning_rate"),
+    )
     changed = {name: value for name in names if (value := getattr(args, name)) is not None}
     train_crops = load_crops(args.data / "train", args.per_grade)
     held_out = load_crops(args.data / "val", args.per_grade)
