@@ -57,10 +57,12 @@ def augment(image: NDArray[np.uint8], rng: np.random.Generator, strength: float 
     return picture[..., None]
 
 
-def augment_plainly(image: NDArray[np.uint8], rng: np.random.Generator) -> Picture:
+def augment_plainly(
+    image: NDArray[np.uint8], rng: np.random.Generator, strength: float = 1.0
+) -> Picture:
     """Change pose and brightness alone, as most do: uint8 (H, W) in, float32 (H, W, 1) out."""
-    picture = stretch(_posed(image.astype(np.float32) / np.float32(255), rng))
-    brighter = np.float32(rng.uniform(-MAX_BRIGHTNESS, MAX_BRIGHTNESS))
+    picture = stretch(_posed(image.astype(np.float32) / np.float32(255), rng, strength))
+    brighter = np.float32(strength * rng.uniform(-MAX_BRIGHTNESS, MAX_BRIGHTNESS))
     return np.clip(picture + brighter, 0, 1)
 
 
