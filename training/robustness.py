@@ -220,7 +220,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with train and val")
     parser.add_argument("--out", type=Path, default=Path("runs/bundle"), help="folder of the page")
     args = parser.parse_args()
-    grader, finder = Grader(args.bundle), Finder(args.bundle)
+    grader, finder = Grader(args.bundle), Finder()
     crops = unseen(grader.card, args.data)
     before = show(UNCHANGED, crops, grader, finder)
     result: dict[str, Any] = {

@@ -89,9 +89,10 @@ def test_the_head_alone_learns_first_and_then_the_layers_from_one_on(tmp_path: P
     backbone = model.get_layer(BACKBONE)
     before = [np.array(weight) for weight in backbone.get_weights()]
     batches = train.Batches(_crops(0, 10), recipe, 0)
-    watch = train.Watch(batches, _crops(100, 5), recipe)
+    held_out = _crops(100, 5)
+    watch = train.Watch(batches, held_out, train.inputs(held_out), recipe)
     logits = model.get_layer("logits").get_weights()[0].copy()
-    train.train_head(model, batches, watch, recipe, tmp_path)
+    train.train_head(model, model, batches, watch, recipe, tmp_path)
     for old, new in zip(before, backbone.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
     assert np.abs(model.get_layer("logits").get_weights()[0] - logits).max() > 0

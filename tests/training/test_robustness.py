@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -134,7 +135,13 @@ def test_the_command_writes_figures_and_page(
         cv2.imwrite(str(folder / str(grade) / f"{grade}L.png"), image)
     monkeypatch.setattr(robustness, "CHANGES", CHANGES[:2])
     out = tmp_path / "out"
-    command = ["x", "--bundle", str(MODELS), "--data", str(tmp_path / "knee"), "--out", str(out)]
+    bundle = tmp_path / "bundle"
+    shutil.copytree(MODELS, bundle)
+    card = json.loads((bundle / "koa.json").read_text(encoding="utf-8"))
+    # As if it had not learned from val.
+    card["training"]["members"] = [{"held_out": "val"}]
+    (bundle / "koa.json").write_text(json.dumps(card), encoding="utf-8")
+    command = ["x", "--bundle", str(bundle), "--data", str(tmp_path / "knee"), "--out", str(out)]
     monkeypatch.setattr(sys, "argv", command)
     robustness.main()
     written = json.loads((out / "robustness.json").read_text(encoding="utf-8"))
