@@ -168,6 +168,16 @@ def prediction_set_of(
     return min([likeliest, *members]), max([likeliest, *members])
 
 
+def percents(probability: tuple[float, ...]) -> tuple[int, ...]:
+    """Return whole percents that add up to 100 (largest remainders)."""
+    exact = [share * 100 for share in probability]
+    whole = [int(share) for share in exact]
+    by_remainder = sorted(range(len(exact)), key=lambda i: whole[i] - exact[i])
+    for grade in by_remainder[: max(round(sum(exact)) - sum(whole), 0)]:
+        whole[grade] += 1
+    return tuple(whole)
+
+
 def outside_share(
     radiograph: Radiograph, knee: Knee, band: tuple[float, float] = (0.0, 1.0)
 ) -> float:

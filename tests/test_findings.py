@@ -18,6 +18,7 @@ from koa_desktop.findings import (
     Flag,
     judge,
     outside_share,
+    percents,
     prediction_set_of,
     refusal_of,
     shown_in,
@@ -187,3 +188,19 @@ def test_a_side_is_doubted_where_the_fibula_surely_contradicts_it(
     assert Flag.CLOSE_GRADES in checked.flags
     # Asked again with the reader's word, the doubt goes.
     assert Flag.OTHER_SIDE not in side_checked(checked, replace(knee, side=look.side), look).flags
+
+
+@pytest.mark.parametrize(
+    ("probability", "shown"),
+    [
+        ((0.0006, 0.0077, 0.1342, 0.8346, 0.0229), (0, 1, 13, 84, 2)),
+        ((0.2, 0.2, 0.2, 0.2, 0.2), (20, 20, 20, 20, 20)),
+        ((1.0, 0.0, 0.0, 0.0, 0.0), (100, 0, 0, 0, 0)),
+        ((), ()),
+    ],
+)
+def test_percents_add_up_to_a_hundred(
+    probability: tuple[float, ...], shown: tuple[int, ...]
+) -> None:
+    assert percents(probability) == shown
+    assert sum(percents(probability)) in (0, 100)

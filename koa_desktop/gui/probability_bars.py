@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from koa_desktop.findings import percents
 from koa_desktop.grading import GRADES
 from koa_desktop.gui import theme
 
@@ -13,16 +14,6 @@ _ROW = 18
 _BAR = 9
 _LABEL_WIDTH = 20
 _SHARE_WIDTH = 44
-
-
-def percents(probability: tuple[float, ...]) -> tuple[int, ...]:
-    """Return whole percents that add up to 100 (largest remainders)."""
-    exact = [share * 100 for share in probability]
-    whole = [int(share) for share in exact]
-    by_remainder = sorted(range(len(exact)), key=lambda i: whole[i] - exact[i])
-    for grade in by_remainder[: max(round(sum(exact)) - sum(whole), 0)]:
-        whole[grade] += 1
-    return tuple(whole)
 
 
 class ProbabilityBars(QWidget):

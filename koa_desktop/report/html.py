@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from koa_desktop import joint_words
 from koa_desktop.examination import Examination, ExaminedKnee
-from koa_desktop.findings import Finding
+from koa_desktop.findings import Finding, percents
 from koa_desktop.overlay import ColourMap
 from koa_desktop.paths import RESOURCES
 from koa_desktop.report import measured, origin, picture, words
@@ -376,13 +376,14 @@ def _warning(label: str, sentence: str) -> str:
 def _bars(finding: Finding, pictures: _Pictures, column: int) -> str:
     length = column - 88
     lines = []
-    for grade, share in enumerate(finding.probability):
+    shares = zip(finding.probability, percents(finding.probability), strict=True)
+    for grade, (share, percent) in enumerate(shares):
         colour = ACCENT if grade == finding.grade else PALE
         shape = picture.bar(share, colour, length * PRINT_SHARPNESS, 8 * PRINT_SHARPNESS)
         lines.append(
             f'<tr><td width="44" class="small">{escape(words.grade(grade))}</td>'
             f'<td width="{length}" valign="middle">{pictures.tag(shape, length, 8)}</td>'
-            f'<td width="44" align="right" class="small">{escape(words.percent(share))}</td></tr>'
+            f'<td width="44" align="right" class="small">{percent} %</td></tr>'
         )
     table = (
         f'<table cellspacing="0" cellpadding="0" style="margin-top: 4px">{"".join(lines)}</table>'
