@@ -178,8 +178,9 @@ def main() -> None:
     inverted = [file for part in ("train", "val") for file in inverted_files(args.data / part)]
     print(f"{len(inverted)} files are stored inverted: {' '.join(file.name for file in inverted)}")
     everyone = train.and_also(val)
-    print("pictures that are nearly the same:")
-    for first, second, alike in near_duplicates(everyone):
+    pairs = near_duplicates(everyone)
+    print(f"{len(pairs)} pairs of pictures are nearly the same")
+    for first, second, alike in pairs:
         names = (
             f"{everyone.patients[row]}{everyone.sides[row]} (KL {everyone.grades[row]}, "
             f"{'train' if row < len(train) else 'val'})"
