@@ -73,7 +73,7 @@ AUGMENTATIONS: dict[str, Callable[[NDArray[np.uint8], np.random.Generator], Pict
 }
 
 
-def _posed(picture: Picture, rng: np.random.Generator, strength: float = 1.0) -> Picture:
+def _posed(picture: Picture, rng: np.random.Generator, strength: float) -> Picture:
     """Turn, scale, shift and mirror."""
     height, width = picture.shape
     angle = np.deg2rad(strength * rng.uniform(-MAX_TURN_DEGREES, MAX_TURN_DEGREES))

@@ -22,11 +22,11 @@ import numpy as np
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
-from koa_desktop.knees import stretch
 from training.augment import AUGMENTATIONS
 from training.batches import Batches
 from training.data import Crops, load_crops
 from training.model import build_model, stem_of
+from training.predictions import model_inputs
 from training.recipes import Recipe
 from training.views import view
 
@@ -129,9 +129,8 @@ def render(crops: Crops, recipe: Recipe, model: keras.Model, out: Path, count: i
         begun.replace(path)
         print(f"written: {name}", flush=True)
 
-    plain = [stretch(image.astype(np.float32) / 255) for image in crops.images]
-    keep("plain.npy", plain)
-    keep("mirrored.npy", (picture[:, ::-1] for picture in plain))
+    keep("plain.npy", model_inputs(crops))
+    keep("mirrored.npy", (picture[:, ::-1] for picture in model_inputs(crops)))
     text = json.dumps({"recipe": shape_of(recipe), "count": count, "knees": names_of(crops)})
     (out / DESCRIPTION).write_text(text, encoding="utf-8")
     augment = AUGMENTATIONS[recipe.augmentation]

@@ -216,20 +216,22 @@ def _temperature_alone(logits: Floats, crops: Crops) -> Floats:
 
 
 def main() -> None:
-    """Measure what the joint space adds to a bundle on DATA/val, or to folds' runs."""
+    """Measure what the joint space adds to a bundle, or folds' runs, on knees they never saw."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--runs", type=Path, nargs="+", help="run folders of the folds")
     source.add_argument("--bundle", type=Path, help="folder of an exported bundle")
     parser.add_argument("--data", type=Path, required=True, help="folder with train and val")
     args = parser.parse_args()
-    crops = load_crops(args.data / "val")
     if args.runs:
         held_out, by_member = judged(args.runs)
         logits = by_member.mean(1)
-        crops = _pictures_of(held_out, [load_crops(args.data / "train"), crops])
+        parts = [load_crops(args.data / part) for part in ("train", "val")]
+        crops = _pictures_of(held_out, parts)
     else:
-        logits = predictions.of_bundle(Grader(args.bundle), crops)
+        grader = Grader(args.bundle)
+        crops = predictions.unseen(grader.card, args.data)
+        logits = predictions.of_bundle(grader, crops)
     print(json.dumps(study(logits, widths_of(crops), crops), indent=1))
 
 

@@ -1,7 +1,4 @@
-"""What a model says of held-out knees, whichever form the model is in.
-
-All return logits (n, 5) and the knees they belong to; without pictures where none were needed.
-"""
+"""What a bundle says of knees, and which knees it may be asked about."""
 
 from __future__ import annotations
 

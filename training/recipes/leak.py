@@ -1,4 +1,4 @@
-"""How copying before splitting turns an honest figure into one of 85 to 90 %: a warning, no recipe.
+"""What copying before splitting does to an honest figure: a warning, no recipe.
 
     python -m training.recipes.leak --data DATA/knee --weights WEIGHTS.h5
 
