@@ -12,7 +12,6 @@ from koa_desktop.grading import Grader, Grading
 from koa_desktop.joint_space import JointSpace, measure_joint_space, unmeasured
 from koa_desktop.knees import (
     Knee,
-    Pixels,
     cut_out,
     is_single_knee_crop,
     reflected,
@@ -32,14 +31,10 @@ FAILED = "Something unexpected happened while the joint space was measured."
 
 @dataclass(frozen=True, eq=False)
 class ExaminedKnee:
-    """A knee with what was seen there.
-
-    `crop` (H, W, 1), `grading` and `joint_space` are None where the knee was refused.
-    """
+    """A knee with what was seen there; no `grading` and no `joint_space` where it was refused."""
 
     knee: Knee
     finding: Finding
-    crop: Pixels | None = None
     grading: Grading | None = None
     look: Look | None = None
     joint_space: JointSpace | None = None
@@ -116,7 +111,7 @@ def examine_knee(
     finding = side_checked(replace(finding, shown=shown), knee, look)
     if refusal:
         finding = replace(finding, flags=(*finding.flags, Flag.ON_REQUEST), refusal=refusal)
-    return ExaminedKnee(knee, finding, crop, grading, look, _joint_space(radiograph, knee))
+    return ExaminedKnee(knee, finding, grading, look, _joint_space(radiograph, knee))
 
 
 def _located(radiograph: Radiograph, finder: Finder) -> list[tuple[Knee, Look]]:

@@ -123,9 +123,13 @@ def parse_card(path: Path, parse: Callable[[dict[str, Any]], T]) -> T:
 
 
 def model_bytes(path: Path, sha256: str) -> bytes:
-    """Read a model. Raises BundleError where it is missing, or not the one of that checksum."""
+    """Read a model, whole or in pieces: `koa.tflite`, or `koa.tflite.0`, `koa.tflite.1` and so on.
+
+    Raises BundleError where it is missing, or not the one of that checksum.
+    """
+    pieces = [path] if path.exists() else sorted(path.parent.glob(f"{path.name}.*")) or [path]
     try:
-        model = path.read_bytes()
+        model = b"".join(piece.read_bytes() for piece in pieces)
     except OSError as error:
         raise BundleError(f"The model {path.name} is missing from the models folder.") from error
     if hashlib.sha256(model).hexdigest() != sha256:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from koa_desktop.grading import GRADES, BundleError, Grader, Grading, read_card
+from koa_desktop.grading import GRADES, BundleError, Grader, Grading, model_bytes, read_card
 from koa_desktop.paths import MODELS
 
 
@@ -23,10 +23,14 @@ def grader() -> Grader:
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
-    """A copy of the shipped bundle, to be spoiled."""
-    for name in ("koa.tflite", "koa.json"):
-        shutil.copy(MODELS / name, tmp_path / name)
+    """A copy of the shipped bundle in one piece, to be spoiled."""
+    shutil.copy(MODELS / "koa.json", tmp_path / "koa.json")
+    (tmp_path / "koa.tflite").write_bytes(shipped_model())
     return tmp_path
+
+
+def shipped_model() -> bytes:
+    return model_bytes(MODELS / "koa.tflite", read_card(MODELS / "koa.json").sha256)
 
 
 def crops(count: int, size: int) -> list[np.ndarray[Any, np.dtype[np.float32]]]:
@@ -104,7 +108,7 @@ def test_a_result_outlives_the_next_pass(grader: Grader) -> None:
 
 def test_the_card_describes_the_model_that_is_shipped() -> None:
     card = read_card(MODELS / "koa.json")
-    assert card.sha256 == hashlib.sha256((MODELS / "koa.tflite").read_bytes()).hexdigest()
+    assert card.sha256 == hashlib.sha256(shipped_model()).hexdigest()
     assert len(card.set_thresholds) == GRADES
     assert 0 < card.set_coverage < 1
     assert card.label == f"{card.name} {card.version}"
@@ -114,6 +118,18 @@ def test_a_model_that_is_not_the_cards_is_refused(bundle: Path) -> None:
     model = bytearray((bundle / "koa.tflite").read_bytes())
     model[len(model) // 2] ^= 1
     (bundle / "koa.tflite").write_bytes(model)
+    with pytest.raises(BundleError, match=r"is not the one its card describes; install .*\.$"):
+        Grader(bundle)
+
+
+def test_a_model_in_pieces_is_put_together(bundle: Path) -> None:
+    model = (bundle / "koa.tflite").read_bytes()
+    (bundle / "koa.tflite").unlink()
+    half = len(model) // 2
+    (bundle / "koa.tflite.0").write_bytes(model[:half])
+    (bundle / "koa.tflite.1").write_bytes(model[half:])
+    assert model_bytes(bundle / "koa.tflite", hashlib.sha256(model).hexdigest()) == model
+    (bundle / "koa.tflite.1").unlink()
     with pytest.raises(BundleError, match=r"is not the one its card describes; install .*\.$"):
         Grader(bundle)
 

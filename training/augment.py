@@ -28,7 +28,8 @@ MAX_SHIFT = 0.10  # of the crop's side
 COARSE_SHARE, LEAST_RESOLUTION = 0.4, 0.4
 SHARPNESS_SHARE, MAX_BLUR, MAX_SHARPENING, MAX_SHARPNESS_SIGMA = 0.3, 1.0, 1.5, 4.0
 NOISE_SHARE, MAX_NOISE = 0.15, 0.04
-JPEG_SHARE, JPEG_QUALITY = 0.15, (15, 80)
+# At any strength: nothing a clinic does to a file moved more knees.
+JPEG_SHARE, JPEG_QUALITY = 0.25, (15, 80)
 COLLIMATION_SHARE, MAX_COLLIMATION, MAX_COLLIMATION_TILT = 0.2, 0.15, 0.05
 # Window and polarity.
 MAX_GAMMA = 0.5  # log2
@@ -41,17 +42,17 @@ LIGHT = 0.4  # strength of the light augmentation
 def augment(image: NDArray[np.uint8], rng: np.random.Generator, strength: float = 1.0) -> Picture:
     """Return a changed copy of a crop: uint8 (H, W) in, float32 (H, W, 1) 0..1 out.
 
-    `strength` 0..1 makes changes of pose and window smaller, those of scanner and file rarer.
+    `strength` 0..1 makes changes of pose and window smaller, those of scanner and film rarer.
     """
     picture = _posed(image.astype(np.float32) / np.float32(255), rng, strength)
     for share, change in (
-        (COARSE_SHARE, _coarser),
-        (SHARPNESS_SHARE, _blurred_or_sharpened),
-        (NOISE_SHARE, _noisy),
+        (strength * COARSE_SHARE, _coarser),
+        (strength * SHARPNESS_SHARE, _blurred_or_sharpened),
+        (strength * NOISE_SHARE, _noisy),
         (JPEG_SHARE, _compressed),
-        (COLLIMATION_SHARE, _collimated),
+        (strength * COLLIMATION_SHARE, _collimated),
     ):
-        if rng.random() < strength * share:
+        if rng.random() < share:
             picture = change(picture, rng)
     picture = _windowed(stretch(picture)[..., 0], rng, strength)
     return picture[..., None]

@@ -14,6 +14,7 @@ from koa_desktop.model_card import card_markdown
 from training.calibrate import Calibration
 
 NAME = "koa"
+PIECE = 25_000_000  # bytes; hosts of code take no larger files gladly
 
 
 def make_card(
@@ -76,9 +77,17 @@ def make_card(
 
 
 def write_bundle(tflite: bytes, card: dict[str, Any], out: Path) -> None:
-    """Write `koa.tflite`, its card `koa.json`, and the card for people, `README.md`."""
+    """Write `koa.tflite`, its card `koa.json`, and the card for people, `README.md`.
+
+    A large model is written in pieces, `koa.tflite.0` and so on.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    (out / f"{NAME}.tflite").write_bytes(tflite)
+    for old in out.glob(f"{NAME}.tflite*"):
+        old.unlink()
+    pieces = [tflite[start : start + PIECE] for start in range(0, len(tflite), PIECE)]
+    for number, piece in enumerate(pieces):
+        suffix = f".{number}" if len(pieces) > 1 else ""
+        (out / f"{NAME}.tflite{suffix}").write_bytes(piece)
     text = json.dumps(card, indent=1, ensure_ascii=False) + "\n"
     (out / f"{NAME}.json").write_text(text, encoding="utf-8")
     (out / "README.md").write_text(card_markdown(card), encoding="utf-8")

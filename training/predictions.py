@@ -26,7 +26,7 @@ def unseen(card: Card, data: Path) -> Crops:
     """
     members = card.text["training"].get("members", [{"held_out": "val"}])
     held_out = {str(member["held_out"]) for member in members}
-    fold = _FOLD.fullmatch(next(iter(held_out)))
+    fold = fold_of(next(iter(held_out)))
     if len(held_out) > 1 or (held_out != {"val"} and fold is None):
         raise ValueError(
             f"{card.label} has learned from every knee here; export one fold's runs alone and "
@@ -35,7 +35,13 @@ def unseen(card: Card, data: Path) -> Crops:
     val = load_crops(data / "val")
     if fold is None:
         return val
-    return split_fold(load_crops(data / "train"), val, int(fold["fold"]), int(fold["folds"]))[1]
+    return split_fold(load_crops(data / "train"), val, *fold)[1]
+
+
+def fold_of(held_out: str) -> tuple[int, int] | None:
+    """Return which of how many folds a run says it held out; None where it was no fold."""
+    found = _FOLD.fullmatch(held_out)
+    return found and (int(found["fold"]), int(found["folds"]))
 
 
 def of_bundle(grader: Grader, crops: Crops) -> Logits:

@@ -19,6 +19,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -280,8 +281,12 @@ def write_held_out(run: Path, held_out: Crops, logits: Floats, features: Floats)
 
 
 def load_recipe(run: Path) -> Recipe:
-    """Return the recipe of a run folder; what an older one doesn't say is as by default."""
-    settings = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    """Return the recipe of a run folder."""
+    return recipe_of(json.loads((run / "run.json").read_text(encoding="utf-8")))
+
+
+def recipe_of(settings: dict[str, Any]) -> Recipe:
+    """Return the recipe of a run's settings; what an older one doesn't say is as by default."""
     known = {field.name for field in fields(Recipe)} & settings.keys()
     return Recipe(**{name: settings[name] for name in known})
 

@@ -39,12 +39,12 @@ class Subject:
     error: str = ""
     film: Film | None = None
 
-    def whole(self, crop_size: int) -> Examination:
+    def whole(self) -> Examination:
         """Return the examination with its pixels. Raises ReadError where the file has gone."""
         if self.examination is None:
             raise ReadError(self.error)
         film = self.film or jobs.read_again(self.path, self.examination.radiograph.sha256)
-        return filled(self.examination, film.radiograph, crop_size)
+        return filled(self.examination, film.radiograph)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -55,7 +55,6 @@ class Plan:
     formats: frozenset[Format]
     folder: Path
     options: ReportOptions = field(default_factory=ReportOptions)
-    crop_size: int = 224
     overwrite: bool = False
 
     def targets(self) -> Iterator[tuple[Subject, Format, Path]]:
@@ -100,7 +99,7 @@ def write(plan: Plan, progress: Callable[[int, int], None], stopped: Event) -> W
         if stopped.is_set():
             return Written(tuple(files), tuple(problems))
         try:
-            content = _content(subject.whole(plan.crop_size), kind, plan.options)
+            content = _content(subject.whole(), kind, plan.options)
             write_whole(path, content, overwrite=plan.overwrite)
             files.append(path)
         except (ReadError, ExportError) as error:
@@ -114,14 +113,13 @@ def write(plan: Plan, progress: Callable[[int, int], None], stopped: Event) -> W
     return Written(tuple(files), tuple(dict.fromkeys(problems)))
 
 
-def report_of(subject: Subject, options: ReportOptions, crop_size: int) -> Report:
+def report_of(subject: Subject, options: ReportOptions) -> Report:
     """Return one case's report. Raises ReadError where the file has gone."""
-    return report_html(subject.whole(crop_size), options)
+    return report_html(subject.whole(), options)
 
 
 def picture_of(
     subject: Subject,
-    crop_size: int,
     *,
     heat_map: bool,
     colour_map: ColourMap,
@@ -130,7 +128,7 @@ def picture_of(
     """Return one case's annotated picture as PNG. Raises ReadError where the file has gone."""
     from koa_desktop.report import picture
 
-    whole = subject.whole(crop_size)
+    whole = subject.whole()
     shown = picture.annotated(
         whole,
         show_heat_map=heat_map,

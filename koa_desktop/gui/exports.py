@@ -71,7 +71,7 @@ class Exports(QObject):
             return
         card = self._sitting.equipment.card
         coverage = card.set_coverage if card else None
-        dialog = ReportDialog(chosen, self._settings, self._crop_size, coverage, self._window)
+        dialog = ReportDialog(chosen, self._settings, coverage, self._window)
         dialog.export_wanted.connect(self._write)
         dialog.preview_wanted.connect(self._preview)
         dialog.stop_wanted.connect(self._stopped.set)
@@ -114,7 +114,6 @@ class Exports(QObject):
             make = partial(
                 picture_of,
                 subject,
-                self._crop_size,
                 heat_map=self._heat_shown,
                 colour_map=self._settings.colour_map,
                 joint_space=self._settings.joint_visible,
@@ -141,11 +140,6 @@ class Exports(QObject):
             return None
         path = Path(chosen)
         return path if path.suffix else path.with_suffix(Path(name).suffix)
-
-    @property
-    def _crop_size(self) -> int:
-        card = self._sitting.equipment.card
-        return card.input_size if card else 224
 
     def _subject(self, case: Case) -> Subject:
         from koa_desktop.gui.export_plan import Subject
@@ -196,7 +190,7 @@ class Exports(QObject):
             return
         subject = self._subject(case)
         self._sitting.desk.submit(
-            Lane.EXPORT, partial(report_of, subject, options, self._crop_size), self._show_preview
+            Lane.EXPORT, partial(report_of, subject, options), self._show_preview
         )
 
     def _show_preview(self, future: Future[Report]) -> None:

@@ -10,7 +10,6 @@ import numpy as np
 
 from koa_desktop.examination import Examination
 from koa_desktop.gui.pyramid import Pyramid, levels
-from koa_desktop.knees import CROP_SIZE, crop
 from koa_desktop.radiograph import Radiograph
 
 KEPT = 6
@@ -69,13 +68,7 @@ def with_polarity(radiograph: Radiograph, inverted: bool) -> Radiograph:
     return radiograph if radiograph.inverted == inverted else radiograph.turned()
 
 
-def filled(examination: Examination, film: Radiograph, crop_size: int = CROP_SIZE) -> Examination:
-    """Return an examination with its pixels and crops (crop_size, crop_size, 1) back."""
+def filled(examination: Examination, film: Radiograph) -> Examination:
+    """Return an examination with its pixels back."""
     radiograph = with_polarity(film, examination.radiograph.inverted)
-    knees = tuple(
-        examined
-        if examined.grading is None
-        else replace(examined, crop=crop(radiograph, examined.knee.box, crop_size))
-        for examined in examination.knees
-    )
-    return replace(examination, radiograph=radiograph, knees=knees)
+    return replace(examination, radiograph=radiograph)

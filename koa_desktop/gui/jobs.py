@@ -123,11 +123,7 @@ def open_file(path: Path, equipment: Equipment) -> Opened:
     proposed = () if examination.knees else tuple(propose_knees(radiograph))
     return Opened(
         film=Film.of(radiograph),
-        examination=replace(
-            examination,
-            radiograph=without_pixels(examination.radiograph),
-            knees=tuple(replace(knee, crop=None) for knee in examination.knees),
-        ),
+        examination=replace(examination, radiograph=without_pixels(examination.radiograph)),
         proposed=proposed,
         thumbnail=thumbnail(radiograph),
         seconds=seconds,
@@ -148,11 +144,10 @@ def grade_knees(
     """Grade boxes on a radiograph shown as the reader wants it. Raises BundleError."""
     radiograph = replace(with_polarity(film.radiograph, inverted))
     grader, finder = equipment.grader(), equipment.finder()
-    examined = [
+    return [
         examine_knee(radiograph, marked.knee, grader, finder, on_request=marked.on_request)
         for marked in knees
     ]
-    return [replace(knee, crop=None) for knee in examined]
 
 
 def collect(paths: Sequence[Path]) -> list[Path]:

@@ -71,7 +71,6 @@ class ReportDialog(QDialog):
         self,
         subjects: Mapping[Scope, Sequence[Subject]],
         settings: Settings,
-        crop_size: int,
         coverage: float | None,
         parent: QWidget | None = None,
     ) -> None:
@@ -79,7 +78,6 @@ class ReportDialog(QDialog):
         self.setWindowTitle(self.tr("Report and export"))
         self._subjects = subjects
         self._settings = settings
-        self._crop_size = crop_size
         self._coverage = coverage
         self._running = False
         layout = QVBoxLayout(self)
@@ -121,7 +119,6 @@ class ReportDialog(QDialog):
             formats=frozenset(kind for kind, box in self._formats.items() if box.isChecked()),
             folder=Path(self._folder.text().strip()),
             options=self.options(),
-            crop_size=self._crop_size,
             overwrite=overwrite,
         )
 

@@ -16,7 +16,7 @@ from koa_desktop.joint_drawn import corrected, dragged, handles
 from koa_desktop.joint_frame import Frame
 from koa_desktop.joint_margins import COLUMN_U, Card, Margins
 from koa_desktop.joint_space import JointSpace, joint_space_of
-from koa_desktop.knees import CROP_SIZE, Box, Knee, crop
+from koa_desktop.knees import CROP_SIZE, Box, Knee
 from koa_desktop.radiograph import Header, PixelSpacing, Radiograph, Side, SpacingOrigin, Window
 
 HEADER = Header(
@@ -80,7 +80,7 @@ def _examined(radiograph: Radiograph, box: Box, side: Side, finding: Finding) ->
     maps = np.full((7, 7, 5), -1, np.float32)
     maps[3, 2] = 3
     grading = Grading(np.array(finding.probability, np.float32), maps, np.zeros(8, np.float32))
-    return ExaminedKnee(Knee(box, side, "header"), finding, crop(radiograph, box), grading)
+    return ExaminedKnee(Knee(box, side, "header"), finding, grading)
 
 
 @pytest.fixture

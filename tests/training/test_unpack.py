@@ -1,0 +1,95 @@
+"""A bundle's members become run folders again, and say there what they said."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training.calibrate import Whitening
+from training.data import Crops
+from training.recipes import Recipe
+
+pytestmark = [
+    pytest.mark.slow,
+    # TensorFlow's own, about protocol buffers and NumPy.
+    pytest.mark.filterwarnings("ignore"),
+]
+RECIPE = Recipe(input_size=64, frozen_to="block_12_add", averaging=0)
+HELD_OUT = {"held_out": "fold 0 of 5", "seed": 3}
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    import keras
+
+    keras.utils.set_random_seed(1)
+    path = tmp_path_factory.mktemp("weights") / "backbone.weights.h5"
+    keras.applications.MobileNetV2(include_top=False, weights=None).save_weights(path)
+    return path
+
+
+def _member(weights: Path, seed: int) -> object:
+    """A network whose layers after the frozen ones have learned something of their own."""
+    import keras
+
+    from training.model import build_model
+    from training.unpack import learning_norms
+
+    model = build_model(RECIPE, weights)
+    keras.utils.set_random_seed(seed)
+    rng = np.random.default_rng(seed)
+    for norm in learning_norms(model):
+        gamma, beta, mean, variance = norm.get_weights()
+        noise = rng.uniform(0.5, 2, gamma.shape)
+        norm.set_weights([noise * rng.choice([-1, 1]), beta + 0.1, mean + 0.2 * noise, variance])
+    return model
+
+
+def _crops(count: int) -> Crops:
+    images = np.random.default_rng(0).integers(0, 255, (count, 224, 224), np.uint8)
+    names = np.array([str(number) for number in range(count)])
+    return Crops(images, np.arange(count) % 5, names, np.array(["R"] * count))
+
+
+def test_members_come_back_from_a_bundle_in_half_precision(weights: Path) -> None:
+    from training.export import serving_model
+    from training.half_precision import round_to_half
+    from training.litert import to_tflite
+    from training.train import predict_logits
+    from training.unpack import learning_norms, unpack
+
+    crops = _crops(8)
+    members = [_member(weights, seed) for seed in (0, 1)]
+    for member in members:
+        round_to_half(member)
+    said = [predict_logits(member, crops) for member in members]
+    none = Whitening(np.zeros(1280, np.float32), np.eye(1280, 8, dtype=np.float32), np.ones(8), 1.0)
+    tflite = to_tflite(serving_model(members, 1.0, [none] * 2, RECIPE.frozen_to), half=True)
+
+    card = [{**asdict(RECIPE), **HELD_OUT}] * 2
+    found = list(unpack(tflite, card, crops, weights))
+    assert [recipe for recipe, _ in found] == [RECIPE] * 2
+    for (_, model), expected in zip(found, said, strict=True):
+        np.testing.assert_allclose(predict_logits(model, crops), expected, atol=0.01)
+        # BatchNorm takes part again: what it divides by is what comes out of its convolution.
+        for norm in learning_norms(model):
+            variance = norm.get_weights()[3]
+            assert (variance != 1 - norm.epsilon).any()
+
+
+def test_other_weights_than_the_bundles_are_refused(weights: Path, tmp_path: Path) -> None:
+    import keras
+
+    from training.export import serving_model
+    from training.litert import to_tflite
+    from training.unpack import unpack
+
+    none = Whitening(np.zeros(1280, np.float32), np.eye(1280, 8, dtype=np.float32), np.ones(8), 1.0)
+    tflite = to_tflite(serving_model([_member(weights, 0)], 1.0, [none], RECIPE.frozen_to))
+    other = tmp_path / "other.weights.h5"
+    keras.applications.MobileNetV2(include_top=False, weights=None).save_weights(other)
+    with pytest.raises(ValueError, match="did not come from these weights"):
+        next(unpack(tflite, [asdict(RECIPE)], _crops(2), other))

@@ -1,0 +1,207 @@
+"""Run folders out of a bundle: its members' weights, to measure them again or to go on from.
+
+    python -m training.unpack --bundle models --data DATA/knee --weights WEIGHTS.h5 --out runs/koa
+
+Run folders are large and stay where they were trained; the bundle travels. Member 0 becomes
+`runs/koa_0`, with `held_out.npz` for the fold that its card says it left out, and so on: good for
+`training.train --start`, `training.evaluate` and `training.export` beside other runs. Weights are
+what the graph holds, which may be rounded to half precision. BatchNorm is folded in there; it is
+put back with the statistics of real crops, so that the network says the same and learns as before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers
+from numpy.typing import NDArray
+
+from koa_desktop.grading import GRADES, model_bytes, read_card
+from training.batches import Floats
+from training.data import Crops, load_crops, split_fold
+from training.half_precision import round_to_half
+from training.model import BACKBONE, build_model, stem_of, top_of
+from training.predictions import fold_of
+from training.recipes import Recipe
+from training.train import WEIGHTS, inputs, predict, recipe_of, write_held_out
+
+CROPS_FOR_STATISTICS = 128
+KERAS_ORDER = (1, 2, 3, 0)  # depthwise (h, w, channels, 1), any other (h, w, from, to)
+HALF_STEP = 1e-3  # of a weight, at most lost by rounding
+
+
+def convolutions(flatbuffer: bytes) -> tuple[list[tuple[Floats, Floats]], list[Floats]]:
+    """Return each convolution's kernel and bias in the order they are used, and the heads' biases.
+
+    Kernels are laid out as in the flatbuffer: (to, h, w, from), depthwise (1, h, w, channels).
+    """
+    from ai_edge_litert import schema_py_generated as schema
+
+    model = schema.ModelT.InitFromPackedBuf(flatbuffer)
+    graph = model.subgraphs[0]
+    codes = [code.builtinCode for code in model.operatorCodes]
+    kind = schema.BuiltinOperator
+    made_by = {int(op.outputs[0]): op for op in graph.operators}
+
+    def constant(index: int) -> Floats:
+        source = made_by.get(index)
+        if source is not None and codes[source.opcodeIndex] == kind.DEQUANTIZE:
+            index = int(source.inputs[0])
+        tensor = graph.tensors[index]
+        half = tensor.type == schema.TensorType.FLOAT16
+        data = model.buffers[tensor.buffer].data
+        if data is None:
+            raise ValueError("the bundle's graph is not one that training.export made")
+        values = np.frombuffer(bytes(data), np.float16 if half else np.float32)
+        return np.asarray(values, np.float32).reshape(tensor.shape)
+
+    found: dict[int, tuple[Floats, Floats]] = {}
+    head_biases: dict[int, Floats] = {}
+    for op in graph.operators:
+        code = codes[op.opcodeIndex]
+        if code in (kind.CONV_2D, kind.DEPTHWISE_CONV_2D) and int(op.inputs[1]) not in found:
+            found[int(op.inputs[1])] = constant(int(op.inputs[1])), constant(int(op.inputs[2]))
+        # A head's bias is added to the mean of its class maps.
+        if code == kind.ADD and list(graph.tensors[op.inputs[1]].shape) == [GRADES]:
+            head_biases.setdefault(int(op.inputs[1]), constant(int(op.inputs[1])))
+    return list(found.values()), list(head_biases.values())
+
+
+def check_frozen(recipe: Recipe, weights: Path, kernels: Sequence[tuple[Floats, Floats]]) -> None:
+    """Raise ValueError where the bundle's frozen layers did not come from `weights`."""
+    model = build_model(recipe, weights)
+    round_to_half(model)
+    norms = [norm for norm in batch_norms(model) if not norm.trainable]
+    for norm, (kernel, shift) in zip(norms, kernels, strict=True):
+        ours = convolution_before(norm).get_weights()[0], norm.get_weights()[1]
+        for one, other in zip(ours, (kernel.transpose(KERAS_ORDER), shift), strict=True):
+            if not np.allclose(one, other, rtol=HALF_STEP, atol=HALF_STEP):
+                raise ValueError("the bundle's first layers did not come from these weights")
+
+
+def fill(model: keras.Model, kernels: Sequence[tuple[Floats, Floats]], bias: Floats) -> None:
+    """Put kernels with folded BatchNorm and a head into a network, layer by layer.
+
+    `kernels` begin after the frozen layers and end with the head's. Raises ValueError where their
+    number is not the network's.
+    """
+    for norm, (kernel, shift) in zip(learning_norms(model), kernels[:-1], strict=True):
+        before = convolution_before(norm)
+        before.set_weights([kernel.transpose(KERAS_ORDER)])
+        ones, zeros = np.ones_like(shift), np.zeros_like(shift)
+        norm.set_weights([ones, shift, zeros, ones - norm.epsilon])
+    model.get_layer("logits").set_weights([kernels[-1][0][:, 0, 0].T, bias])
+
+
+def unfold(model: keras.Model, usual: Sequence[Floats], answers: Floats, frozen_to: str) -> None:
+    """Give each BatchNorm the statistics of real crops, and each kernel its usual size.
+
+    The network says what it said. `usual` are kernels of the size that the optimizer's steps suit,
+    one a BatchNorm; `answers` (n, h, w, k) are the frozen layers' to some crops.
+    """
+    norms = learning_norms(model)
+    backbone = model.get_layer(BACKBONE)
+    seen = keras.Model(backbone.get_layer(frozen_to).output, [norm.input for norm in norms])
+    for norm, kernel, before in zip(norms, usual, seen(answers, training=False), strict=True):
+        convolution = convolution_before(norm)
+        folded = convolution.get_weights()[0]
+        depthwise = isinstance(convolution, layers.DepthwiseConv2D)
+        over = (0, 1, 3) if depthwise else (0, 1, 2)
+        wanted, given = (np.sqrt((one**2).sum(over)) for one in (kernel, folded))
+        size = np.where((given > 0) & (wanted > 0), wanted / np.maximum(given, 1e-12), 1)
+        convolution.set_weights([folded * (size[:, None] if depthwise else size)])
+        values = np.asarray(before)
+        mean, variance = values.mean((0, 1, 2)), values.var((0, 1, 2))
+        shift = norm.get_weights()[1]
+        norm.set_weights(
+            [
+                np.sqrt(variance * size**2 + norm.epsilon) / size,
+                shift + mean,
+                mean * size,
+                variance * size**2,
+            ]
+        )
+
+
+def batch_norms(model: keras.Model) -> list[layers.BatchNormalization]:
+    """Return the backbone's BatchNorm layers in order."""
+    backbone = model.get_layer(BACKBONE)
+    return [one for one in backbone.layers if isinstance(one, layers.BatchNormalization)]
+
+
+def learning_norms(model: keras.Model) -> list[layers.BatchNormalization]:
+    """Return those after the frozen layers."""
+    return [norm for norm in batch_norms(model) if norm.trainable]
+
+
+def convolution_before(norm: layers.BatchNormalization) -> keras.layers.Layer:
+    """Return the convolution whose output a BatchNorm takes."""
+    return norm.input._keras_history.operation
+
+
+def unpack(
+    flatbuffer: bytes, members: Sequence[dict[str, Any]], crops: Crops, weights: Path
+) -> Iterator[tuple[Recipe, keras.Model]]:
+    """Yield each member's recipe and network.
+
+    `members` are the card's. Raises ValueError where the members do not share frozen first layers.
+    """
+    kernels, biases = convolutions(flatbuffer)
+    recipes = [recipe_of(member) for member in members]
+    frozen_to = {recipe.frozen_to for recipe in recipes}
+    if len(frozen_to) != 1 or "" in frozen_to:
+        raise ValueError("only members that share frozen first layers can be unpacked")
+    start = build_model(recipes[0], weights)
+    usual = [convolution_before(norm).get_weights()[0] for norm in learning_norms(start)]
+    answers = stem_of(start, recipes[0].frozen_to).predict(inputs(crops), verbose=0)
+    each = len(usual) + 1
+    shared = len(kernels) - each * len(recipes)
+    check_frozen(recipes[0], weights, kernels[:shared])
+    for number, (recipe, bias) in enumerate(zip(recipes, biases, strict=True)):
+        model = build_model(recipe, weights)
+        first = shared + number * each
+        fill(model, kernels[first : first + each], bias)
+        before = said(model, recipe, answers)
+        unfold(model, usual, answers, recipe.frozen_to)
+        change = float(np.abs(said(model, recipe, answers) - before).max())
+        print(f"member {number}: BatchNorm put back, logits within {change:.1e}")
+        yield recipe, model
+
+
+def said(model: keras.Model, recipe: Recipe, answers: Floats) -> NDArray[np.float32]:
+    """Return the logits (n, 5) to the frozen layers' answers."""
+    return np.asarray(top_of(model, recipe.frozen_to)(answers, training=False)[0])
+
+
+def main() -> None:
+    """Write the members of a bundle as run folders."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--bundle", type=Path, default=Path("models"))
+    parser.add_argument("--data", type=Path, required=True, help="folder with train and val")
+    parser.add_argument("--weights", type=Path, required=True, help="ImageNet weights without top")
+    parser.add_argument("--out", type=Path, required=True, help="start of the run folders' names")
+    args = parser.parse_args()
+    card = read_card(args.bundle / "koa.json")
+    flatbuffer = model_bytes(args.bundle / "koa.tflite", card.sha256)
+    members = card.text["training"]["members"]
+    train, val = load_crops(args.data / "train"), load_crops(args.data / "val")
+    some = train.take(np.linspace(0, len(train) - 1, CROPS_FOR_STATISTICS).astype(int))
+    for number, (_, model) in enumerate(unpack(flatbuffer, members, some, args.weights)):
+        run = args.out.with_name(f"{args.out.name}_{number}")
+        run.mkdir(parents=True)
+        (run / "run.json").write_text(json.dumps(members[number], indent=1), encoding="utf-8")
+        model.save_weights(run / WEIGHTS)
+        fold = fold_of(members[number]["held_out"])
+        held_out = val if fold is None else split_fold(train, val, *fold)[1]
+        write_held_out(run, held_out, *predict(model, held_out))
+        print(f"written: {run}")
+
+
+if __name__ == "__main__":
+    main()
