@@ -1,7 +1,8 @@
 """What several runs say together of the knees that none of those asked has seen.
 
 Each run's `held_out.npz` holds the knees it left out. Runs that left out the same knees are asked
-together, so every knee is judged by as many members as there are runs to a fold.
+together, so every knee is judged by as many members as there are runs to a fold. Each looks at a
+knee twice, as it is and mirrored, or, where time is short, once: the members of a fold take turns.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from training.data import Crops, patient_folds
 from training.measures import accuracy, mean_absolute_error, quadratic_kappa
 
 HELD_OUT = "held_out.npz"
+BOTH_LOOKS = (0, 1)  # the crop, and its mirror image
 
 Floats = NDArray[np.float32]
 
@@ -38,29 +40,38 @@ class OutOfFold:
     whitenings: tuple[Whitening, ...]
 
 
-def judged(runs: Sequence[Path]) -> tuple[Crops, Floats]:
+def looks_of(runs: Sequence[Path], *, one_look: bool) -> dict[Path, tuple[int, ...]]:
+    """Return which looks each run takes. Raises ValueError as `out_of_fold` does."""
+    if not one_look:
+        return dict.fromkeys(runs, BOTH_LOOKS)
+    return {run: (place % 2,) for part in _parts(runs) for place, run in enumerate(part)}
+
+
+def judged(runs: Sequence[Path], *, one_look: bool = False) -> tuple[Crops, Floats]:
     """Return the knees that the runs left out, and their logits (n, k, 5) by the k runs asked.
 
     Knees have no pictures. Raises ValueError as `out_of_fold` does.
     """
     knees, logits = [], []
+    looks = looks_of(runs, one_look=one_look)
     for part in _parts(runs):
         knees.append(_knees(part[0]))
-        logits.append(np.stack([_read(run, "logits") for run in part], axis=1))
+        logits.append(np.stack([_said(run, "logits", looks[run]) for run in part], axis=1))
     everyone = knees[0]
     for others in knees[1:]:
         everyone = everyone.and_also(others)
     return everyone, np.concatenate(logits)
 
 
-def out_of_fold(runs: Sequence[Path]) -> OutOfFold:
+def out_of_fold(runs: Sequence[Path], *, one_look: bool = False) -> OutOfFold:
     """Return what the runs say of the knees they left out.
 
     Raises ValueError where two runs left out some of the same patients but not the same knees, or
     where some knees were left out by more runs than others.
     """
-    knees, logits = judged(runs)
-    features = {run: _read(run, "features").astype(np.float32) for run in runs}
+    knees, logits = judged(runs, one_look=one_look)
+    looks = looks_of(runs, one_look=one_look)
+    features = {run: _said(run, "features", looks[run]) for run in runs}
     distances = [
         _root_mean_square([cross_fitted_distances(features[run], _knees(run)) for run in part])
         for part in _parts(runs)
@@ -93,6 +104,11 @@ def _knees(run: Path) -> Crops:
 def _read(run: Path, name: str) -> NDArray[Any]:
     with np.load(run / HELD_OUT) as file:
         return np.asarray(file[name])
+
+
+def _said(run: Path, name: str, looks: tuple[int, ...]) -> Floats:
+    """Return a run's logits or features (n, k), the mean of some looks."""
+    return np.asarray(_read(run, name)[:, looks].astype(np.float32).mean(1))
 
 
 def cross_fitted_distances(features: Floats, knees: Crops) -> Floats:

@@ -144,6 +144,7 @@ def main() -> None:
     source.add_argument("--runs", type=Path, nargs="+", help="run folders of the folds")
     source.add_argument("--bundle", type=Path, help="folder of an exported bundle")
     parser.add_argument("--data", type=Path, help="folder with train and val; not for --runs")
+    parser.add_argument("--one-look", action="store_true", help="of --runs, as in training.export")
     parser.add_argument("--out", type=Path, help="folder of figures.json and page.html")
     args = parser.parse_args()
     out = args.out or args.run
@@ -170,7 +171,7 @@ def main() -> None:
 def _predictions(args: argparse.Namespace) -> tuple[Crops, NDArray[np.float32]]:
     """Return held-out knees and their logits (n, k, 5) by each member asked."""
     if args.runs:
-        return judged(args.runs)
+        return judged(args.runs, one_look=args.one_look)
     if args.bundle:
         grader = Grader(args.bundle)
         held_out = predictions.unseen(grader.card, args.data)

@@ -158,7 +158,7 @@ def train(
         ],
     )
     model.save_weights(run / WEIGHTS)
-    write_held_out(run, held_out, *mean_answers(answering, looks))
+    write_held_out(run, held_out, *answers(answering, looks))
     return model
 
 
@@ -250,26 +250,26 @@ def with_features(model: keras.Model) -> keras.Model:
     return keras.Model(model.input, [model.output, model.get_layer(FEATURES).output])
 
 
-def mean_answers(answering: keras.Model, looks: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
-    """Return logits (n, 5) and pooled features (n, k), means of both looks."""
+def answers(answering: keras.Model, looks: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """Return logits (n, 2, 5) and pooled features (n, 2, k), one for each look."""
     answering.jit_compile = JIT_COMPILE
-    answers = [answering.predict(look, batch_size=PREDICTED_AT_ONCE, verbose=0) for look in looks]
-    logits, features = (np.mean(pair, axis=0) for pair in zip(*answers, strict=True))
+    said = [answering.predict(look, batch_size=PREDICTED_AT_ONCE, verbose=0) for look in looks]
+    logits, features = (np.stack(pair, axis=1) for pair in zip(*said, strict=True))
     return logits, features
 
 
 def predict(model: keras.Model, crops: Crops) -> tuple[Floats, Floats]:
-    """Return logits (n, 5) and pooled features (n, k), means of a crop's and its mirror image's."""
-    return mean_answers(with_features(model), two_looks(crops))
+    """Return logits (n, 2, 5) and pooled features (n, 2, k), a crop's and its mirror image's."""
+    return answers(with_features(model), two_looks(crops))
 
 
 def predict_logits(model: keras.Model, crops: Crops) -> Floats:
     """Return logits (n, 5), the mean of a crop's and its mirror image's."""
-    return predict(model, crops)[0]
+    return np.asarray(predict(model, crops)[0].mean(1))
 
 
 def write_held_out(run: Path, held_out: Crops, logits: Floats, features: Floats) -> None:
-    """Write `held_out.npz`: logits, float16 features, grades, patients and sides."""
+    """Write `held_out.npz`: logits and float16 features of both looks, grades, patients, sides."""
     np.savez_compressed(
         run / HELD_OUT,
         logits=logits,

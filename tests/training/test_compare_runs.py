@@ -19,7 +19,7 @@ def _write(run: Path, strength: float, seed: int, first_patient: int = 0) -> Pat
     noise = np.random.default_rng(seed).normal(0, 0.3, (400, 5))
     np.savez(
         run / "held_out.npz",
-        logits=(strength * np.eye(5)[grades] + hard + noise).astype(np.float32),
+        logits=np.stack([strength * np.eye(5)[grades] + hard + noise] * 2, axis=1),
         grades=grades,
         patients=np.array([str(first_patient + number // 2) for number in range(400)]),
         sides=np.array(["L", "R"] * 200),

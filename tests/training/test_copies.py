@@ -84,7 +84,8 @@ def test_training_on_copies_ends_in_a_whole_network(
     )
     with np.load(tmp_path / "held_out.npz") as written:
         # The answers were kept in half precision.
-        np.testing.assert_allclose(written["logits"], predict_logits(model, HELD_OUT), atol=5e-2)
+        said = written["logits"].mean(1)
+        np.testing.assert_allclose(said, predict_logits(model, HELD_OUT), atol=5e-2)
     assert json.loads((tmp_path / "run.json").read_text("utf-8"))["start"] == start.name
     assert all(frozen)
     assert not any(learned)

@@ -44,7 +44,7 @@ def test_a_recipe_runs_and_says_what_it_thinks_of_unseen_knees(name: str, tmp_pa
     recipe = replace(recipe, head_epochs=min(recipe.head_epochs, 1))
     train(_crops(0, 10), _crops(100, 5), tmp_path, recipe)
     with np.load(tmp_path / "held_out.npz") as held_out:
-        assert held_out["logits"].shape == (5, recipe.classes)
+        assert held_out["logits"].shape == (5, 2, recipe.classes)
         assert np.isfinite(held_out["logits"]).all()
     with (tmp_path / "log.csv").open(encoding="utf-8", newline="") as file:
         (row,) = csv.DictReader(file)

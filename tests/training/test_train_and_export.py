@@ -69,9 +69,9 @@ def test_a_finished_run_says_what_it_thinks_of_the_knees_it_never_saw(run: Path)
     assert written["patients"].tolist() == held_out.patients.tolist()
     assert written["sides"].tolist() == held_out.sides.tolist()
     assert written["grades"].tolist() == held_out.grades.tolist()
-    assert written["features"].shape == (10, 256)
+    assert written["features"].shape == (10, 2, 256)
     np.testing.assert_allclose(
-        written["logits"], predict_logits(load_run(run), held_out), atol=1e-5
+        written["logits"].mean(1), predict_logits(load_run(run), held_out), atol=1e-5
     )
 
 
@@ -86,7 +86,7 @@ def test_the_bundle_equals_keras_and_its_gradients(run: Path, tmp_path: Path) ->
     model, held_out = load_run(run), _crops(100, 20)
     axes = np.eye(256, 8, dtype=np.float32)
     whitening = Whitening(np.zeros(256, np.float32), axes, np.ones(8, np.float32), 1.0)
-    logits, features = predict(model, held_out)
+    logits, features = (both.mean(1) for both in predict(model, held_out))
     distances = whitening.distances(features)
     calibration = calibrate(logits, held_out.grades, distances)
     # The same member twice: means stay what they are.
@@ -110,11 +110,18 @@ def test_the_bundle_equals_keras_and_its_gradients(run: Path, tmp_path: Path) ->
         assert grading.distance == pytest.approx(float(distances[index]), rel=1e-3)
 
     assert "moves no probability" in halved([model], held_out, calibration.temperature)
-    serving = serving_model([model, model], calibration.temperature, [whitening] * 2, "block_0")
+    # One looks at the crop, the other at its mirror image: together what both looks say.
+    looks = [(0,), (1,)]
+    serving = serving_model(
+        [model, model], calibration.temperature, [whitening] * 2, "block_0", looks
+    )
     half = to_tflite(serving, half=True)
     assert len(half) < 0.6 * len(tflite)
     write_bundle(half, make_card(half, "9.9", calibration, metrics, {}), tmp_path / "half")
-    check_equal([model, model], serving, Grader(tmp_path / "half"), images, 1e-3)
+    halves = Grader(tmp_path / "half")
+    check_equal([model, model], serving, halves, images, 1e-3, looks)
+    for one, other in zip(halves.grade(list(images)), gradings, strict=True):
+        np.testing.assert_allclose(one.probability, other.probability, atol=0.02)
     assert shared_by([run, run]) == "block_0"
 
     with (tmp_path / "koa.tflite").open("ab") as file:

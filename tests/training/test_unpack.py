@@ -45,6 +45,8 @@ def _member(weights: Path, seed: int) -> object:
         gamma, beta, mean, variance = norm.get_weights()
         noise = rng.uniform(0.5, 2, gamma.shape)
         norm.set_weights([noise * rng.choice([-1, 1]), beta + 0.1, mean + 0.2 * noise, variance])
+    kernel, bias = model.get_layer("logits").get_weights()
+    model.get_layer("logits").set_weights([kernel, rng.normal(size=bias.shape)])
     return model
 
 

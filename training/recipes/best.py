@@ -1,11 +1,16 @@
-"""Ours: the joint enlarged, the world's variety, averaged weights, no epoch chosen.
+"""Ours: the joint enlarged, the world's variety in moderation, averaged weights, no epoch chosen.
 
-Members of the ensemble are this recipe on each fold, first as it stands (`--fold 0 --run
-runs/fold0`), then gone on with lighter changes and a lower rate (`--start runs/fold0 --augmentation
-"light radiograph" --learning-rate 3e-4 --epochs 4 --run runs/fold0_fine`): short of time, the full
-variety alone leaves a network underfitted.
+Members of the ensemble are this recipe on each fold, twice with different seeds, or members of an
+earlier bundle (`training.unpack`) gone on with at a lower rate (`--start runs/koa_0 --learning-rate
+3e-4 --epochs 4`).
 """
 
 from training.recipes import Recipe
 
-RECIPE = Recipe(input_size=320, band=True, frozen_to="block_5_add", epochs=5)
+RECIPE = Recipe(
+    input_size=320,
+    band=True,
+    augmentation="light radiograph",
+    frozen_to="block_5_add",
+    epochs=9,
+)
