@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from koa_desktop.findings import OSTEOARTHRITIS_FROM
 from koa_desktop.grading import Grader
 from training import measures, predictions
-from training.calibrate import cross_fitted
+from training.calibrate import cross_fitted, levelling
 from training.data import Crops, load_crops
 from training.ensemble import growth, judged
 from training.measures import Floats
@@ -145,6 +145,7 @@ def main() -> None:
     source.add_argument("--bundle", type=Path, help="folder of an exported bundle")
     parser.add_argument("--data", type=Path, help="folder with train and val; not for --runs")
     parser.add_argument("--one-look", action="store_true", help="of --runs, as in training.export")
+    parser.add_argument("--levelled", action="store_true", help="of --runs, as they are exported")
     parser.add_argument("--out", type=Path, help="folder of figures.json and page.html")
     args = parser.parse_args()
     out = args.out or args.run
@@ -171,7 +172,8 @@ def main() -> None:
 def _predictions(args: argparse.Namespace) -> tuple[Crops, NDArray[np.float32]]:
     """Return held-out knees and their logits (n, k, 5) by each member asked."""
     if args.runs:
-        return judged(args.runs, one_look=args.one_look)
+        knees, logits = judged(args.runs, one_look=args.one_look)
+        return knees, logits + levelling(knees.grades) if args.levelled else logits
     if args.bundle:
         grader = Grader(args.bundle)
         held_out = predictions.unseen(grader.card, args.data)

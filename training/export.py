@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from koa_desktop.grading import Grader
 from koa_desktop.knees import CROP_SIZE
-from training.calibrate import Whitening, calibrate, softmax
+from training.calibrate import Whitening, calibrate, levelling, softmax
 from training.card import make_card, write_bundle
 from training.data import Crops, load_crops
 from training.ensemble import BOTH_LOOKS, HELD_OUT, OutOfFold, growth, looks_of, out_of_fold
@@ -62,6 +62,7 @@ def serving_model(
     whitenings: Sequence[Whitening],
     frozen_to: str = "",
     looks: Sequence[Sequence[int]] = (),
+    levels: NDArray[np.float32] | None = None,
 ) -> keras.Model:
     """Return the graph that ships: `image` (n, 224, 224, 1) to probability, maps and features.
 
@@ -70,7 +71,7 @@ def serving_model(
     the head's weights. Maps and logits are means over members and their looks, both where `looks`
     names none. Features are whitened member by member; their length is the root mean square of the
     members' distances. Members that share their first layers up to `frozen_to` have these once.
-    Raises ValueError where they differ.
+    `levels` (5,) are added to the logits. Raises ValueError where the shared layers differ.
     """
     image = keras.Input((CROP_SIZE, CROP_SIZE, 1), name="image")
     seen = [image, ops.flip(image, axis=2)]
@@ -103,8 +104,9 @@ def serving_model(
         features.append(_whiten(_mean(pooled), whitening) / len(members) ** 0.5)
     if len({tuple(one.shape) for one in maps}) > 1:
         raise ValueError("the members' class maps differ in size: give members of one input size")
+    mean_logits = _mean(logits) if levels is None else _mean(logits) + levels
     outputs = {
-        "probability": ops.softmax(_mean(logits) / temperature, axis=-1),
+        "probability": ops.softmax(mean_logits / temperature, axis=-1),
         "maps": on_whole_crop(_mean(maps)),
         "features": ops.concatenate(features, axis=-1),
     }
@@ -238,12 +240,14 @@ def export(
     found = out_of_fold(runs, one_look=one_look)
     looks_by_run = looks_of(runs, one_look=one_look)
     looks = [looks_by_run[run] for run in runs]
-    logits = found.logits.mean(1)
+    levels = levelling(found.knees.grades)
+    by_member = found.logits + levels
+    logits = by_member.mean(1)
     calibration = calibrate(logits, found.knees.grades, found.distances)
     metrics = {
         "measured_on": measured_on(found, len(members), one_look=one_look),
         **figures(logits, found.knees),
-        "growth": growth(found.knees, found.logits, len(members)),
+        "growth": growth(found.knees, by_member, len(members)),
     }
     training: dict[str, Any] = {
         "members": [
@@ -255,7 +259,7 @@ def export(
     if half:
         training["half_precision"] = halved(members, checked, calibration.temperature)
     serving = serving_model(
-        members, calibration.temperature, found.whitenings, shared_by(runs), looks
+        members, calibration.temperature, found.whitenings, shared_by(runs), looks, levels
     )
     print("converting")
     tflite = to_tflite(serving, half=half)

@@ -22,9 +22,10 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
-from koa_desktop.grading import GRADES, model_bytes, read_card
+from koa_desktop.grading import model_bytes, read_card
 from training.batches import Floats
 from training.data import Crops, load_crops, split_fold
+from training.flatbuffer import Weights, members_in
 from training.half_precision import round_to_half
 from training.model import BACKBONE, build_model, stem_of, top_of
 from training.predictions import fold_of
@@ -36,44 +37,7 @@ KERAS_ORDER = (1, 2, 3, 0)  # depthwise (h, w, channels, 1), any other (h, w, fr
 HALF_STEP = 1e-3  # of a weight, at most lost by rounding
 
 
-def convolutions(flatbuffer: bytes) -> tuple[list[tuple[Floats, Floats]], list[Floats]]:
-    """Return each convolution's kernel and bias in the order they are used, and the heads' biases.
-
-    Kernels are laid out as in the flatbuffer: (to, h, w, from), depthwise (1, h, w, channels).
-    """
-    from ai_edge_litert import schema_py_generated as schema
-
-    model = schema.ModelT.InitFromPackedBuf(flatbuffer)
-    graph = model.subgraphs[0]
-    codes = [code.builtinCode for code in model.operatorCodes]
-    kind = schema.BuiltinOperator
-    made_by = {int(op.outputs[0]): op for op in graph.operators}
-
-    def constant(index: int) -> Floats:
-        source = made_by.get(index)
-        if source is not None and codes[source.opcodeIndex] == kind.DEQUANTIZE:
-            index = int(source.inputs[0])
-        tensor = graph.tensors[index]
-        half = tensor.type == schema.TensorType.FLOAT16
-        data = model.buffers[tensor.buffer].data
-        if data is None:
-            raise ValueError("the bundle's graph is not one that training.export made")
-        values = np.frombuffer(bytes(data), np.float16 if half else np.float32)
-        return np.asarray(values, np.float32).reshape(tensor.shape)
-
-    found: dict[int, tuple[Floats, Floats]] = {}
-    head_biases: dict[int, Floats] = {}
-    for op in graph.operators:
-        code = codes[op.opcodeIndex]
-        if code in (kind.CONV_2D, kind.DEPTHWISE_CONV_2D) and int(op.inputs[1]) not in found:
-            found[int(op.inputs[1])] = constant(int(op.inputs[1])), constant(int(op.inputs[2]))
-        # A head's bias is added to the mean of its class maps.
-        if code == kind.ADD and list(graph.tensors[op.inputs[1]].shape) == [GRADES]:
-            head_biases.setdefault(int(op.inputs[1]), constant(int(op.inputs[1])))
-    return list(found.values()), list(head_biases.values())
-
-
-def check_frozen(recipe: Recipe, weights: Path, kernels: Sequence[tuple[Floats, Floats]]) -> None:
+def check_frozen(recipe: Recipe, weights: Path, kernels: Sequence[Weights]) -> None:
     """Raise ValueError where the bundle's frozen layers did not come from `weights`."""
     model = build_model(recipe, weights)
     round_to_half(model)
@@ -85,7 +49,7 @@ def check_frozen(recipe: Recipe, weights: Path, kernels: Sequence[tuple[Floats, 
                 raise ValueError("the bundle's first layers did not come from these weights")
 
 
-def fill(model: keras.Model, kernels: Sequence[tuple[Floats, Floats]], bias: Floats) -> None:
+def fill(model: keras.Model, kernels: Sequence[Weights]) -> None:
     """Put kernels with folded BatchNorm and a head into a network, layer by layer.
 
     `kernels` begin after the frozen layers and end with the head's. Raises ValueError where their
@@ -96,7 +60,8 @@ def fill(model: keras.Model, kernels: Sequence[tuple[Floats, Floats]], bias: Flo
         before.set_weights([kernel.transpose(KERAS_ORDER)])
         ones, zeros = np.ones_like(shift), np.zeros_like(shift)
         norm.set_weights([ones, shift, zeros, ones - norm.epsilon])
-    model.get_layer("logits").set_weights([kernels[-1][0][:, 0, 0].T, bias])
+    kernel, bias = kernels[-1]
+    model.get_layer("logits").set_weights([kernel[:, 0, 0].T, bias])
 
 
 def unfold(model: keras.Model, usual: Sequence[Floats], answers: Floats, frozen_to: str) -> None:
@@ -152,7 +117,6 @@ def unpack(
 
     `members` are the card's. Raises ValueError where the members do not share frozen first layers.
     """
-    kernels, biases = convolutions(flatbuffer)
     recipes = [recipe_of(member) for member in members]
     frozen_to = {recipe.frozen_to for recipe in recipes}
     if len(frozen_to) != 1 or "" in frozen_to:
@@ -160,13 +124,11 @@ def unpack(
     start = build_model(recipes[0], weights)
     usual = [convolution_before(norm).get_weights()[0] for norm in learning_norms(start)]
     answers = stem_of(start, recipes[0].frozen_to).predict(inputs(crops), verbose=0)
-    each = len(usual) + 1
-    shared = len(kernels) - each * len(recipes)
-    check_frozen(recipes[0], weights, kernels[:shared])
-    for number, (recipe, bias) in enumerate(zip(recipes, biases, strict=True)):
+    own = len(usual) + 1
+    for number, (recipe, kernels) in enumerate(zip(recipes, members_in(flatbuffer), strict=True)):
+        check_frozen(recipe, weights, kernels[:-own])
         model = build_model(recipe, weights)
-        first = shared + number * each
-        fill(model, kernels[first : first + each], bias)
+        fill(model, kernels[-own:])
         before = said(model, recipe, answers)
         unfold(model, usual, answers, recipe.frozen_to)
         change = float(np.abs(said(model, recipe, answers) - before).max())

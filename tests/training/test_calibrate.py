@@ -11,6 +11,7 @@ from training.calibrate import (
     fit_set_thresholds,
     fit_temperature,
     fit_whitening,
+    levelling,
     softmax,
 )
 from training.data import Crops
@@ -28,6 +29,15 @@ def _knees(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 def test_temperature_undoes_overconfidence() -> None:
     logits, grades = _knees(20_000, 0)
     assert fit_temperature(logits * 2.5, grades) == pytest.approx(2.5, rel=0.05)
+
+
+def test_levelling_gives_rare_grades_something_and_the_absent_nothing() -> None:
+    grades = np.repeat([0, 1, 2, 3], [80, 10, 5, 5])
+    levels = levelling(grades)
+    assert levels[0] < levels[1] < levels[2] == levels[3]
+    assert levels[4] == 0
+    # A quarter of the way to grades that are equally common.
+    assert levels[2] - levels[0] == pytest.approx(0.25 * np.log(16), abs=1e-6)
 
 
 def test_sets_cover_every_grade_on_knees_they_were_not_fitted_on() -> None:

@@ -18,6 +18,9 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore"),
 ]
 RECIPE = Recipe(input_size=64, frozen_to="block_12_add", averaging=0)
+PLAIN = Whitening(
+    np.zeros(1280, np.float32), np.eye(1280, 8, dtype=np.float32), np.ones(8, np.float32), 1.0
+)
 HELD_OUT = {"held_out": "fold 0 of 5", "seed": 3}
 
 
@@ -68,8 +71,9 @@ def test_members_come_back_from_a_bundle_in_half_precision(weights: Path) -> Non
     for member in members:
         round_to_half(member)
     said = [predict_logits(member, crops) for member in members]
-    none = Whitening(np.zeros(1280, np.float32), np.eye(1280, 8, dtype=np.float32), np.ones(8), 1.0)
-    tflite = to_tflite(serving_model(members, 1.0, [none] * 2, RECIPE.frozen_to), half=True)
+    levels = np.arange(5, dtype=np.float32)
+    serving = serving_model(members, 0.9, [PLAIN] * 2, RECIPE.frozen_to, levels=levels)
+    tflite = to_tflite(serving, half=True)
 
     card = [{**asdict(RECIPE), **HELD_OUT}] * 2
     found = list(unpack(tflite, card, crops, weights))
@@ -89,8 +93,7 @@ def test_other_weights_than_the_bundles_are_refused(weights: Path, tmp_path: Pat
     from training.litert import to_tflite
     from training.unpack import unpack
 
-    none = Whitening(np.zeros(1280, np.float32), np.eye(1280, 8, dtype=np.float32), np.ones(8), 1.0)
-    tflite = to_tflite(serving_model([_member(weights, 0)], 1.0, [none], RECIPE.frozen_to))
+    tflite = to_tflite(serving_model([_member(weights, 0)], 1.0, [PLAIN], RECIPE.frozen_to))
     other = tmp_path / "other.weights.h5"
     keras.applications.MobileNetV2(include_top=False, weights=None).save_weights(other)
     with pytest.raises(ValueError, match="did not come from these weights"):
