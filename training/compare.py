@@ -60,7 +60,7 @@ def differences(knees: Crops, logits: NDArray[np.float32], other: int) -> tuple[
 def report(runs: Sequence[Path]) -> list[str]:
     """Return one line a run. Raises ValueError where runs left out different knees."""
     knees, logits = judged(runs)
-    if logits.shape[1] != len(runs):
+    if logits.shape[1] != len(runs) or np.isnan(logits).any():
         raise ValueError("the runs left out different knees: give runs of one fold")
     right = 100 * accuracy(knees.grades, logits[:, 0].argmax(1))
     lines = [f"{runs[0].name}: accuracy {right:.1f} % of {len(knees)} knees"]

@@ -1,8 +1,8 @@
 """What several runs say together of the knees that none of those asked has seen.
 
 Each run's `held_out.npz` holds the knees it left out. Runs that left out the same knees are asked
-together, so every knee is judged by as many members as there are runs to a fold. Each looks at a
-knee twice, as it is and mirrored, or, where time is short, once: the members of a fold take turns.
+together, so every knee is judged by as many members as there are runs to its fold. Each looks at a
+knee twice, as it is and mirrored, or, where time is short, the members of a fold share these looks.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ Floats = NDArray[np.float32]
 class OutOfFold:
     """Held-out knees, and what the members say that never saw them.
 
-    `knees` have no pictures; `logits` are (n, k, 5), one for each of the k members asked;
+    `knees` have no pictures; `logits` are (n, k, 5), one for each of the k members asked, NaN where
+    a fold has fewer;
     `distances` (n,) their root mean square distance from the usual look; `whitenings` one a run.
     """
 
@@ -40,37 +41,51 @@ class OutOfFold:
     whitenings: tuple[Whitening, ...]
 
 
-def looks_of(runs: Sequence[Path], *, one_look: bool) -> dict[Path, tuple[int, ...]]:
-    """Return which looks each run takes. Raises ValueError as `out_of_fold` does."""
-    if not one_look:
-        return dict.fromkeys(runs, BOTH_LOOKS)
-    return {run: (place % 2,) for part in _parts(runs) for place, run in enumerate(part)}
+def looks_of(runs: Sequence[Path], *, shared: bool) -> dict[Path, tuple[int, ...]]:
+    """Return which looks each run takes: both, or of several runs that share them one by turns.
+
+    Raises ValueError as `out_of_fold` does.
+    """
+    looks: dict[Path, tuple[int, ...]] = dict.fromkeys(runs, BOTH_LOOKS)
+    for part in _parts(runs):
+        if shared and len(part) > 1:
+            looks |= {run: (place % 2,) for place, run in enumerate(part)}
+    return looks
 
 
-def judged(runs: Sequence[Path], *, one_look: bool = False) -> tuple[Crops, Floats]:
+def judged(runs: Sequence[Path], *, share_looks: bool = False) -> tuple[Crops, Floats]:
     """Return the knees that the runs left out, and their logits (n, k, 5) by the k runs asked.
 
-    Knees have no pictures. Raises ValueError as `out_of_fold` does.
+    Knees have no pictures; logits are NaN where a fold has fewer runs than another. Raises
+    ValueError as `out_of_fold` does.
     """
     knees, logits = [], []
-    looks = looks_of(runs, one_look=one_look)
-    for part in _parts(runs):
+    looks = looks_of(runs, shared=share_looks)
+    parts = _parts(runs)
+    most = max(len(part) for part in parts)
+    for part in parts:
         knees.append(_knees(part[0]))
-        logits.append(np.stack([_said(run, "logits", looks[run]) for run in part], axis=1))
+        said = np.stack([_said(run, "logits", looks[run]) for run in part], axis=1)
+        nobody = ((0, 0), (0, most - len(part)), (0, 0))
+        logits.append(np.pad(said, nobody, constant_values=np.nan))
     everyone = knees[0]
     for others in knees[1:]:
         everyone = everyone.and_also(others)
     return everyone, np.concatenate(logits)
 
 
-def out_of_fold(runs: Sequence[Path], *, one_look: bool = False) -> OutOfFold:
+def together(logits: Floats) -> Floats:
+    """Return the mean (n, 5) over the members asked, of logits (n, k, 5), NaN for the others."""
+    return np.asarray(np.nanmean(logits, axis=1), np.float32)
+
+
+def out_of_fold(runs: Sequence[Path], *, share_looks: bool = False) -> OutOfFold:
     """Return what the runs say of the knees they left out.
 
-    Raises ValueError where two runs left out some of the same patients but not the same knees, or
-    where some knees were left out by more runs than others.
+    Raises ValueError where two runs left out some of the same patients but not the same knees.
     """
-    knees, logits = judged(runs, one_look=one_look)
-    looks = looks_of(runs, one_look=one_look)
+    knees, logits = judged(runs, share_looks=share_looks)
+    looks = looks_of(runs, shared=share_looks)
     features = {run: _said(run, "features", looks[run]) for run in runs}
     distances = [
         _root_mean_square([cross_fitted_distances(features[run], _knees(run)) for run in part])
@@ -91,8 +106,6 @@ def _parts(runs: Sequence[Path]) -> list[list[Path]]:
     patients = [patient for part in parts for patient in set(_knees(part[0]).patients.tolist())]
     if len(patients) > len(set(patients)):
         raise ValueError("some patients were left out in two ways: give runs on one split's folds")
-    if len({len(part) for part in parts}) > 1:
-        raise ValueError("some knees were left out by more runs than others")
     return parts
 
 
@@ -130,12 +143,14 @@ def growth(knees: Crops, logits: Floats, members: int) -> dict[str, list[float]]
     """Return each figure with 1, 2, … k of the members asked, and last its estimate for `members`.
 
     The estimate is the line in 1 / k through the figures: what averaging takes away from an error
-    goes with the number of members. Empty where only one member could be asked.
+    goes with the number of members. Taken on the knees that all k can be asked about; empty where
+    only one member can.
     """
     asked = logits.shape[1]
     if asked < 2:
         return {}
-    true = knees.grades
+    whole = ~np.isnan(logits).any((1, 2))
+    true, logits = knees.grades[whole], logits[whole]
     sizes = np.arange(1, asked + 1)
     result = {}
     for name, measure in (

@@ -29,7 +29,7 @@ from koa_desktop.grading import Grader
 from training import measures, predictions
 from training.calibrate import cross_fitted, levelling
 from training.data import Crops, load_crops
-from training.ensemble import growth, judged
+from training.ensemble import growth, judged, together
 from training.measures import Floats
 from training.page import FIGURES, write_page
 
@@ -144,8 +144,10 @@ def main() -> None:
     source.add_argument("--runs", type=Path, nargs="+", help="run folders of the folds")
     source.add_argument("--bundle", type=Path, help="folder of an exported bundle")
     parser.add_argument("--data", type=Path, help="folder with train and val; not for --runs")
-    parser.add_argument("--one-look", action="store_true", help="of --runs, as in training.export")
-    parser.add_argument("--levelled", action="store_true", help="of --runs, as they are exported")
+    parser.add_argument(
+        "--share-looks", action="store_true", help="of --runs, as they are exported"
+    )
+    parser.add_argument("--levelled", action="store_true", help="of --runs, as exported")
     parser.add_argument("--out", type=Path, help="folder of figures.json and page.html")
     args = parser.parse_args()
     out = args.out or args.run
@@ -155,7 +157,7 @@ def main() -> None:
         parser.error("--run and --bundle need --data")
     runs = args.runs or ([args.run] if args.run else [])
     held_out, by_member = _predictions(args)
-    result = figures(by_member.mean(1), held_out) | {
+    result = figures(together(by_member), held_out) | {
         "of": _name(args),
         "growth": growth(held_out, by_member, len(runs)),
         "learning": {run.name: learning_log(run) for run in runs},
@@ -172,7 +174,7 @@ def main() -> None:
 def _predictions(args: argparse.Namespace) -> tuple[Crops, NDArray[np.float32]]:
     """Return held-out knees and their logits (n, k, 5) by each member asked."""
     if args.runs:
-        knees, logits = judged(args.runs, one_look=args.one_look)
+        knees, logits = judged(args.runs, share_looks=args.share_looks)
         return knees, logits + levelling(knees.grades) if args.levelled else logits
     if args.bundle:
         grader = Grader(args.bundle)

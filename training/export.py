@@ -30,7 +30,15 @@ from koa_desktop.knees import CROP_SIZE
 from training.calibrate import Whitening, calibrate, levelling, softmax
 from training.card import make_card, write_bundle
 from training.data import Crops, load_crops
-from training.ensemble import BOTH_LOOKS, HELD_OUT, OutOfFold, growth, looks_of, out_of_fold
+from training.ensemble import (
+    BOTH_LOOKS,
+    HELD_OUT,
+    OutOfFold,
+    growth,
+    looks_of,
+    out_of_fold,
+    together,
+)
 from training.evaluate import figures
 from training.half_precision import round_to_half
 from training.litert import to_tflite
@@ -210,9 +218,9 @@ def main() -> None:
     parser.add_argument("--bundle-version", default="0.1.0")
     parser.add_argument("--half", action="store_true", help="store the weights in half precision")
     parser.add_argument(
-        "--one-look",
+        "--share-looks",
         action="store_true",
-        help="each member looks once, a fold's members by turns at the crop and its mirror image",
+        help="a fold's members share the looks at a knee: one the crop, one its mirror image",
     )
     args = parser.parse_args()
     export(
@@ -221,12 +229,12 @@ def main() -> None:
         args.out,
         args.bundle_version,
         half=args.half,
-        one_look=args.one_look,
+        share_looks=args.share_looks,
     )
 
 
 def export(
-    runs: Sequence[Path], data: Path, out: Path, version: str, *, half: bool, one_look: bool
+    runs: Sequence[Path], data: Path, out: Path, version: str, *, half: bool, share_looks: bool
 ) -> None:
     """Export trained runs into folder `out`. Raises ValueError where LiteRT leaves Keras."""
     for run in runs:
@@ -237,15 +245,15 @@ def export(
     for run, member in zip(runs, members, strict=True):
         if not (run / HELD_OUT).exists():  # an older run, on val
             write_held_out(run, val, *predict(member, val))
-    found = out_of_fold(runs, one_look=one_look)
-    looks_by_run = looks_of(runs, one_look=one_look)
+    found = out_of_fold(runs, share_looks=share_looks)
+    looks_by_run = looks_of(runs, shared=share_looks)
     looks = [looks_by_run[run] for run in runs]
     levels = levelling(found.knees.grades)
     by_member = found.logits + levels
-    logits = by_member.mean(1)
+    logits = together(by_member)
     calibration = calibrate(logits, found.knees.grades, found.distances)
     metrics = {
-        "measured_on": measured_on(found, len(members), one_look=one_look),
+        "measured_on": measured_on(found, len(members), share_looks=share_looks),
         **figures(logits, found.knees),
         "growth": growth(found.knees, by_member, len(members)),
     }
@@ -300,18 +308,19 @@ def halved(members: Sequence[keras.Model], crops: Crops, temperature: float) -> 
     return text
 
 
-def measured_on(found: OutOfFold, members: int, *, one_look: bool) -> str:
+def measured_on(found: OutOfFold, members: int, *, share_looks: bool) -> str:
     """Say in one phrase what the figures of `members` members were measured on."""
-    asked = found.logits.shape[1]
-    if asked == members:
+    asked = (~np.isnan(found.logits).any(2)).sum(1)
+    fewest, most = int(asked.min()), int(asked.max())
+    if fewest == members:
         return MEASURED_ON
-    each = "the one member" if asked == 1 else f"the mean of the {asked} members"
-    looking = " (each looking once, one of them at the mirror image)" if one_look else ""
+    number = f"{fewest}" if fewest == most else f"{fewest} or {most}"
+    looking = ", which share the looks at the crop and its mirror image" if share_looks else ""
     return (
-        f"the public train and val splits, each knee by {each} of {members} that never saw its "
-        f"patient{looking}, no epoch chosen on it; all members together, as shipped, cannot be "
-        "measured on these knees. Temperature and sets were fitted on nine tenths of the patients "
-        "and measured on the last"
+        f"the public train and val splits, each knee by the {number} of {members} members that "
+        f"never saw its patient{looking}, no epoch chosen on it; all members together, as shipped, "
+        "cannot be measured on these knees. Temperature and sets were fitted on nine tenths of the "
+        "patients and measured on the last"
     )
 
 

@@ -27,7 +27,7 @@ from koa_desktop.radiograph import Radiograph, Side, Window
 from training import predictions
 from training.calibrate import softmax
 from training.data import GRADES, Crops, load_crops, patient_folds
-from training.ensemble import judged
+from training.ensemble import judged, together
 from training.measures import (
     Floats,
     Grades,
@@ -225,7 +225,7 @@ def main() -> None:
     args = parser.parse_args()
     if args.runs:
         held_out, by_member = judged(args.runs)
-        logits = by_member.mean(1)
+        logits = together(by_member)
         parts = [load_crops(args.data / part) for part in ("train", "val")]
         crops = _pictures_of(held_out, parts)
     else:

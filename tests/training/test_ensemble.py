@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.ensemble import growth, judged, out_of_fold
+from training.ensemble import growth, judged, out_of_fold, together
 
 
 def _write(run: Path, first: int, noise_seed: int, count: int = 60) -> Path:
@@ -46,7 +46,7 @@ def test_each_knee_is_judged_by_the_runs_that_left_it_out(tmp_path: Path) -> Non
     second = np.load(runs[3] / "held_out.npz")["logits"]
     np.testing.assert_array_equal(found.logits[:60, 0], first.mean(1))
     np.testing.assert_array_equal(found.logits[:60, 1], second.mean(1))
-    _, once = judged(runs, one_look=True)
+    _, once = judged(runs, share_looks=True)
     np.testing.assert_array_equal(once[:60, 0], first[:, 0])
     np.testing.assert_array_equal(once[:60, 1], second[:, 1])
     assert found.distances.shape == (180,)
@@ -57,9 +57,19 @@ def test_runs_that_do_not_fit_together_are_refused(tmp_path: Path) -> None:
     fold, overlapping = _write(tmp_path / "a", 0, 0), _write(tmp_path / "b", 30, 1)
     with pytest.raises(ValueError, match="left out in two ways"):
         out_of_fold([fold, overlapping])
-    twice, once = _write(tmp_path / "c", 0, 2), _write(tmp_path / "d", 500, 3)
-    with pytest.raises(ValueError, match="by more runs than others"):
-        out_of_fold([fold, twice, once])
+
+
+def test_a_fold_with_fewer_members_is_judged_by_these(tmp_path: Path) -> None:
+    runs = [_write(tmp_path / str(run), first, run) for run, first in enumerate((0, 0, 500))]
+    knees, logits = judged(runs, share_looks=True)
+    assert logits.shape == (120, 2, 5)
+    assert np.isnan(logits[60:, 1]).all()
+    alone = np.load(runs[2] / "held_out.npz")["logits"]
+    # Alone in its fold it looks twice.
+    np.testing.assert_allclose(together(logits)[60:], alone.mean(1), rtol=1e-6)
+    np.testing.assert_allclose(together(logits)[:60], logits[:60].mean(1), rtol=1e-6)
+    first = knees.take(np.arange(60))
+    assert growth(knees, logits, 5) == growth(first, logits[:60], 5)
 
 
 def test_more_members_are_foreseen_to_be_better(tmp_path: Path) -> None:
