@@ -31,7 +31,8 @@ def card_markdown(card: Mapping[str, Any]) -> str:
         "## Input and output",
         f"{card['input']['width']} × {card['input']['height']} pixels; "
         f"{card['input']['normalisation']}. Box: {card['input']['geometry']}.",
-        f"Classes: {', '.join(card['classes'])}. Temperature {card['temperature']:.3f}.",
+        f"Classes: {', '.join(card['classes'])}. Temperature {card['temperature']:.3f}."
+        + _levelled(card.get("levelling", 0)),
         f"Prediction set ({card['prediction_set']['coverage']:.0%} in every grade): "
         f"{card['prediction_set']['method']}.",
         f"Unusual look: {card['unusual_look']['method']}.",
@@ -58,6 +59,15 @@ def finder_markdown(card: Mapping[str, Any]) -> str:
         *_learned_from(card),
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _levelled(share: float) -> str:
+    if not share:
+        return ""
+    return (
+        f" {share:.0%} of the log of each grade's frequency is taken off its logit, so that rare "
+        "grades are called more often."
+    )
 
 
 def _learned_from(card: Mapping[str, Any]) -> list[str]:
@@ -102,7 +112,9 @@ def _measured(metrics: Mapping[str, Any]) -> str:
     for name, values in metrics.get("growth", {}).items():
         label, form = _FIGURES[name]
         shown = ", ".join(form.format(value) for value in values[:-1])
-        lines.append(f"| {label}, by members asked | {shown}; all: {form.format(values[-1])} | |")
+        lines.append(
+            f"| {label}, by members asked | {shown}; all, extrapolated: {form.format(values[-1])} | |"
+        )
     lines += [
         "",
         "| | KL 0 | KL 1 | KL 2 | KL 3 | KL 4 |",

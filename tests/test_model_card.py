@@ -18,6 +18,8 @@ def test_the_grading_models_card_tells_its_figures_and_limits() -> None:
     assert "| Accuracy |" in text
     assert "**Limits.**" in text
     assert "| True KL 4: called |" in text
+    assert "30% of the log of each grade's frequency" in text
+    assert "log of each" not in card_markdown({**card("koa.json"), "levelling": 0})
 
 
 def test_the_finders_card_tells_shares_with_their_intervals_and_plain_figures() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from koa_desktop.findings import GRADE_NAMES
 from koa_desktop.knees import CROP_SIZE, STRETCH_PERCENTILES
 from koa_desktop.model_card import card_markdown
-from training.calibrate import Calibration
+from training.calibrate import LEVELLING, Calibration
 
 NAME = "koa"
 PIECE = 25_000_000  # bytes; hosts of code take no larger files gladly
@@ -42,6 +42,7 @@ def make_card(
         },
         "classes": [f"KL {grade}: {name}" for grade, name in enumerate(GRADE_NAMES)],
         "temperature": calibration.temperature,
+        "levelling": LEVELLING,
         "prediction_set": {
             "coverage": calibration.coverage,
             "thresholds": list(calibration.set_thresholds),

@@ -7,6 +7,7 @@ import pytest
 
 from koa_desktop.findings import prediction_set_of
 from training.calibrate import (
+    LEVELLING,
     cross_fitted,
     fit_set_thresholds,
     fit_temperature,
@@ -36,8 +37,8 @@ def test_levelling_gives_rare_grades_something_and_the_absent_nothing() -> None:
     levels = levelling(grades)
     assert levels[0] < levels[1] < levels[2] == levels[3]
     assert levels[4] == 0
-    # A quarter of the way to grades that are equally common.
-    assert levels[2] - levels[0] == pytest.approx(0.25 * np.log(16), abs=1e-6)
+    # Part of the way to grades that are equally common.
+    assert levels[2] - levels[0] == pytest.approx(LEVELLING * np.log(16), abs=1e-6)
 
 
 def test_sets_cover_every_grade_on_knees_they_were_not_fitted_on() -> None:
