@@ -111,10 +111,9 @@ def _measured(metrics: Mapping[str, Any]) -> str:
         lines.append(f"| {label} | {form.format(metrics[name]['value'])} | {low} – {high} |")
     for name, values in metrics.get("growth", {}).items():
         label, form = _FIGURES[name]
-        shown = ", ".join(form.format(value) for value in values[:-1])
-        lines.append(
-            f"| {label}, by members asked | {shown}; all, extrapolated: {form.format(values[-1])} | |"
-        )
+        *asked, all_of_them = (form.format(value) for value in values)
+        shown = f"{', '.join(asked)}; all, extrapolated: {all_of_them}"
+        lines.append(f"| {label}, by members asked | {shown} | |")
     lines += [
         "",
         "| | KL 0 | KL 1 | KL 2 | KL 3 | KL 4 |",
