@@ -125,15 +125,18 @@ def parse_card(path: Path, parse: Callable[[dict[str, Any]], T]) -> T:
 def model_bytes(path: Path, sha256: str) -> bytes:
     """Read a model, whole or in pieces: `koa.tflite`, or `koa.tflite.0`, `koa.tflite.1` and so on.
 
-    Raises BundleError where it is missing, or not the one of that checksum.
+    A version copied over another may leave both: the one of that checksum is taken. Raises
+    BundleError where there is none, or none of that checksum.
     """
-    pieces = [path] if path.exists() else sorted(path.parent.glob(f"{path.name}.*")) or [path]
+    pieces = sorted(path.parent.glob(f"{path.name}.*"))
+    choices = [pieces, [path]] if pieces and path.exists() else [pieces or [path]]
     try:
-        model = b"".join(piece.read_bytes() for piece in pieces)
+        for files in choices:
+            model = b"".join(file.read_bytes() for file in files)
+            if hashlib.sha256(model).hexdigest() == sha256:
+                return model
     except OSError as error:
         raise BundleError(f"The model {path.name} is missing from the models folder.") from error
-    if hashlib.sha256(model).hexdigest() != sha256:
-        raise BundleError(
-            f"The model {path.name} is not the one its card describes; install the bundle again."
-        )
-    return model
+    raise BundleError(
+        f"The model {path.name} is not the one its card describes; install the bundle again."
+    )

@@ -129,7 +129,12 @@ def test_a_model_in_pieces_is_put_together(bundle: Path) -> None:
     (bundle / "koa.tflite.0").write_bytes(model[:half])
     (bundle / "koa.tflite.1").write_bytes(model[half:])
     assert model_bytes(bundle / "koa.tflite", hashlib.sha256(model).hexdigest()) == model
-    (bundle / "koa.tflite.1").unlink()
+    (bundle / "koa.tflite").write_bytes(b"an older version's")
+    assert model_bytes(bundle / "koa.tflite", hashlib.sha256(model).hexdigest()) == model
+    (bundle / "koa.tflite").write_bytes(model)
+    (bundle / "koa.tflite.0").write_bytes(b"an older version's")
+    assert model_bytes(bundle / "koa.tflite", hashlib.sha256(model).hexdigest()) == model
+    (bundle / "koa.tflite").unlink()
     with pytest.raises(BundleError, match=r"is not the one its card describes; install .*\.$"):
         Grader(bundle)
 
