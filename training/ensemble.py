@@ -44,12 +44,13 @@ class OutOfFold:
 def looks_of(runs: Sequence[Path], *, shared: bool) -> dict[Path, tuple[int, ...]]:
     """Return which looks each run takes: both, or of several runs that share them one by turns.
 
-    Raises ValueError as `out_of_fold` does.
+    The first run of one fold has the crop, of the next fold its mirror image: where the first runs
+    are all of one kind, that kind sees both. Raises ValueError as `out_of_fold` does.
     """
     looks: dict[Path, tuple[int, ...]] = dict.fromkeys(runs, BOTH_LOOKS)
-    for part in _parts(runs):
+    for turn, part in enumerate(_parts(runs)):
         if shared and len(part) > 1:
-            looks |= {run: (place % 2,) for place, run in enumerate(part)}
+            looks |= {run: ((turn + place) % 2,) for place, run in enumerate(part)}
     return looks
 
 

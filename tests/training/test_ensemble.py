@@ -49,6 +49,9 @@ def test_each_knee_is_judged_by_the_runs_that_left_it_out(tmp_path: Path) -> Non
     _, once = judged(runs, share_looks=True)
     np.testing.assert_array_equal(once[:60, 0], first[:, 0])
     np.testing.assert_array_equal(once[:60, 1], second[:, 1])
+    # In the next fold the other way round.
+    third = np.load(runs[1] / "held_out.npz")["logits"]
+    np.testing.assert_array_equal(once[60:120, 0], third[:, 1])
     assert found.distances.shape == (180,)
     assert (found.distances > 0).all()
 

@@ -18,7 +18,7 @@ class Recipe:
     view: str = "whole"  # or "stretched band": see training/views.py
     input_size: int = 224  # pixels across; the crop is resampled in the graph
     band: bool = False  # only the rows around the joint
-    augmentation: str = "radiograph"  # or "light radiograph", or "plain": pose and brightness
+    augmentation: str = "radiograph"  # or another of training/augment.py
     mixing: str = ""  # "mixup" or "cutmix" pairs of crops
 
     # The network
