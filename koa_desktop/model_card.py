@@ -113,7 +113,7 @@ def _measured(metrics: Mapping[str, Any]) -> str:
         label, form = _FIGURES[name]
         *asked, all_of_them = (form.format(value) for value in values)
         shown = f"{', '.join(asked)}; all, extrapolated: {all_of_them}"
-        lines.append(f"| {label}, by members asked | {shown} | |")
+        lines.append(f"| {label}, by members of each kind asked | {shown} | |")
     lines += [
         "",
         "| | KL 0 | KL 1 | KL 2 | KL 3 | KL 4 |",

@@ -7,9 +7,10 @@ knee twice, as it is and mirrored, or, where time is short, the members of a fol
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from training.calibrate import Whitening, fit_whitening
 from training.data import Crops, patient_folds
-from training.measures import accuracy, mean_absolute_error, quadratic_kappa
+from training.measures import accuracy, kl2_accuracy, mean_absolute_error, quadratic_kappa
 
 HELD_OUT = "held_out.npz"
 BOTH_LOOKS = (0, 1)  # the crop, and its mirror image
@@ -140,36 +141,75 @@ def _root_mean_square(values: Sequence[Floats]) -> Floats:
     return np.asarray(np.sqrt(np.mean(np.square(values), axis=0)), np.float32)
 
 
-def growth(knees: Crops, logits: Floats, members: int) -> dict[str, list[float]]:
-    """Return each figure with 1, 2, … k of the members asked, and last its estimate for `members`.
+def kinds_of(runs: Sequence[Path]) -> NDArray[np.int64]:
+    """Return which kind each member asked is of (n, k), as `judged` orders them; -1 for none.
 
-    The estimate is the line in 1 / k through the figures: what averaging takes away from an error
-    goes with the number of members. Taken on the knees that all k can be asked about; empty where
-    only one member can.
+    Members of a kind have the same backbone and see the same.
     """
-    asked = logits.shape[1]
-    if asked < 2:
+    kinds: dict[object, int] = {}
+    rows = []
+    parts = _parts(runs)
+    most = max(len(part) for part in parts)
+    for part in parts:
+        own = [kinds.setdefault(_kind(run), len(kinds)) for run in part]
+        row = np.pad(np.array(own), (0, most - len(own)), constant_values=-1)
+        rows.append(np.tile(row, (len(_knees(part[0])), 1)))
+    return np.concatenate(rows)
+
+
+def _kind(run: Path) -> object:
+    settings = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    return tuple(settings.get(name) for name in ("backbone", "view", "input_size", "band"))
+
+
+def growth(
+    knees: Crops, logits: Floats, kinds: NDArray[np.int64], members: int
+) -> dict[str, list[float]]:
+    """Return each figure with 1, 2, … k members of each kind, and last its estimate for `members`.
+
+    `kinds` (n, k) are those of the members asked. The estimate is the line in 1 / k through the
+    figures: what averaging takes away from an error goes with the number of members. Taken on the
+    knees that most of each kind can be asked about; empty where only one can.
+    """
+    count = int(kinds.max()) + 1
+    each = np.array([(kinds == kind).sum(1) for kind in range(count)]).min(0)
+    rows = each == each.max()
+    sizes = range(1, int(each.max()) + 1)
+    if len(sizes) < 2:
         return {}
-    whole = ~np.isnan(logits).any((1, 2))
-    true, logits = knees.grades[whole], logits[whole]
-    sizes = np.arange(1, asked + 1)
+    true, logits, kinds = knees.grades[rows], logits[rows], kinds[rows]
+    # Members of a kind side by side, so many of each.
+    sorted_by_kind = [
+        np.stack([said[own == kind][: len(sizes)] for said, own in zip(logits, kinds, strict=True)])
+        for kind in range(count)
+    ]
     result = {}
     for name, measure in (
         ("accuracy", accuracy),
         ("quadratic_kappa", quadratic_kappa),
         ("mean_absolute_error", mean_absolute_error),
+        ("kl2_accuracy", kl2_accuracy),
     ):
         figures = [
             float(
                 np.mean(
                     [
-                        measure(true, logits[:, list(some)].mean(1).argmax(1))
-                        for some in combinations(range(asked), int(size))
+                        measure(true, _mean_of(sorted_by_kind, chosen).argmax(1))
+                        for chosen in product(
+                            *[list(combinations(range(len(sizes)), size))] * count
+                        )
                     ]
                 )
             )
             for size in sizes
         ]
-        slope, limit = np.polyfit(1 / sizes, figures, 1)
-        result[name] = [round(value, 4) for value in (*figures, limit + slope / members)]
+        slope, limit = np.polyfit(1 / np.array(sizes), figures, 1)
+        estimate = limit + slope * count / members
+        result[name] = [round(value, 4) for value in (*figures, estimate)]
     return result
+
+
+def _mean_of(by_kind: Sequence[Floats], chosen: Sequence[Sequence[int]]) -> Floats:
+    """Return the mean (n, 5) of some members of each kind, of logits (n, k, 5) a kind."""
+    means = [one[:, list(some)].mean(1) for one, some in zip(by_kind, chosen, strict=True)]
+    return np.asarray(np.mean(means, axis=0))

@@ -29,7 +29,7 @@ from koa_desktop.grading import Grader
 from training import measures, predictions
 from training.calibrate import cross_fitted, levelling
 from training.data import Crops, load_crops
-from training.ensemble import growth, judged, together
+from training.ensemble import growth, judged, kinds_of, together
 from training.measures import Floats
 from training.page import FIGURES, write_page
 
@@ -98,7 +98,7 @@ def measured(judged: Judged) -> dict[str, Floats]:
         "mean_absolute_error": measures.mean_absolute_error(grades, predicted),
         "mean_recall": _mean(recall),
         "mean_f1": _mean(f1),
-        "kl2_accuracy": float((diseased == called).mean()),
+        "kl2_accuracy": measures.kl2_accuracy(grades, predicted),
         "kl2_sensitivity": _mean(called[diseased]),
         "kl2_specificity": _mean(~called[~diseased]),
         "kl2_auc": measures.area_under_roc(diseased, score),
@@ -148,6 +148,7 @@ def main() -> None:
         "--share-looks", action="store_true", help="of --runs, as they are exported"
     )
     parser.add_argument("--levelled", action="store_true", help="of --runs, as exported")
+    parser.add_argument("--members", type=int, help="how many ship, if not all of --runs")
     parser.add_argument("--out", type=Path, help="folder of figures.json and page.html")
     args = parser.parse_args()
     out = args.out or args.run
@@ -159,7 +160,7 @@ def main() -> None:
     held_out, by_member = _predictions(args)
     result = figures(together(by_member), held_out) | {
         "of": _name(args),
-        "growth": growth(held_out, by_member, len(runs)),
+        "growth": expected_growth(args, held_out, by_member),
         "learning": {run.name: learning_log(run) for run in runs},
     }
     text = json.dumps(result, indent=1)
@@ -185,6 +186,16 @@ def _predictions(args: argparse.Namespace) -> tuple[Crops, NDArray[np.float32]]:
     from training.train import load_run, predict_logits
 
     return held_out, predict_logits(load_run(args.run), held_out)[:, None]
+
+
+def expected_growth(
+    args: argparse.Namespace, held_out: Crops, by_member: NDArray[np.float32]
+) -> dict[str, list[float]]:
+    """Return the figures' growth with the members of --runs; empty for one run or a bundle."""
+    if not args.runs:
+        return {}
+    members = args.members or len(args.runs)
+    return growth(held_out, by_member, kinds_of(args.runs), members)
 
 
 def _name(args: argparse.Namespace) -> str:

@@ -30,6 +30,7 @@ from training.ensemble import (
     HELD_OUT,
     OutOfFold,
     growth,
+    kinds_of,
     looks_of,
     out_of_fold,
     together,
@@ -105,7 +106,7 @@ def export(
     metrics = {
         "measured_on": measured_on(found, len(members), share_looks=share_looks),
         **figures(logits, found.knees),
-        "growth": growth(found.knees, by_member, len(members)),
+        "growth": growth(found.knees, by_member, kinds_of(runs), len(members)),
     }
     training: dict[str, Any] = {
         "members": [

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from koa_desktop.findings import OSTEOARTHRITIS_FROM
 from training.data import GRADES
 
 Grades = NDArray[np.int64]
@@ -24,6 +25,11 @@ def accuracy(true: Grades, predicted: Grades) -> float:
 def mean_absolute_error(true: Grades, predicted: Grades) -> float:
     """Mean distance in grades."""
     return float(np.abs(true - predicted).mean())
+
+
+def kl2_accuracy(true: Grades, predicted: Grades) -> float:
+    """Share of knees rightly told to have osteoarthritis, KL >= 2, or not."""
+    return float(((true >= OSTEOARTHRITIS_FROM) == (predicted >= OSTEOARTHRITIS_FROM)).mean())
 
 
 def quadratic_kappa(true: Grades, predicted: Grades) -> float:

@@ -118,8 +118,8 @@ def _growth(growth: Mapping[str, Sequence[float]]) -> list[str]:
         for name, values in growth.items()
     ]
     return [
-        "<p>The mean of all choices of so many members that never saw the knee; the last column is "
-        "the line in 1 / members through these, at all members that ship.</p>",
+        "<p>The mean of all choices of so many members of each kind that never saw the knee; the "
+        "last column is the line in 1 / members through these, at all members that ship.</p>",
         _table(["figure", *map(str, range(1, asked + 1)), "all"], rows),
     ]
 

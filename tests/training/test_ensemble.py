@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from training.ensemble import growth, judged, out_of_fold, together
+from training.ensemble import growth, judged, kinds_of, out_of_fold, together
 
 
-def _write(run: Path, first: int, noise_seed: int, count: int = 60) -> Path:
+def _write(run: Path, first: int, noise_seed: int, count: int = 60, size: int = 224) -> Path:
     """Write what a run left out: patients from `first` on, logits right but for noise."""
     run.mkdir()
+    (run / "run.json").write_text(json.dumps({"input_size": size}), encoding="utf-8")
     truth = np.random.default_rng(first)
     grades = truth.integers(0, 5, count)
     noise = np.random.default_rng(noise_seed)
@@ -72,14 +74,37 @@ def test_a_fold_with_fewer_members_is_judged_by_these(tmp_path: Path) -> None:
     np.testing.assert_allclose(together(logits)[60:], alone.mean(1), rtol=1e-6)
     np.testing.assert_allclose(together(logits)[:60], logits[:60].mean(1), rtol=1e-6)
     first = knees.take(np.arange(60))
-    assert growth(knees, logits, 5) == growth(first, logits[:60], 5)
+    kinds = kinds_of(runs)
+    assert growth(knees, logits, kinds, 5) == growth(first, logits[:60], kinds[:60], 5)
 
 
 def test_more_members_are_foreseen_to_be_better(tmp_path: Path) -> None:
     runs = [_write(tmp_path / str(member), 0, member, 2000) for member in range(8)]
-    three = growth(*judged(runs[:3]), 8)["accuracy"]
+    three = growth(*judged(runs[:3]), kinds_of(runs[:3]), 8)["accuracy"]
     assert len(three) == 4
     assert three == sorted(three)
-    real = growth(*judged(runs), 8)["accuracy"][7]
+    real = growth(*judged(runs), kinds_of(runs), 8)["accuracy"][7]
     assert three[-1] == pytest.approx(real, abs=0.01)
-    assert growth(*judged(runs[:1]), 5) == {}
+    assert growth(*judged(runs[:1]), kinds_of(runs[:1]), 5) == {}
+
+
+def test_members_of_two_kinds_grow_together(tmp_path: Path) -> None:
+    sizes = (224, 320, 320, 224, 224)
+    runs = [
+        _write(tmp_path / str(member), 0, member, 2000, size) for member, size in enumerate(sizes)
+    ]
+    knees, logits = judged(runs)
+    kinds = kinds_of(runs)
+    assert kinds[0].tolist() == [0, 1, 1, 0, 0]
+    by_pairs = growth(knees, logits, kinds, 10)["accuracy"]
+    # One of each kind, two of each kind, and five of each: the odd one out is left out.
+    assert len(by_pairs) == 3
+    four = together(logits[:, :4]).argmax(1)
+    assert by_pairs[1] == pytest.approx((four == knees.grades).mean(), abs=1e-4)
+    assert by_pairs == sorted(by_pairs)
+    # A fold with one of each kind tells of no growth.
+    alone = [_write(tmp_path / f"b{size}", 5000, size, 60, size) for size in (224, 320)]
+    every = [*runs, *alone]
+    assert kinds_of(every)[-1].tolist() == [0, 1, -1, -1, -1]
+    assert growth(*judged(every), kinds_of(every), 10)["accuracy"] == by_pairs
+    assert growth(*judged(alone), kinds_of(alone), 10) == {}
