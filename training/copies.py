@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import keras
@@ -28,6 +28,7 @@ from training.data import Crops, load_crops
 from training.model import build_model, stem_of
 from training.predictions import model_inputs
 from training.recipes import Recipe
+from training.recipes.changes import add_changes, changed
 from training.views import view
 
 AT_ONCE = 64
@@ -149,12 +150,10 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, help="ImageNet weights without top (.weights.h5)")
     parser.add_argument("--out", type=Path, required=True, help="folder for the answers")
     parser.add_argument("--count", type=int, default=14, help="changed copies of each crop")
-    parser.add_argument("--augmentation", choices=AUGMENTATIONS, help="other than the recipe's")
+    add_changes(parser)
     args = parser.parse_args()
     crops = load_crops(args.data / "train").and_also(load_crops(args.data / "val"))
-    recipe = RECIPES[args.name]
-    if args.augmentation:
-        recipe = replace(recipe, augmentation=args.augmentation)
+    recipe = changed(RECIPES[args.name], args)
     render(crops, recipe, build_model(recipe, args.weights), args.out, args.count)
 
 

@@ -17,7 +17,7 @@ import csv
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from koa_desktop.knees import stretch
-from training.augment import AUGMENTATIONS
 from training.batches import Batches, classes_of
 from training.copies import Copies, CopyBatches
 from training.data import Crops, check_leaks, load_crops, split_fold
@@ -35,6 +34,7 @@ from training.losses import LOSSES
 from training.measures import accuracy, mean_absolute_error, quadratic_kappa
 from training.model import BACKBONE, FEATURES, build_model, thaw, top_of
 from training.recipes import Recipe
+from training.recipes.changes import add_changes, changed
 from training.views import view
 
 CLIP_NORM = 1.0
@@ -312,22 +312,10 @@ def main(recipe: Recipe | None = None, arguments: Sequence[str] | None = None) -
     parser.add_argument("--per-grade", type=int, help="read so many crops a grade, to try it out")
     parser.add_argument("--start", type=Path, help="go on from this finished run's weights")
     parser.add_argument("--copies", type=Path, help="folder of training.copies to learn from")
-    changes = parser.add_argument_group("changes to the recipe")
-    changes.add_argument("--input-size", type=int, help="pixels the network sees across")
-    changes.add_argument("--band", action="store_const", const=True, help="see only the joint")
-    changes.add_argument("--frozen-to", metavar="LAYER", help="last backbone layer kept as it came")
-    changes.add_argument("--augmentation", choices=AUGMENTATIONS)
-    changes.add_argument("--head-epochs", type=int)
-    changes.add_argument("--epochs", type=int)
-    changes.add_argument("--learning-rate", type=float)
+    add_changes(parser)
     args = parser.parse_args(arguments)
     if args.fold is not None and not 0 <= args.fold < args.folds:
         parser.error(f"--fold must be from 0 to {args.folds - 1}")
-    names = (
-        *("input_size", "band", "frozen_to", "augmentation"),
-        *("head_epochs", "epochs", "learning_rate"),
-    )
-    changed = {name: value for name in names if (value := getattr(args, name)) is not None}
     train_crops = load_crops(args.data / "train", args.per_grade)
     held_out = load_crops(args.data / "val", args.per_grade)
     split = "val"
@@ -338,7 +326,7 @@ def main(recipe: Recipe | None = None, arguments: Sequence[str] | None = None) -
         train_crops,
         held_out,
         args.run,
-        replace(recipe or Recipe(), **changed),
+        changed(recipe or Recipe(), args),
         weights=args.weights,
         seed=args.seed,
         split=split,

@@ -18,6 +18,7 @@ pytestmark = [
 ]
 NAMES = (
     "best",
+    "whole",
     "stretched_band",
     "balanced_cnn",
     "balanced_mobilenet",
@@ -50,6 +51,33 @@ def test_a_recipe_runs_and_says_what_it_thinks_of_unseen_knees(name: str, tmp_pa
         (row,) = csv.DictReader(file)
     assert float(row["val_loss"]) > 0
     assert (tmp_path / "head.csv").exists() == (recipe.head_epochs > 0)
+
+
+def test_any_setting_can_be_changed_on_the_command_line() -> None:
+    import argparse
+
+    from training.recipes.best import RECIPE
+    from training.recipes.changes import add_changes, changed
+
+    parser = argparse.ArgumentParser()
+    add_changes(parser)
+    assert changed(RECIPE, parser.parse_args([])) == RECIPE
+    args = [
+        "--no-band",
+        "--input-size",
+        "224",
+        "--loss",
+        "distance",
+        "--averaging",
+        "0",
+        "--frozen-to",
+    ]
+    expected = replace(
+        RECIPE, band=False, input_size=224, loss="distance", averaging=0.0, frozen_to=""
+    )
+    assert changed(RECIPE, parser.parse_args([*args, ""])) == expected
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--epochs", "many"])
 
 
 def test_every_recipe_is_tested() -> None:

@@ -1,0 +1,26 @@
+"""Every setting of a recipe as an option of the command that uses it."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import fields, replace
+from typing import Any
+
+from training.recipes import Recipe
+
+
+def add_changes(parser: argparse.ArgumentParser) -> None:
+    """Add one option a setting: `--learning-rate 3e-4`, `--band`, `--no-band`."""
+    group = parser.add_argument_group("changes to the recipe, described in recipes/__init__.py")
+    for field in fields(Recipe):
+        option = "--" + field.name.replace("_", "-")
+        kind: dict[str, Any] = {"type": type(field.default)}
+        if isinstance(field.default, bool):
+            kind = {"action": argparse.BooleanOptionalAction}
+        group.add_argument(option, **kind, default=None)
+
+
+def changed(recipe: Recipe, args: argparse.Namespace) -> Recipe:
+    """Return the recipe with the settings that were given."""
+    given = {field.name: getattr(args, field.name) for field in fields(Recipe)}
+    return replace(recipe, **{name: value for name, value in given.items() if value is not None})
