@@ -75,7 +75,7 @@ def test_any_setting_can_be_changed_on_the_command_line() -> None:
     expected = replace(
         RECIPE, band=False, input_size=224, loss="distance", averaging=0.0, frozen_to=""
     )
-    assert changed(RECIPE, parser.parse_args([*args, ""])) == expected
+    assert changed(RECIPE, parser.parse_args([*args, "--frozen-to", ""])) == expected
     with pytest.raises(SystemExit):
         parser.parse_args(["--epochs", "many"])
 
