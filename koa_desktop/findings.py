@@ -15,6 +15,7 @@ from koa_desktop.radiograph import Radiograph
 # Kellgren and Lawrence 1957; the WHO atlas' names of the grades.
 GRADE_NAMES = ("None", "Doubtful", "Minimal", "Moderate", "Severe")
 OSTEOARTHRITIS_FROM = 2  # KL >= 2 is definite osteoarthritis
+EVEN_ODDS = 0.5  # from here on it is called likely
 
 MIN_BOX_PIXELS = 100  # fewer show no joint space: half the resolution of the training crops
 # Of the box's height: the joint and its margins. A strip that holds them can be graded.

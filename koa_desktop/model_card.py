@@ -10,6 +10,7 @@ _FIGURES = {
     "quadratic_kappa": ("Quadratic kappa", "{:.3f}"),
     "mean_absolute_error": ("Mean absolute error (grades)", "{:.3f}"),
     "kl2_accuracy": ("KL ≥ 2: accuracy", "{:.1%}"),
+    "kl2_accuracy_of_grade": ("KL ≥ 2: accuracy of the grade alone", "{:.1%}"),
     "kl2_sensitivity": ("KL ≥ 2: sensitivity", "{:.1%}"),
     "kl2_specificity": ("KL ≥ 2: specificity", "{:.1%}"),
     "kl2_auc": ("KL ≥ 2: area under the ROC curve", "{:.3f}"),
@@ -107,13 +108,18 @@ def _measured(metrics: Mapping[str, Any]) -> str:
         "|---|---|---|",
     ]
     for name, (label, form) in _FIGURES.items():
+        if name not in metrics:  # an older card
+            continue
         low, high = (form.format(end) for end in metrics[name]["interval"])
         lines.append(f"| {label} | {form.format(metrics[name]['value'])} | {low} – {high} |")
-    for name, values in metrics.get("growth", {}).items():
+    for name, grown in metrics.get("growth", {}).items():
         label, form = _FIGURES[name]
-        *asked, all_of_them = (form.format(value) for value in values)
-        shown = f"{', '.join(asked)}; all, extrapolated: {all_of_them}"
-        lines.append(f"| {label}, by members of each kind asked | {shown} | |")
+        low, high = (form.format(end) for end in grown["interval"])
+        asked = ", ".join(form.format(value) for value in grown["asked"])
+        lines += [
+            f"| {label}, by members asked | {asked} | |",
+            f"| {label}, all members, foreseen | {form.format(grown['all'])} | {low} – {high} |",
+        ]
     lines += [
         "",
         "| | KL 0 | KL 1 | KL 2 | KL 3 | KL 4 |",

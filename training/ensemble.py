@@ -7,10 +7,8 @@ knee twice, as it is and mirrored, or, where time is short, the members of a fol
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,6 @@ from numpy.typing import NDArray
 
 from training.calibrate import Whitening, fit_whitening
 from training.data import Crops, patient_folds
-from training.measures import accuracy, kl2_accuracy, mean_absolute_error, quadratic_kappa
 
 HELD_OUT = "held_out.npz"
 BOTH_LOOKS = (0, 1)  # the crop, and its mirror image
@@ -42,27 +39,28 @@ class OutOfFold:
     whitenings: tuple[Whitening, ...]
 
 
-def looks_of(runs: Sequence[Path], *, shared: bool) -> dict[Path, tuple[int, ...]]:
+def looks_of(runs: Sequence[Path], *, shared: bool, turn: int = 0) -> dict[Path, tuple[int, ...]]:
     """Return which looks each run takes: both, or of several runs that share them one by turns.
 
-    The first run of one fold has the crop, of the next fold its mirror image: where the first runs
-    are all of one kind, that kind sees both. Raises ValueError as `out_of_fold` does.
+    `turn` is the look of a fold's first run. Raises ValueError as `out_of_fold` does.
     """
     looks: dict[Path, tuple[int, ...]] = dict.fromkeys(runs, BOTH_LOOKS)
-    for turn, part in enumerate(_parts(runs)):
+    for part in _parts(runs):
         if shared and len(part) > 1:
             looks |= {run: ((turn + place) % 2,) for place, run in enumerate(part)}
     return looks
 
 
-def judged(runs: Sequence[Path], *, share_looks: bool = False) -> tuple[Crops, Floats]:
+def judged(
+    runs: Sequence[Path], *, share_looks: bool = False, turn: int = 0
+) -> tuple[Crops, Floats]:
     """Return the knees that the runs left out, and their logits (n, k, 5) by the k runs asked.
 
-    Knees have no pictures; logits are NaN where a fold has fewer runs than another. Raises
-    ValueError as `out_of_fold` does.
+    Knees have no pictures; logits are NaN where a fold has fewer runs than another. Looks are
+    shared as `looks_of` says. Raises ValueError as `out_of_fold` does.
     """
     knees, logits = [], []
-    looks = looks_of(runs, shared=share_looks)
+    looks = looks_of(runs, shared=share_looks, turn=turn)
     parts = _parts(runs)
     most = max(len(part) for part in parts)
     for part in parts:
@@ -139,77 +137,3 @@ def cross_fitted_distances(features: Floats, knees: Crops) -> Floats:
 
 def _root_mean_square(values: Sequence[Floats]) -> Floats:
     return np.asarray(np.sqrt(np.mean(np.square(values), axis=0)), np.float32)
-
-
-def kinds_of(runs: Sequence[Path]) -> NDArray[np.int64]:
-    """Return which kind each member asked is of (n, k), as `judged` orders them; -1 for none.
-
-    Members of a kind have the same backbone and see the same.
-    """
-    kinds: dict[object, int] = {}
-    rows = []
-    parts = _parts(runs)
-    most = max(len(part) for part in parts)
-    for part in parts:
-        own = [kinds.setdefault(_kind(run), len(kinds)) for run in part]
-        row = np.pad(np.array(own), (0, most - len(own)), constant_values=-1)
-        rows.append(np.tile(row, (len(_knees(part[0])), 1)))
-    return np.concatenate(rows)
-
-
-def _kind(run: Path) -> object:
-    settings = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    return tuple(settings.get(name) for name in ("backbone", "view", "input_size", "band"))
-
-
-def growth(
-    knees: Crops, logits: Floats, kinds: NDArray[np.int64], members: int
-) -> dict[str, list[float]]:
-    """Return each figure with 1, 2, … k members of each kind, and last its estimate for `members`.
-
-    `kinds` (n, k) are those of the members asked. The estimate is the line in 1 / k through the
-    figures: what averaging takes away from an error goes with the number of members. Taken on the
-    knees that most of each kind can be asked about; empty where only one can.
-    """
-    count = int(kinds.max()) + 1
-    each = np.array([(kinds == kind).sum(1) for kind in range(count)]).min(0)
-    rows = each == each.max()
-    sizes = range(1, int(each.max()) + 1)
-    if len(sizes) < 2:
-        return {}
-    true, logits, kinds = knees.grades[rows], logits[rows], kinds[rows]
-    # Members of a kind side by side, so many of each.
-    sorted_by_kind = [
-        np.stack([said[own == kind][: len(sizes)] for said, own in zip(logits, kinds, strict=True)])
-        for kind in range(count)
-    ]
-    result = {}
-    for name, measure in (
-        ("accuracy", accuracy),
-        ("quadratic_kappa", quadratic_kappa),
-        ("mean_absolute_error", mean_absolute_error),
-        ("kl2_accuracy", kl2_accuracy),
-    ):
-        figures = [
-            float(
-                np.mean(
-                    [
-                        measure(true, _mean_of(sorted_by_kind, chosen).argmax(1))
-                        for chosen in product(
-                            *[list(combinations(range(len(sizes)), size))] * count
-                        )
-                    ]
-                )
-            )
-            for size in sizes
-        ]
-        slope, limit = np.polyfit(1 / np.array(sizes), figures, 1)
-        estimate = limit + slope * count / members
-        result[name] = [round(value, 4) for value in (*figures, estimate)]
-    return result
-
-
-def _mean_of(by_kind: Sequence[Floats], chosen: Sequence[Sequence[int]]) -> Floats:
-    """Return the mean (n, 5) of some members of each kind, of logits (n, k, 5) a kind."""
-    means = [one[:, list(some)].mean(1) for one, some in zip(by_kind, chosen, strict=True)]
-    return np.asarray(np.mean(means, axis=0))

@@ -29,7 +29,8 @@ from koa_desktop.grading import Grader
 from training import measures, predictions
 from training.calibrate import cross_fitted, levelling
 from training.data import Crops, load_crops
-from training.ensemble import growth, judged, kinds_of, together
+from training.ensemble import judged, together
+from training.growth import growth
 from training.measures import Floats
 from training.page import FIGURES, write_page
 
@@ -85,7 +86,8 @@ def figures(logits: NDArray[np.float32], held_out: Crops) -> dict[str, Any]:
 def measured(judged: Judged) -> dict[str, Floats]:
     """Return all figures of some knees: (1,) each, (5,) where they go by grade."""
     grades, predicted, probability = judged.grades, judged.predicted, judged.probability
-    diseased, called = grades >= OSTEOARTHRITIS_FROM, predicted >= OSTEOARTHRITIS_FROM
+    diseased = grades >= OSTEOARTHRITIS_FROM
+    called = measures.osteoarthritis_likely(probability)
     score = probability[:, OSTEOARTHRITIS_FROM:].sum(1)
     low, high = judged.ends.T
     covered, size = (low <= grades) & (grades <= high), high - low + 1
@@ -98,7 +100,8 @@ def measured(judged: Judged) -> dict[str, Floats]:
         "mean_absolute_error": measures.mean_absolute_error(grades, predicted),
         "mean_recall": _mean(recall),
         "mean_f1": _mean(f1),
-        "kl2_accuracy": measures.kl2_accuracy(grades, predicted),
+        "kl2_accuracy": measures.accuracy(diseased, called),
+        "kl2_accuracy_of_grade": measures.accuracy(diseased, predicted >= OSTEOARTHRITIS_FROM),
         "kl2_sensitivity": _mean(called[diseased]),
         "kl2_specificity": _mean(~called[~diseased]),
         "kl2_auc": measures.area_under_roc(diseased, score),
@@ -160,7 +163,7 @@ def main() -> None:
     held_out, by_member = _predictions(args)
     result = figures(together(by_member), held_out) | {
         "of": _name(args),
-        "growth": expected_growth(args, held_out, by_member),
+        "growth": _growth(args, held_out),
         "learning": {run.name: learning_log(run) for run in runs},
     }
     text = json.dumps(result, indent=1)
@@ -188,14 +191,13 @@ def _predictions(args: argparse.Namespace) -> tuple[Crops, NDArray[np.float32]]:
     return held_out, predict_logits(load_run(args.run), held_out)[:, None]
 
 
-def expected_growth(
-    args: argparse.Namespace, held_out: Crops, by_member: NDArray[np.float32]
-) -> dict[str, list[float]]:
-    """Return the figures' growth with the members of --runs; empty for one run or a bundle."""
+def _growth(args: argparse.Namespace, held_out: Crops) -> dict[str, dict[str, Any]]:
+    """Return what more members bring; empty for one run or a bundle."""
     if not args.runs:
         return {}
+    levels = levelling(held_out.grades) if args.levelled else 0.0
     members = args.members or len(args.runs)
-    return growth(held_out, by_member, kinds_of(args.runs), members)
+    return growth(args.runs, members, levels=levels, share_looks=args.share_looks)
 
 
 def _name(args: argparse.Namespace) -> str:

@@ -29,13 +29,12 @@ from training.data import Crops, load_crops
 from training.ensemble import (
     HELD_OUT,
     OutOfFold,
-    growth,
-    kinds_of,
     looks_of,
     out_of_fold,
     together,
 )
 from training.evaluate import figures
+from training.growth import growth
 from training.half_precision import round_to_half
 from training.litert import to_tflite
 from training.serving import TOLERANCE, check_equal, serving_model
@@ -100,13 +99,12 @@ def export(
     looks_by_run = looks_of(runs, shared=share_looks)
     looks = [looks_by_run[run] for run in runs]
     levels = levelling(found.knees.grades)
-    by_member = found.logits + levels
-    logits = together(by_member)
+    logits = together(found.logits) + levels
     calibration = calibrate(logits, found.knees.grades, found.distances)
     metrics = {
         "measured_on": measured_on(found, len(members), share_looks=share_looks),
         **figures(logits, found.knees),
-        "growth": growth(found.knees, by_member, kinds_of(runs), len(members)),
+        "growth": growth(runs, len(members), levels=levels, share_looks=share_looks),
     }
     training: dict[str, Any] = {
         "members": [

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from koa_desktop.findings import OSTEOARTHRITIS_FROM
+from koa_desktop.findings import EVEN_ODDS, OSTEOARTHRITIS_FROM
 from training.data import GRADES
 
 Grades = NDArray[np.int64]
@@ -17,8 +17,8 @@ Floats = NDArray[np.float64]
 BINS = 15  # of the top probability, for calibration
 
 
-def accuracy(true: Grades, predicted: Grades) -> float:
-    """Share of knees whose grade is met exactly."""
+def accuracy(true: NDArray[Any], predicted: NDArray[Any]) -> float:
+    """Share of knees whose class is met exactly."""
     return float((true == predicted).mean())
 
 
@@ -27,9 +27,9 @@ def mean_absolute_error(true: Grades, predicted: Grades) -> float:
     return float(np.abs(true - predicted).mean())
 
 
-def kl2_accuracy(true: Grades, predicted: Grades) -> float:
-    """Share of knees rightly told to have osteoarthritis, KL >= 2, or not."""
-    return float(((true >= OSTEOARTHRITIS_FROM) == (predicted >= OSTEOARTHRITIS_FROM)).mean())
+def osteoarthritis_likely(probability: Floats) -> NDArray[np.bool_]:
+    """Say of which knees (n,) KL >= 2 has at least even odds, as the app does, of (n, 5)."""
+    return np.asarray(probability[:, OSTEOARTHRITIS_FROM:].sum(1) >= EVEN_ODDS)
 
 
 def quadratic_kappa(true: Grades, predicted: Grades) -> float:

@@ -27,6 +27,7 @@ LABELS = {
     "mean_recall": ("Mean recall of the grades", "{:.1%}"),
     "mean_f1": ("Mean F1 of the grades", "{:.1%}"),
     "kl2_accuracy": ("KL ≥ 2: accuracy", "{:.1%}"),
+    "kl2_accuracy_of_grade": ("KL ≥ 2: accuracy of the grade alone", "{:.1%}"),
     "kl2_sensitivity": ("KL ≥ 2: sensitivity", "{:.1%}"),
     "kl2_specificity": ("KL ≥ 2: specificity", "{:.1%}"),
     "kl2_auc": ("KL ≥ 2: area under the ROC curve", "{:.3f}"),
@@ -110,17 +111,19 @@ def _figures(figures: Json) -> list[str]:
     return parts
 
 
-def _growth(growth: Mapping[str, Sequence[float]]) -> list[str]:
+def _growth(growth: Mapping[str, Json]) -> list[str]:
     """Return how the figures grow with the members asked of each knee."""
-    asked = len(next(iter(growth.values()))) - 1
-    rows = [
-        [LABELS[name][0], *(LABELS[name][1].format(value) for value in values)]
-        for name, values in growth.items()
-    ]
+    asked = len(next(iter(growth.values()))["asked"])
+    rows = []
+    for name, grown in growth.items():
+        label, form = LABELS[name]
+        low, high = (form.format(end) for end in grown["interval"])
+        values = [form.format(value) for value in (*grown["asked"], grown["all"])]
+        rows.append([label, *values, f"{low} – {high}"])
     return [
-        "<p>The mean of all choices of so many members of each kind that never saw the knee; the "
-        "last column is the line in 1 / members through these, at all members that ship.</p>",
-        _table(["figure", *map(str, range(1, asked + 1)), "all"], rows),
+        "<p>The mean of all choices of so many members that never saw the knee, and the line in "
+        "1 / members through these at all members that ship, with its 95 % interval.</p>",
+        _table(["figure", *map(str, range(1, asked + 1)), "all", "interval"], rows),
     ]
 
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from koa_desktop import joint_words
-from koa_desktop.findings import GRADE_NAMES, Finding
+from koa_desktop.findings import EVEN_ODDS, GRADE_NAMES, Finding
 from koa_desktop.grading import GRADES
 from koa_desktop.gui.case import Case
 from koa_desktop.gui.grades import GradeButton
@@ -29,8 +29,6 @@ from koa_desktop.gui.translation import core
 from koa_desktop.joint_space import JointSpace
 from koa_desktop.knees import Knee
 from koa_desktop.radiograph import Side
-
-EVEN_ODDS = 0.5
 
 
 class KneeCard(QFrame):

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from training.ensemble import growth, judged, kinds_of, out_of_fold, together
+from training.ensemble import judged, out_of_fold, together
+from training.growth import growth
 
 
-def _write(run: Path, first: int, noise_seed: int, count: int = 60, size: int = 224) -> Path:
+def _write(run: Path, first: int, noise_seed: int, count: int = 60) -> Path:
     """Write what a run left out: patients from `first` on, logits right but for noise."""
     run.mkdir()
-    (run / "run.json").write_text(json.dumps({"input_size": size}), encoding="utf-8")
     truth = np.random.default_rng(first)
     grades = truth.integers(0, 5, count)
     noise = np.random.default_rng(noise_seed)
@@ -51,9 +50,9 @@ def test_each_knee_is_judged_by_the_runs_that_left_it_out(tmp_path: Path) -> Non
     _, once = judged(runs, share_looks=True)
     np.testing.assert_array_equal(once[:60, 0], first[:, 0])
     np.testing.assert_array_equal(once[:60, 1], second[:, 1])
-    # In the next fold the other way round.
-    third = np.load(runs[1] / "held_out.npz")["logits"]
-    np.testing.assert_array_equal(once[60:120, 0], third[:, 1])
+    _, other_way = judged(runs, share_looks=True, turn=1)
+    np.testing.assert_array_equal(other_way[:60, 0], first[:, 1])
+    np.testing.assert_array_equal(other_way[:60, 1], second[:, 0])
     assert found.distances.shape == (180,)
     assert (found.distances > 0).all()
 
@@ -66,45 +65,54 @@ def test_runs_that_do_not_fit_together_are_refused(tmp_path: Path) -> None:
 
 def test_a_fold_with_fewer_members_is_judged_by_these(tmp_path: Path) -> None:
     runs = [_write(tmp_path / str(run), first, run) for run, first in enumerate((0, 0, 500))]
-    knees, logits = judged(runs, share_looks=True)
+    _, logits = judged(runs, share_looks=True)
     assert logits.shape == (120, 2, 5)
     assert np.isnan(logits[60:, 1]).all()
     alone = np.load(runs[2] / "held_out.npz")["logits"]
     # Alone in its fold it looks twice.
     np.testing.assert_allclose(together(logits)[60:], alone.mean(1), rtol=1e-6)
     np.testing.assert_allclose(together(logits)[:60], logits[:60].mean(1), rtol=1e-6)
-    first = knees.take(np.arange(60))
-    kinds = kinds_of(runs)
-    assert growth(knees, logits, kinds, 5) == growth(first, logits[:60], kinds[:60], 5)
+    assert growth(runs, 5) == growth(runs[:2], 5)
 
 
 def test_more_members_are_foreseen_to_be_better(tmp_path: Path) -> None:
     runs = [_write(tmp_path / str(member), 0, member, 2000) for member in range(8)]
-    three = growth(*judged(runs[:3]), kinds_of(runs[:3]), 8)["accuracy"]
-    assert len(three) == 4
-    assert three == sorted(three)
-    real = growth(*judged(runs), kinds_of(runs), 8)["accuracy"][7]
-    assert three[-1] == pytest.approx(real, abs=0.01)
-    assert growth(*judged(runs[:1]), kinds_of(runs[:1]), 5) == {}
-
-
-def test_members_of_two_kinds_grow_together(tmp_path: Path) -> None:
-    sizes = (224, 320, 320, 224, 224)
-    runs = [
-        _write(tmp_path / str(member), 0, member, 2000, size) for member, size in enumerate(sizes)
-    ]
+    foreseen = growth(runs[:3], 8)["accuracy"]
+    asked = foreseen["asked"]
+    assert len(asked) == 3
+    assert [*asked, foreseen["all"]] == sorted([*asked, foreseen["all"]])
     knees, logits = judged(runs)
-    kinds = kinds_of(runs)
-    assert kinds[0].tolist() == [0, 1, 1, 0, 0]
-    by_pairs = growth(knees, logits, kinds, 10)["accuracy"]
-    # One of each kind, two of each kind, and five of each: the odd one out is left out.
-    assert len(by_pairs) == 3
-    four = together(logits[:, :4]).argmax(1)
-    assert by_pairs[1] == pytest.approx((four == knees.grades).mean(), abs=1e-4)
-    assert by_pairs == sorted(by_pairs)
-    # A fold with one of each kind tells of no growth.
-    alone = [_write(tmp_path / f"b{size}", 5000, size, 60, size) for size in (224, 320)]
-    every = [*runs, *alone]
-    assert kinds_of(every)[-1].tolist() == [0, 1, -1, -1, -1]
-    assert growth(*judged(every), kinds_of(every), 10)["accuracy"] == by_pairs
-    assert growth(*judged(alone), kinds_of(alone), 10) == {}
+    real = (together(logits).argmax(1) == knees.grades).mean()
+    assert foreseen["all"] == pytest.approx(real, abs=0.01)
+    low, high = foreseen["interval"]
+    assert low < foreseen["all"] < high
+    assert growth(runs[:1], 5) == {}
+
+
+def test_members_that_share_the_looks_are_asked_in_both_ways(tmp_path: Path) -> None:
+    runs = [_write(tmp_path / str(member), 0, member, 500) for member in range(2)]
+    grades = np.load(runs[0] / "held_out.npz")["grades"]
+    said = [np.load(run / "held_out.npz")["logits"] for run in runs]
+    asked = growth(runs, 2, share_looks=True)["accuracy"]["asked"]
+    alone = [(one[:, look].argmax(1) == grades).mean() for one in said for look in (0, 1)]
+    pairs = [said[0][:, 0] + said[1][:, 1], said[0][:, 1] + said[1][:, 0]]
+    both = [(pair.argmax(1) == grades).mean() for pair in pairs]
+    assert asked == pytest.approx([np.mean(alone), np.mean(both)], abs=1e-4)
+
+
+def test_osteoarthritis_is_called_likely_as_the_app_does(tmp_path: Path) -> None:
+    # KL 1 is the likeliest grade of each knee, KL >= 2 is likelier still.
+    probability = np.tile([0.05, 0.4, 0.3, 0.2, 0.05], (40, 1))
+    for member in range(2):
+        run = tmp_path / str(member)
+        run.mkdir()
+        np.savez(
+            run / "held_out.npz",
+            logits=np.log(np.stack([probability] * 2, 1)),
+            grades=np.array([1, 2, 2, 3] * 10),
+            patients=np.arange(40).astype(str),
+            sides=np.array(["L"] * 40),
+        )
+    found = growth([tmp_path / "0", tmp_path / "1"], 2)
+    assert found["accuracy"]["asked"] == [0.25, 0.25]
+    assert found["kl2_accuracy"]["asked"] == [0.75, 0.75]
