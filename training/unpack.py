@@ -27,7 +27,7 @@ from training.batches import Floats
 from training.data import Crops, load_crops, split_fold
 from training.flatbuffer import Weights, members_in
 from training.half_precision import round_to_half
-from training.model import BACKBONE, build_model, stem_of, top_of
+from training.model import BACKBONE, build_model, cut_at, stem_of, top_of
 from training.predictions import fold_of
 from training.recipes import Recipe
 from training.serving import first_layers
@@ -72,8 +72,8 @@ def unfold(model: keras.Model, usual: Sequence[Floats], answers: Floats, frozen_
     one a BatchNorm; `answers` (n, h, w, k) are the frozen layers' to some crops.
     """
     norms = learning_norms(model)
-    backbone = model.get_layer(BACKBONE)
-    seen = keras.Model(backbone.get_layer(frozen_to).output, [norm.input for norm in norms])
+    cut = cut_at(model.get_layer(BACKBONE), frozen_to)
+    seen = keras.Model(cut, [norm.input for norm in norms])
     for norm, kernel, before in zip(norms, usual, seen(answers, training=False), strict=True):
         convolution = convolution_before(norm)
         folded = convolution.get_weights()[0]

@@ -62,20 +62,11 @@ def test_any_setting_can_be_changed_on_the_command_line() -> None:
     parser = argparse.ArgumentParser()
     add_changes(parser)
     assert changed(RECIPE, parser.parse_args([])) == RECIPE
-    args = [
-        "--no-band",
-        "--input-size",
-        "224",
-        "--loss",
-        "distance",
-        "--averaging",
-        "0",
-        "--frozen-to",
-    ]
+    args = "--no-band --input-size 224 --loss distance --averaging 0 --frozen-to="
     expected = replace(
         RECIPE, band=False, input_size=224, loss="distance", averaging=0.0, frozen_to=""
     )
-    assert changed(RECIPE, parser.parse_args([*args, "--frozen-to", ""])) == expected
+    assert changed(RECIPE, parser.parse_args(args.split())) == expected
     with pytest.raises(SystemExit):
         parser.parse_args(["--epochs", "many"])
 
@@ -105,6 +96,20 @@ def test_the_stretched_band_learns_from_layer_100_on() -> None:
 
     layers = build_model(replace(RECIPE, input_size=64)).get_layer(BACKBONE).layers
     assert [layer.trainable for layer in layers].index(True) == 100
+
+
+def test_the_stem_ends_before_a_layer_that_others_bypass() -> None:
+    from training.model import build_model, stem_of, top_of
+    from training.recipes.stretched_band import RECIPE
+
+    model = build_model(replace(RECIPE, input_size=64))
+    # Layer 100 lies on one of two ways from block 10 to the sum in block 11.
+    stem = stem_of(model, RECIPE.frozen_to)
+    assert stem.output._keras_history.operation.output.shape[-1] == 96
+    top = top_of(model, RECIPE.frozen_to)
+    assert len(top.trainable_weights) == len(model.trainable_weights)
+    crops = np.random.default_rng(0).random((2, 224, 224, 1)).astype(np.float32)
+    np.testing.assert_allclose(top(stem(crops))[0], model(crops), atol=1e-4)
 
 
 def test_the_head_alone_learns_first_and_then_the_layers_from_one_on(tmp_path: Path) -> None:
