@@ -37,22 +37,14 @@ BLACK, WHITE = (-0.15, 0.10), (0.95, 1.25)  # the window's ends
 INVERTED_SHARE = 0.03
 MAX_BRIGHTNESS = 0.15  # of the plain augmentation
 LIGHT = 0.4  # strength of the light augmentation
-LOOSE = 0.7  # strength of the pose, where the film stays light
 
 
-def augment(
-    image: NDArray[np.uint8],
-    rng: np.random.Generator,
-    strength: float = 1.0,
-    pose: float | None = None,
-) -> Picture:
+def augment(image: NDArray[np.uint8], rng: np.random.Generator, strength: float = 1.0) -> Picture:
     """Return a changed copy of a crop: uint8 (H, W) in, float32 (H, W, 1) 0..1 out.
 
-    `strength` 0..1 makes changes of pose and window smaller, those of scanner and film rarer;
-    `pose` 0..1 is the strength of the pose where it is to differ.
+    `strength` 0..1 makes changes of pose and window smaller, those of scanner and film rarer.
     """
-    picture = image.astype(np.float32) / np.float32(255)
-    picture = _posed(picture, rng, strength if pose is None else pose)
+    picture = _posed(image.astype(np.float32) / np.float32(255), rng, strength)
     for share, change in (
         (strength * COARSE_SHARE, _coarser),
         (strength * SHARPNESS_SHARE, _blurred_or_sharpened),
@@ -78,7 +70,6 @@ def augment_plainly(
 AUGMENTATIONS: dict[str, Callable[[NDArray[np.uint8], np.random.Generator], Picture]] = {
     "radiograph": augment,
     "light radiograph": partial(augment, strength=LIGHT),
-    "loose box": partial(augment, strength=LIGHT, pose=LOOSE),
     "plain": augment_plainly,
 }
 

@@ -151,7 +151,6 @@ def main() -> None:
         "--share-looks", action="store_true", help="of --runs, as they are exported"
     )
     parser.add_argument("--levelled", action="store_true", help="of --runs, as exported")
-    parser.add_argument("--members", type=int, help="how many ship, if not all of --runs")
     parser.add_argument("--out", type=Path, help="folder of figures.json and page.html")
     args = parser.parse_args()
     out = args.out or args.run
@@ -196,8 +195,7 @@ def _growth(args: argparse.Namespace, held_out: Crops) -> dict[str, dict[str, An
     if not args.runs:
         return {}
     levels = levelling(held_out.grades) if args.levelled else 0.0
-    members = args.members or len(args.runs)
-    return growth(args.runs, members, levels=levels, share_looks=args.share_looks)
+    return growth(args.runs, len(args.runs), levels=levels, share_looks=args.share_looks)
 
 
 def _name(args: argparse.Namespace) -> str:

@@ -90,7 +90,6 @@ def export(
         if not load_recipe(run).makes_maps:
             raise ValueError(f"{run.name}: only a plain head of five grades makes class maps")
     members = [load_run(run) for run in runs]
-    recipes = [load_recipe(run) for run in runs]
     val = load_crops(data / "val")
     for run, member in zip(runs, members, strict=True):
         if not (run / HELD_OUT).exists():  # an older run, on val
@@ -116,7 +115,7 @@ def export(
     if half:
         training["half_precision"] = halved(members, checked, calibration.temperature)
     serving = serving_model(
-        members, calibration.temperature, found.whitenings, recipes, looks, levels
+        members, calibration.temperature, found.whitenings, shared_by(runs), looks, levels
     )
     print("converting")
     tflite = to_tflite(serving, half=half)
@@ -127,6 +126,12 @@ def export(
         check_equal(members, serving, Grader(Path(folder)), inputs(checked), tolerance, looks)
     write_bundle(tflite, card, out)
     print(f"written: {out}, {len(tflite) / 2**20:.1f} MB")
+
+
+def shared_by(runs: Sequence[Path]) -> str:
+    """Return the layer up to which all members are the same, if any."""
+    frozen = {load_recipe(run).frozen_to for run in runs}
+    return frozen.pop() if len(frozen) == 1 else ""
 
 
 def halved(members: Sequence[keras.Model], crops: Crops, temperature: float) -> str:

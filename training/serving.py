@@ -2,12 +2,11 @@
 
 One Keras graph holds all that a caller could get wrong: scaling, channels, the mirrored second
 look, the members' mean, the temperature, the class maps and the whitened features. Members that
-see the same and froze the same first layers share these.
+froze the same first layers share these.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,7 +21,6 @@ from training.calibrate import Whitening
 from training.ensemble import BOTH_LOOKS
 from training.model import band_rows, stem_of, trunk_of
 from training.predictions import grade_in_batches
-from training.recipes import Recipe
 from training.train import JIT_COMPILE
 
 TOLERANCE = 1e-4  # probabilities, and maps in parts of their largest, LiteRT against Keras
@@ -32,7 +30,7 @@ def serving_model(
     members: Sequence[keras.Model],
     temperature: float,
     whitenings: Sequence[Whitening],
-    recipes: Sequence[Recipe] = (),
+    frozen_to: str = "",
     looks: Sequence[Sequence[int]] = (),
     levels: NDArray[np.float32] | None = None,
 ) -> keras.Model:
@@ -42,27 +40,19 @@ def serving_model(
     Grad-CAM (Selvaraju 2017) before rectification is one 1x1 convolution of the activation with
     the head's weights. Maps and logits are means over members and their looks, both where `looks`
     names none. Features are whitened member by member; their length is the root mean square of the
-    members' distances. Members whose `recipes` see the same and freeze the same layers have these
-    once; without recipes each has its own. `levels` (5,) are added to the logits. Raises
-    ValueError where the shared layers differ.
+    members' distances. Members that share their first layers up to `frozen_to` have these once.
+    `levels` (5,) are added to the logits. Raises ValueError where the shared layers differ.
     """
     image = keras.Input((CROP_SIZE, CROP_SIZE, 1), name="image")
-    both = [image, ops.flip(image, axis=2)]
-    stems: dict[object, keras.Model] = {}
-    answers: dict[object, list[Any]] = {}
+    seen = [image, ops.flip(image, axis=2)]
+    if frozen_to:
+        stem = shared_stem(members, frozen_to)
+        seen = [stem(look) for look in seen]
     maps, logits, features = [], [], []
     looks = looks or [BOTH_LOOKS] * len(members)
-    recipes = recipes or [Recipe()] * len(members)
-    each = zip(members, whitenings, looks, recipes, strict=True)
-    for index, (member, whitening, its_looks, recipe) in enumerate(each):
-        seen = both
-        if recipe.frozen_to:
-            stem, shared = stem_of(member, recipe.frozen_to), first_layers(recipe)
-            if shared not in stems:
-                stems[shared], answers[shared] = stem, [stem(look) for look in both]
-            check_same(stems[shared], stem)
-            seen = answers[shared]
-        trunk = trunk_of(member, recipe.frozen_to)
+    each = zip(members, whitenings, looks, strict=True)
+    for index, (member, whitening, its_looks) in enumerate(each):
+        trunk = trunk_of(member, frozen_to)
         kernel, bias = (np.asarray(weight) for weight in member.get_layer("logits").get_weights())
         to_maps = layers.Conv2D(
             kernel.shape[1], 1, use_bias=False, name=f"class_maps_{index}", trainable=False
@@ -76,28 +66,28 @@ def serving_model(
             own_maps.append(ops.flip(class_maps, axis=2) if look else class_maps)
             pooled.append(ops.mean(activation, axis=(1, 2)))
         logits.append(_mean(own_logits))
-        maps.append(on_whole_crop(_mean(own_maps)))
+        maps.append(_mean(own_maps))
         features.append(_whiten(_mean(pooled), whitening) / len(members) ** 0.5)
+    if len({tuple(one.shape) for one in maps}) > 1:
+        raise ValueError("the members' class maps differ in size: give members of one input size")
     mean_logits = _mean(logits) if levels is None else _mean(logits) + levels
     outputs = {
         "probability": ops.softmax(mean_logits / temperature, axis=-1),
-        "maps": mean_of_maps(maps),
+        "maps": on_whole_crop(_mean(maps)),
         "features": ops.concatenate(features, axis=-1),
     }
     named = {name: layers.Identity(name=name)(value) for name, value in outputs.items()}
     return keras.Model(image, named, name="koa")
 
 
-def first_layers(recipe: Recipe) -> object:
-    """Return what two members must have in common to share their frozen layers."""
-    return recipe.backbone, recipe.input_size, recipe.band, recipe.frozen_to
-
-
-def check_same(one: keras.Model, other: keras.Model) -> None:
-    """Raise ValueError where two members' frozen layers differ."""
-    for ours, theirs in zip(one.get_weights(), other.get_weights(), strict=True):
-        if not np.array_equal(ours, theirs):
-            raise ValueError("the members' frozen layers are not the same")
+def shared_stem(members: Sequence[keras.Model], frozen_to: str) -> keras.Model:
+    """Return the frozen layers that all members have. Raises ValueError where they differ."""
+    stems = [stem_of(member, frozen_to) for member in members]
+    for stem in stems[1:]:
+        for ours, theirs in zip(stems[0].get_weights(), stem.get_weights(), strict=True):
+            if not np.array_equal(ours, theirs):
+                raise ValueError(f"the members' layers up to {frozen_to} are not the same")
+    return stems[0]
 
 
 def on_whole_crop(maps: Any) -> Any:
@@ -111,26 +101,6 @@ def on_whole_crop(maps: Any) -> Any:
         return maps
     top, bottom = band_rows(columns)
     return ops.pad(maps * (columns / rows), [[0, 0], [top, columns - bottom], [0, 0], [0, 0]])
-
-
-def mean_of_maps(maps: Sequence[Any]) -> Any:
-    """Return the mean (n, k, k, 5) of maps, each as many places wide as it may be.
-
-    Coarser maps are drawn on the finest one's grid, each place as the area it stands for: the mean
-    over all places stays what it was.
-    """
-    by_size = defaultdict(list)
-    for one in maps:
-        by_size[one.shape[1]].append(one)
-    finest = max(by_size)
-    total = 0.0
-    for size, same in by_size.items():
-        mean = _mean(same)
-        if size < finest:
-            cells = ops.repeat(ops.repeat(mean, finest, axis=1), finest, axis=2)
-            mean = ops.average_pool(cells, size)
-        total = total + mean * (len(same) / len(maps))
-    return total
 
 
 def _mean(values: Sequence[Any]) -> Any:
@@ -186,15 +156,14 @@ def check_equal(
     serving.jit_compile = JIT_COMPILE
     expected = {
         "probability": serving.predict(images, batch_size=8, verbose=0)["probability"],
-        "maps": np.asarray(
-            mean_of_maps(
-                [
-                    gradient_maps(member, images, its_looks)
-                    for member, its_looks in zip(
-                        members, looks or [BOTH_LOOKS] * len(members), strict=True
-                    )
-                ]
-            )
+        "maps": np.mean(
+            [
+                gradient_maps(member, images, its_looks)
+                for member, its_looks in zip(
+                    members, looks or [BOTH_LOOKS] * len(members), strict=True
+                )
+            ],
+            axis=0,
         ),
     }
     for name, wanted in expected.items():

@@ -30,7 +30,6 @@ from training.half_precision import round_to_half
 from training.model import BACKBONE, build_model, cut_at, stem_of, top_of
 from training.predictions import fold_of
 from training.recipes import Recipe
-from training.serving import first_layers
 from training.train import WEIGHTS, inputs, predict, recipe_of, write_held_out
 
 CROPS_FOR_STATISTICS = 128
@@ -116,22 +115,19 @@ def unpack(
 ) -> Iterator[tuple[Recipe, keras.Model]]:
     """Yield each member's recipe and network.
 
-    `members` are the card's. Raises ValueError where a member froze no first layers.
+    `members` are the card's. Raises ValueError where the members do not share frozen first layers.
     """
     recipes = [recipe_of(member) for member in members]
-    if not all(recipe.frozen_to for recipe in recipes):
-        raise ValueError("only members that froze first layers can be unpacked")
-    known: dict[object, tuple[list[Floats], Floats]] = {}
+    frozen_to = {recipe.frozen_to for recipe in recipes}
+    if len(frozen_to) != 1 or "" in frozen_to:
+        raise ValueError("only members that share frozen first layers can be unpacked")
+    start = build_model(recipes[0], weights)
+    usual = [convolution_before(norm).get_weights()[0] for norm in learning_norms(start)]
+    answers = stem_of(start, recipes[0].frozen_to).predict(inputs(crops), verbose=0)
+    own = len(usual) + 1
     for number, (recipe, kernels) in enumerate(zip(recipes, members_in(flatbuffer), strict=True)):
-        model = build_model(recipe, weights)
-        shared = first_layers(recipe)
-        if shared not in known:
-            usual = [convolution_before(norm).get_weights()[0] for norm in learning_norms(model)]
-            stem = stem_of(model, recipe.frozen_to)
-            known[shared] = usual, stem.predict(inputs(crops), verbose=0)
-        usual, answers = known[shared]
-        own = len(usual) + 1
         check_frozen(recipe, weights, kernels[:-own])
+        model = build_model(recipe, weights)
         fill(model, kernels[-own:])
         before = said(model, recipe, answers)
         unfold(model, usual, answers, recipe.frozen_to)

@@ -18,7 +18,6 @@ pytestmark = [
 ]
 NAMES = (
     "best",
-    "whole",
     "stretched_band",
     "balanced_cnn",
     "balanced_mobilenet",

@@ -79,10 +79,10 @@ def test_the_bundle_equals_keras_and_its_gradients(run: Path, tmp_path: Path) ->
     from training.calibrate import Whitening, calibrate
     from training.card import make_card, write_bundle
     from training.evaluate import figures
-    from training.export import halved
+    from training.export import halved, shared_by
     from training.litert import to_tflite
     from training.serving import check_equal, serving_model
-    from training.train import inputs, load_recipe, load_run, predict
+    from training.train import inputs, load_run, predict
 
     model, held_out = load_run(run), _crops(100, 20)
     axes = np.eye(256, 8, dtype=np.float32)
@@ -114,9 +114,9 @@ def test_the_bundle_equals_keras_and_its_gradients(run: Path, tmp_path: Path) ->
     # One looks at the crop, the other at its mirror image: together what both looks say.
     looks = [(0,), (1,)]
     levels = np.array([0, 3, 0, 0, 0], np.float32)
-    recipes = [load_recipe(run)] * 2
+    assert shared_by([run, run]) == "block_0"
     serving = serving_model(
-        [model, model], calibration.temperature, [whitening] * 2, recipes, looks, levels
+        [model, model], calibration.temperature, [whitening] * 2, "block_0", looks, levels
     )
     half = to_tflite(serving, half=True)
     assert len(half) < 0.6 * len(tflite)
@@ -133,44 +133,6 @@ def test_the_bundle_equals_keras_and_its_gradients(run: Path, tmp_path: Path) ->
         Grader(tmp_path)
     assert "On 20 knees of 20 patients: noise." in (tmp_path / "README.md").read_text("utf-8")
     assert json.loads((tmp_path / "koa.json").read_text(encoding="utf-8"))["version"] == "9.9"
-
-
-def test_members_that_see_something_else_stand_side_by_side(run: Path, tmp_path: Path) -> None:
-    from training.calibrate import Whitening, calibrate
-    from training.card import make_card, write_bundle
-    from training.evaluate import figures
-    from training.litert import to_tflite
-    from training.model import build_model
-    from training.recipes import Recipe
-    from training.serving import check_equal, serving_model
-    from training.train import inputs, load_recipe, load_run, predict_logits
-
-    crops = _crops(100, 20)
-    whole = Recipe(backbone="cnn", input_size=64, frozen_to="block_0")
-    members = [load_run(run), build_model(whole)]
-    logits = np.mean([predict_logits(member, crops) for member in members], axis=0)
-    whitening = Whitening(
-        np.zeros(256, np.float32), np.eye(256, 8, dtype=np.float32), np.ones(8, np.float32), 1.0
-    )
-    # Their first layers are not the same, but nor do they see the same.
-    serving = serving_model(members, 1.0, [whitening] * 2, [load_recipe(run), whole])
-    calibration = calibrate(logits, crops.grades, np.ones(20, np.float32))
-    tflite = to_tflite(serving)
-    metrics = {"measured_on": "noise", **figures(logits, crops)}
-    write_bundle(tflite, make_card(tflite, "9.9", calibration, metrics, {}), tmp_path)
-    grader, images = Grader(tmp_path), inputs(crops)
-    check_equal(members, serving, grader, images)
-    biases = np.mean([one.get_layer("logits").get_weights()[1] for one in members], axis=0)
-    for grading, expected in zip(grader.grade(list(images)), logits, strict=True):
-        # Two places across are drawn on the other's three; the mean is the logit all the same.
-        assert grading.maps.shape == (3, 3, 5)
-        np.testing.assert_allclose(grading.maps.mean((0, 1)) + biases, expected, atol=1e-4)
-
-    other = build_model(load_recipe(run))
-    with pytest.raises(ValueError, match="frozen layers are not the same"):
-        serving_model(
-            [members[0], other], 1.0, [whitening] * 2, [load_recipe(run), load_recipe(run)]
-        )
 
 
 def test_folds_hold_out_each_knee_once_and_train_on_all_others() -> None:

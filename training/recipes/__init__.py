@@ -2,8 +2,8 @@
 
     python -m training.recipes NAME --data DATA/knee --weights WEIGHTS.h5 --run runs/NAME
 
-Each file here is one recipe: ours in `best.py` and `whole.py`, and one for each way people do this
-today. Any setting can be changed on the command line (`changes.py`).
+Each file here is one recipe: ours in `best.py`, and one for each way people do this today. Any
+setting can be changed on the command line (`changes.py`).
 """
 
 from __future__ import annotations

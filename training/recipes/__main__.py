@@ -13,14 +13,12 @@ from training.recipes import (
     efficientnet_balanced,
     inception_binary,
     stretched_band,
-    whole,
 )
 
 RECIPES: dict[str, Recipe] = {
     module.__name__.rpartition(".")[2]: module.RECIPE
     for module in (
         best,
-        whole,
         stretched_band,
         balanced_cnn,
         balanced_mobilenet,
