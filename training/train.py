@@ -147,7 +147,7 @@ def train(
     learning.fit(
         batches,
         epochs=recipe.epochs,
-        verbose=1 if sys.stdout.isatty() else 2,
+        verbose=progress(),
         callbacks=[
             watch,
             Log(run / "log.csv"),
@@ -182,8 +182,18 @@ def train_head(
     """Train the head alone, on what the backbone makes of the crops as it came."""
     model.get_layer(BACKBONE).trainable = False
     compile_model(learning, recipe, recipe.head_learning_rate)
-    learning.fit(batches, epochs=recipe.head_epochs, callbacks=[watch, Log(run / "head.csv")])
+    learning.fit(
+        batches,
+        epochs=recipe.head_epochs,
+        verbose=progress(),
+        callbacks=[watch, Log(run / "head.csv")],
+    )
     thaw(model, recipe.frozen_to)
+
+
+def progress() -> int:
+    """Return how Keras shows progress: a bar, or one line an epoch where nobody watches."""
+    return 1 if sys.stdout.isatty() else 2
 
 
 def compile_model(model: keras.Model, recipe: Recipe, learning_rate: object) -> None:
