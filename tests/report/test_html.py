@@ -7,8 +7,9 @@ from html import unescape
 
 import numpy as np
 import pytest
+from replaced_knee import with_knee
 
-from koa_desktop.examination import NO_KNEE, Examination, ExaminedKnee
+from koa_desktop.examination import NO_KNEE, Examination
 from koa_desktop.findings import Finding
 from koa_desktop.overlay import ColourMap, colour_table
 from koa_desktop.report import words
@@ -20,11 +21,6 @@ ALL = ReportOptions(fields=frozenset(PatientField), made_at=datetime(2026, 4, 5,
 
 def text_of(html: str) -> str:
     return unescape(re.sub(r"<[^>]+>", " ", html))
-
-
-def with_knee(examination: Examination, index: int, examined: ExaminedKnee) -> Examination:
-    knees = (*examination.knees[:index], examined, *examination.knees[index + 1 :])
-    return replace(examination, knees=knees)
 
 
 def test_nothing_that_identifies_is_shown_unless_wanted(two_knees: Examination) -> None:
