@@ -93,7 +93,7 @@ def _said(logits: NDArray[np.float32], true: NDArray[np.int64]) -> Said:
 
 def _figures(true: NDArray[np.int64], said: Said, rows: NDArray[np.int64]) -> list[float]:
     """Return the figures that NAMES lists, of the knees at `rows`."""
-    true, (predicted, likely) = true[rows], (one[rows] for one in said)
+    true, predicted, likely = true[rows], said[0][rows], said[1][rows]
     return [
         accuracy(true, predicted),
         quadratic_kappa(true, predicted),
