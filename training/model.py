@@ -194,9 +194,28 @@ def small_cnn(
     return keras.Model(image, activation, name=name)
 
 
+def efficientnet_b3(
+    input_shape: tuple[int, ...], include_top: bool, weights: str | None, name: str
+) -> keras.Model:
+    """Return Keras' EfficientNet-B3, its inputs scaled as ImageNet's weights expect.
+
+    Keras divides by the root of the standard deviation once more, but only where it fetches these
+    weights itself; where they come from a file, the normalisation does it here.
+    """
+    model = keras.applications.EfficientNetB3(
+        input_shape=input_shape, include_top=include_top, weights=weights, name=name
+    )
+    if weights is not None:
+        norm = next(layer for layer in model.layers if isinstance(layer, layers.Normalization))
+        mean, variance, *count = norm.get_weights()
+        norm.set_weights([mean, variance**1.5, *count])
+        norm.finalize_state()
+    return model
+
+
 BACKBONES = {
     "mobilenetv2": Backbone(keras.applications.MobileNetV2, 2.0, -1.0),
-    "efficientnetb3": Backbone(keras.applications.EfficientNetB3, 255.0, 0.0),
+    "efficientnetb3": Backbone(efficientnet_b3, 255.0, 0.0),
     "inceptionv3": Backbone(keras.applications.InceptionV3, 2.0, -1.0),
     "cnn": Backbone(small_cnn, 2.0, -1.0),
 }

@@ -89,6 +89,24 @@ def test_every_backbone_gives_logits_of_its_own_scaling(backbone: str) -> None:
     assert (scale.offset, scale.scale + scale.offset) == ends
 
 
+def test_efficientnets_inputs_are_scaled_as_its_weights_expect(tmp_path: Path) -> None:
+    import keras
+
+    from training.model import efficientnet_b3
+
+    shape, path = (64, 64, 3), str(tmp_path / "b3.weights.h5")
+    usual = keras.applications.EfficientNetB3(include_top=False, weights=None, input_shape=shape)
+    norm = usual.get_layer("normalization")
+    deviation = np.array([0.229, 0.224, 0.225], np.float32)
+    norm.set_weights([np.full(3, 0.45, np.float32), deviation**2, *norm.get_weights()[2:]])
+    norm.finalize_state()
+    usual.save_weights(path)
+    ours = efficientnet_b3(shape, False, path, "backbone")
+    (first,) = (layer for layer in ours.layers if isinstance(layer, keras.layers.Normalization))
+    picture = np.random.default_rng(0).random((1, *shape)).astype(np.float32)
+    np.testing.assert_allclose(first(picture), norm(picture) / deviation**0.5, rtol=1e-4)
+
+
 def test_the_stretched_band_learns_from_layer_100_on() -> None:
     from training.model import BACKBONE, build_model
     from training.recipes.stretched_band import RECIPE
