@@ -102,7 +102,8 @@ def _measured(metrics: Mapping[str, Any]) -> str:
     """Return the figures with their intervals, and what they were measured on."""
     lines = [
         f"On {metrics['knees']} knees of {metrics['patients']} patients: {metrics['measured_on']}. "
-        "95 % intervals, whole patients drawn with replacement.",
+        "95 % intervals, whole patients drawn with replacement. KL ≥ 2 is called where its "
+        "probability is one half or more.",
         "",
         "| figure | value | 95 % interval |",
         "|---|---|---|",
