@@ -109,8 +109,6 @@ def _measured(metrics: Mapping[str, Any]) -> str:
         "|---|---|---|",
     ]
     for name, (label, form) in _FIGURES.items():
-        if name not in metrics:  # an older card
-            continue
         low, high = (form.format(end) for end in metrics[name]["interval"])
         lines.append(f"| {label} | {form.format(metrics[name]['value'])} | {low} – {high} |")
     for name, grown in metrics.get("growth", {}).items():

@@ -67,8 +67,9 @@ def test_any_setting_can_be_changed_on_the_command_line() -> None:
         RECIPE, band=False, input_size=224, loss="distance", averaging=0.0, frozen_to=""
     )
     assert changed(RECIPE, parser.parse_args(args.split())) == expected
-    with pytest.raises(SystemExit):
-        parser.parse_args(["--epochs", "many"])
+    for wrong in (["--epochs", "many"], ["--augmentation", "heavy"]):
+        with pytest.raises(SystemExit):
+            parser.parse_args(wrong)
 
 
 def test_every_recipe_is_tested() -> None:

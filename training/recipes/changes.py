@@ -6,7 +6,10 @@ import argparse
 from dataclasses import fields, replace
 from typing import Any
 
+from training.augment import AUGMENTATIONS
 from training.recipes import Recipe
+
+CHOICES = {"augmentation": tuple(AUGMENTATIONS), "mixing": ("", "mixup", "cutmix")}
 
 
 def add_changes(parser: argparse.ArgumentParser) -> None:
@@ -14,7 +17,7 @@ def add_changes(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("changes to the recipe, described in recipes/__init__.py")
     for field in fields(Recipe):
         option = "--" + field.name.replace("_", "-")
-        kind: dict[str, Any] = {"type": type(field.default)}
+        kind: dict[str, Any] = {"type": type(field.default), "choices": CHOICES.get(field.name)}
         if isinstance(field.default, bool):
             kind = {"action": argparse.BooleanOptionalAction}
         group.add_argument(option, **kind, default=None)
