@@ -37,14 +37,22 @@ BLACK, WHITE = (-0.15, 0.10), (0.95, 1.25)  # the window's ends
 INVERTED_SHARE = 0.03
 MAX_BRIGHTNESS = 0.15  # of the plain augmentation
 LIGHT = 0.4  # strength of the light augmentation
+LOOSE = 0.7  # strength of its changes of pose where the box is held more loosely
 
 
-def augment(image: NDArray[np.uint8], rng: np.random.Generator, strength: float = 1.0) -> Picture:
+def augment(
+    image: NDArray[np.uint8],
+    rng: np.random.Generator,
+    strength: float = 1.0,
+    pose: float | None = None,
+) -> Picture:
     """Return a changed copy of a crop: uint8 (H, W) in, float32 (H, W, 1) 0..1 out.
 
-    `strength` 0..1 makes changes of pose and window smaller, those of scanner and film rarer.
+    `strength` 0..1 makes changes of pose and window smaller, those of scanner and film rarer;
+    `pose`, where given, is the strength of the changes of pose.
     """
-    picture = _posed(image.astype(np.float32) / np.float32(255), rng, strength)
+    posed_by = strength if pose is None else pose
+    picture = _posed(image.astype(np.float32) / np.float32(255), rng, posed_by)
     for share, change in (
         (strength * COARSE_SHARE, _coarser),
         (strength * SHARPNESS_SHARE, _blurred_or_sharpened),
@@ -70,6 +78,7 @@ def augment_plainly(
 AUGMENTATIONS: dict[str, Callable[[NDArray[np.uint8], np.random.Generator], Picture]] = {
     "radiograph": augment,
     "light radiograph": partial(augment, strength=LIGHT),
+    "loose radiograph": partial(augment, strength=LIGHT, pose=LOOSE),
     "plain": augment_plainly,
 }
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from koa_desktop.findings import OSTEOARTHRITIS_FROM
 from training.augment import AUGMENTATIONS
 from training.data import Crops
+from training.hidden_joint import hide_joint
 from training.recipes import Recipe
 
 MIXUP_SHAPE = 0.2  # of the beta distribution that the shares are drawn from
@@ -50,6 +51,7 @@ class Batches(keras.utils.PyDataset):
         self.true = classes_of(crops.grades, recipe)
         self.labels = soft_labels(self.true, recipe)
         self.weights = class_weights(self.true, recipe)
+        self.frequencies = self.labels.mean(0)  # all that can be said of a hidden joint
         self.augment = AUGMENTATIONS[recipe.augmentation]
         self.shuffle(0)
 
@@ -69,13 +71,24 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[Floats, Floats, Floats]:
         rows = self.order[index * self.recipe.batch : (index + 1) * self.recipe.batch]
         rng = np.random.default_rng((self.seed, self.epoch, index))
-        images = self.changed(rows, rng)
-        images, labels = mixed(images, self.labels[rows], self.recipe.mixing, rng)
+        hidden = self.hidden(rows, rng)
+        labels = np.where(hidden[:, None], self.frequencies, self.labels[rows])
+        images, labels = mixed(self.changed(rows, hidden, rng), labels, self.recipe.mixing, rng)
         return images, labels, self.weights[rows]
 
-    def changed(self, rows: NDArray[np.int64], rng: np.random.Generator) -> Floats:
+    def hidden(self, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.bool_]:
+        """Return which of the crops at `rows` (n,) are shown with their joint hidden."""
+        return rng.random(len(rows)) < self.recipe.hidden_joints
+
+    def changed(
+        self, rows: NDArray[np.int64], hidden: NDArray[np.bool_], rng: np.random.Generator
+    ) -> Floats:
         """Return changed copies (n, H, W, 1) of the crops at `rows`."""
-        return np.stack([self.augment(self.images[row], rng) for row in rows])
+        images = (
+            hide_joint(self.images[row], rng) if hide else self.images[row]
+            for row, hide in zip(rows, hidden, strict=True)
+        )
+        return np.stack([self.augment(image, rng) for image in images])
 
 
 def mixed(

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from training.augment import AUGMENTATIONS
 from training.batches import Batches
 from training.data import Crops, load_crops
+from training.hidden_joint import hidden, hide_joint
 from training.model import build_model, stem_of
 from training.predictions import model_inputs
 from training.recipes import Recipe
@@ -33,7 +34,9 @@ from training.views import view
 
 AT_ONCE = 64
 DESCRIPTION = "copies.json"
-SHAPED_BY = ("view", "input_size", "band", "augmentation", "backbone", "frozen_to")  # of a recipe
+SHAPED_BY = (  # of a recipe
+    *("view", "input_size", "band", "augmentation", "hidden_joints", "backbone", "frozen_to"),
+)
 
 Floats = NDArray[np.float32]
 Halves = NDArray[np.float16]
@@ -45,9 +48,10 @@ class Copies:
     def __init__(self, folder: Path, recipe: Recipe) -> None:
         kept = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
         for name, value in shape_of(recipe).items():
-            if kept["recipe"][name] != value:
-                raise ValueError(f"the copies were made with {name} {kept['recipe'][name]!r}")
+            if kept["recipe"].get(name) != value:
+                raise ValueError(f"the copies were made with {name} {kept['recipe'].get(name)!r}")
         self.folder, self.count = folder, int(kept["count"])
+        self.hidden_joints = recipe.hidden_joints
         self._row_of = {name: row for row, name in enumerate(kept["knees"])}
 
     def rows(self, crops: Crops) -> NDArray[np.int64]:
@@ -57,6 +61,10 @@ class Copies:
     def copy(self, number: int) -> Halves:
         """Return the answers (n, h, w, k) to one changed copy of every crop, read when used."""
         return np.load(self.folder / copy_name(number % self.count), mmap_mode="r")
+
+    def hidden(self, number: int) -> NDArray[np.bool_]:
+        """Return of which knees (n,) a copy hides the joint."""
+        return hidden(number % self.count, len(self._row_of), self.hidden_joints)
 
     def looks(self, crops: Crops) -> tuple[Floats, Floats]:
         """Return the answers (n, h, w, k) to the crops as they are, and mirrored."""
@@ -79,8 +87,22 @@ class CopyBatches(Batches):
         """Take the order and the copies of `epoch`."""
         super().shuffle(epoch)
         self.answers = self.copies.copy(self.seed + epoch)
+        self.hides = self.copies.hidden(self.seed + epoch)
 
-    def changed(self, rows: NDArray[np.int64], rng: np.random.Generator) -> Floats:  # noqa: ARG002
+    def hidden(
+        self,
+        rows: NDArray[np.int64],
+        rng: np.random.Generator,  # noqa: ARG002
+    ) -> NDArray[np.bool_]:
+        """Return which of the crops at `rows` (n,) the copy shows with their joint hidden."""
+        return self.hides[self.rows[rows]]
+
+    def changed(
+        self,
+        rows: NDArray[np.int64],
+        hidden: NDArray[np.bool_],  # noqa: ARG002
+        rng: np.random.Generator,  # noqa: ARG002
+    ) -> Floats:
         """Return the kept answers (n, h, w, k) to copies of the crops at `rows`."""
         return np.stack([self.answers[row] for row in self.rows[rows]]).astype(np.float32)
 
@@ -137,7 +159,12 @@ def render(crops: Crops, recipe: Recipe, model: keras.Model, out: Path, count: i
     augment = AUGMENTATIONS[recipe.augmentation]
     for number in range(count):
         rng = np.random.default_rng(number)
-        keep(copy_name(number), (augment(image, rng) for image in crops.images))
+        hides = hidden(number, len(crops), recipe.hidden_joints)
+        images = (
+            hide_joint(image, rng) if hide else image
+            for image, hide in zip(crops.images, hides, strict=True)
+        )
+        keep(copy_name(number), (augment(image, rng) for image in images))
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from koa_desktop.radiograph import read
 
 GRADES = 5
+JOINT_ROW = 0.58  # of a crop's height: half, and the 0.08 that the joint lies below it
 COMPARED_SIDE, COMPARED_AT_ONCE, BROAD = 64, 512, 2.0
 NEARLY_THE_SAME = 0.9  # correlation of the details; different knees here reach 0.85
 _NAME = re.compile(r"(?P<patient>\d+)(?P<side>[LR])", re.IGNORECASE)

@@ -2,7 +2,7 @@
 
 Each run's `held_out.npz` holds the knees it left out. Runs that left out the same knees are asked
 together, so every knee is judged by as many members as there are runs to its fold. Each looks at a
-knee twice, as it is and mirrored, or, where time is short, the members of a fold share these looks.
+knee twice, as it is and mirrored, or, where time is short, once, by turns at one of these.
 """
 
 from __future__ import annotations
@@ -39,28 +39,28 @@ class OutOfFold:
     whitenings: tuple[Whitening, ...]
 
 
-def looks_of(runs: Sequence[Path], *, shared: bool, turn: int = 0) -> dict[Path, tuple[int, ...]]:
-    """Return which looks each run takes: both, or of several runs that share them one by turns.
+def looks_of(runs: Sequence[Path], *, one_look: bool, turn: int = 0) -> dict[Path, tuple[int, ...]]:
+    """Return which looks each run takes: both, or one by turns, first among a fold's runs.
 
-    `turn` is the look of a fold's first run. Raises ValueError as `out_of_fold` does.
+    `turn` is the first run's look. Raises ValueError as `out_of_fold` does.
     """
-    looks: dict[Path, tuple[int, ...]] = dict.fromkeys(runs, BOTH_LOOKS)
-    for part in _parts(runs):
-        if shared and len(part) > 1:
-            looks |= {run: ((turn + place) % 2,) for place, run in enumerate(part)}
-    return looks
+    if not one_look:
+        return dict.fromkeys(runs, BOTH_LOOKS)
+    return {
+        run: ((turn + number + place) % 2,)
+        for number, part in enumerate(_parts(runs))
+        for place, run in enumerate(part)
+    }
 
 
-def judged(
-    runs: Sequence[Path], *, share_looks: bool = False, turn: int = 0
-) -> tuple[Crops, Floats]:
+def judged(runs: Sequence[Path], *, one_look: bool = False, turn: int = 0) -> tuple[Crops, Floats]:
     """Return the knees that the runs left out, and their logits (n, k, 5) by the k runs asked.
 
     Knees have no pictures; logits are NaN where a fold has fewer runs than another. Looks are
-    shared as `looks_of` says. Raises ValueError as `out_of_fold` does.
+    taken as `looks_of` says. Raises ValueError as `out_of_fold` does.
     """
     knees, logits = [], []
-    looks = looks_of(runs, shared=share_looks, turn=turn)
+    looks = looks_of(runs, one_look=one_look, turn=turn)
     parts = _parts(runs)
     most = max(len(part) for part in parts)
     for part in parts:
@@ -79,13 +79,13 @@ def together(logits: Floats) -> Floats:
     return np.asarray(np.nanmean(logits, axis=1), np.float32)
 
 
-def out_of_fold(runs: Sequence[Path], *, share_looks: bool = False) -> OutOfFold:
+def out_of_fold(runs: Sequence[Path], *, one_look: bool = False) -> OutOfFold:
     """Return what the runs say of the knees they left out.
 
     Raises ValueError where two runs left out some of the same patients but not the same knees.
     """
-    knees, logits = judged(runs, share_looks=share_looks)
-    looks = looks_of(runs, shared=share_looks)
+    knees, logits = judged(runs, one_look=one_look)
+    looks = looks_of(runs, one_look=one_look)
     features = {run: _said(run, "features", looks[run]) for run in runs}
     distances = [
         _root_mean_square([cross_fitted_distances(features[run], _knees(run)) for run in part])

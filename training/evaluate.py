@@ -147,9 +147,7 @@ def main() -> None:
     source.add_argument("--runs", type=Path, nargs="+", help="run folders of the folds")
     source.add_argument("--bundle", type=Path, help="folder of an exported bundle")
     parser.add_argument("--data", type=Path, help="folder with train and val; not for --runs")
-    parser.add_argument(
-        "--share-looks", action="store_true", help="of --runs, as they are exported"
-    )
+    parser.add_argument("--one-look", action="store_true", help="of --runs, as they are exported")
     parser.add_argument("--levelled", action="store_true", help="of --runs, as exported")
     parser.add_argument("--out", type=Path, help="folder of figures.json and page.html")
     args = parser.parse_args()
@@ -177,7 +175,7 @@ def main() -> None:
 def _predictions(args: argparse.Namespace) -> tuple[Crops, NDArray[np.float32]]:
     """Return held-out knees and their logits (n, k, 5) by each member asked."""
     if args.runs:
-        knees, logits = judged(args.runs, share_looks=args.share_looks)
+        knees, logits = judged(args.runs, one_look=args.one_look)
         return knees, logits + levelling(knees.grades) if args.levelled else logits
     if args.bundle:
         grader = Grader(args.bundle)
@@ -195,7 +193,7 @@ def _growth(args: argparse.Namespace, held_out: Crops) -> dict[str, dict[str, An
     if not args.runs:
         return {}
     levels = levelling(held_out.grades) if args.levelled else 0.0
-    return growth(args.runs, len(args.runs), levels=levels, share_looks=args.share_looks)
+    return growth(args.runs, len(args.runs), levels=levels, one_look=args.one_look)
 
 
 def _name(args: argparse.Namespace) -> str:

@@ -27,12 +27,11 @@ from numpy.typing import NDArray
 from koa_desktop.grading import Grader, Grading
 from koa_desktop.knees import CROP_SIZE, Pixels
 from koa_desktop.overlay import heat
-from training.data import GRADES, Crops
+from training.data import GRADES, JOINT_ROW, Crops
 from training.measures import Floats, bootstrap, mean_by_grade
 from training.page import EXPLANATIONS, write_page
 from training.predictions import grade_in_batches, model_inputs, unseen
 
-JOINT_ROW = 0.58  # of the crop's height: half, and the 0.08 that the joint lies below it
 HALF_BAND = 0.12  # of the crop's height
 MARKED_SHARES = (0.05, 0.10, 0.20)  # of the crop, taken out by the deletion test
 ELSEWHERE = 2  # places that each marked area is compared with

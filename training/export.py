@@ -67,9 +67,9 @@ def main() -> None:
     parser.add_argument("--bundle-version", default="0.1.0")
     parser.add_argument("--half", action="store_true", help="store the weights in half precision")
     parser.add_argument(
-        "--share-looks",
+        "--one-look",
         action="store_true",
-        help="a fold's members share the looks at a knee: one the crop, one its mirror image",
+        help="members look once, by turns at the crop and at its mirror image",
     )
     args = parser.parse_args()
     export(
@@ -78,12 +78,12 @@ def main() -> None:
         args.out,
         args.bundle_version,
         half=args.half,
-        share_looks=args.share_looks,
+        one_look=args.one_look,
     )
 
 
 def export(
-    runs: Sequence[Path], data: Path, out: Path, version: str, *, half: bool, share_looks: bool
+    runs: Sequence[Path], data: Path, out: Path, version: str, *, half: bool, one_look: bool
 ) -> None:
     """Export trained runs into folder `out`. Raises ValueError where LiteRT leaves Keras."""
     for run in runs:
@@ -94,16 +94,16 @@ def export(
     for run, member in zip(runs, members, strict=True):
         if not (run / HELD_OUT).exists():  # an older run, on val
             write_held_out(run, val, *predict(member, val))
-    found = out_of_fold(runs, share_looks=share_looks)
-    looks_by_run = looks_of(runs, shared=share_looks)
+    found = out_of_fold(runs, one_look=one_look)
+    looks_by_run = looks_of(runs, one_look=one_look)
     looks = [looks_by_run[run] for run in runs]
     levels = levelling(found.knees.grades)
     logits = together(found.logits) + levels
     calibration = calibrate(logits, found.knees.grades, found.distances)
     metrics = {
-        "measured_on": measured_on(found, len(members), share_looks=share_looks),
+        "measured_on": measured_on(found, len(members), one_look=one_look),
         **figures(logits, found.knees),
-        "growth": growth(runs, len(members), levels=levels, share_looks=share_looks),
+        "growth": growth(runs, len(members), levels=levels, one_look=one_look),
     }
     training: dict[str, Any] = {
         "members": [
@@ -156,14 +156,14 @@ def halved(members: Sequence[keras.Model], crops: Crops, temperature: float) -> 
     return text
 
 
-def measured_on(found: OutOfFold, members: int, *, share_looks: bool) -> str:
+def measured_on(found: OutOfFold, members: int, *, one_look: bool) -> str:
     """Say in one phrase what the figures of `members` members were measured on."""
     asked = (~np.isnan(found.logits).any(2)).sum(1)
     fewest, most = int(asked.min()), int(asked.max())
     if fewest == members:
         return MEASURED_ON
     number = f"{fewest}" if fewest == most else f"{fewest} or {most}"
-    looking = ", which share the looks at the crop and its mirror image" if share_looks else ""
+    looking = ", each looking once, by turns at the crop and its mirror image" if one_look else ""
     return (
         f"the public train and val splits, each knee by the {number} of {members} members that "
         f"never saw its patient{looking}, no epoch chosen on it; all members together, as shipped, "

@@ -37,17 +37,17 @@ def growth(
     members: int,
     *,
     levels: NDArray[np.float32] | float = 0.0,
-    share_looks: bool = False,
+    one_look: bool = False,
 ) -> dict[str, dict[str, Any]]:
     """Return each figure with 1, 2, … k of the runs asked, and its estimate for `members`.
 
-    `asked` holds the means over all choices of so many runs and, where these share the looks, over
-    both ways to do so; `all` is the estimate, `interval` its 95 % interval, whole patients drawn.
+    `asked` holds the means over all choices of so many runs and, where these look once, over both
+    ways to take turns; `all` is the estimate, `interval` its 95 % interval, whole patients drawn.
     Taken on the knees that most runs can be asked about; empty where that is one. `levels` (5,)
     are added to the logits. Raises ValueError as `judged` does.
     """
-    turns = (0, 1) if share_looks else (0,)
-    ways = [judged(runs, share_looks=share_looks, turn=turn) for turn in turns]
+    turns = (0, 1) if one_look else (0,)
+    ways = [judged(runs, one_look=one_look, turn=turn) for turn in turns]
     knees = ways[0][0]
     most = ways[0][1].shape[1]
     if most < 2:

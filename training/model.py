@@ -61,7 +61,7 @@ def build_model(recipe: Recipe, weights: Path | None = None) -> keras.Model:
         raise ValueError(f"{recipe.backbone} cannot see a band")
     pooled = layers.GlobalAveragePooling2D(name=FEATURES)(activation)
     model = keras.Model(image, head(pooled, recipe), name="koa")
-    thaw(model, recipe.frozen_to)
+    thaw(model, recipe)
     return model
 
 
@@ -111,20 +111,21 @@ def conditional_logits(steps: keras.KerasTensor) -> keras.KerasTensor:
     return reached + ops.concatenate([stopped, certain], axis=-1)
 
 
-def thaw(model: keras.Model, frozen_to: str) -> None:
-    """Let all layers learn but the backbone's up to and including `frozen_to`, if any.
+def thaw(model: keras.Model, recipe: Recipe) -> None:
+    """Let all layers learn but what the recipe keeps as it came: first layers, BatchNorm.
 
     Frozen BatchNorm only infers.
     """
     backbone = model.get_layer(BACKBONE)
     backbone.trainable = True
-    if not frozen_to:
-        return
     names = [layer.name for layer in backbone.layers]
-    if frozen_to not in names:
-        raise ValueError(f"the backbone has no layer {frozen_to}")
-    for layer in backbone.layers[: names.index(frozen_to) + 1]:
-        layer.trainable = False
+    if recipe.frozen_to and recipe.frozen_to not in names:
+        raise ValueError(f"the backbone has no layer {recipe.frozen_to}")
+    frozen = names.index(recipe.frozen_to) + 1 if recipe.frozen_to else 0
+    for place, layer in enumerate(backbone.layers):
+        norm = recipe.frozen_norms and isinstance(layer, layers.BatchNormalization)
+        if place < frozen or norm:
+            layer.trainable = False
 
 
 def cut_at(backbone: keras.Model, frozen_to: str) -> keras.KerasTensor:

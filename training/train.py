@@ -188,7 +188,7 @@ def train_head(
         verbose=progress(),
         callbacks=[watch, Log(run / "head.csv")],
     )
-    thaw(model, recipe.frozen_to)
+    thaw(model, recipe)
 
 
 def progress() -> int:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +118,8 @@ def unpack(
 
     `members` are the card's. Raises ValueError where the members do not share frozen first layers.
     """
-    recipes = [recipe_of(member) for member in members]
+    # Layers are told by whether they are frozen; BatchNorm lies in the graph as any other.
+    recipes = [replace(recipe_of(member), frozen_norms=False) for member in members]
     frozen_to = {recipe.frozen_to for recipe in recipes}
     if len(frozen_to) != 1 or "" in frozen_to:
         raise ValueError("only members that share frozen first layers can be unpacked")

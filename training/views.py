@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from training.data import Crops
 
+VIEWS = ("whole", "stretched band")
 CUT_ROWS = 60 / 224  # of the height, at the top and at the bottom
 
 

@@ -91,6 +91,22 @@ def test_training_on_copies_ends_in_a_whole_network(
     assert not any(learned)
 
 
+def test_a_copy_hides_the_joints_that_it_is_learned_without(start: Path, tmp_path: Path) -> None:
+    from training.copies import Copies, CopyBatches, render
+    from training.train import load_run
+
+    recipe = replace(RECIPE, hidden_joints=0.3, batch=len(TRAIN))
+    render(TRAIN, recipe, load_run(start), tmp_path, 1)
+    kept = Copies(tmp_path, recipe)
+    batches = CopyBatches(kept, TRAIN, recipe, seed=0)
+    _, labels, _ = batches[0]
+    surest = labels.max(1)[np.argsort(batches.order)]  # in the order of the crops
+    hides = kept.hidden(0)
+    assert 0 < hides.sum() < len(TRAIN)
+    assert (surest[hides] < 0.3).all()
+    assert (surest[~hides] > 0.8).all()
+
+
 def test_copies_of_another_recipe_are_refused(copies: Path) -> None:
     from training.copies import Copies
 

@@ -47,10 +47,10 @@ def test_each_knee_is_judged_by_the_runs_that_left_it_out(tmp_path: Path) -> Non
     second = np.load(runs[3] / "held_out.npz")["logits"]
     np.testing.assert_array_equal(found.logits[:60, 0], first.mean(1))
     np.testing.assert_array_equal(found.logits[:60, 1], second.mean(1))
-    _, once = judged(runs, share_looks=True)
+    _, once = judged(runs, one_look=True)
     np.testing.assert_array_equal(once[:60, 0], first[:, 0])
     np.testing.assert_array_equal(once[:60, 1], second[:, 1])
-    _, other_way = judged(runs, share_looks=True, turn=1)
+    _, other_way = judged(runs, one_look=True, turn=1)
     np.testing.assert_array_equal(other_way[:60, 0], first[:, 1])
     np.testing.assert_array_equal(other_way[:60, 1], second[:, 0])
     assert found.distances.shape == (180,)
@@ -65,12 +65,12 @@ def test_runs_that_do_not_fit_together_are_refused(tmp_path: Path) -> None:
 
 def test_a_fold_with_fewer_members_is_judged_by_these(tmp_path: Path) -> None:
     runs = [_write(tmp_path / str(run), first, run) for run, first in enumerate((0, 0, 500))]
-    _, logits = judged(runs, share_looks=True)
+    _, logits = judged(runs, one_look=True)
     assert logits.shape == (120, 2, 5)
     assert np.isnan(logits[60:, 1]).all()
     alone = np.load(runs[2] / "held_out.npz")["logits"]
-    # Alone in its fold it looks twice.
-    np.testing.assert_allclose(together(logits)[60:], alone.mean(1), rtol=1e-6)
+    # The second fold begins with the other look.
+    np.testing.assert_allclose(together(logits)[60:], alone[:, 1], rtol=1e-6)
     np.testing.assert_allclose(together(logits)[:60], logits[:60].mean(1), rtol=1e-6)
     assert growth(runs, 5) == growth(runs[:2], 5)
 
@@ -89,11 +89,11 @@ def test_more_members_are_foreseen_to_be_better(tmp_path: Path) -> None:
     assert growth(runs[:1], 5) == {}
 
 
-def test_members_that_share_the_looks_are_asked_in_both_ways(tmp_path: Path) -> None:
+def test_members_that_look_once_are_asked_in_both_ways(tmp_path: Path) -> None:
     runs = [_write(tmp_path / str(member), 0, member, 500) for member in range(2)]
     grades = np.load(runs[0] / "held_out.npz")["grades"]
     said = [np.load(run / "held_out.npz")["logits"] for run in runs]
-    asked = growth(runs, 2, share_looks=True)["accuracy"]["asked"]
+    asked = growth(runs, 2, one_look=True)["accuracy"]["asked"]
     alone = [(one[:, look].argmax(1) == grades).mean() for one in said for look in (0, 1)]
     pairs = [said[0][:, 0] + said[1][:, 1], said[0][:, 1] + said[1][:, 0]]
     both = [(pair.argmax(1) == grades).mean() for pair in pairs]

@@ -67,7 +67,8 @@ def test_any_setting_can_be_changed_on_the_command_line() -> None:
         RECIPE, band=False, input_size=224, loss="distance", averaging=0.0, frozen_to=""
     )
     assert changed(RECIPE, parser.parse_args(args.split())) == expected
-    for wrong in (["--epochs", "many"], ["--augmentation", "heavy"]):
+    misspelt = [[option, "?"] for option in ("--loss", "--head", "--view", "--backbone")]
+    for wrong in (["--epochs", "many"], ["--augmentation", "heavy"], *misspelt):
         with pytest.raises(SystemExit):
             parser.parse_args(wrong)
 
@@ -122,6 +123,20 @@ def test_the_stretched_band_learns_from_layer_100_on() -> None:
 
     layers = build_model(replace(RECIPE, input_size=64)).get_layer(BACKBONE).layers
     assert [layer.trainable for layer in layers].index(True) == 100
+
+
+def test_frozen_norms_only_infer_while_the_convolutions_learn() -> None:
+    import keras
+
+    from training.model import BACKBONE, build_model
+    from training.recipes import Recipe
+
+    recipe = Recipe(backbone="cnn", input_size=64, frozen_to="block_1", frozen_norms=True)
+    layers = build_model(recipe).get_layer(BACKBONE).layers
+    norms = [one for one in layers if isinstance(one, keras.layers.BatchNormalization)]
+    kernels = [one for one in layers if isinstance(one, keras.layers.Conv2D)]
+    assert [one.trainable for one in norms] == [False] * 5
+    assert [one.trainable for one in kernels] == [False] * 2 + [True] * 3
 
 
 def test_the_stem_ends_before_a_layer_that_others_bypass() -> None:

@@ -7,9 +7,20 @@ from dataclasses import fields, replace
 from typing import Any
 
 from training.augment import AUGMENTATIONS
+from training.losses import LOSSES
+from training.model import BACKBONES
 from training.recipes import Recipe
+from training.views import VIEWS
 
-CHOICES = {"augmentation": tuple(AUGMENTATIONS), "mixing": ("", "mixup", "cutmix")}
+CHOICES = {
+    "view": VIEWS,
+    "augmentation": tuple(AUGMENTATIONS),
+    "mixing": ("", "mixup", "cutmix"),
+    "backbone": tuple(BACKBONES),
+    "head": ("softmax", "corn"),
+    "loss": tuple(LOSSES),
+    "schedule": ("cosine", "plateau"),
+}
 
 
 def add_changes(parser: argparse.ArgumentParser) -> None:
