@@ -1,8 +1,9 @@
 """Ours: the joint enlarged, the world's variety in moderation, averaged weights, no epoch chosen.
 
 Members of the ensemble are this recipe on each fold, twice with different seeds, or members of an
-earlier bundle (`training.unpack`) gone on with at a lower rate (`--start runs/koa_0 --learning-rate
-3e-4 --epochs 4`).
+earlier bundle (`training.unpack`) that go on, looser in pose and with some joints hidden (`--start
+runs/koa_0 --frozen-norms --learning-rate 3e-4 --epochs 3 --augmentation "loose radiograph"
+--hidden-joints 0.08`), averaged with where they began (`training.average`).
 """
 
 from training.recipes import Recipe
