@@ -44,7 +44,7 @@ def average(runs: Sequence[Path]) -> keras.Model:
 
 def held_out_by(runs: Sequence[Path]) -> str:
     """Return what the runs say they left out. Raises ValueError where they left out different."""
-    said = {_settings(run)["held_out"] for run in runs}
+    said = {str(_settings(run)["held_out"]) for run in runs}
     if len(said) > 1:
         raise ValueError(f"the runs left out different knees: {', '.join(sorted(said))}")
     return said.pop()
@@ -67,8 +67,7 @@ def _norms(model: keras.Model) -> list[np.ndarray]:
 
 
 def _settings(run: Path) -> dict[str, object]:
-    settings: dict[str, object] = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    return settings
+    return dict(json.loads((run / "run.json").read_text(encoding="utf-8")))
 
 
 def main() -> None:
