@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from training.augment import AUGMENTATIONS
 from training.batches import Batches
 from training.data import Crops, load_crops
-from training.hidden_joint import hidden, hide_joint
+from training.hidden_joint import hidden_in_copy, hide_joint
 from training.model import build_model, stem_of
 from training.predictions import model_inputs
 from training.recipes import Recipe
@@ -35,7 +35,13 @@ from training.views import view
 AT_ONCE = 64
 DESCRIPTION = "copies.json"
 SHAPED_BY = (  # of a recipe
-    *("view", "input_size", "band", "augmentation", "hidden_joints", "backbone", "frozen_to"),
+    "view",
+    "input_size",
+    "band",
+    "augmentation",
+    "hidden_joints",
+    "backbone",
+    "frozen_to",
 )
 
 Floats = NDArray[np.float32]
@@ -64,7 +70,7 @@ class Copies:
 
     def hidden(self, number: int) -> NDArray[np.bool_]:
         """Return of which knees (n,) a copy hides the joint."""
-        return hidden(number % self.count, len(self._row_of), self.hidden_joints)
+        return hidden_in_copy(number % self.count, len(self._row_of), self.hidden_joints)
 
     def looks(self, crops: Crops) -> tuple[Floats, Floats]:
         """Return the answers (n, h, w, k) to the crops as they are, and mirrored."""
@@ -159,7 +165,7 @@ def render(crops: Crops, recipe: Recipe, model: keras.Model, out: Path, count: i
     augment = AUGMENTATIONS[recipe.augmentation]
     for number in range(count):
         rng = np.random.default_rng(number)
-        hides = hidden(number, len(crops), recipe.hidden_joints)
+        hides = hidden_in_copy(number, len(crops), recipe.hidden_joints)
         images = (
             hide_joint(image, rng) if hide else image
             for image, hide in zip(crops.images, hides, strict=True)

@@ -33,6 +33,6 @@ def hide_joint(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np
     return np.asarray(np.round(mixed), np.uint8)
 
 
-def hidden(number: int, knees: int, share: float) -> NDArray[np.bool_]:
+def hidden_in_copy(number: int, knees: int, share: float) -> NDArray[np.bool_]:
     """Return which of the knees (n,) the copy of this number shows with their joint hidden."""
     return np.random.default_rng((number, knees)).random(knees) < share

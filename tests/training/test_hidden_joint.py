@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from training.data import JOINT_ROW, Crops
-from training.hidden_joint import hidden, hide_joint
+from training.hidden_joint import hidden_in_copy, hide_joint
 from training.recipes import Recipe
 
 # TensorFlow's own, about protocol buffers and NumPy.
@@ -27,11 +27,11 @@ def test_the_joint_s_detail_is_gone_and_the_ends_are_as_they_were(seed: int) -> 
 
 
 def test_a_copy_hides_the_same_joints_again_and_another_others() -> None:
-    first, again, other = (hidden(number, 2000, 0.1) for number in (0, 0, 1))
+    first, again, other = (hidden_in_copy(number, 2000, 0.1) for number in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
     assert 0.07 < first.mean() < 0.13
-    assert not hidden(0, 2000, 0).any()
+    assert not hidden_in_copy(0, 2000, 0).any()
 
 
 def test_hidden_joints_are_labelled_with_the_grades_frequencies() -> None:
