@@ -1,10 +1,10 @@
-"""The mean of several runs' weights, as a run of its own: better than each, and no slower.
+"""The mean of several runs' weights, as a run of its own: often better than each, and no slower.
 
     python -m training.average runs/koa_0 runs/on_0 --data DATA/knee --out runs/mean_0
 
 The runs are one member at several ends of its training: the run that was gone on from, and those
 that went on from it with `--frozen-norms`, which leaves their BatchNorm the same. What lies between
-their weights errs less than they do (Wortsman 2022, doi:10.48550/arXiv.2203.05482). Writes
+their weights often errs less than they do (Wortsman 2022, doi:10.48550/arXiv.2203.05482). Writes
 `run.json`, `model.weights.h5` and `held_out.npz`.
 """
 
