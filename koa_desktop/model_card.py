@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_FIGURES = {
+# A measure's name for a reader, and how its value is written.
+MEASURES = {
     "accuracy": ("Accuracy", "{:.1%}"),
     "quadratic_kappa": ("Quadratic kappa", "{:.3f}"),
     "mean_absolute_error": ("Mean absolute error (grades)", "{:.3f}"),
@@ -108,11 +109,11 @@ def _measured(metrics: Mapping[str, Any]) -> str:
         "| figure | value | 95 % interval |",
         "|---|---|---|",
     ]
-    for name, (label, form) in _FIGURES.items():
+    for name, (label, form) in MEASURES.items():
         low, high = (form.format(end) for end in metrics[name]["interval"])
         lines.append(f"| {label} | {form.format(metrics[name]['value'])} | {low} – {high} |")
     for name, grown in metrics.get("growth", {}).items():
-        label, form = _FIGURES[name]
+        label, form = MEASURES[name]
         low, high = (form.format(end) for end in grown["interval"])
         asked = ", ".join(form.format(value) for value in grown["asked"])
         lines += [

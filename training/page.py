@@ -15,26 +15,17 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from koa_desktop.model_card import MEASURES
 from training import charts
 
 FIGURES, ROBUSTNESS, EXPLANATIONS = "figures.json", "robustness.json", "explanations.json"
 PAGE = "page.html"
 
 LABELS = {
-    "accuracy": ("Accuracy", "{:.1%}"),
-    "quadratic_kappa": ("Quadratic kappa", "{:.3f}"),
-    "mean_absolute_error": ("Mean absolute error (grades)", "{:.3f}"),
+    **MEASURES,
     "mean_recall": ("Mean recall of the grades", "{:.1%}"),
     "mean_f1": ("Mean F1 of the grades", "{:.1%}"),
-    "kl2_accuracy": ("KL ≥ 2: accuracy", "{:.1%}"),
-    "kl2_accuracy_of_grade": ("KL ≥ 2: accuracy of the grade alone", "{:.1%}"),
-    "kl2_sensitivity": ("KL ≥ 2: sensitivity", "{:.1%}"),
-    "kl2_specificity": ("KL ≥ 2: specificity", "{:.1%}"),
-    "kl2_auc": ("KL ≥ 2: area under the ROC curve", "{:.3f}"),
     "negative_log_likelihood": ("Negative log-likelihood (nats)", "{:.3f}"),
-    "expected_calibration_error": ("Expected calibration error", "{:.3f}"),
-    "set_coverage": ("Prediction set holds the true grade", "{:.1%}"),
-    "set_size": ("Grades in a prediction set, mean", "{:.2f}"),
 }
 STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #111; background: #fff;
