@@ -11,7 +11,6 @@ their weights often errs less than they do (Wortsman 2022, doi:10.48550/arXiv.22
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,10 +18,10 @@ import keras
 import numpy as np
 from keras import layers
 
-from training.data import Crops, load_crops, split_fold
+from training.data import Crops, held_out_part, load_crops
+from training.looks import predict
 from training.model import BACKBONE
-from training.predictions import fold_of
-from training.train import WEIGHTS, load_run, predict, write_held_out
+from training.run_folder import WEIGHTS, load_run, read_settings, write_held_out, write_settings
 
 
 def average(runs: Sequence[Path]) -> keras.Model:
@@ -44,7 +43,7 @@ def average(runs: Sequence[Path]) -> keras.Model:
 
 def held_out_by(runs: Sequence[Path]) -> str:
     """Return what the runs say they left out. Raises ValueError where they left out different."""
-    said = {str(_settings(run)["held_out"]) for run in runs}
+    said = {str(read_settings(run)["held_out"]) for run in runs}
     if len(said) > 1:
         raise ValueError(f"the runs left out different knees: {', '.join(sorted(said))}")
     return said.pop()
@@ -54,8 +53,8 @@ def write(runs: Sequence[Path], held_out: Crops, out: Path) -> None:
     """Write the mean of runs as run folder `out`. Raises ValueError as `average` does."""
     model = average(runs)
     out.mkdir(parents=True, exist_ok=True)
-    settings = {**_settings(runs[-1]), "mean_of": [run.name for run in runs]}
-    (out / "run.json").write_text(json.dumps(settings, indent=1), encoding="utf-8")
+    settings = {**read_settings(runs[-1]), "mean_of": [run.name for run in runs]}
+    write_settings(out, settings)
     model.save_weights(out / WEIGHTS)
     write_held_out(out, held_out, *predict(model, held_out))
 
@@ -66,10 +65,6 @@ def _norms(model: keras.Model) -> list[np.ndarray]:
     return [weight for norm in norms for weight in norm.get_weights()]
 
 
-def _settings(run: Path) -> dict[str, object]:
-    return dict(json.loads((run / "run.json").read_text(encoding="utf-8")))
-
-
 def main() -> None:
     """Write the mean of several runs' weights as a run of its own."""
     parser = argparse.ArgumentParser(description=main.__doc__)
@@ -77,11 +72,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with train and val")
     parser.add_argument("--out", type=Path, required=True, help="run folder to write")
     args = parser.parse_args()
-    fold = fold_of(held_out_by(args.runs))
-    held_out = load_crops(args.data / "val")
-    if fold is not None:
-        held_out = split_fold(load_crops(args.data / "train"), held_out, *fold)[1]
-    write(args.runs, held_out, args.out)
+    train_crops, val = load_crops(args.data / "train"), load_crops(args.data / "val")
+    write(args.runs, held_out_part(train_crops, val, held_out_by(args.runs)), args.out)
     print(f"written: {args.out}")
 
 

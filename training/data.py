@@ -28,6 +28,7 @@ JOINT_ROW = 0.58  # of a crop's height: half, and the 0.08 that the joint lies b
 COMPARED_SIDE, COMPARED_AT_ONCE, BROAD = 64, 512, 2.0
 NEARLY_THE_SAME = 0.9  # correlation of the details; different knees here reach 0.85
 _NAME = re.compile(r"(?P<patient>\d+)(?P<side>[LR])", re.IGNORECASE)
+_FOLD = re.compile(r"fold (?P<fold>\d+) of (?P<folds>\d+)")  # as a run's settings name it
 _GRADE_FOLDER = re.compile(r"(?:grade[_ -]?)?(?P<grade>[0-4])", re.IGNORECASE)
 
 
@@ -162,6 +163,19 @@ def split_fold(train_crops: Crops, val: Crops, fold: int, folds: int) -> tuple[C
     everyone = train_crops.and_also(val)
     held_out = patient_folds(everyone, folds) == fold
     return everyone.take(np.flatnonzero(~held_out)), everyone.take(np.flatnonzero(held_out))
+
+
+def held_out_part(train_crops: Crops, val: Crops, split: str) -> Crops:
+    """Return what a run held out, as its settings call it: "val", or "fold 0 of 5" of both parts.
+
+    Raises ValueError where they call it anything else.
+    """
+    if split == "val":
+        return val
+    fold = _FOLD.fullmatch(split)
+    if not fold:
+        raise ValueError(f"{split} is neither val nor a fold")
+    return split_fold(train_crops, val, int(fold["fold"]), int(fold["folds"]))[1]
 
 
 def main() -> None:

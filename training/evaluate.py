@@ -1,15 +1,13 @@
 """Measure a model on held-out knees: figures with intervals, as JSON and as one page.
 
-    python -m training.evaluate --run runs/first --data DATA/knee
+    python -m training.evaluate --runs runs/first
     python -m training.evaluate --runs runs/fold0 runs/fold1 --out runs/folds
-    python -m training.evaluate --bundle models --data DATA/knee --out runs/bundle
+    python -m training.evaluate --bundle runs/bundle0 --data DATA/knee --out runs/bundle0
 
-The first is a run on DATA/val, the second what several folds' runs said of the knees they were not
-trained on, the third a bundle on the knees that none of its members was trained on, through the
-app's own grader and without TensorFlow. What needs a
-fit (temperature, prediction sets) is fitted on nine tenths of the patients and measured on the
-last.
-Writes `figures.json` and `page.html` into the run folder, or into --out.
+Runs are measured by what they said of the knees they were not trained on, a bundle on the knees
+that none of its members was trained on, through the app's own grader; neither needs TensorFlow.
+What needs a fit (temperature, prediction sets) is fitted on nine tenths of the patients and
+measured on the last. Writes `figures.json` and `page.html` into --out, or a single run's folder.
 """
 
 from __future__ import annotations
@@ -28,7 +26,7 @@ from koa_desktop.findings import OSTEOARTHRITIS_FROM
 from koa_desktop.grading import Grader
 from training import measures, predictions
 from training.calibrate import cross_fitted, levelling
-from training.data import Crops, load_crops
+from training.data import Crops
 from training.ensemble import judged, together
 from training.growth import growth
 from training.measures import Floats
@@ -140,23 +138,22 @@ def _rounded(values: Any) -> list[float | None]:
 
 
 def main() -> None:
-    """Measure a run or a bundle on DATA/val, or folds' runs on the knees they left out."""
+    """Measure runs or a bundle on the knees they were not trained on."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--run", type=Path, help="run folder of training.train")
-    source.add_argument("--runs", type=Path, nargs="+", help="run folders of the folds")
+    source.add_argument("--runs", type=Path, nargs="+", help="run folders of training.train")
     source.add_argument("--bundle", type=Path, help="folder of an exported bundle")
-    parser.add_argument("--data", type=Path, help="folder with train and val; not for --runs")
+    parser.add_argument("--data", type=Path, help="folder with train and val, for --bundle")
     parser.add_argument("--one-look", action="store_true", help="of --runs, as they are exported")
     parser.add_argument("--levelled", action="store_true", help="of --runs, as exported")
     parser.add_argument("--out", type=Path, help="folder of figures.json and page.html")
     args = parser.parse_args()
-    out = args.out or args.run
+    runs = args.runs or []
+    out = args.out or (runs[0] if len(runs) == 1 else None)
     if out is None:
-        parser.error("--runs and --bundle need --out")
-    if args.runs is None and args.data is None:
-        parser.error("--run and --bundle need --data")
-    runs = args.runs or ([args.run] if args.run else [])
+        parser.error("a bundle, or several runs, need --out")
+    if args.bundle and args.data is None:
+        parser.error("--bundle needs --data")
     held_out, by_member = _predictions(args)
     result = figures(together(by_member), held_out) | {
         "of": _name(args),
@@ -177,19 +174,13 @@ def _predictions(args: argparse.Namespace) -> tuple[Crops, NDArray[np.float32]]:
     if args.runs:
         knees, logits = judged(args.runs, one_look=args.one_look)
         return knees, logits + levelling(knees.grades) if args.levelled else logits
-    if args.bundle:
-        grader = Grader(args.bundle)
-        held_out = predictions.unseen(grader.card, args.data)
-        return held_out, predictions.of_bundle(grader, held_out)[:, None]
-    held_out = load_crops(args.data / "val")
-    # Imported here: folds' runs and bundles need no TensorFlow.
-    from training.train import load_run, predict_logits
-
-    return held_out, predict_logits(load_run(args.run), held_out)[:, None]
+    grader = Grader(args.bundle)
+    held_out = predictions.unseen(grader.card, args.data)
+    return held_out, predictions.of_bundle(grader, held_out)[:, None]
 
 
 def _growth(args: argparse.Namespace, held_out: Crops) -> dict[str, dict[str, Any]]:
-    """Return what more members bring; empty for one run or a bundle."""
+    """Return what more members bring; empty for a bundle, which is asked as a whole."""
     if not args.runs:
         return {}
     levels = levelling(held_out.grades) if args.levelled else 0.0
@@ -199,9 +190,9 @@ def _growth(args: argparse.Namespace, held_out: Crops) -> dict[str, dict[str, An
 def _name(args: argparse.Namespace) -> str:
     if args.bundle:
         return f"{Grader(args.bundle).card.label}, on knees it has not learned from"
-    if args.runs:
-        return f"{len(args.runs)} folds' runs, each on the knees it was not trained on"
-    return f"run {args.run.name} on the val split"
+    if len(args.runs) == 1:
+        return f"run {args.runs[0].name}, on the knees it was not trained on"
+    return f"{len(args.runs)} folds' runs, each on the knees it was not trained on"
 
 
 if __name__ == "__main__":

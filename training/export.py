@@ -1,6 +1,6 @@
 """Turn trained runs into a bundle: `koa.tflite` and its card `koa.json`.
 
-    python -m training.export --run runs/first --data DATA/knee --out models
+    python -m training.export --runs runs/first --data DATA/knee --out models
     python -m training.export --runs runs/fold0 runs/fold1 … --data DATA/knee --out models --half
 
 The graph (`training/serving.py`) is converted with `TFLiteConverter.from_keras_model` and compared
@@ -12,7 +12,6 @@ the knees that the runs left out.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,7 +26,6 @@ from training.calibrate import calibrate, levelling, softmax
 from training.card import make_card, write_bundle
 from training.data import Crops, load_crops
 from training.ensemble import (
-    HELD_OUT,
     OutOfFold,
     looks_of,
     out_of_fold,
@@ -37,15 +35,9 @@ from training.evaluate import figures
 from training.growth import growth
 from training.half_precision import round_to_half
 from training.litert import to_tflite
+from training.looks import inputs, predict_logits
+from training.run_folder import load_recipe, load_run, read_settings
 from training.serving import TOLERANCE, check_equal, serving_model
-from training.train import (
-    inputs,
-    load_recipe,
-    load_run,
-    predict,
-    predict_logits,
-    write_held_out,
-)
 
 HALF_TOLERANCE = 1e-3  # with rounded weights: the converter's folding rounds a few anew
 ROUNDING_TOLERANCE = 0.02  # probabilities, rounded weights against whole ones
@@ -60,7 +52,7 @@ def main() -> None:
     """Export runs as one bundle: calibrate on the held-out crops, convert, compare, write."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
-        "--runs", "--run", type=Path, nargs="+", required=True, help="run folders: the members"
+        "--runs", type=Path, nargs="+", required=True, help="run folders: the members"
     )
     parser.add_argument("--data", type=Path, required=True, help="folder with train and val")
     parser.add_argument("--out", type=Path, default=Path("models"), help="folder of the bundle")
@@ -91,9 +83,6 @@ def export(
             raise ValueError(f"{run.name}: only a plain head of five grades makes class maps")
     members = [load_run(run) for run in runs]
     val = load_crops(data / "val")
-    for run, member in zip(runs, members, strict=True):
-        if not (run / HELD_OUT).exists():  # an older run, on val
-            write_held_out(run, val, *predict(member, val))
     found = out_of_fold(runs, one_look=one_look)
     looks_by_run = looks_of(runs, one_look=one_look)
     looks = [looks_by_run[run] for run in runs]
@@ -106,10 +95,7 @@ def export(
         "growth": growth(runs, len(members), levels=levels, one_look=one_look),
     }
     training: dict[str, Any] = {
-        "members": [
-            {**json.loads((run / "run.json").read_text("utf-8")), "looks": looks_by_run[run]}
-            for run in runs
-        ]
+        "members": [{**read_settings(run), "looks": looks_by_run[run]} for run in runs]
     }
     checked = val.take(np.linspace(0, len(val) - 1, min(CHECKED_CROPS, len(val))).astype(int))
     if half:

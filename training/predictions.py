@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,10 +10,9 @@ from numpy.typing import NDArray
 
 from koa_desktop.grading import Card, Grader, Grading
 from koa_desktop.knees import Pixels, stretch
-from training.data import Crops, load_crops, split_fold
+from training.data import Crops, held_out_part, load_crops
 
 BATCH = 32
-_FOLD = re.compile(r"fold (?P<fold>\d+) of (?P<folds>\d+)")  # as run.json names it
 
 Logits = NDArray[np.float32]
 
@@ -26,22 +24,13 @@ def unseen(card: Card, data: Path) -> Crops:
     """
     members = card.text["training"].get("members", [{"held_out": "val"}])
     held_out = {str(member["held_out"]) for member in members}
-    fold = fold_of(next(iter(held_out)))
-    if len(held_out) > 1 or (held_out != {"val"} and fold is None):
+    if len(held_out) > 1:
         raise ValueError(
             f"{card.label} has learned from every knee here; export one fold's runs alone and "
             "measure that bundle"
         )
-    val = load_crops(data / "val")
-    if fold is None:
-        return val
-    return split_fold(load_crops(data / "train"), val, *fold)[1]
-
-
-def fold_of(held_out: str) -> tuple[int, int] | None:
-    """Return which of how many folds a run says it held out; None where it was no fold."""
-    found = _FOLD.fullmatch(held_out)
-    return found and (int(found["fold"]), int(found["folds"]))
+    train_crops, val = load_crops(data / "train"), load_crops(data / "val")
+    return held_out_part(train_crops, val, held_out.pop())
 
 
 def of_bundle(grader: Grader, crops: Crops) -> Logits:

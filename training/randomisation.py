@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from training.data import Crops
+from training.looks import inputs
 from training.measures import Floats, bootstrap_interval
 from training.model import trunk_of
-from training.predictions import model_inputs
-from training.train import load_run
+from training.run_folder import load_run
 
 KNEES = 100
 SEEDS = 2
@@ -40,7 +40,7 @@ def randomisation(run: Path, crops: Crops) -> dict[str, Any]:
     """
     rng = np.random.default_rng(0)
     picked = crops.take(rng.permutation(len(crops))[:KNEES])
-    images = np.stack(list(model_inputs(picked)))
+    images = inputs(picked)
     model = load_run(run)
     trunk = trunk_of(model)
     learned = model.get_weights()

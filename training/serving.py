@@ -19,9 +19,9 @@ from koa_desktop.grading import Grader
 from koa_desktop.knees import CROP_SIZE
 from training.calibrate import Whitening
 from training.ensemble import BOTH_LOOKS
+from training.looks import JIT_COMPILE
 from training.model import band_rows, stem_of, trunk_of
 from training.predictions import grade_in_batches
-from training.train import JIT_COMPILE
 
 TOLERANCE = 1e-4  # probabilities, and maps in parts of their largest, LiteRT against Keras
 

@@ -14,36 +14,30 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from koa_desktop.knees import stretch
 from training.batches import Batches, classes_of
 from training.copies import Copies, CopyBatches
 from training.data import Crops, check_leaks, load_crops, split_fold
-from training.ensemble import HELD_OUT
+from training.looks import JIT_COMPILE, PREDICTED_AT_ONCE, answers, two_looks, with_features
 from training.losses import LOSSES
 from training.measures import accuracy, mean_absolute_error, quadratic_kappa
-from training.model import BACKBONE, FEATURES, build_model, thaw, top_of
+from training.model import BACKBONE, build_model, thaw, top_of
 from training.recipes import Recipe
 from training.recipes.changes import add_changes, changed
+from training.run_folder import WEIGHTS, check_start, write_held_out, write_settings
 from training.views import view
 
 CLIP_NORM = 1.0
 WARM_UP_EPOCHS = 0.5
 PLATEAU_EPOCHS, PLATEAU_FACTOR = 2, 0.2
-PREDICTED_AT_ONCE = 64
-WEIGHTS = "model.weights.h5"
-# XLA took over 9 minutes and 8 GB to compile a step for two CPU cores.
-JIT_COMPILE = False
 
 Floats = NDArray[np.float32]
 Logs = dict[str, float]
@@ -117,8 +111,7 @@ def train(
     check_leaks(train_crops, held_out)
     run.mkdir(parents=True, exist_ok=True)
     settings = {"seed": seed, "held_out": split, "knees": len(train_crops)}
-    text = json.dumps({**asdict(recipe), **settings, "start": start and start.name}, indent=1)
-    (run / "run.json").write_text(text, encoding="utf-8")
+    write_settings(run, {**asdict(recipe), **settings, "start": start and start.name})
     train_crops, held_out = (view(crops, recipe.view) for crops in (train_crops, held_out))
 
     keras.utils.set_random_seed(seed)
@@ -160,15 +153,6 @@ def train(
     model.save_weights(run / WEIGHTS)
     write_held_out(run, held_out, *answers(answering, looks))
     return model
-
-
-def check_start(start: Path, held_out: Crops) -> None:
-    """Raise ValueError where a run to go on from has seen a patient who is held out."""
-    with np.load(start / HELD_OUT) as left:
-        unseen = set(left["patients"].tolist())
-    seen = set(held_out.patients.tolist()) - unseen
-    if seen:
-        raise ValueError(f"{start.name} was trained on {len(seen)} of the patients held out")
 
 
 def train_head(
@@ -242,70 +226,6 @@ def choosing(recipe: Recipe) -> list[keras.callbacks.Callback]:
             )
         )
     return callbacks
-
-
-def inputs(crops: Crops) -> Floats:
-    """Return the crops as the app gives them to the model: float32 (n, 224, 224, 1)."""
-    return np.stack([stretch(image.astype(np.float32) / 255) for image in crops.images])
-
-
-def two_looks(crops: Crops) -> tuple[Floats, Floats]:
-    """Return the crops as the app gives them to the model, and mirrored."""
-    images = inputs(crops)
-    return images, images[:, :, ::-1]
-
-
-def with_features(model: keras.Model) -> keras.Model:
-    """Return the model answering with its logits (n, 5) and its pooled features (n, k)."""
-    return keras.Model(model.input, [model.output, model.get_layer(FEATURES).output])
-
-
-def answers(answering: keras.Model, looks: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
-    """Return logits (n, 2, 5) and pooled features (n, 2, k), one for each look."""
-    answering.jit_compile = JIT_COMPILE
-    said = [answering.predict(look, batch_size=PREDICTED_AT_ONCE, verbose=0) for look in looks]
-    logits, features = (np.stack(pair, axis=1) for pair in zip(*said, strict=True))
-    return logits, features
-
-
-def predict(model: keras.Model, crops: Crops) -> tuple[Floats, Floats]:
-    """Return logits (n, 2, 5) and pooled features (n, 2, k), a crop's and its mirror image's."""
-    return answers(with_features(model), two_looks(crops))
-
-
-def predict_logits(model: keras.Model, crops: Crops) -> Floats:
-    """Return logits (n, 5), the mean of a crop's and its mirror image's."""
-    return np.asarray(predict(model, crops)[0].mean(1))
-
-
-def write_held_out(run: Path, held_out: Crops, logits: Floats, features: Floats) -> None:
-    """Write `held_out.npz`: logits and float16 features of both looks, grades, patients, sides."""
-    np.savez_compressed(
-        run / HELD_OUT,
-        logits=logits,
-        features=features.astype(np.float16),
-        grades=held_out.grades,
-        patients=held_out.patients,
-        sides=held_out.sides,
-    )
-
-
-def load_recipe(run: Path) -> Recipe:
-    """Return the recipe of a run folder."""
-    return recipe_of(json.loads((run / "run.json").read_text(encoding="utf-8")))
-
-
-def recipe_of(settings: dict[str, Any]) -> Recipe:
-    """Return the recipe of a run's settings; what an older one doesn't say is as by default."""
-    known = {field.name for field in fields(Recipe)} & settings.keys()
-    return Recipe(**{name: settings[name] for name in known})
-
-
-def load_run(run: Path) -> keras.Model:
-    """Return the trained model of a finished run folder."""
-    model = build_model(load_recipe(run))
-    model.load_weights(run / WEIGHTS)
-    return model
 
 
 def main(recipe: Recipe | None = None, arguments: Sequence[str] | None = None) -> None:

@@ -12,7 +12,6 @@ put back with the statistics of real crops, so that the network says the same an
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,13 +24,13 @@ from numpy.typing import NDArray
 
 from koa_desktop.grading import model_bytes, read_card
 from training.batches import Floats
-from training.data import Crops, load_crops, split_fold
+from training.data import Crops, held_out_part, load_crops
 from training.flatbuffer import Weights, members_in
 from training.half_precision import round_to_half
+from training.looks import inputs, predict
 from training.model import BACKBONE, build_model, cut_at, stem_of, top_of
-from training.predictions import fold_of
 from training.recipes import Recipe
-from training.train import WEIGHTS, inputs, predict, recipe_of, write_held_out
+from training.run_folder import WEIGHTS, recipe_of, write_held_out, write_settings
 
 CROPS_FOR_STATISTICS = 128
 KERAS_ORDER = (1, 2, 3, 0)  # depthwise (h, w, channels, 1), any other (h, w, from, to)
@@ -159,10 +158,9 @@ def main() -> None:
     for number, (_, model) in enumerate(unpack(flatbuffer, members, some, args.weights)):
         run = args.out.with_name(f"{args.out.name}_{number}")
         run.mkdir(parents=True)
-        (run / "run.json").write_text(json.dumps(members[number], indent=1), encoding="utf-8")
+        write_settings(run, members[number])
         model.save_weights(run / WEIGHTS)
-        fold = fold_of(members[number]["held_out"])
-        held_out = val if fold is None else split_fold(train, val, *fold)[1]
+        held_out = held_out_part(train, val, members[number]["held_out"])
         write_held_out(run, held_out, *predict(model, held_out))
         print(f"written: {run}")
 

@@ -29,7 +29,8 @@ def _crops(first_patient: int, count: int) -> Crops:
 def test_the_mean_of_runs_with_the_same_norms_is_a_run(tmp_path: Path) -> None:
     from training.average import held_out_by, write
     from training.ensemble import judged
-    from training.train import load_run, train
+    from training.run_folder import load_run
+    from training.train import train
 
     shown, held_out = _crops(0, 10), _crops(100, 5)
     start, on, mean = (tmp_path / name for name in ("start", "on", "mean"))

@@ -43,7 +43,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def copies(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from training.copies import render
-    from training.train import load_run
+    from training.run_folder import load_run
 
     folder = tmp_path_factory.mktemp("copies")
     render(TRAIN.and_also(HELD_OUT), RECIPE, load_run(start), folder, 2)
@@ -67,7 +67,9 @@ def test_a_folder_holds_copies_and_both_plain_looks(copies: Path) -> None:
 def test_training_on_copies_ends_in_a_whole_network(
     start: Path, copies: Path, tmp_path: Path
 ) -> None:
-    from training.train import load_run, predict_logits, train
+    from training.looks import predict_logits
+    from training.run_folder import load_run
+    from training.train import train
 
     train(TRAIN, HELD_OUT, tmp_path, RECIPE, start=start, copies=copies)
     model, before = load_run(tmp_path), load_run(start)
@@ -93,7 +95,7 @@ def test_training_on_copies_ends_in_a_whole_network(
 
 def test_a_copy_hides_the_joints_that_it_is_learned_without(start: Path, tmp_path: Path) -> None:
     from training.copies import Copies, CopyBatches, render
-    from training.train import load_run
+    from training.run_folder import load_run
 
     recipe = replace(RECIPE, hidden_joints=0.3, batch=len(TRAIN))
     render(TRAIN, recipe, load_run(start), tmp_path, 1)
@@ -124,7 +126,8 @@ def test_a_start_that_has_seen_the_held_out_is_refused(start: Path, tmp_path: Pa
 def test_half_precision_is_rounded_before_it_is_converted(start: Path, tmp_path: Path) -> None:
     from training.half_precision import round_to_half
     from training.litert import runner, to_tflite
-    from training.train import inputs, load_run, predict_logits
+    from training.looks import inputs, predict_logits
+    from training.run_folder import load_run
 
     model = load_run(start)
     before = predict_logits(model, HELD_OUT)

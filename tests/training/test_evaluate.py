@@ -163,6 +163,8 @@ def test_a_bundle_is_measured_only_on_knees_that_no_member_has_learned_from(
     assert sorted(unseen(_card("val", "val"), tmp_path).patients) == val
     folds = [unseen(_card(f"fold {fold} of 5"), tmp_path).patients.tolist() for fold in range(5)]
     assert len({patient for fold in folds for patient in fold}) == 40
-    for held_out in (("fold 0 of 5", "fold 1 of 5"), ("val", "fold 0 of 5"), ("nothing",)):
+    for held_out in (("fold 0 of 5", "fold 1 of 5"), ("val", "fold 0 of 5")):
         with pytest.raises(ValueError, match="has learned from every knee"):
             unseen(_card(*held_out), tmp_path)
+    with pytest.raises(ValueError, match="nothing is neither val nor a fold"):
+        unseen(_card("nothing"), tmp_path)

@@ -155,6 +155,7 @@ def test_the_stem_ends_before_a_layer_that_others_bypass() -> None:
 
 def test_the_head_alone_learns_first_and_then_the_layers_from_one_on(tmp_path: Path) -> None:
     from training import train
+    from training.looks import inputs
     from training.model import BACKBONE, build_model
     from training.recipes import Recipe
 
@@ -164,7 +165,7 @@ def test_the_head_alone_learns_first_and_then_the_layers_from_one_on(tmp_path: P
     before = [np.array(weight) for weight in backbone.get_weights()]
     batches = train.Batches(_crops(0, 10), recipe, 0)
     held_out = _crops(100, 5)
-    watch = train.Watch(batches, held_out, train.inputs(held_out), recipe)
+    watch = train.Watch(batches, held_out, inputs(held_out), recipe)
     logits = model.get_layer("logits").get_weights()[0].copy()
     train.train_head(model, model, batches, watch, recipe, tmp_path)
     for old, new in zip(before, backbone.get_weights(), strict=True):

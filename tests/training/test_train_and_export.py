@@ -62,7 +62,8 @@ def test_a_run_started_again_goes_on(run: Path) -> None:
 
 
 def test_a_finished_run_says_what_it_thinks_of_the_knees_it_never_saw(run: Path) -> None:
-    from training.train import load_run, predict_logits
+    from training.looks import predict_logits
+    from training.run_folder import load_run
 
     held_out = _crops(100, 10)
     written = np.load(run / "held_out.npz")
@@ -81,8 +82,9 @@ def test_the_bundle_equals_keras_and_its_gradients(run: Path, tmp_path: Path) ->
     from training.evaluate import figures
     from training.export import halved, shared_by
     from training.litert import to_tflite
+    from training.looks import inputs, predict
+    from training.run_folder import load_run
     from training.serving import check_equal, serving_model
-    from training.train import inputs, load_run, predict
 
     model, held_out = load_run(run), _crops(100, 20)
     axes = np.eye(256, 8, dtype=np.float32)

@@ -62,8 +62,8 @@ def _crops(count: int) -> Crops:
 def test_members_come_back_from_a_bundle_in_half_precision(weights: Path) -> None:
     from training.half_precision import round_to_half
     from training.litert import to_tflite
+    from training.looks import predict_logits
     from training.serving import serving_model
-    from training.train import predict_logits
     from training.unpack import learning_norms, unpack
 
     crops = _crops(8)
