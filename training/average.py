@@ -18,7 +18,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from training.data import Crops, held_out_part, load_crops
+from training.data import Crops, held_out_crops
 from training.looks import predict
 from training.model import BACKBONE
 from training.run_folder import WEIGHTS, load_run, read_settings, write_held_out, write_settings
@@ -72,8 +72,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with train and val")
     parser.add_argument("--out", type=Path, required=True, help="run folder to write")
     args = parser.parse_args()
-    train_crops, val = load_crops(args.data / "train"), load_crops(args.data / "val")
-    write(args.runs, held_out_part(train_crops, val, held_out_by(args.runs)), args.out)
+    write(args.runs, held_out_crops(args.data, held_out_by(args.runs)), args.out)
     print(f"written: {args.out}")
 
 

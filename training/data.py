@@ -165,16 +165,17 @@ def split_fold(train_crops: Crops, val: Crops, fold: int, folds: int) -> tuple[C
     return everyone.take(np.flatnonzero(~held_out)), everyone.take(np.flatnonzero(held_out))
 
 
-def held_out_part(train_crops: Crops, val: Crops, split: str) -> Crops:
-    """Return what a run held out, as its settings call it: "val", or "fold 0 of 5" of both parts.
+def held_out_crops(data: Path, split: str) -> Crops:
+    """Return the knees below `data` that a run held out, as its settings call them.
 
-    Raises ValueError where they call it anything else.
+    `split` is "val", or "fold 0 of 5" of train and val together. Raises ValueError otherwise.
     """
     if split == "val":
-        return val
+        return load_crops(data / "val")
     fold = _FOLD.fullmatch(split)
     if not fold:
         raise ValueError(f"{split} is neither val nor a fold")
+    train_crops, val = load_crops(data / "train"), load_crops(data / "val")
     return split_fold(train_crops, val, int(fold["fold"]), int(fold["folds"]))[1]
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from koa_desktop.grading import Card, Grader, Grading
 from koa_desktop.knees import Pixels, stretch
-from training.data import Crops, held_out_part, load_crops
+from training.data import Crops, held_out_crops
 
 BATCH = 32
 
@@ -29,8 +29,7 @@ def unseen(card: Card, data: Path) -> Crops:
             f"{card.label} has learned from every knee here; export one fold's runs alone and "
             "measure that bundle"
         )
-    train_crops, val = load_crops(data / "train"), load_crops(data / "val")
-    return held_out_part(train_crops, val, held_out.pop())
+    return held_out_crops(data, held_out.pop())
 
 
 def of_bundle(grader: Grader, crops: Crops) -> Logits:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from koa_desktop.grading import model_bytes, read_card
 from training.batches import Floats
-from training.data import Crops, held_out_part, load_crops
+from training.data import Crops, held_out_crops, load_crops
 from training.flatbuffer import Weights, members_in
 from training.half_precision import round_to_half
 from training.looks import inputs, predict
@@ -153,14 +153,14 @@ def main() -> None:
     card = read_card(args.bundle / "koa.json")
     flatbuffer = model_bytes(args.bundle / "koa.tflite", card.sha256)
     members = card.text["training"]["members"]
-    train, val = load_crops(args.data / "train"), load_crops(args.data / "val")
+    train = load_crops(args.data / "train")
     some = train.take(np.linspace(0, len(train) - 1, CROPS_FOR_STATISTICS).astype(int))
     for number, (_, model) in enumerate(unpack(flatbuffer, members, some, args.weights)):
         run = args.out.with_name(f"{args.out.name}_{number}")
         run.mkdir(parents=True)
         write_settings(run, members[number])
         model.save_weights(run / WEIGHTS)
-        held_out = held_out_part(train, val, members[number]["held_out"])
+        held_out = held_out_crops(args.data, members[number]["held_out"])
         write_held_out(run, held_out, *predict(model, held_out))
         print(f"written: {run}")
 
