@@ -13,6 +13,7 @@ import keras
 from keras import layers, ops
 
 from koa_desktop.knees import CROP_SIZE
+from training.norm import BatchNormalization
 from training.recipes import Recipe
 
 # Keras' 0.999 lags behind at 180 steps an epoch: validation would be measured with old statistics.
@@ -53,9 +54,7 @@ def build_model(recipe: Recipe, weights: Path | None = None) -> keras.Model:
         weights=None if weights is None else str(weights),
         name=BACKBONE,
     )
-    for layer in backbone.layers:
-        if isinstance(layer, layers.BatchNormalization):
-            layer.momentum = BATCH_NORM_MOMENTUM
+    backbone = with_fast_norms(backbone)
     activation = backbone(scaled)
     if recipe.band and activation.shape[1] * CELL != scaled.shape[1]:
         raise ValueError(f"{recipe.backbone} cannot see a band")
@@ -63,6 +62,20 @@ def build_model(recipe: Recipe, weights: Path | None = None) -> keras.Model:
     model = keras.Model(image, head(pooled, recipe), name="koa")
     thaw(model, recipe)
     return model
+
+
+def with_fast_norms(backbone: keras.Model) -> keras.Model:
+    """Return the same network, whose batch normalization keeps up and takes half the time."""
+
+    def replaced(layer: keras.layers.Layer) -> keras.layers.Layer:
+        config = layer.get_config()
+        if isinstance(layer, layers.BatchNormalization):
+            return BatchNormalization.from_config(config | {"momentum": BATCH_NORM_MOMENTUM})
+        return layer.from_config(config)
+
+    replacing = keras.models.clone_model(backbone, clone_function=replaced)
+    replacing.set_weights(backbone.get_weights())
+    return replacing
 
 
 def resampled(image: keras.KerasTensor, recipe: Recipe) -> keras.KerasTensor:
@@ -74,9 +87,31 @@ def resampled(image: keras.KerasTensor, recipe: Recipe) -> keras.KerasTensor:
     if recipe.band:
         if size % CELL:
             raise ValueError(f"a band needs an input size in steps of {CELL}, not {size}")
-        top, bottom = (CELL * row for row in band_rows(size // CELL))
-        image = layers.Cropping2D(((top, size - bottom), (0, 0)), name="band")(image)
+        rows = rows_seen(recipe)
+        image = layers.Cropping2D(((rows.start, size - rows.stop), (0, 0)), name="band")(image)
     return image
+
+
+def resampling_of(model: keras.Model) -> keras.Model:
+    """Return the part from the crop (n, 224, 224, 1) to what the network sees (n, h, w, 1)."""
+    return keras.Model(model.input, _seen(model))
+
+
+def after_resampling(model: keras.Model) -> keras.Model:
+    """Return the part from what the network sees (n, h, w, 1) to the logits."""
+    return keras.Model(_seen(model), model.output)
+
+
+def _seen(model: keras.Model) -> keras.KerasTensor:
+    return model.get_layer("three_channels").input[0]
+
+
+def rows_seen(recipe: Recipe) -> slice:
+    """Return the rows of a picture of the recipe's input size that its network sees."""
+    if not recipe.band:
+        return slice(0, recipe.input_size)
+    top, bottom = band_rows(recipe.input_size // CELL)
+    return slice(CELL * top, CELL * bottom)
 
 
 def band_rows(rows: int) -> tuple[int, int]:
