@@ -1,8 +1,8 @@
-"""Random changes of a crop that a real radiograph could show: pose, box, film, processing.
+"""Random changes of a crop that a real radiograph could show: film, file, pose, box, window.
 
-Geometry is one affine warp, so a picture is resampled once; what a scanner does to it comes before
-the grey values are stretched, by the same function that serves the app, and windowing after. About
-1.5 ms a crop.
+What happens to a film and its file comes first; then one affine warp changes pose and box and makes
+the picture as large as the network sees it; grey values are stretched by the function that serves
+the app, and windowed. About 1.5 ms a crop.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from koa_desktop.knees import stretch
+from koa_desktop.knees import CROP_SIZE, stretch
 
 Picture = NDArray[np.float32]
 
@@ -45,14 +45,14 @@ def augment(
     rng: np.random.Generator,
     strength: float = 1.0,
     pose: float | None = None,
+    size: int = CROP_SIZE,
 ) -> Picture:
-    """Return a changed copy of a crop: uint8 (H, W) in, float32 (H, W, 1) 0..1 out.
+    """Return a changed copy of a crop: uint8 (H, W) in, float32 (size, size, 1) 0..1 out.
 
     `strength` 0..1 makes changes of pose and window smaller, those of scanner and film rarer;
     `pose`, where given, is the strength of the changes of pose.
     """
-    posed_by = strength if pose is None else pose
-    picture = _posed(image.astype(np.float32) / np.float32(255), rng, posed_by)
+    picture = image.astype(np.float32) / np.float32(255)
     for share, change in (
         (strength * COARSE_SHARE, _coarser),
         (strength * SHARPNESS_SHARE, _blurred_or_sharpened),
@@ -62,20 +62,24 @@ def augment(
     ):
         if rng.random() < share:
             picture = change(picture, rng)
+    picture = _posed(picture, rng, strength if pose is None else pose, size)
     picture = _windowed(stretch(picture)[..., 0], rng, strength)
     return picture[..., None]
 
 
 def augment_plainly(
-    image: NDArray[np.uint8], rng: np.random.Generator, strength: float = 1.0
+    image: NDArray[np.uint8],
+    rng: np.random.Generator,
+    strength: float = 1.0,
+    size: int = CROP_SIZE,
 ) -> Picture:
-    """Change pose and brightness alone, as most do: uint8 (H, W) in, float32 (H, W, 1) out."""
-    picture = stretch(_posed(image.astype(np.float32) / np.float32(255), rng, strength))
+    """Change pose and brightness alone, as most do; shapes are those of `augment`."""
+    picture = stretch(_posed(image.astype(np.float32) / np.float32(255), rng, strength, size))
     brighter = np.float32(strength * rng.uniform(-MAX_BRIGHTNESS, MAX_BRIGHTNESS))
     return np.clip(picture + brighter, 0, 1)
 
 
-AUGMENTATIONS: dict[str, Callable[[NDArray[np.uint8], np.random.Generator], Picture]] = {
+AUGMENTATIONS: dict[str, Callable[..., Picture]] = {
     "radiograph": augment,
     "light radiograph": partial(augment, strength=LIGHT),
     "loose radiograph": partial(augment, strength=LIGHT, pose=LOOSE),
@@ -83,8 +87,8 @@ AUGMENTATIONS: dict[str, Callable[[NDArray[np.uint8], np.random.Generator], Pict
 }
 
 
-def _posed(picture: Picture, rng: np.random.Generator, strength: float) -> Picture:
-    """Turn, scale, shift and mirror."""
+def _posed(picture: Picture, rng: np.random.Generator, strength: float, size: int) -> Picture:
+    """Turn, scale, shift and mirror a picture (H, W) onto one of (size, size)."""
     height, width = picture.shape
     angle = np.deg2rad(strength * rng.uniform(-MAX_TURN_DEGREES, MAX_TURN_DEGREES))
     scale = 2 ** (strength * rng.uniform(-np.log2(1 + MAX_SCALE), np.log2(1 + MAX_SCALE)))
@@ -92,14 +96,14 @@ def _posed(picture: Picture, rng: np.random.Generator, strength: float) -> Pictu
     mirror = rng.choice([-1, 1])
     cosine, sine = np.cos(angle), np.sin(angle)
     linear = scale * np.array([[cosine, -sine], [sine, cosine]])
-    linear = linear @ np.diag([mirror * aspect**0.5, aspect**-0.5])
+    linear = linear @ np.diag([mirror * aspect**0.5 * size / width, aspect**-0.5 * size / height])
     centre = np.array([width / 2 - 0.5, height / 2 - 0.5])
-    shift = strength * rng.uniform(-MAX_SHIFT, MAX_SHIFT, 2) * [width, height]
-    matrix = np.column_stack([linear, centre + shift - linear @ centre])
+    middle = size / 2 - 0.5 + size * strength * rng.uniform(-MAX_SHIFT, MAX_SHIFT, 2)
+    matrix = np.column_stack([linear, middle - linear @ centre])
     # Outside the picture a film is black, or the box ends inside the limb: show the net both.
     border = cv2.BORDER_CONSTANT if rng.random() < 0.5 else cv2.BORDER_REPLICATE
     posed: NDArray[Any] = cv2.warpAffine(
-        picture, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=border
+        picture, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=border
     )
     return posed
 

@@ -10,6 +10,7 @@ from koa_desktop.findings import OSTEOARTHRITIS_FROM
 from training.augment import AUGMENTATIONS
 from training.data import Crops
 from training.hidden_joint import hide_joint
+from training.model import rows_seen
 from training.recipes import Recipe
 
 MIXUP_SHAPE = 0.2  # of the beta distribution that the shares are drawn from
@@ -83,12 +84,13 @@ class Batches(keras.utils.PyDataset):
     def changed(
         self, rows: NDArray[np.int64], hidden: NDArray[np.bool_], rng: np.random.Generator
     ) -> Floats:
-        """Return changed copies (n, H, W, 1) of the crops at `rows`."""
+        """Return changed copies (n, h, w, 1) of the crops at `rows`, as the network sees them."""
         images = (
             hide_joint(self.images[row], rng) if hide else self.images[row]
             for row, hide in zip(rows, hidden, strict=True)
         )
-        return np.stack([self.augment(image, rng) for image in images])
+        size, seen = self.recipe.input_size, rows_seen(self.recipe)
+        return np.stack([self.augment(image, rng, size=size)[seen] for image in images])
 
 
 def mixed(

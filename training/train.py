@@ -29,7 +29,14 @@ from training.data import Crops, check_leaks, load_crops, split_fold
 from training.looks import JIT_COMPILE, PREDICTED_AT_ONCE, answers, two_looks, with_features
 from training.losses import LOSSES
 from training.measures import accuracy, mean_absolute_error, quadratic_kappa
-from training.model import BACKBONE, build_model, thaw, top_of
+from training.model import (
+    BACKBONE,
+    after_resampling,
+    build_model,
+    resampling_of,
+    thaw,
+    top_of,
+)
 from training.recipes import Recipe
 from training.recipes.changes import add_changes, changed
 from training.run_folder import WEIGHTS, check_start, write_held_out, write_settings
@@ -121,17 +128,20 @@ def train(
         model.load_weights(start / WEIGHTS)
     batches: Batches
     if copies is None:
-        answering = with_features(model)
+        # It learns from copies that were resampled once, as large as the network sees them.
+        learning, answering = after_resampling(model), with_features(model)
         batches = Batches(train_crops, recipe, seed)
         looks = two_looks(held_out)
+        watched = keras.ops.convert_to_numpy(resampling_of(model)(looks[0]))
     else:
         kept = Copies(copies, recipe)
         answering = top_of(model, recipe.frozen_to)
+        learning = keras.Model(answering.input, answering.outputs[0])
         batches = CopyBatches(kept, train_crops, recipe, seed)
         looks = kept.looks(held_out)
+        watched = looks[0]
     # Both share their weights with the model.
-    learning = keras.Model(answering.input, answering.outputs[0])
-    watch = Watch(batches, held_out, looks[0], recipe)
+    watch = Watch(batches, held_out, watched, recipe)
     backup = run / "backup"
     if recipe.head_epochs and not backup.exists():
         train_head(model, learning, batches, watch, recipe, run)
