@@ -30,7 +30,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
             variance=[],
             epsilon=self.epsilon,
         )
-        # The variance is n / (n - 1) of Keras', with n of all places: a thousandth at most.
+        # The variance is n / (n - 1) of what Keras keeps, n being all places of a batch.
         for moving, batch in (
             (self.moving_mean, fused.batch_mean),
             (self.moving_variance, fused.batch_variance),
