@@ -156,7 +156,7 @@ def test_the_stem_ends_before_a_layer_that_others_bypass() -> None:
 def test_the_head_alone_learns_first_and_then_the_layers_from_one_on(tmp_path: Path) -> None:
     from training import train
     from training.looks import inputs
-    from training.model import BACKBONE, build_model
+    from training.model import BACKBONE, after_resampling, build_model, resampling_of
     from training.recipes import Recipe
 
     recipe = Recipe(backbone="cnn", input_size=64, batch=5, head_epochs=1, averaging=0.0)
@@ -165,9 +165,10 @@ def test_the_head_alone_learns_first_and_then_the_layers_from_one_on(tmp_path: P
     before = [np.array(weight) for weight in backbone.get_weights()]
     batches = train.Batches(_crops(0, 10), recipe, 0)
     held_out = _crops(100, 5)
-    watch = train.Watch(batches, held_out, inputs(held_out), recipe)
+    watched = np.asarray(resampling_of(model)(inputs(held_out)))
+    watch = train.Watch(batches, held_out, watched, recipe)
     logits = model.get_layer("logits").get_weights()[0].copy()
-    train.train_head(model, model, batches, watch, recipe, tmp_path)
+    train.train_head(model, after_resampling(model), batches, watch, recipe, tmp_path)
     for old, new in zip(before, backbone.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
     assert np.abs(model.get_layer("logits").get_weights()[0] - logits).max() > 0
