@@ -7,6 +7,7 @@ fold or the member. So each crop's changed copies go through them once, and `tra
 --copies` trains the layers after them, two to four times as fast. The layers were never shown a
 grade, so nothing leaks from one fold to another. One file a copy holds float16 (n, h, w, k) in the
 order of train and val; two more hold the crops unchanged and mirrored. Files that exist are kept.
+These copies are rendered at 224 pixels and enlarged in the network, others at once at its size.
 """
 
 from __future__ import annotations
