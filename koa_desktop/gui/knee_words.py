@@ -39,13 +39,13 @@ def side_source(knee: Knee) -> str:
 
 
 def box_source(knee: Knee) -> str:
-    """Return how the box came about: `found with 97 %`; empty for a picture that is one knee."""
+    """Return how the box came about: `knee found, 97 % sure`; empty for a crop of one knee."""
     if knee.placed_by_user:
         return translate("Knee", "box placed by hand")
     if knee.confidence is None:
         return ""
-    # Never "found with 100 %".
-    return translate("Knee", "found with {0} %").format(min(round(100 * knee.confidence), 99))
+    # Never "100 % sure".
+    return translate("Knee", "knee found, {0} % sure").format(min(round(100 * knee.confidence), 99))
 
 
 def sources(knee: Knee) -> str:

@@ -57,8 +57,8 @@ def test_found_knees_are_graded_with_no_hand_and_say_where_they_are_from(window,
     assert graded(found) == [True, True]
     first, second = window.panel.cards
     assert (first._side.text(), second._side.text()) == ("RIGHT KNEE", "LEFT KNEE")
-    assert first._source.text() == "Side by the fibula · found with 97 %"
-    assert second._source.text() == "Side by its place · found with 88 %"
+    assert first._source.text() == "Side by the fibula · knee found, 97 % sure"
+    assert second._source.text() == "Side by its place · knee found, 88 % sure"
     assert "finder 9.8.7" in window.status.text
 
 
@@ -68,7 +68,7 @@ def test_the_pointer_over_a_box_is_told_its_source(window, found):
     QApplication.sendEvent(
         view.viewport(), QHelpEvent(QEvent.Type.ToolTip, place, view.mapToGlobal(place))
     )
-    assert QToolTip.text() == "side by the fibula · found with 97 %"
+    assert QToolTip.text() == "side by the fibula · knee found, 97 % sure"
     QToolTip.hideText()
 
 
@@ -82,7 +82,7 @@ def test_a_found_box_is_moved_by_mouse_undone_and_redone(window, found, wait_unt
     press(window, Qt.Key.Key_Z, CONTROL)
     assert found.reading.knees[0].knee == RIGHT
     assert graded(found)[0]
-    assert window.panel.cards[0]._source.text() == "Side by the fibula · found with 97 %"
+    assert window.panel.cards[0]._source.text() == "Side by the fibula · knee found, 97 % sure"
     press(window, Qt.Key.Key_Y, CONTROL)
     assert found.reading.knees[0].knee == moved
 
