@@ -57,7 +57,8 @@ def build(application: QApplication, settings: Settings, case_list: Path | None)
         window.theme_changed()
 
     window.theme_wanted.connect(dress)
-    application.styleHints().colorSchemeChanged.connect(dress)
+    # By the window's own signal, which ends with it: `dress` would keep a closed window for good.
+    application.styleHints().colorSchemeChanged.connect(window.theme_wanted)
     return window
 
 

@@ -239,7 +239,7 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
         Command(
             "heat",
             QT_TRANSLATE_NOOP("Actions", "&Heat map"),
-            "film.view.set_heat_visible",
+            "set_heat_visible",
             "H",
             icon="heat",
             checkable=True,
@@ -247,7 +247,7 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
         Command(
             "outline",
             QT_TRANSLATE_NOOP("Actions", "&Outline"),
-            "film.view.set_outline_visible",
+            "set_outline_visible",
             "O",
             icon="outline",
             checkable=True,

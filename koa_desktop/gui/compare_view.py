@@ -35,7 +35,7 @@ from koa_desktop.gui.image_view import BoxMark
 from koa_desktop.gui.orientation import UPRIGHT
 from koa_desktop.gui.sitting import Sitting
 from koa_desktop.gui.translation import core
-from koa_desktop.overlay import ColourMap, Explained
+from koa_desktop.overlay import Explained
 from koa_desktop.radiograph import Side
 
 
@@ -122,31 +122,6 @@ class CompareView(QWidget):
         self._explained = explained
         self.refresh()
 
-    def set_heat_visible(self, visible: bool) -> None:
-        """Show or hide the heat maps."""
-        for film in self.films:
-            film.set_heat_visible(visible)
-
-    def set_outline_visible(self, visible: bool) -> None:
-        """Draw the border of what spoke most."""
-        for film in self.films:
-            film.set_outline_visible(visible)
-
-    def set_joint_visible(self, visible: bool) -> None:
-        """Draw the joint spaces, or leave them out."""
-        for film in self.films:
-            film.joints.set_visible(visible)
-
-    def set_heat_opacity(self, opacity: float) -> None:
-        """Set the heat maps' opacity, 0..1 at the hottest."""
-        for film in self.films:
-            film.set_heat_opacity(opacity)
-
-    def set_colour_map(self, colour_map: ColourMap) -> None:
-        """Draw the heat maps in other colours."""
-        for film in self.films:
-            film.set_colour_map(colour_map)
-
     def _halves(self, case: Case) -> tuple[Half, Half]:
         other = self.partner.currentData()
         if isinstance(other, Case):
@@ -173,7 +148,7 @@ class CompareView(QWidget):
             view.fit()
         if marked is not None:
             view.set_boxes([BoxMark(marked.knee.box, _tag(half))], None)
-            view.set_heat(0, heat_of(half.case.examined(marked), self._explained))
+            view.heats.show(0, heat_of(half.case.examined(marked), self._explained))
             view.joints.show([joint_of(half.case, marked)], None)
 
     def _caption_half(self, index: int, half: Half, *, mirrored: bool) -> None:

@@ -132,7 +132,7 @@ class FilmPane(QStackedWidget):
 
     def _show_heat(self, case: Case) -> None:
         for index, marked in enumerate(case.reading.knees):
-            self.view.set_heat(index, heat_of(case.examined(marked), self._explained))
+            self.view.heats.show(index, heat_of(case.examined(marked), self._explained))
 
     def _keep_orientation(self, orientation: Orientation) -> None:
         if self._case is not None:

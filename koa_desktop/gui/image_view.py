@@ -20,16 +20,15 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from koa_desktop.gui.box_item import MIN_SIZE, BoxItem, BoxMark, Grip
 from koa_desktop.gui.film_view import FilmView
 from koa_desktop.gui.gestures import BoxDrag, Draw, Gesture, Pan, WindowDrag
-from koa_desktop.gui.heat_item import HeatItem
+from koa_desktop.gui.heat_maps import HeatMaps
 from koa_desktop.gui.joints import Joints
 from koa_desktop.gui.lens import Lens, draw_lens, place_of
 from koa_desktop.gui.measuring import Measuring
 from koa_desktop.gui.overprint import Overprint
 from koa_desktop.gui.pyramid import Pyramid
 from koa_desktop.gui.window_presets import Preset, window_of
-from koa_desktop.knees import Box, Pixels
+from koa_desktop.knees import Box
 from koa_desktop.measurements import Kind
-from koa_desktop.overlay import ColourMap
 from koa_desktop.radiograph import Radiograph
 
 __all__ = ["BoxMark", "ImageView"]
@@ -64,11 +63,6 @@ class ImageView(FilmView):
         )
         self._boxes: list[BoxItem] = []
         self._selected: int | None = None
-        self._heats: dict[int, HeatItem] = {}
-        self._heat_visible = True
-        self._heat_opacity = 0.6
-        self._colour_map = ColourMap.INFERNO
-        self._outline_visible = False
         self._drawing = False
         self._gesture: Gesture | None = None
         self._gesture_button = Qt.MouseButton.NoButton
@@ -78,6 +72,7 @@ class ImageView(FilmView):
         self.lens.held_changed.connect(lambda: self.viewport().update())
         self.measuring = Measuring(self)
         self.measuring.tool_changed.connect(lambda: self._update_cursor(None))
+        self.heats = HeatMaps(self)
         self.joints = Joints(self)
 
     def set_radiograph(
@@ -90,14 +85,13 @@ class ImageView(FilmView):
         """Show another radiograph, or none; boxes and heat maps go."""
         self.cancel_gesture()
         self._boxes.clear()
-        self._heats.clear()
         self._selected = None
         self._stepped = None
-        self.measuring.set_film(None)
-        self.joints.set_film(None)
+        for drawn in (self.measuring, self.heats, self.joints):
+            drawn.set_film(None)
         super().set_radiograph(radiograph, keep_view=keep_view, pyramid=pyramid)
-        self.measuring.set_film(self._film)
-        self.joints.set_film(self._film)
+        for drawn in (self.measuring, self.heats, self.joints):
+            drawn.set_film(self._film)
         self._update_cursor(None)
 
     # Boxes
@@ -123,7 +117,7 @@ class ImageView(FilmView):
             if index == held:
                 mark = replace(mark, box=item.box)
             item.show_mark(mark, selected=index == self._selected)
-        self._show_heats()
+        self._boxes_moved()
         chosen = self._selected
         if chosen is not None and chosen != before and self._gesture is None:
             self.bring_into_view(marks[chosen].box)
@@ -143,7 +137,7 @@ class ImageView(FilmView):
         if (x, y) != box.centre:
             box = Box.around(x, y, box.size)
         item.show_mark(replace(item.mark, box=box), selected=index == self._selected)
-        self._show_heats()
+        self._boxes_moved()
 
     def show_preset(self, preset: Preset) -> None:
         """Show the film through a window that suits the selected box, or the whole film."""
@@ -178,6 +172,11 @@ class ImageView(FilmView):
         self._leave_drawing()
         self.box_drawn.emit(box)
 
+    def _boxes_moved(self) -> None:
+        boxes = [item.box for item in self._boxes]
+        self.heats.keep_to(boxes)
+        self.joints.keep_to(boxes)
+
     def _leave_drawing(self) -> None:
         self.set_drawing(False)
         self.drawing_changed.emit(False)
@@ -204,56 +203,6 @@ class ImageView(FilmView):
                 return index, grip
         return None
 
-    # Heat maps
-
-    def set_heat(self, index: int, heat: Pixels | None) -> None:
-        """Show a heat map (n, n), 0..1, in box `index`, or none there.
-
-        It belongs to the box as it stands now: it is hidden while the box lies anywhere else.
-        """
-        old = self._heats.pop(index, None)
-        if old is not None:
-            self.scene().removeItem(old)
-        if heat is not None and self._film is not None and index < len(self._boxes):
-            item = HeatItem(heat, self._boxes[index].box, self._heat_opacity, self._film)
-            item.set_colour_map(self._colour_map)
-            item.set_outlined(self._outline_visible)
-            self._heats[index] = item
-        self._show_heats()
-
-    def set_heat_visible(self, visible: bool) -> None:
-        """Show or hide all heat maps and their legend; outlines stay."""
-        self._heat_visible = visible
-        self._show_heats()
-
-    def set_heat_opacity(self, opacity: float) -> None:
-        """Set the heat maps' opacity, 0..1 at the hottest."""
-        self._heat_opacity = opacity
-        for item in self._heats.values():
-            item.set_heat_opacity(opacity)
-
-    def set_colour_map(self, colour_map: ColourMap) -> None:
-        """Draw the heat maps and their legend in other colours."""
-        self._colour_map = colour_map
-        for item in self._heats.values():
-            item.set_colour_map(colour_map)
-        self.viewport().update()
-
-    def set_outline_visible(self, visible: bool) -> None:
-        """Draw the border of what spoke most for the grade, with the heat map or alone."""
-        self._outline_visible = visible
-        for item in self._heats.values():
-            item.set_outlined(visible)
-        self._show_heats()
-
-    def _show_heats(self) -> None:
-        for index, item in self._heats.items():
-            in_place = index < len(self._boxes) and self._boxes[index].box == item.box
-            item.set_filled(self._heat_visible)
-            item.setVisible((self._heat_visible or self._outline_visible) and in_place)
-        self.joints.keep_to([item.box for item in self._boxes])
-        self.viewport().update()
-
     # What lies over the film
 
     def set_corner_text(self, left: Sequence[str], right: Sequence[str], warning: str = "") -> None:
@@ -270,10 +219,10 @@ class ImageView(FilmView):
         if self.lens.is_held:
             draw_lens(painter, self._film, place_of(self.viewport()), size)
         self.overprint.draw_texts(painter, size, self._film, self._boxes)
-        if self._heat_visible and any(item.isVisible() for item in self._heats.values()):
+        if self.heats.are_seen:
             texts = self.tr("where the model looked"), self.tr("less"), self.tr("more")
             self.overprint.draw_legend(
-                painter, size, self._film, self._boxes, texts, self._colour_map
+                painter, size, self._film, self._boxes, texts, self.heats.colour_map
             )
 
     # Mouse

@@ -31,6 +31,7 @@ from koa_desktop.gui.film_pane import FilmPane
 from koa_desktop.gui.header_dialog import HeaderTables
 from koa_desktop.gui.help import Help
 from koa_desktop.gui.icons import application_icon
+from koa_desktop.gui.image_view import ImageView
 from koa_desktop.gui.knee_panel import KneePanel
 from koa_desktop.gui.reader import Reader
 from koa_desktop.gui.settings import Settings, Theme
@@ -49,7 +50,7 @@ _DONE = (CaseState.GRADED, CaseState.NEEDS_BOX, CaseState.REFUSED)
 class MainWindow(QMainWindow):
     """Case list, radiograph and knees."""
 
-    theme_wanted = Signal(object)  # Theme
+    theme_wanted = Signal()
 
     def __init__(self, sitting: Sitting, settings: Settings) -> None:
         super().__init__()
@@ -103,21 +104,31 @@ class MainWindow(QMainWindow):
 
     def set_theme(self, name: str) -> None:
         """Choose a theme and remember it."""
-        theme = Theme(name)
-        self.settings.theme = theme
-        self.theme_wanted.emit(theme)
+        self.settings.theme = Theme(name)
+        self.theme_wanted.emit()
 
     def set_colour_map(self, name: str) -> None:
         """Choose the heat map's colours and remember them."""
         self.settings.colour_map = ColourMap(name)
-        for view in (self.film.view, self.compare):
-            view.set_colour_map(self.settings.colour_map)
+        for view in self._views:
+            view.heats.set_colour_map(self.settings.colour_map)
+
+    def set_heat_visible(self, visible: bool) -> None:
+        """Show the heat maps on all films and saved pictures, or leave them out."""
+        self._draw_heat(visible)
+        self.blink.stop()
+        self.exports.set_heat_shown(visible)
+
+    def set_outline_visible(self, visible: bool) -> None:
+        """Draw on all films the border of what spoke most, or leave it out."""
+        for view in self._views:
+            view.heats.set_outlined(visible)
 
     def set_joint_visible(self, visible: bool) -> None:
         """Draw the joint spaces on all films, or leave them out, and remember it."""
         self.settings.joint_visible = visible
-        self.film.view.joints.set_visible(visible)
-        self.compare.set_joint_visible(visible)
+        for view in self._views:
+            view.joints.set_visible(visible)
 
     def set_preferences(self) -> None:
         """Let the reader set name, clinic, theme, colours and paper."""
@@ -273,16 +284,12 @@ class MainWindow(QMainWindow):
         panel.comment_written.connect(reader.comment)
         self.tools.class_chosen.connect(self.film.explain)
         self.tools.class_chosen.connect(self.compare.explain)
-        for shown in (view, self.compare):
-            self.tools.opacity_changed.connect(shown.set_heat_opacity)
-            self.blink.shown.connect(shown.set_heat_visible)
-        self.actions_table["heat"].toggled.connect(self.compare.set_heat_visible)
-        self.actions_table["outline"].toggled.connect(self.compare.set_outline_visible)
+        for shown in self._views:
+            self.tools.opacity_changed.connect(shown.heats.set_opacity)
+        self.blink.shown.connect(self._draw_heat)
         self.compare.left.connect(self.stop_comparing)
         self.blink.shown.connect(self._refresh_actions)
         self.blink.ended.connect(self._end_blink)
-        self.actions_table["heat"].toggled.connect(self.blink.stop)
-        self.actions_table["heat"].toggled.connect(self.exports.set_heat_shown)
 
     def _restore(self) -> None:
         theme = self.actions_table[f"theme_{self.settings.theme.value}"]
@@ -290,11 +297,11 @@ class MainWindow(QMainWindow):
         self._name_reader()
         colours = self.settings.colour_map
         self.actions_table[f"colours_{colours.value}"].setChecked(True)
-        for view in (self.film.view, self.compare):
-            view.set_heat_visible(False)
-            view.set_outline_visible(False)
-            view.set_heat_opacity(self.settings.heat_opacity)
-            view.set_colour_map(colours)
+        for view in self._views:
+            view.heats.set_visible(False)
+            view.heats.set_outlined(False)
+            view.heats.set_opacity(self.settings.heat_opacity)
+            view.heats.set_colour_map(colours)
         self.actions_table["joint"].setChecked(self.settings.joint_visible)
         self.actions_table.redraw_icons()
         if not self.restoreGeometry(self.settings.state("window")):
@@ -321,10 +328,17 @@ class MainWindow(QMainWindow):
             said = self.tr("Every case is read.")
         self.status.say(said, hint=True)
 
+    @property
+    def _views(self) -> tuple[ImageView, ...]:
+        return (self.film.view, *self.compare.films)
+
+    def _draw_heat(self, visible: bool) -> None:
+        for view in self._views:
+            view.heats.set_visible(visible)
+
     def _end_blink(self) -> None:
         self.actions_table["blink"].setChecked(False)
-        for view in (self.film.view, self.compare):
-            view.set_heat_visible(self.actions_table["heat"].isChecked())
+        self._draw_heat(self.actions_table["heat"].isChecked())
         self._refresh_actions()
 
     def _choose_case(self, case: Case | None) -> None:

@@ -551,7 +551,7 @@ def heated(boxed: ImageView) -> ImageView:
     """A hot left half in the first box."""
     hot = np.zeros((224, 224), np.float32)
     hot[:, :112] = 1
-    boxed.set_heat(0, hot)
+    boxed.heats.show(0, hot)
     return boxed
 
 
@@ -569,12 +569,12 @@ def test_heat_lies_in_its_box_only(heated: ImageView) -> None:
 
 def test_heat_can_be_hidden_and_thinned(heated: ImageView) -> None:
     full = colourfulness(heated, FIRST, 0.25)
-    heated.set_heat_opacity(0.2)
+    heated.heats.set_opacity(0.2)
     assert 2 < colourfulness(heated, FIRST, 0.25) < full
-    heated.set_heat_visible(False)
+    heated.heats.set_visible(False)
     assert colourfulness(heated, FIRST, 0.25) < 2
-    heated.set_heat_visible(True)
-    heated.set_heat(0, None)
+    heated.heats.set_visible(True)
+    heated.heats.show(0, None)
     assert colourfulness(heated, FIRST, 0.25) < 2
 
 
@@ -594,16 +594,16 @@ def test_legend_stands_with_the_heat_alone(heated: ImageView) -> None:
     heated.set_radiograph(radiograph(400, 60))
     heated.set_boxes([BoxMark(Box(10, 10, 40))], 0)
     assert legend() == 0
-    heated.set_heat(0, np.ones((8, 8), np.float32))
+    heated.heats.show(0, np.ones((8, 8), np.float32))
     assert legend() > 150
-    heated.set_heat_visible(False)
+    heated.heats.set_visible(False)
     assert legend() == 0
 
 
 def test_outline_is_drawn_around_what_spoke_most(heated: ImageView) -> None:
-    heated.set_heat_opacity(0.0)
+    heated.heats.set_opacity(0.0)
     plain = seen(heated)
-    heated.set_outline_visible(True)
+    heated.heats.set_outlined(True)
     changed = np.argwhere((seen(heated) != plain).any(axis=2))
     top_left, bottom_right = at(heated, 50, 120), at(heated, 100, 220)
     assert len(changed) > 100

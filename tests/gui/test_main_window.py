@@ -1,19 +1,22 @@
 """The whole window, as a reader uses it: files in, grades seen, overruled, undone, kept."""
 
+import gc
 import os
 import time
+import weakref
 from pathlib import Path
 
 import pytest
 from hands import drop, press
 from knee_files import broken_file, knee_crop, wide_film
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtTest import QTest
 
+from koa_desktop.gui.app import build
 from koa_desktop.gui.case import CaseState
 from koa_desktop.gui.commands import commands
-from koa_desktop.gui.settings import Theme
+from koa_desktop.gui.settings import Settings, Theme
 
 KEYS = {str(grade): getattr(Qt.Key, f"Key_{grade}") for grade in range(5)}
 
@@ -232,6 +235,28 @@ def test_a_theme_chosen_in_the_menu_dresses_the_window(window, app):
     light = app.palette().color(QPalette.ColorRole.Window).lightness()
     window.actions_table["theme_dark"].trigger()
     assert app.palette().color(QPalette.ColorRole.Window).lightness() < light
+
+
+def test_a_change_of_the_systems_colours_dresses_the_window(window, app):
+    window.set_theme("dark")
+    dark = app.palette().color(QPalette.ColorRole.Window).lightness()
+    window.settings.theme = Theme.LIGHT
+    app.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Light)
+    assert app.palette().color(QPalette.ColorRole.Window).lightness() > dark
+
+
+def test_a_closed_window_leaves_no_memory_behind(app, place, films, wait_until):
+    settings = Settings(QSettings(str(place / "settings.ini"), QSettings.Format.IniFormat))
+    window = build(app, settings, place / "cases.sqlite")
+    window.open_files([knee_crop(films)])
+    wait_until(lambda: window.sitting.graded == 1, 30)
+    window.close()
+    kept = weakref.ref(window), weakref.ref(window.sitting)
+    window.deleteLater()
+    del window
+    app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    assert [one() for one in kept] == [None, None]
 
 
 def test_opened_files_are_offered_again_until_the_list_is_cleared(window, show, films):

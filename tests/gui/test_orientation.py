@@ -122,7 +122,7 @@ def test_a_heat_map_turns_with_the_film(view: ImageView) -> None:
     view.set_boxes([BoxMark(box)], None)
     view.mirror()
     plain = seen(view).astype(int)
-    view.set_heat(0, heat)
+    view.heats.show(0, heat)
     rows, columns = np.nonzero(np.abs(seen(view) - plain).max(axis=2)[:550, 250:] > 40)
     place = view.to_image(QPointF(columns.mean() + 250, rows.mean()))
     assert place.x() == pytest.approx(165, abs=4)

@@ -65,10 +65,10 @@ def test_a_letter_burnt_into_a_corner_is_not_written_over(
 
 def test_the_legend_leaves_the_lower_corner_to_a_letter(view: ImageView) -> None:
     view.set_boxes([BoxMark(Box(400, 300, 200))], None)
-    view.set_heat(0, np.ones((7, 7), np.float32))
-    view.set_heat_visible(False)
+    view.heats.show(0, np.ones((7, 7), np.float32))
+    view.heats.set_visible(False)
     without = seen(view)
-    view.set_heat_visible(True)
+    view.heats.set_visible(True)
     bottom_left = np.s_[400:, :300]
     changed = (seen(view) != without).any(axis=2)[bottom_left]
     assert changed.sum() > 2000
@@ -78,7 +78,7 @@ def test_the_legend_leaves_the_lower_corner_to_a_letter(view: ImageView) -> None
 def test_the_legend_fits_a_narrow_film(view: ImageView) -> None:
     view.resize(160, 400)
     view.set_boxes([BoxMark(Box(400, 300, 200))], None)
-    view.set_heat(0, np.ones((7, 7), np.float32))
+    view.heats.show(0, np.ones((7, 7), np.float32))
     colours = seen(view)[300:].astype(int)
     legend = np.argwhere(np.ptp(colours, axis=2) > 40)
     assert 100 < np.ptp(legend[:, 1]) < 140
