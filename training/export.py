@@ -100,8 +100,9 @@ def export(
     checked = val.take(np.linspace(0, len(val) - 1, min(CHECKED_CROPS, len(val))).astype(int))
     if half:
         training["half_precision"] = halved(members, checked, calibration.temperature)
+    frozen_to = [load_recipe(run).frozen_to for run in runs]
     serving = serving_model(
-        members, calibration.temperature, found.whitenings, shared_by(runs), looks, levels
+        members, calibration.temperature, found.whitenings, frozen_to, looks, levels
     )
     print("converting")
     tflite = to_tflite(serving, half=half)
@@ -112,12 +113,6 @@ def export(
         check_equal(members, serving, Grader(Path(folder)), inputs(checked), tolerance, looks)
     write_bundle(tflite, card, out)
     print(f"written: {out}, {len(tflite) / 2**20:.1f} MB")
-
-
-def shared_by(runs: Sequence[Path]) -> str:
-    """Return the layer up to which all members are the same, if any."""
-    frozen = {load_recipe(run).frozen_to for run in runs}
-    return frozen.pop() if len(frozen) == 1 else ""
 
 
 def halved(members: Sequence[keras.Model], crops: Crops, temperature: float) -> str:

@@ -30,7 +30,7 @@ def serving_model(
     members: Sequence[keras.Model],
     temperature: float,
     whitenings: Sequence[Whitening],
-    frozen_to: str = "",
+    frozen_to: Sequence[str] = (),
     looks: Sequence[Sequence[int]] = (),
     levels: NDArray[np.float32] | None = None,
 ) -> keras.Model:
@@ -40,40 +40,44 @@ def serving_model(
     Grad-CAM (Selvaraju 2017) before rectification is one 1x1 convolution of the activation with
     the head's weights. Maps and logits are means over members and their looks, both where `looks`
     names none. Features are whitened member by member; their length is the root mean square of the
-    members' distances. Members that share their first layers up to `frozen_to` have these once.
-    `levels` (5,) are added to the logits. Raises ValueError where the shared layers differ.
+    members' distances. `frozen_to` names the layer up to which a member's weights were frozen, ""
+    where all learned: members of one name share these layers, which the graph has once. `levels`
+    (5,) are added to the logits. Raises ValueError where shared layers differ.
     """
     image = keras.Input((CROP_SIZE, CROP_SIZE, 1), name="image")
-    seen = [image, ops.flip(image, axis=2)]
-    if frozen_to:
-        stem = shared_stem(members, frozen_to)
-        seen = [stem(look) for look in seen]
+    frozen_to = frozen_to or [""] * len(members)
+    seen = {"": [image, ops.flip(image, axis=2)]}
+    for name in dict.fromkeys(frozen_to):
+        if name:
+            sharing = [one for one, its in zip(members, frozen_to, strict=True) if its == name]
+            stem = shared_stem(sharing, name)
+            seen[name] = [stem(look) for look in seen[""]]
     maps, logits, features = [], [], []
     looks = looks or [BOTH_LOOKS] * len(members)
-    each = zip(members, whitenings, looks, strict=True)
-    for index, (member, whitening, its_looks) in enumerate(each):
-        trunk = trunk_of(member, frozen_to)
+    each = zip(members, whitenings, frozen_to, looks, strict=True)
+    for index, (member, whitening, its_frozen_to, its_looks) in enumerate(each):
+        trunk = trunk_of(member, its_frozen_to)
         kernel, bias = (np.asarray(weight) for weight in member.get_layer("logits").get_weights())
         to_maps = layers.Conv2D(
             kernel.shape[1], 1, use_bias=False, name=f"class_maps_{index}", trainable=False
         )
         own_logits, own_maps, pooled = [], [], []
         for look in its_looks:
-            activation = trunk(seen[look])
+            activation = trunk(seen[its_frozen_to][look])
             class_maps = to_maps(activation)
             to_maps.set_weights([kernel[None, None]])
             own_logits.append(ops.mean(class_maps, axis=(1, 2)) + bias)
             own_maps.append(ops.flip(class_maps, axis=2) if look else class_maps)
             pooled.append(ops.mean(activation, axis=(1, 2)))
         logits.append(_mean(own_logits))
-        maps.append(_mean(own_maps))
+        maps.append(on_whole_crop(_mean(own_maps)))
         features.append(_whiten(_mean(pooled), whitening) / len(members) ** 0.5)
     if len({tuple(one.shape) for one in maps}) > 1:
         raise ValueError("the members' class maps differ in size: give members of one input size")
     mean_logits = _mean(logits) if levels is None else _mean(logits) + levels
     outputs = {
         "probability": ops.softmax(mean_logits / temperature, axis=-1),
-        "maps": on_whole_crop(_mean(maps)),
+        "maps": _mean(maps),
         "features": ops.concatenate(features, axis=-1),
     }
     named = {name: layers.Identity(name=name)(value) for name, value in outputs.items()}
@@ -84,9 +88,10 @@ def shared_stem(members: Sequence[keras.Model], frozen_to: str) -> keras.Model:
     """Return the frozen layers that all members have. Raises ValueError where they differ."""
     stems = [stem_of(member, frozen_to) for member in members]
     for stem in stems[1:]:
-        for ours, theirs in zip(stems[0].get_weights(), stem.get_weights(), strict=True):
-            if not np.array_equal(ours, theirs):
-                raise ValueError(f"the members' layers up to {frozen_to} are not the same")
+        pairs = zip(stems[0].get_weights(), stem.get_weights(), strict=True)
+        same_view = stem.output.shape == stems[0].output.shape
+        if not same_view or not all(np.array_equal(ours, theirs) for ours, theirs in pairs):
+            raise ValueError(f"the members' layers up to {frozen_to} are not the same")
     return stems[0]
 
 

@@ -246,14 +246,16 @@ def test_a_change_of_the_systems_colours_dresses_the_window(window, app):
 
 
 def test_a_closed_window_leaves_no_memory_behind(app, place, films, wait_until):
-    settings = Settings(QSettings(str(place / "settings.ini"), QSettings.Format.IniFormat))
-    window = build(app, settings, place / "cases.sqlite")
-    window.open_files([knee_crop(films)])
-    wait_until(lambda: window.sitting.graded == 1, 30)
-    window.close()
-    kept = weakref.ref(window), weakref.ref(window.sitting)
-    window.deleteLater()
-    del window
+    def used() -> list[weakref.ref]:
+        settings = Settings(QSettings(str(place / "settings.ini"), QSettings.Format.IniFormat))
+        window = build(app, settings, place / "cases.sqlite")
+        window.open_files([knee_crop(films)])
+        wait_until(lambda: window.sitting.graded == 1, 30)
+        window.close()
+        window.deleteLater()
+        return [weakref.ref(window), weakref.ref(window.sitting)]
+
+    kept = used()
     app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
     assert [one() for one in kept] == [None, None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +81,7 @@ def test_the_bundle_equals_keras_and_its_gradients(run: Path, tmp_path: Path) ->
     from training.calibrate import Whitening, calibrate
     from training.card import make_card, write_bundle
     from training.evaluate import figures
-    from training.export import halved, shared_by
+    from training.export import halved
     from training.litert import to_tflite
     from training.looks import inputs, predict
     from training.run_folder import load_run
@@ -116,9 +117,8 @@ def test_the_bundle_equals_keras_and_its_gradients(run: Path, tmp_path: Path) ->
     # One looks at the crop, the other at its mirror image: together what both looks say.
     looks = [(0,), (1,)]
     levels = np.array([0, 3, 0, 0, 0], np.float32)
-    assert shared_by([run, run]) == "block_0"
     serving = serving_model(
-        [model, model], calibration.temperature, [whitening] * 2, "block_0", looks, levels
+        [model, model], calibration.temperature, [whitening] * 2, ["block_0"] * 2, looks, levels
     )
     half = to_tflite(serving, half=True)
     assert len(half) < 0.6 * len(tflite)
@@ -135,6 +135,41 @@ def test_the_bundle_equals_keras_and_its_gradients(run: Path, tmp_path: Path) ->
         Grader(tmp_path)
     assert "On 20 knees of 20 patients: noise." in (tmp_path / "README.md").read_text("utf-8")
     assert json.loads((tmp_path / "koa.json").read_text(encoding="utf-8"))["version"] == "9.9"
+
+
+def test_members_of_unlike_views_make_one_bundle(tmp_path: Path) -> None:
+    from training.calibrate import Whitening, calibrate
+    from training.card import make_card, write_bundle
+    from training.evaluate import figures
+    from training.litert import to_tflite
+    from training.looks import inputs, predict
+    from training.model import build_model
+    from training.recipes import Recipe
+    from training.serving import check_equal, serving_model
+
+    whole = Recipe(backbone="cnn", input_size=96)
+    band = replace(whole, band=True, frozen_to="block_0")
+    members, held_out = [build_model(recipe) for recipe in (band, whole)], _crops(100, 20)
+    axes = np.eye(256, 8, dtype=np.float32)
+    whitening = Whitening(np.zeros(256, np.float32), axes, np.ones(8, np.float32), 1.0)
+    said = np.mean([predict(member, held_out)[0].mean(1) for member in members], axis=0)
+    calibration = calibrate(said, held_out.grades, np.ones(20, np.float32))
+    serving = serving_model(members, calibration.temperature, [whitening] * 2, ["block_0", ""])
+    tflite = to_tflite(serving)
+    metrics = {"measured_on": "noise", **figures(said, held_out)}
+    write_bundle(tflite, make_card(tflite, "9.9", calibration, metrics, {}), tmp_path)
+    grader = Grader(tmp_path)
+    check_equal(members, serving, grader, inputs(held_out))
+    bias = np.mean([member.get_layer("logits").get_weights()[1] for member in members], axis=0)
+    for grading, logits in zip(grader.grade(list(inputs(held_out))), said, strict=True):
+        np.testing.assert_allclose(grading.maps.mean((0, 1)) + bias, logits, atol=1e-4)
+
+    # The same layers, but of another view, are not the same.
+    loose = replace(whole, frozen_to="block_0")
+    other = build_model(loose)
+    other.set_weights(members[0].get_weights())
+    with pytest.raises(ValueError, match="layers up to block_0 are not the same"):
+        serving_model([members[0], other], 1.0, [whitening] * 2, ["block_0"] * 2)
 
 
 def test_folds_hold_out_each_knee_once_and_train_on_all_others() -> None:

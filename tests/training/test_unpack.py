@@ -72,7 +72,7 @@ def test_members_come_back_from_a_bundle_in_half_precision(weights: Path) -> Non
         round_to_half(member)
     said = [predict_logits(member, crops) for member in members]
     levels = np.arange(5, dtype=np.float32)
-    serving = serving_model(members, 0.9, [PLAIN] * 2, RECIPE.frozen_to, levels=levels)
+    serving = serving_model(members, 0.9, [PLAIN] * 2, [RECIPE.frozen_to] * 2, levels=levels)
     tflite = to_tflite(serving, half=True)
 
     # Whether its norms learned in the end makes no difference to the graph.
@@ -94,7 +94,7 @@ def test_other_weights_than_the_bundles_are_refused(weights: Path, tmp_path: Pat
     from training.serving import serving_model
     from training.unpack import unpack
 
-    tflite = to_tflite(serving_model([_member(weights, 0)], 1.0, [PLAIN], RECIPE.frozen_to))
+    tflite = to_tflite(serving_model([_member(weights, 0)], 1.0, [PLAIN], [RECIPE.frozen_to]))
     other = tmp_path / "other.weights.h5"
     keras.applications.MobileNetV2(include_top=False, weights=None).save_weights(other)
     with pytest.raises(ValueError, match="did not come from these weights"):
