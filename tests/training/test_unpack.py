@@ -18,6 +18,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore"),
 ]
 RECIPE = Recipe(input_size=64, frozen_to="block_12_add", averaging=0)
+WHOLE = Recipe(input_size=64, averaging=0)
 PLAIN = Whitening(
     np.zeros(1280, np.float32), np.eye(1280, 8, dtype=np.float32), np.ones(8, np.float32), 1.0
 )
@@ -34,14 +35,14 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def _member(weights: Path, seed: int) -> object:
+def _member(weights: Path, seed: int, recipe: Recipe = RECIPE) -> object:
     """A network whose layers after the frozen ones have learned something of their own."""
     import keras
 
     from training.model import build_model
     from training.unpack import learning_norms
 
-    model = build_model(RECIPE, weights)
+    model = build_model(recipe, weights)
     keras.utils.set_random_seed(seed)
     rng = np.random.default_rng(seed)
     for norm in learning_norms(model):
@@ -66,19 +67,21 @@ def test_members_come_back_from_a_bundle_in_half_precision(weights: Path) -> Non
     from training.serving import serving_model
     from training.unpack import learning_norms, unpack
 
-    crops = _crops(8)
-    members = [_member(weights, seed) for seed in (0, 1)]
+    crops, recipes = _crops(8), [RECIPE, RECIPE, WHOLE]
+    members = [_member(weights, seed, recipe) for seed, recipe in enumerate(recipes)]
     for member in members:
         round_to_half(member)
     said = [predict_logits(member, crops) for member in members]
     levels = np.arange(5, dtype=np.float32)
-    serving = serving_model(members, 0.9, [PLAIN] * 2, [RECIPE.frozen_to] * 2, levels=levels)
+    frozen_to = [recipe.frozen_to for recipe in recipes]
+    serving = serving_model(members, 0.9, [PLAIN] * 3, frozen_to, levels=levels)
     tflite = to_tflite(serving, half=True)
 
     # Whether its norms learned in the end makes no difference to the graph.
-    card = [{**asdict(RECIPE), **HELD_OUT, "frozen_norms": norms} for norms in (False, True)]
-    found = list(unpack(tflite, card, crops, weights))
-    assert [recipe for recipe, _ in found] == [RECIPE] * 2
+    cards = [{**asdict(recipe), **HELD_OUT} for recipe in recipes]
+    cards[1]["frozen_norms"] = True
+    found = list(unpack(tflite, cards, crops, weights))
+    assert [recipe for recipe, _ in found] == recipes
     for (_, model), expected in zip(found, said, strict=True):
         np.testing.assert_allclose(predict_logits(model, crops), expected, atol=0.01)
         # BatchNorm takes part again: what it divides by is what comes out of its convolution.
