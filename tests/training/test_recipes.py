@@ -19,6 +19,7 @@ pytestmark = [
 ]
 NAMES = (
     "best",
+    "whole_crop",
     "stretched_band",
     "balanced_cnn",
     "balanced_mobilenet",

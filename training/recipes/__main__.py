@@ -13,12 +13,14 @@ from training.recipes import (
     efficientnet_balanced,
     inception_binary,
     stretched_band,
+    whole_crop,
 )
 
 RECIPES: dict[str, Recipe] = {
     module.__name__.rpartition(".")[2]: module.RECIPE
     for module in (
         best,
+        whole_crop,
         stretched_band,
         balanced_cnn,
         balanced_mobilenet,
