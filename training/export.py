@@ -143,7 +143,7 @@ def measured_on(found: OutOfFold, members: int, *, one_look: bool) -> str:
     fewest, most = int(asked.min()), int(asked.max())
     if fewest == members:
         return MEASURED_ON
-    number = f"{fewest}" if fewest == most else f"{fewest} or {most}"
+    number = {0: f"{most}", 1: f"{fewest} or {most}"}.get(most - fewest, f"{fewest} to {most}")
     looking = ", each looking once, by turns at the crop and its mirror image" if one_look else ""
     return (
         f"the public train and val splits, each knee by the {number} of {members} members that "

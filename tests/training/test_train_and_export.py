@@ -212,3 +212,17 @@ def test_a_band_is_whole_places_of_the_last_activation_round_the_joint() -> None
     assert model.get_layer("features").input.shape[1:3] == (7, 10)
     with pytest.raises(ValueError, match="steps of 32"):
         build_model(Recipe(input_size=330, band=True))
+
+
+@pytest.mark.parametrize(
+    ("asked", "number"), [([2, 2], "2"), ([1, 2], "1 or 2"), ([3, 1], "1 to 3")]
+)
+def test_a_card_says_how_many_members_a_knee_was_judged_by(asked: list[int], number: str) -> None:
+    from training.ensemble import OutOfFold
+    from training.export import measured_on
+
+    logits = np.full((len(asked), 3, 5), np.nan, np.float32)
+    for knee, members in enumerate(asked):
+        logits[knee, :members] = 0
+    found = OutOfFold(_crops(0, len(asked)), logits, np.ones(len(asked), np.float32), ())
+    assert f"each knee by the {number} of 7 members that" in measured_on(found, 7, one_look=False)
