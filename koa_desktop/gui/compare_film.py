@@ -8,9 +8,7 @@ from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from koa_desktop.gui.box_item import Grip
 from koa_desktop.gui.image_view import ImageView
-from koa_desktop.gui.joints import Joints
 from koa_desktop.knees import Box
 from koa_desktop.radiograph import Window
 
@@ -50,13 +48,12 @@ class ComparedFilm(ImageView):
     looked = Signal()  # the reader looks at another place, or closer
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, movable=False)
         self._home: Box | None = None
         self._at_home = True
         self._following = False
         self.setAccessibleDescription(self.tr("Arrow keys move both films."))
         self.setMinimumWidth(120)
-        self.joints = Joints(self, movable=False)
 
     def set_home(self, box: Box | None) -> None:
         """Choose what `fit` shows; None is the whole film."""
@@ -147,9 +144,6 @@ class ComparedFilm(ImageView):
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Go on to the next part: no box is chosen here."""
         return super(ImageView, self).focusNextPrevChild(forward)
-
-    def _box_under(self, point: QPointF) -> tuple[int, Grip] | None:  # noqa: ARG002
-        return None
 
     def _leave_home(self) -> None:
         if not self._following:

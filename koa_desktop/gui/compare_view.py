@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from koa_desktop import joint_words
 from koa_desktop.findings import GRADE_NAMES
+from koa_desktop.gui.box_item import BoxMark
 from koa_desktop.gui.case import Case
 from koa_desktop.gui.compare_choice import (
     Half,
@@ -31,7 +32,6 @@ from koa_desktop.gui.compare_choice import (
 from koa_desktop.gui.compare_film import ComparedFilm
 from koa_desktop.gui.films import with_polarity
 from koa_desktop.gui.heats import heat_of, joint_of
-from koa_desktop.gui.image_view import BoxMark
 from koa_desktop.gui.orientation import UPRIGHT
 from koa_desktop.gui.sitting import Sitting
 from koa_desktop.gui.translation import core
@@ -147,7 +147,7 @@ class CompareView(QWidget):
             view.set_radiograph(radiograph, pyramid=film.pyramid)
             view.fit()
         if marked is not None:
-            view.set_boxes([BoxMark(marked.knee.box, _tag(half))], None)
+            view.boxes.show([BoxMark(marked.knee.box, _tag(half))], None)
             view.heats.show(0, heat_of(half.case.examined(marked), self._explained))
             view.joints.show([joint_of(half.case, marked)], None)
 

@@ -15,10 +15,11 @@ from PySide6.QtWidgets import (
 )
 
 from koa_desktop.findings import Finding, Flag
+from koa_desktop.gui.box_item import BoxMark
 from koa_desktop.gui.case import Case, CaseState
 from koa_desktop.gui.films import Film, with_polarity
 from koa_desktop.gui.heats import heat_of, joint_of
-from koa_desktop.gui.image_view import BoxMark, ImageView
+from koa_desktop.gui.image_view import ImageView
 from koa_desktop.gui.knee_words import reason, sources
 from koa_desktop.gui.orientation import UPRIGHT, Orientation
 from koa_desktop.gui.reading import MarkedKnee
@@ -76,11 +77,6 @@ class FilmPane(QStackedWidget):
         if self.has_film and self._case is not None:
             self._show_heat(self._case)
 
-    def draw_box(self) -> None:
-        """Let the reader draw a box."""
-        self.view.setFocus()
-        self.view.set_drawing(True)
-
     def _patience(self, case: Case) -> str:
         waits = case.state is CaseState.WAITING
         return self.tr("Waiting its turn…") if waits else self.tr("Reading the file…")
@@ -104,7 +100,7 @@ class FilmPane(QStackedWidget):
 
     def _show_boxes(self, case: Case, selected: int | None) -> None:
         marks = [self._mark(case, marked) for marked in case.reading.knees]
-        self.view.set_boxes(marks, selected)
+        self.view.boxes.show(marks, selected)
         self.view.measuring.show(case.reading.measurements)
         self._show_heat(case)
         self.view.joints.show([joint_of(case, marked) for marked in case.reading.knees], selected)

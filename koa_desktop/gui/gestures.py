@@ -12,6 +12,7 @@ from koa_desktop.gui.box_item import MIN_SIZE, BoxItem, BoxMark, Grip, dragged
 from koa_desktop.knees import Box
 
 if TYPE_CHECKING:
+    from koa_desktop.gui.boxes import Boxes
     from koa_desktop.gui.image_view import ImageView
 
 # A shorter drag of a box is a click with an unsteady hand.
@@ -93,13 +94,16 @@ class WindowDrag:
 class BoxDrag:
     """Moves or resizes a box."""
 
-    def __init__(self, view: ImageView, start: QPointF, index: int, grip: Grip) -> None:
+    def __init__(
+        self, boxes: Boxes, view: ImageView, start: QPointF, index: int, grip: Grip
+    ) -> None:
+        self._boxes = boxes
         self._view = view
         self._start = start
-        self.index = index
+        self._index = index
         across, down = view.orientation.to_image(*grip.value)
         self._grip = Grip((round(across), round(down)))
-        self._before = view.box_at(index)
+        self._before = boxes.at(index)
         self._moving = False
         view.viewport().setCursor(grip.cursor)
 
@@ -111,28 +115,27 @@ class BoxDrag:
             return
         scale = self._view.scale_factor()
         across, down = self._view.orientation.to_image(moved.x() / scale, moved.y() / scale)
-        box = dragged(self._before, self._grip, across, down)
-        self._view.place_box(self.index, box)
-        self._view.box_moving.emit(self.index)
+        self._boxes.place(self._index, dragged(self._before, self._grip, across, down))
 
     def end(self) -> None:
         """Say where the box is now."""
-        box = self._view.box_at(self.index)
-        if box != self._before:
-            self._view.box_changed.emit(self.index, box)
+        self._boxes.let_go()
+        self._boxes.tell(self._index, self._before)
 
     def cancel(self) -> None:
         """Put the box back."""
-        self._view.place_box(self.index, self._before)
+        self._boxes.let_go()
+        self._boxes.place(self._index, self._before)
 
 
 class Draw:
     """Draws a new box from corner to corner."""
 
-    def __init__(self, view: ImageView, start: QPointF, film: BoxItem) -> None:
+    def __init__(self, boxes: Boxes, view: ImageView, start: QPointF, item: BoxItem) -> None:
+        self._boxes = boxes
         self._view = view
         self._start = start
-        self._item = film
+        self._item = item
         view.viewport().setCursor(Qt.CursorShape.CrossCursor)
 
     def move(self, point: QPointF) -> None:
@@ -145,7 +148,7 @@ class Draw:
         box = self._item.box
         self._remove()
         if box.size >= MIN_SIZE:
-            self._view.finish_drawing(box)
+            self._boxes.finish_drawing(box)
 
     def cancel(self) -> None:
         """Draw nothing."""

@@ -158,7 +158,7 @@ class MainWindow(QMainWindow):
     def draw_box(self) -> None:
         """Let the reader draw a box on the one film."""
         self.stop_comparing()
-        self.film.draw_box()
+        self.film.view.draw_box()
 
     def stop_comparing(self) -> None:
         """Show one film again."""
@@ -263,10 +263,10 @@ class MainWindow(QMainWindow):
 
     def _connect_parts(self) -> None:
         reader, view, panel = self.reader, self.film.view, self.panel
-        view.box_changed.connect(reader.move_box)
-        view.box_selected.connect(reader.choose)
-        view.box_drawn.connect(reader.add_box)
-        view.box_delete_requested.connect(reader.delete_box_of)
+        view.boxes.changed.connect(reader.move_box)
+        view.boxes.picked.connect(reader.choose)
+        view.boxes.drawn.connect(reader.add_box)
+        view.boxes.delete_requested.connect(reader.delete_box_of)
         view.joints.changed.connect(reader.correct_margins)
         view.measuring.made.connect(reader.add_measurement)
         view.measuring.changed.connect(reader.move_measurement)

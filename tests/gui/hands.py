@@ -39,16 +39,15 @@ class Heard:
 
     def __init__(self, view: ImageView) -> None:
         self.said: list[tuple[Any, ...]] = []
-        for name in (
-            "box_changed",
-            "box_selected",
-            "box_drawn",
-            "box_delete_requested",
-            "drawing_changed",
-            "window_changed",
-            "zoom_changed",
+        for speaker, name in (
+            (view.boxes, "changed"),
+            (view.boxes, "picked"),
+            (view.boxes, "drawn"),
+            (view.boxes, "delete_requested"),
+            (view, "window_changed"),
+            (view, "zoom_changed"),
         ):
-            signal: Signal = getattr(view, name)
+            signal: Signal = getattr(speaker, name)
             signal.connect(  # type: ignore[attr-defined]
                 lambda *values, name=name: self.said.append((name, *values))
             )

@@ -174,11 +174,11 @@ def test_an_implant_keeps_its_box_with_the_reason_and_is_graded_on_request(
     card = window.panel.cards[1]
     assert card._side.text() == "LEFT KNEE"
     assert "artificial joint" in card._notes.text()
-    assert window.film.view._boxes[1].mark.label == "L · artificial joint"
+    assert window.film.view.boxes.items[1].mark.label == "L · artificial joint"
     QTest.mouseClick(card._request, Qt.MouseButton.LeftButton)
     wait_until(lambda: all(graded(case)))
     assert Flag.ON_REQUEST.sentence in card._notes.text()
-    assert window.film.view._boxes[1].mark.label.endswith("on request")
+    assert window.film.view.boxes.items[1].mark.label.endswith("on request")
     press(window, Qt.Key.Key_Z, CONTROL)
     assert graded(case) == [True, False]
 

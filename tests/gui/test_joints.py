@@ -86,7 +86,7 @@ def view(app: QApplication) -> Iterator[ImageView]:
     made.show()
     made.setFocus()
     made.set_radiograph(radiograph())
-    made.set_boxes([BoxMark(BOX)], 0)
+    made.boxes.show([BoxMark(BOX)], 0)
     made.joints.set_visible(True)
     made.zoom_to(BOX)
     app.processEvents()
@@ -156,7 +156,7 @@ def test_points_are_reached_and_moved_by_keys(kept: Kept) -> None:
     assert len(kept.changes) == 4
     moved = np.subtract(place_of(kept.space, first), place_of(before, first))
     assert moved[1] == pytest.approx(-1, abs=0.1)
-    assert view.box_at(0) == BOX
+    assert view.boxes.at(0) == BOX
     QTest.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
     moved = np.subtract(place_of(kept.space, first), place_of(before, first))
     assert moved[1] == pytest.approx(-3.5, abs=0.3)
@@ -178,7 +178,7 @@ def test_every_point_is_passed_by_tab_then_the_next_part(kept: Kept) -> None:
 
 def test_the_box_is_still_moved_where_no_point_is(kept: Kept) -> None:
     moved: list[Box] = []
-    kept.view.box_changed.connect(lambda _, box: moved.append(box))
+    kept.view.boxes.changed.connect(lambda _, box: moved.append(box))
     point = kept.view.to_view(QPointF(BOX.left + 112, BOX.top + 30)).toPoint()
     drag(kept.view, point, (40, 0))
     assert len(moved) == 1
@@ -199,7 +199,7 @@ def test_points_are_hidden_where_they_would_touch(kept: Kept) -> None:
 def test_the_outline_is_seen_on_dark_and_bright_films(view: ImageView, grey: int) -> None:
     film = radiograph()
     view.set_radiograph(replace(film, values=np.full(film.values.shape, grey, film.values.dtype)))
-    view.set_boxes([BoxMark(BOX)], None)
+    view.boxes.show([BoxMark(BOX)], None)
     plain = seen(view)
     view.joints.show([(BOX, joint())], None)
     drawn = seen(view)
@@ -233,7 +233,7 @@ def text_of(window, card: int = 0) -> str:
 def correct(window) -> None:
     """Drag a point of the chosen knee's femur, as a reader does."""
     view = window.film.view
-    view.zoom_to(view.box_at(window.reader.knee))
+    view.zoom_to(view.boxes.at(window.reader.knee))
     handle = view.joints.stops()[2]
     item = view.joints._items[window.reader.knee]
     point = next(place for one, place, _ in item.points() if one == handle)

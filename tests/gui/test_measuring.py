@@ -119,8 +119,8 @@ def test_a_measurement_half_made_is_dropped(case: Case, key: Qt.Key | None) -> N
     QTest.mouseMove(view.viewport(), at(view, 150, 160))
     assert share_of_colour(seen(view), CHOSEN) > 0
     if key is None:
-        view.set_drawing(True)
-        view.set_drawing(False)
+        view.draw_box()
+        view.boxes.set_drawing(False)
     else:
         QTest.keyClick(view, key)
     assert view.measuring.tool is None
@@ -129,11 +129,11 @@ def test_a_measurement_half_made_is_dropped(case: Case, key: Qt.Key | None) -> N
 
 
 def test_the_tool_goes_before_boxes(case: Case) -> None:
-    case.view.set_boxes([BoxMark(Box(50, 50, 200))], 0)
+    case.view.boxes.show([BoxMark(Box(50, 50, 200))], 0)
     case.view.measure(Kind.LENGTH)
     drag(case.view, at(case.view, 100, 100), (80, 0))
     assert case.kept
-    assert case.view.box_at(0) == Box(50, 50, 200)
+    assert case.view.boxes.at(0) == Box(50, 50, 200)
 
 
 def test_an_end_is_dragged_and_told_once(case: Case) -> None:
@@ -169,10 +169,10 @@ def test_escape_puts_an_end_back(case: Case) -> None:
 
 def test_the_selected_measurement_is_deleted_and_not_the_box(case: Case) -> None:
     view = case.view
-    view.set_boxes([BoxMark(Box(250, 180, 100))], 0)
+    view.boxes.show([BoxMark(Box(250, 180, 100))], 0)
     case.add(LINE)
     asked: list[int] = []
-    view.box_delete_requested.connect(asked.append)
+    view.boxes.delete_requested.connect(asked.append)
     QTest.mouseClick(view.viewport(), LEFT, pos=at(view, 150, 100))
     assert share_of_colour(seen(view), COLOUR) == 0
     QTest.keyClick(view, Qt.Key.Key_Delete)

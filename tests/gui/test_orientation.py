@@ -87,30 +87,30 @@ def test_zoom_pan_and_turn_keep_their_points(
 @pytest.mark.parametrize("orientation", EVERY, ids=str)
 def test_a_box_follows_the_hand(view: ImageView, orientation: Orientation) -> None:
     box = Box(150, 100, 100)
-    view.set_boxes([BoxMark(box, "R")], 0)
+    view.boxes.show([BoxMark(box, "R")], 0)
     view.set_orientation(orientation)
     heard = Heard(view)
     start = at(view, *box.centre)
     drag(view, start, (30, 15))
-    moved = heard.of("box_changed")[0][1]
+    moved = heard.of("changed")[0][1]
     assert moved.size == pytest.approx(100)
     now = view.to_view(QPointF(*moved.centre))
     assert (now - QPointF(start + QPoint(30, 15))).manhattanLength() < 2
     # The corner seen at the lower right is pulled outwards; the one across stays.
-    rect = view._boxes[0].view_rect()
+    rect = view.boxes.items[0].view_rect()
     drag(view, rect.bottomRight().toPoint(), (20, 20))
-    grown = view._boxes[0].view_rect()
+    grown = view.boxes.items[0].view_rect()
     assert (grown.topLeft() - rect.topLeft()).manhattanLength() < 2
     assert grown.width() > rect.width() + 15
 
 
 @pytest.mark.parametrize("orientation", EVERY, ids=str)
 def test_arrow_keys_move_a_box_as_it_is_seen(view: ImageView, orientation: Orientation) -> None:
-    view.set_boxes([BoxMark(Box(150, 100, 100))], 0)
+    view.boxes.show([BoxMark(Box(150, 100, 100))], 0)
     view.set_orientation(orientation)
-    before = view._boxes[0].view_rect().center()
+    before = view.boxes.items[0].view_rect().center()
     QTest.keyClick(view, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
-    moved = view._boxes[0].view_rect().center() - before
+    moved = view.boxes.items[0].view_rect().center() - before
     assert moved.x() == pytest.approx(10 * view.scale_factor())
     assert moved.y() == pytest.approx(0, abs=1e-6)
 
@@ -119,7 +119,7 @@ def test_a_heat_map_turns_with_the_film(view: ImageView) -> None:
     heat = np.zeros((20, 20), np.float32)
     heat[:6, :6] = 1  # in the box's first corner
     box = Box(150, 100, 100)
-    view.set_boxes([BoxMark(box)], None)
+    view.boxes.show([BoxMark(box)], None)
     view.mirror()
     plain = seen(view).astype(int)
     view.heats.show(0, heat)
@@ -147,7 +147,7 @@ def test_reset_puts_everything_back(view: ImageView) -> None:
 def test_the_boxs_window_is_its_percentiles(view: ImageView, inverted: bool) -> None:
     film = radiograph(inverted=inverted)
     view.set_radiograph(film)
-    view.set_boxes([BoxMark(Box(100, 50, 80))], 0)
+    view.boxes.show([BoxMark(Box(100, 50, 80))], 0)
     view.show_preset(Preset.BOX)
     inside = np.sort(film.values[50:130, 100:180].ravel())
     window = view.current_window()

@@ -64,7 +64,7 @@ def test_a_letter_burnt_into_a_corner_is_not_written_over(
 
 
 def test_the_legend_leaves_the_lower_corner_to_a_letter(view: ImageView) -> None:
-    view.set_boxes([BoxMark(Box(400, 300, 200))], None)
+    view.boxes.show([BoxMark(Box(400, 300, 200))], None)
     view.heats.show(0, np.ones((7, 7), np.float32))
     view.heats.set_visible(False)
     without = seen(view)
@@ -77,7 +77,7 @@ def test_the_legend_leaves_the_lower_corner_to_a_letter(view: ImageView) -> None
 
 def test_the_legend_fits_a_narrow_film(view: ImageView) -> None:
     view.resize(160, 400)
-    view.set_boxes([BoxMark(Box(400, 300, 200))], None)
+    view.boxes.show([BoxMark(Box(400, 300, 200))], None)
     view.heats.show(0, np.ones((7, 7), np.float32))
     colours = seen(view)[300:].astype(int)
     legend = np.argwhere(np.ptp(colours, axis=2) > 40)
@@ -89,7 +89,7 @@ def test_texts_do_not_go_into_a_box_where_they_can_stay_outside(view: ImageView)
     values = np.full((600, 800), 30, np.uint8)
     values[:, 60:70] = 150
     view.set_radiograph(Radiograph(Path("film"), values, Window(127.5, 255)))
-    view.set_boxes([BoxMark(Box(5, 110, 400), "L · KL 1")], None)
+    view.boxes.show([BoxMark(Box(5, 110, 400), "L · KL 1")], None)
     changed, _ = texts_in(view)
     left = changed[changed[:, 1] < 400]
     assert left[:, 0].max() < 92
@@ -99,7 +99,7 @@ def test_texts_leave_a_boxs_tag_to_be_read(view: ImageView) -> None:
     view.set_radiograph(
         Radiograph(Path("film"), np.full((600, 800), 20, np.uint8), Window(127, 255))
     )
-    view.set_boxes([BoxMark(Box(0, 0, 600), "R · KL 2")], None)
+    view.boxes.show([BoxMark(Box(0, 0, 600), "R · KL 2")], None)
     view.set_corner_text([], [])
     tag = seen(view)[:19, :60]
     view.set_corner_text(LEFT_TEXTS, RIGHT_TEXTS)
@@ -109,7 +109,7 @@ def test_texts_leave_a_boxs_tag_to_be_read(view: ImageView) -> None:
 def test_a_boxs_border_does_not_strike_texts_through(view: ImageView) -> None:
     pixels = np.full((600, 800), 120, np.uint8)
     view.set_radiograph(Radiograph(Path("film"), pixels, Window(127, 255)))
-    view.set_boxes([BoxMark(Box(1, 25, 1000), "R · KL 2")], None)
+    view.boxes.show([BoxMark(Box(1, 25, 1000), "R · KL 2")], None)
     view.set_corner_text([], [])
     border = seen(view)[23:28]
     assert (np.ptp(border.astype(int), axis=2) > 40).mean() > 0.2
