@@ -1,7 +1,8 @@
-"""Ours, the other kind: the whole crop, everything learns, from ImageNet.
+"""The other kind of member: the whole crop, everything learns, from ImageNet.
 
-It errs elsewhere than `best` does: one for each fold beside those adds what more of those did not.
-Slow on a CPU (MobileNetV2 at 320, nothing frozen: 10 images/s on two cores).
+It errs elsewhere than `best` does, so one for each fold beside those gains accuracy, which more of
+those did not; but where the box is off it gives the gain back, so what ships has none yet
+(`EXPERIMENTS.md`). Slow on a CPU: 10 images/s on two cores.
 """
 
 from training.recipes import Recipe
