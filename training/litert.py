@@ -14,8 +14,13 @@ THREADS = 2
 def to_tflite(model: keras.Model, *, half: bool = False) -> bytes:
     """Convert a Keras model to a LiteRT flatbuffer with one signature and named outputs.
 
-    With `half`, weights are stored as float16; the sums are done in float32 all the same.
+    With `half`, weights are stored as float16; the sums are done in float32 all the same. Raises
+    ValueError over another backend than TensorFlow, whose converter knows no other's graphs.
     """
+    if keras.backend.backend() != "tensorflow":
+        raise ValueError(
+            f"Keras runs over {keras.backend.backend()}: LiteRT needs KERAS_BACKEND=tensorflow"
+        )
     import tensorflow as tf
 
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
