@@ -131,10 +131,13 @@ def gradient_maps(
     import tensorflow as tf
 
     trunk = trunk_of(model)
+    trunk.jit_compile = JIT_COMPILE
     head = model.get_layer("logits")
     seen = []
     for look in looks:
-        activation = tf.convert_to_tensor(trunk(images[:, :, ::-1] if look else images))
+        seen_as = images[:, :, ::-1] if look else images
+        # A few at a time: a pass holds all its activations.
+        activation = tf.constant(trunk.predict(seen_as, batch_size=8, verbose=0))
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(activation)
             logits = head(tf.reduce_mean(activation, axis=(1, 2)))

@@ -1,8 +1,7 @@
 """The other kind of member: the whole crop, everything learns, from ImageNet.
 
-It errs elsewhere than `best` does, so one for each fold beside those gains accuracy, which more of
-those did not; but where the box is off it gives the gain back, so what ships has none yet
-(`EXPERIMENTS.md`). Slow on a CPU: 10 images/s on two cores.
+It errs elsewhere than `best` does, so one for a fold beside that one gains accuracy, which a second
+of the same kind did not (`EXPERIMENTS.md`). Slow on a CPU: 10 images/s on two cores.
 """
 
 from training.recipes import Recipe
