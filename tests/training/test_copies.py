@@ -139,13 +139,3 @@ def test_half_precision_is_rounded_before_it_is_converted(start: Path, tmp_path:
     np.testing.assert_allclose(runner(model)(images), expected, atol=1e-4)
     np.testing.assert_allclose(runner(model, half=True)(images), expected, atol=1e-4)
     assert len(to_tflite(model, half=True)) < 0.6 * len(to_tflite(model))
-
-
-def test_another_backend_than_tensorflow_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    import keras
-
-    from training.litert import to_tflite
-
-    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
-    with pytest.raises(ValueError, match="Keras runs over jax"):
-        to_tflite(keras.Sequential([keras.layers.Input((1,))]))

@@ -1,7 +1,7 @@
 """The other kind of member: the whole crop, everything learns, from ImageNet.
 
-It errs elsewhere than `best` does, so one for a fold beside that one gains accuracy, which a second
-of the same kind did not (`EXPERIMENTS.md`). Slow on a CPU: 10 images/s on two cores.
+It errs elsewhere than `best` does, so one for a fold beside that one seems to gain more than a
+second of the same kind (`EXPERIMENTS.md`). Slow on a CPU: 10 images/s on two cores.
 """
 
 from training.recipes import Recipe
