@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum
@@ -12,38 +11,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from koa_desktop.candidates import expand, images_of_dicomdir
-from koa_desktop.files import (
-    HEAD_BYTES,
-    ReadError,
-    looks_like_dicom,
-    looks_like_picture,
-    read_bytes,
-)
-from koa_desktop.polarity import is_bone_dark, knee_likeness
-
-__all__ = [
-    "Header",
-    "PixelSpacing",
-    "Radiograph",
-    "ReadError",
-    "Side",
-    "SpacingOrigin",
-    "Window",
-    "expand",
-    "images_of_dicomdir",
-    "knee_likeness",
-    "read",
-]
-
-_OTHER_KINDS = {
-    b"PK\x03\x04": "This is a ZIP archive: unpack it, then open the files in it.",
-    b"\x1f\x8b": "This is a GZIP archive: unpack it, then open the file in it.",
-    b"7z\xbc\xaf": "This is a 7-Zip archive: unpack it, then open the files in it.",
-    b"%PDF": "This is a PDF document: export the radiograph itself as DICOM or PNG.",
-    b"GIF8": "This is a GIF picture: DICOM, PNG, JPEG, TIFF and BMP can be read.",
-}
 
 
 class Side(Enum):
@@ -151,54 +118,3 @@ class Radiograph:
     def turned(self) -> Radiograph:
         """Return the same radiograph with dark and bright exchanged, at the user's word."""
         return replace(self, inverted=not self.inverted, inverted_by="user")
-
-
-def read(path: Path) -> Radiograph:
-    """Read one file: DICOM, PNG, JPEG, TIFF or BMP, told apart by content, not by name.
-
-    Raises ReadError with one plain sentence, and nothing else, whatever the file holds.
-    """
-    try:
-        data = read_bytes(path)
-        sha256 = hashlib.sha256(data).hexdigest()
-        if looks_like_dicom(data[:HEAD_BYTES]):
-            # Imported here: pictures are read without DICOM's libraries.
-            from koa_desktop.dicom import read_dicom
-
-            return read_dicom(path, data, sha256)
-        if not looks_like_picture(data):
-            raise ReadError(_other_kind(data))
-        return _of_picture(path, data, sha256)
-    except MemoryError as error:
-        raise ReadError("This file is too large for this computer's memory.") from error
-
-
-def _of_picture(path: Path, data: bytes, sha256: str) -> Radiograph:
-    from koa_desktop.picture import read_picture
-
-    picture = read_picture(data)
-    values = picture.values
-    if values.dtype == np.uint8:
-        window = Window(127.5, 255)
-    else:
-        low, high = float(values.min()), float(values.max())
-        window = Window((low + high) / 2, max(high - low, 1.0))
-    inverted = is_bone_dark(values)
-    return Radiograph(
-        path,
-        values,
-        window,
-        inverted,
-        "image" if inverted else "",
-        file_format=picture.file_format,
-        sha256=sha256,
-        notes=picture.notes,
-    )
-
-
-def _other_kind(data: bytes) -> str:
-    """Return why a file that is neither DICOM nor a picture is not read."""
-    for magic, sentence in _OTHER_KINDS.items():
-        if data.startswith(magic):
-            return sentence
-    return "This file is not a radiograph: DICOM, PNG, JPEG, TIFF and BMP can be read."

@@ -10,12 +10,13 @@ import platformdirs
 from PySide6.QtCore import QLocale, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from koa_desktop.gui import crash, theme, translation
-from koa_desktop.gui.jobs import Equipment
 from koa_desktop.gui.main_window import MainWindow
-from koa_desktop.gui.settings import Settings
-from koa_desktop.gui.sitting import Sitting
-from koa_desktop.gui.worker import Worker
+from koa_desktop.gui.session.session import Sitting
+from koa_desktop.gui.session.task_runner import Worker
+from koa_desktop.gui.session.tasks import Equipment
+from koa_desktop.gui.style import theme
+from koa_desktop.gui.support import crash, translation
+from koa_desktop.gui.support.settings import Settings
 
 NAME = "KOA Desktop"
 _FOLDER = "koa-desktop"

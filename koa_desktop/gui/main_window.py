@@ -18,28 +18,28 @@ from PySide6.QtWidgets import (
     QStackedWidget,
 )
 
-from koa_desktop.gui.actions import Actions
-from koa_desktop.gui.blink import Blink
-from koa_desktop.gui.case import Case, CaseState
-from koa_desktop.gui.case_view import CaseView
-from koa_desktop.gui.commands import When
-from koa_desktop.gui.compare_choice import earlier_films, is_earlier
-from koa_desktop.gui.compare_view import CompareView
-from koa_desktop.gui.exports import Exports
-from koa_desktop.gui.files import Files, dropped_paths
-from koa_desktop.gui.film_pane import FilmPane
-from koa_desktop.gui.header_dialog import HeaderTables
-from koa_desktop.gui.help import Help
-from koa_desktop.gui.icons import application_icon
-from koa_desktop.gui.image_view import ImageView
-from koa_desktop.gui.knee_panel import KneePanel
-from koa_desktop.gui.reader import Reader
-from koa_desktop.gui.settings import Settings, Theme
-from koa_desktop.gui.sitting import Sitting
-from koa_desktop.gui.status_line import StatusLine
-from koa_desktop.gui.tool_bar import ToolBar
-from koa_desktop.gui.viewing import Viewing
-from koa_desktop.overlay import ColourMap
+from koa_desktop.grading.class_map import ColourMap
+from koa_desktop.gui.actions.actions import Actions
+from koa_desktop.gui.actions.commands import When
+from koa_desktop.gui.actions.opening import Files, dropped_paths
+from koa_desktop.gui.actions.status_bar import StatusLine
+from koa_desktop.gui.actions.tool_bar import ToolBar
+from koa_desktop.gui.case_list.panel import CaseView
+from koa_desktop.gui.dialogs.header_table import HeaderTables
+from koa_desktop.gui.dialogs.help import Help
+from koa_desktop.gui.export.exporter import Exports
+from koa_desktop.gui.film.active_view import Viewing
+from koa_desktop.gui.film.compare_view import CompareView
+from koa_desktop.gui.film.film_pane import FilmPane
+from koa_desktop.gui.film.heat_map_blinker import Blink
+from koa_desktop.gui.knee_panel.panel import KneePanel
+from koa_desktop.gui.session.case import Case, CaseState
+from koa_desktop.gui.session.comparison import earlier_films, is_earlier
+from koa_desktop.gui.session.reading_editor import Reader
+from koa_desktop.gui.session.session import Sitting
+from koa_desktop.gui.style.icons import application_icon
+from koa_desktop.gui.support.settings import Settings, Theme
+from koa_desktop.gui.viewer.image_viewer import ImageView
 
 _DEFAULT_COVERAGE = 0.9
 _SIDE_WIDTH, _PANEL_WIDTH = 258, 306
@@ -132,7 +132,7 @@ class MainWindow(QMainWindow):
 
     def set_preferences(self) -> None:
         """Let the reader set name, clinic, theme, colours and paper."""
-        from koa_desktop.gui.preferences import Preferences
+        from koa_desktop.gui.dialogs.preferences import Preferences
 
         # Modal: two of them would contradict each other.
         dialog = Preferences(self.settings, self)

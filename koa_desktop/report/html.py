@@ -18,13 +18,14 @@ from string import Template
 import numpy as np
 from numpy.typing import NDArray
 
-from koa_desktop import joint_words
-from koa_desktop.examination import Examination, ExaminedKnee
-from koa_desktop.findings import Finding, percents
-from koa_desktop.overlay import ColourMap
-from koa_desktop.paths import RESOURCES
-from koa_desktop.report import measured, origin, picture, words
-from koa_desktop.report.files import safe_name
+from koa_desktop.examination.examiner import Examination, ExaminedKnee
+from koa_desktop.examination.findings import Finding, percents
+from koa_desktop.grading.class_map import ColourMap
+from koa_desktop.joint_space import description
+from koa_desktop.report import measurements as measured
+from koa_desktop.report import picture, provenance, words
+from koa_desktop.system.paths import RESOURCES
+from koa_desktop.system.safe_write import safe_name
 
 PIXELS_PER_MM = 96 / 25.4
 MARGIN_MM = 14.0
@@ -148,7 +149,7 @@ def report_html(examination: Examination, options: ReportOptions | None = None) 
         html=html,
         images=pictures.images,
         running_head=_running_head(examination, options),
-        footer=f"{origin.line(examination)}. {origin.NOT_A_DEVICE}",
+        footer=f"{provenance.line(examination)}. {provenance.NOT_A_DEVICE}",
         paper=options.paper,
     )
 
@@ -167,7 +168,7 @@ def report_name(examination: Examination, options: ReportOptions) -> str:
     if PatientField.STUDY_DATE in options.fields and header.study_date:
         parts.append(header.study_date.isoformat())
     if len(parts) == 1:
-        parts.append(examination.radiograph.sha256[: origin.SHA256_SHOWN])
+        parts.append(examination.radiograph.sha256[: provenance.SHA256_SHOWN])
     return safe_name(" ".join(part for part in parts if part))
 
 
@@ -183,7 +184,7 @@ def _resource(name: str) -> str:
 
 def _letterhead(options: ReportOptions, width: int) -> str:
     lines = "<br/>".join(escape(line) for line in (*options.clinic_lines, words.KIND) if line)
-    name = escape(options.clinic_name or origin.PROGRAM)
+    name = escape(options.clinic_name or provenance.PROGRAM)
     return (
         f'<table width="{width}" cellspacing="0" cellpadding="0">'
         f'<tr><td width="55%" valign="middle" class="clinic">{name}</td>'
@@ -215,7 +216,7 @@ def _fields(
     }
     shown = [(wanted.value, known[wanted]) for wanted in PatientField if wanted in options.fields]
     if not shown and radiograph.sha256:
-        shown.append((words.CHECKSUM, f"sha256 {radiograph.sha256[: origin.SHA256_SHOWN]}…"))
+        shown.append((words.CHECKSUM, f"sha256 {radiograph.sha256[: provenance.SHA256_SHOWN]}…"))
     shown.append((words.REPORTED, made_at.strftime(f"{options.date_format}, %H:%M")))
     shown.append((words.READER, options.reader or examination.reader))
     return [(label, _short(value) or "–") for label, value in shown]
@@ -364,8 +365,8 @@ def _joint_space(examined: ExaminedKnee) -> list[str]:
     space = examined.joint_space
     if space is None:
         return []
-    figures = f'<p class="small" style="margin-top: 3px">{escape(joint_words.sentence(space))}</p>'
-    return [figures, *(_warning("", note) for note in joint_words.notes(space))]
+    figures = f'<p class="small" style="margin-top: 3px">{escape(description.sentence(space))}</p>'
+    return [figures, *(_warning("", note) for note in description.notes(space))]
 
 
 def _warning(label: str, sentence: str) -> str:

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from koa_desktop import overlay
-from koa_desktop.examination import Examination, ExaminedKnee
-from koa_desktop.knees import Box, cut, stretch
-from koa_desktop.overlay import ColourMap
-from koa_desktop.paths import RESOURCES
-from koa_desktop.report import joint, measured, origin, words
+from koa_desktop.examination.examiner import Examination, ExaminedKnee
+from koa_desktop.grading import class_map
+from koa_desktop.grading.class_map import ColourMap
+from koa_desktop.knees.box import Box
+from koa_desktop.knees.crop import cut, stretch
+from koa_desktop.report import joint_space, provenance, words
+from koa_desktop.report import measurements as measured
+from koa_desktop.system.paths import RESOURCES
 
 Picture = NDArray[np.uint8]
 Colour = tuple[int, int, int]
@@ -54,7 +56,7 @@ def annotated(
     )
     beside = max(MIN_STRIP_WIDTH - picture.shape[1], 0)
     picture = np.pad(picture, ((0, 0), (0, beside), (0, 0)))
-    more = joint.lines(examination)
+    more = joint_space.lines(examination)
     more += measured.lines(examination) if show_measurements else []
     return np.vstack([picture, _strip(examination, picture.shape[1], show_heat_map, more)])
 
@@ -91,7 +93,7 @@ def marked(
         _draw_box(image, examined, scale, grades=grades)
     if show_joint_space:
         small = font(max(round(max(image.size) / 60), 14), bold=True)
-        joint.draw(image, examination.knees, scale, small)
+        joint_space.draw(image, examination.knees, scale, small)
     if show_measurements:
         letters = font(max(round(max(image.size) / 34), 24), bold=True)
         measured.draw(image, examination, scale, letters)
@@ -109,7 +111,7 @@ def joint_picture(examination: Examination, examined: ExaminedKnee, size: int) -
     box = examined.knee.box
     image = Image.fromarray(crop_picture(examination, box, size))
     letters = font(max(size // 22, 10), bold=True)
-    joint.draw(image, [examined], size / box.size, letters, (box.left, box.top))
+    joint_space.draw(image, [examined], size / box.size, letters, (box.left, box.top))
     return np.asarray(image)
 
 
@@ -124,7 +126,7 @@ def heat_picture(
     if heat is None:
         return None
     stretched = stretch(*cut(examination.radiograph.pixels, examined.knee.box, size))
-    return overlay.blend(stretched, heat, colour_map=colour_map)
+    return class_map.blend(stretched, heat, colour_map=colour_map)
 
 
 def bar(share: float, colour: Colour, width: int, height: int) -> Picture:
@@ -140,7 +142,7 @@ def bar(share: float, colour: Colour, width: int, height: int) -> Picture:
 
 def legend(width: int, height: int, colour_map: ColourMap = ColourMap.INFERNO) -> Picture:
     """Return the heat map's colours RGB (height, width, 3) uint8 from less to more."""
-    ramp = overlay.colour_table(colour_map)[np.linspace(0, 255, width).astype(int)]
+    ramp = class_map.colour_table(colour_map)[np.linspace(0, 255, width).astype(int)]
     return np.repeat(ramp[None], height, axis=0)
 
 
@@ -155,7 +157,7 @@ def font(size: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:
 def _heat(examined: ExaminedKnee, size: int) -> NDArray[np.float32] | None:
     if examined.grading is None or examined.finding.grade is None:
         return None
-    return overlay.heat(examined.grading.maps[..., examined.finding.grade], size)
+    return class_map.heat(examined.grading.maps[..., examined.finding.grade], size)
 
 
 def _lay_heat(
@@ -172,7 +174,7 @@ def _lay_heat(
     x1, y1 = min(left + size, picture.shape[1]), min(top + size, picture.shape[0])
     if x1 <= x0 or y1 <= y0:
         return
-    over = overlay.colours(heat[y0 - top : y1 - top, x0 - left : x1 - left], 0.55, colour_map)
+    over = class_map.colours(heat[y0 - top : y1 - top, x0 - left : x1 - left], 0.55, colour_map)
     share = over[..., 3:].astype(np.float32) / 255
     under = picture[y0:y1, x0:x1]
     picture[y0:y1, x0:x1] = np.round(under * (1 - share) + over[..., :3] * share)
@@ -212,7 +214,7 @@ def _strip(
     reviews = [(text, AMBER, small) for text in words.reviews(examination)]
     cells = words.map_cells(examination.knees) if show_heat_map else 0
     notes = [words.map_note(cells)] if cells else []
-    notes += [origin.line(examination), origin.NOT_A_DEVICE]
+    notes += [provenance.line(examination), provenance.NOT_A_DEVICE]
     lines = [
         (line, colour, letters)
         for text, colour, letters in [

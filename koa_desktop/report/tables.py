@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from koa_desktop.examination import Examination, ExaminedKnee
-from koa_desktop.finder import Look
-from koa_desktop.grading import GRADES
-from koa_desktop.knees import Shown
+from koa_desktop.examination.examiner import Examination, ExaminedKnee
+from koa_desktop.grading.finder import Look
+from koa_desktop.grading.kellgren_lawrence import GRADES
+from koa_desktop.knees.box import Shown
 from koa_desktop.radiograph import Header
-from koa_desktop.report import joint, measured, origin
+from koa_desktop.report import joint_space, measurements, provenance
 
 
 class Row(NamedTuple):
@@ -22,8 +22,9 @@ class Row(NamedTuple):
 
     `box_x`, `box_y` and `box_size` are the box's left, top and side in image pixels. `grade` is the
     reader's grade where there is one, else the model's. `set` is like `2-3`; `flags` are joined by
-    `;`. What is not known is empty. Those from `jsw_medial` to `jsw_flag` are `joint.columns`.
-    `confidence` (0..1) is the finder's that a knee is there, `shown` one of knees.Shown.
+    `;`. What is not known is empty. Those from `jsw_medial` to `jsw_flag` are
+    `joint_space.columns`. `confidence` (0..1) is the finder's that a knee is there, `shown` one of
+    knees.Shown.
     """
 
     file: str
@@ -62,7 +63,7 @@ def rows(file: str, examination: Examination) -> list[Row]:
     """
     whole = Row(
         file,
-        view=origin.view(examination.radiograph),
+        view=provenance.view(examination.radiograph),
         refusal=examination.refusal,
         model=examination.model,
     )
@@ -108,7 +109,7 @@ def document(
             "column_mm": spacing.column_mm,
             "origin": spacing.origin.value,
         },
-        "view": origin.view(radiograph) or None,
+        "view": provenance.view(radiograph) or None,
         "inverted": radiograph.inverted,
         "inverted_by": radiograph.inverted_by,
         "notes": list(radiograph.notes),
@@ -116,13 +117,13 @@ def document(
         "knees": [_knee(examined) for examined in examination.knees],
         "refusal": examination.refusal,
         "comment": examination.comment,
-        "measurements": measured.document(examination),
+        "measurements": measurements.document(examination),
         **({"reader": examination.reader} if names else {}),
         "model": {"name": examination.model, "sha256": examination.model_sha256},
         "finder": {"name": examination.finder},
-        "program": {"name": origin.PROGRAM, "version": origin.program_version()},
+        "program": {"name": provenance.PROGRAM, "version": provenance.program_version()},
         "made_at": made_at.isoformat(timespec="seconds"),
-        "note": origin.NOT_A_DEVICE,
+        "note": provenance.NOT_A_DEVICE,
     }
 
 
@@ -131,7 +132,7 @@ def failed_document(file: str, error: str, made_at: datetime) -> dict[str, Any]:
     return {
         "file": file,
         "error": error,
-        "program": {"name": origin.PROGRAM, "version": origin.program_version()},
+        "program": {"name": provenance.PROGRAM, "version": provenance.program_version()},
         "made_at": made_at.isoformat(timespec="seconds"),
     }
 
@@ -162,7 +163,7 @@ def _knee_row(whole: Row, examined: ExaminedKnee) -> Row:
         set=finding.set_text,
         flags=";".join(flag.value for flag in finding.flags),
         refusal=finding.refusal,
-        **joint.columns(examined.joint_space),
+        **joint_space.columns(examined.joint_space),
         confidence="" if knee.confidence is None else f"{knee.confidence:.4f}",
         shown=finding.shown.value if finding.shown else "",
     )
@@ -203,7 +204,7 @@ def _knee(examined: ExaminedKnee) -> dict[str, Any]:
         "confidence": knee.confidence,
         "shown": finding.shown.value if finding.shown else None,
         "looked_at": examined.look and _look(examined.look),
-        "joint_space": joint.document(examined.joint_space),
+        "joint_space": joint_space.document(examined.joint_space),
     }
 
 

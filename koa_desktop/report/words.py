@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from koa_desktop.examination import Examination, ExaminedKnee
-from koa_desktop.findings import GRADE_NAMES, Finding, Flag
+from koa_desktop.examination.examiner import Examination, ExaminedKnee
+from koa_desktop.examination.findings import Finding, Flag
+from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
 from koa_desktop.radiograph import Side
 
 TITLE = "Knee osteoarthritis grading (Kellgren-Lawrence)"

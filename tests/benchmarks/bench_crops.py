@@ -22,8 +22,8 @@ from pathlib import Path
 
 import numpy as np
 
-from koa_desktop.grading import Grader
-from koa_desktop.paths import SAMPLES
+from koa_desktop.grading.grader import Grader
+from koa_desktop.system.paths import SAMPLES
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -61,7 +61,7 @@ def milliseconds(work: Callable[[], object]) -> float:
 def plain_network() -> Callable[[], object]:
     import keras
 
-    from training.litert import runner
+    from training.network.litert import runner
 
     run = runner(keras.applications.MobileNetV2((224, 224, 3), include_top=False, weights=None))
     picture = np.zeros((1, 224, 224, 3), np.float32)

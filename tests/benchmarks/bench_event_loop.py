@@ -20,8 +20,8 @@ from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from koa_desktop.gui.app import build
-from koa_desktop.gui.settings import Settings
-from koa_desktop.paths import RESOURCES
+from koa_desktop.gui.support.settings import Settings
+from koa_desktop.system.paths import RESOURCES
 
 CROPS, LARGE = 97, 3
 TICK_MS = 5

@@ -15,9 +15,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from koa_desktop.finder import Finder
-from koa_desktop.paths import SAMPLES
-from koa_desktop.radiograph import Radiograph, read
+from koa_desktop.grading.finder import Finder
+from koa_desktop.loading.read import read
+from koa_desktop.radiograph import Radiograph
+from koa_desktop.system.paths import SAMPLES
 
 SHAPE = (4000, 3000)  # rows, columns
 ASKED_MS = 60

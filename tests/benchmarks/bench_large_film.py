@@ -23,11 +23,11 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
-from koa_desktop.gui.case import Case
-from koa_desktop.gui.film_pane import FilmPane
-from koa_desktop.gui.films import Film, without_pixels
-from koa_desktop.gui.pyramid import levels
-from koa_desktop.gui.window_presets import Preset
+from koa_desktop.gui.film.film_pane import FilmPane
+from koa_desktop.gui.session.case import Case
+from koa_desktop.gui.session.film_cache import Film, without_pixels
+from koa_desktop.imaging.pyramid import levels
+from koa_desktop.knees.window_presets import Preset
 from koa_desktop.radiograph import Radiograph, Window
 
 FILM = (8000, 5000)  # rows, columns

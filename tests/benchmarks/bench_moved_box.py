@@ -13,19 +13,20 @@ from dataclasses import replace
 
 import cv2
 
-from koa_desktop.gui import jobs
-from koa_desktop.gui.films import Film
-from koa_desktop.gui.reading import MarkedKnee
-from koa_desktop.knees import Box, Knee
-from koa_desktop.paths import SAMPLES
-from koa_desktop.radiograph import Radiograph, read
+from koa_desktop.examination.reading import MarkedKnee
+from koa_desktop.gui.session import tasks
+from koa_desktop.gui.session.film_cache import Film
+from koa_desktop.knees.box import Box, Knee
+from koa_desktop.loading.read import read
+from koa_desktop.radiograph import Radiograph
+from koa_desktop.system.paths import SAMPLES
 
 WIDTHS = (1280, 2500, 4300)
 MOVES = 9
 
 
 def measured(
-    sample: Radiograph, equipment: jobs.Equipment, width: int
+    sample: Radiograph, equipment: tasks.Equipment, width: int
 ) -> tuple[Film, float, float]:
     """Return the sample film at a width, and the medians of moving a box on it."""
     scale = width / sample.width
@@ -35,7 +36,7 @@ def measured(
     for move in range(MOVES):
         box = Box(100 * scale + move, 340 * scale, 450 * scale)
         started, worked = time.perf_counter(), time.process_time()
-        jobs.grade_knees(film, sample.inverted, [MarkedKnee(Knee(box))], equipment)
+        tasks.grade_knees(film, sample.inverted, [MarkedKnee(Knee(box))], equipment)
         clock.append(time.perf_counter() - started)
         processor.append(time.process_time() - worked)
     return film, 1000 * statistics.median(clock), 1000 * statistics.median(processor)
@@ -44,7 +45,7 @@ def measured(
 def main() -> None:
     """Measure and print."""
     sample = read(SAMPLES / "bilateral.dcm")
-    equipment = jobs.Equipment(None)
+    equipment = tasks.Equipment(None)
     equipment.warm_up()
     for width in WIDTHS:
         film, clock, processor = measured(sample, equipment, width)

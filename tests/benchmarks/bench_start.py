@@ -18,15 +18,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from koa_desktop.paths import RESOURCES
+from koa_desktop.system.paths import RESOURCES
 
 FIRST_GRADE = """
 import time; start = time.perf_counter()
 import sys
 from pathlib import Path
-from koa_desktop.examination import examine
-from koa_desktop.finder import Finder
-from koa_desktop.grading import Grader
+from koa_desktop.examination.examiner import examine
+from koa_desktop.grading.finder import Finder
+from koa_desktop.grading.grader import Grader
 assert examine(Path(sys.argv[1]), Grader(), Finder()).knees[0].finding.grade is not None
 print(time.perf_counter() - start, time.process_time())
 """

@@ -9,15 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from koa_desktop.examination import NO_KNEE, Examination, ExaminedKnee
-from koa_desktop.findings import Finding, Flag
-from koa_desktop.grading import Grading
-from koa_desktop.joint_drawn import corrected, dragged, handles
-from koa_desktop.joint_frame import Frame
-from koa_desktop.joint_margins import COLUMN_U, Card, Margins
-from koa_desktop.joint_space import JointSpace, joint_space_of
-from koa_desktop.knees import CROP_SIZE, Box, Knee
+from koa_desktop.examination.examiner import NO_KNEE, Examination, ExaminedKnee
+from koa_desktop.examination.findings import Finding, Flag
+from koa_desktop.grading.grader import Grading
+from koa_desktop.joint_space.editing import corrected, dragged, handles
+from koa_desktop.joint_space.frame import Frame
+from koa_desktop.joint_space.margins import COLUMN_U, Card, Margins
+from koa_desktop.joint_space.measure import JointSpace, joint_space_of
+from koa_desktop.knees.box import Box, Knee
+from koa_desktop.knees.crop import CROP_SIZE
 from koa_desktop.radiograph import Header, PixelSpacing, Radiograph, Side, SpacingOrigin, Window
+from tests.support.window_fixtures import no_qt_warnings
 
 HEADER = Header(
     patient_name="Παπαδόπουλος, Ελένη",

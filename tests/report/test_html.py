@@ -7,13 +7,13 @@ from html import unescape
 
 import numpy as np
 import pytest
-from replaced_knee import with_knee
 
-from koa_desktop.examination import NO_KNEE, Examination
-from koa_desktop.findings import Finding
-from koa_desktop.overlay import ColourMap, colour_table
+from koa_desktop.examination.examiner import NO_KNEE, Examination
+from koa_desktop.examination.findings import Finding
+from koa_desktop.grading.class_map import ColourMap, colour_table
 from koa_desktop.report import words
 from koa_desktop.report.html import PatientField, ReportOptions, report_html, report_name
+from tests.support.replaced_knee import with_knee
 
 IDENTITIES = ("Παπαδόπουλος", "KN-20417", "1961", "ACC-77", "Nowhere", "Mar 2026", "knees.png")
 ALL = ReportOptions(fields=frozenset(PatientField), made_at=datetime(2026, 4, 5, 6, 7))

@@ -5,13 +5,13 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from replaced_knee import with_knee
 
-from koa_desktop.examination import Examination
-from koa_desktop.knees import Box, Knee
-from koa_desktop.overlay import ColourMap, colour_table, colours
+from koa_desktop.examination.examiner import Examination
+from koa_desktop.grading.class_map import ColourMap, colour_table, colours
+from koa_desktop.knees.box import Box, Knee
 from koa_desktop.radiograph import Radiograph, Window
 from koa_desktop.report import picture, words
+from tests.support.replaced_knee import with_knee
 
 
 def test_boxes_lie_where_the_knees_are(two_knees: Examination) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from koa_desktop.examination import NO_KNEE, Examination
+from koa_desktop.examination.examiner import NO_KNEE, Examination
 from koa_desktop.report import tables
 
 MADE_AT = datetime(2026, 4, 5, 6, 7, 8, tzinfo=UTC)

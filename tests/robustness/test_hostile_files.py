@@ -23,8 +23,10 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from koa_desktop import files
-from koa_desktop.radiograph import Radiograph, ReadError, read
+from koa_desktop.errors import ReadError
+from koa_desktop.loading.read import read
+from koa_desktop.radiograph import Radiograph
+from koa_desktop.system import files
 
 BUNDLED = Path(pydicom.__file__).parent / "data" / "test_files"
 RAMP = np.linspace(0, 255, 64 * 48).reshape(64, 48).astype(np.uint8)
@@ -161,7 +163,7 @@ def test_a_compressed_dicom_that_claims_more_than_it_holds_is_refused(tmp_path):
 
 
 def test_a_deflated_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr("koa_desktop.dicom.MAX_FILE_BYTES", 100_000)
+    monkeypatch.setattr("koa_desktop.dicom.decode.MAX_FILE_BYTES", 100_000)
     data = dicom_bytes(DeflatedExplicitVRLittleEndian)
     path = tmp_path / "a.dcm"
     path.write_bytes(data)
@@ -268,11 +270,11 @@ def run_program(folder: Path, ending: str) -> subprocess.CompletedProcess[str]:
     script.write_text(
         "import os, signal\n"
         "from pathlib import Path\n"
-        "from koa_desktop import decoder\n"
-        "from koa_desktop.radiograph import read\n"
+        "from koa_desktop.dicom import codec_process\n"
+        "from koa_desktop.loading.read import read\n"
         "if __name__ == '__main__':\n"
         f"    assert read(Path({str(BUNDLED / 'MR_small_RLE.dcm')!r})).width == 64\n"
-        "    print(decoder._worker.process.pid, flush=True)\n"
+        "    print(codec_process._worker.process.pid, flush=True)\n"
         f"    {ending}\n",
         encoding="utf-8",
     )

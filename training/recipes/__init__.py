@@ -16,10 +16,10 @@ class Recipe:
     """A network and its training. The defaults are a plain start that works."""
 
     # What the network sees
-    view: str = "whole"  # or "stretched band": see training/views.py
+    view: str = "whole"  # or "stretched band": see training/data/crop_views.py
     input_size: int = 224  # pixels across; the crop is resampled in the graph
     band: bool = False  # only the rows around the joint
-    augmentation: str = "radiograph"  # or another of training/augment.py
+    augmentation: str = "radiograph"  # or another of training/data/augment.py
     hidden_joints: float = 0.0  # share of the copies that hide the joint: hidden_joint.py
     mixing: str = ""  # "mixup" or "cutmix" pairs of crops
 

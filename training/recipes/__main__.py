@@ -1,10 +1,10 @@
-"""Train a recipe by its name; all else is as for `training.train`."""
+"""Train a recipe by its name; all else is as for `training.grader.train`."""
 
 from __future__ import annotations
 
 import argparse
 
-from training import train
+from training.grader import train
 from training.recipes import (
     Recipe,
     balanced_cnn,
@@ -31,7 +31,7 @@ RECIPES: dict[str, Recipe] = {
 
 
 def main() -> None:
-    """Train a recipe by its name; options are those of training.train."""
+    """Train a recipe by its name; options are those of training.grader.train."""
     parser = argparse.ArgumentParser(prog="python -m training.recipes", description=main.__doc__)
     parser.add_argument("name", choices=RECIPES)
     args, rest = parser.parse_known_args()

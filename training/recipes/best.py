@@ -1,9 +1,10 @@
 """Ours: the joint enlarged, the world's variety in moderation, averaged weights, no epoch chosen.
 
 Members of the ensemble are this recipe on each fold, or members of an earlier bundle
-(`training.unpack`), that go on, looser in pose and with some joints hidden (`--start runs/koa_0
---frozen-norms --learning-rate 3e-4 --epochs 3 --augmentation "loose radiograph" --hidden-joints
-0.08`), averaged with where they began (`training.average`); beside them stands `whole_crop`.
+(`training.grader.unpack`), that go on, looser in pose and with some joints hidden (`--start
+runs/koa_0 --frozen-norms --learning-rate 3e-4 --epochs 3 --augmentation "loose radiograph"
+--hidden-joints 0.08`), averaged with where they began (`training.grader.weight_averaging`); beside
+them stands `whole_crop`.
 """
 
 from training.recipes import Recipe

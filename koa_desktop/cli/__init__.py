@@ -1,0 +1,1 @@
+"""The command line: `koa-desktop`, `koa-desktop grade`, `koa-desktop self-test`."""

@@ -1,0 +1,304 @@
+"""The command line: `koa-desktop [FILES…]`, `koa-desktop grade …`, `koa-desktop self-test`.
+
+Everything heavy is imported late, so that `--help` and `--version` answer at once and the window
+is up before the model is loaded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from koa_desktop.system import libraries
+
+if TYPE_CHECKING:
+    from koa_desktop.cli.batch import Order
+
+DONE, SOME_UNREADABLE, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+FORMATS = ("csv", "json", "pdf", "png")
+_BAR_WIDTH = 30
+
+_EPILOG = """\
+commands:
+  grade PATH… --out DIR   grade files and folders without a window
+  self-test               check that this installation works
+
+'koa-desktop COMMAND --help' tells more. A file that is called like a command is opened
+as ./grade or ./self-test. Not a medical device: every grade is to be confirmed by a
+qualified person.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status.
+
+    0: done; 1: some files could not be read, or a check failed; 2: wrong usage, or no window can
+    be opened; 130: stopped with Ctrl-C.
+    """
+    _write_any_name()
+    arguments = sys.argv[1:] if arguments is None else arguments
+    commands = {"grade": _grade, "self-test": _self_test}
+    command = commands.get(arguments[0]) if arguments else None
+    try:
+        return command(arguments[1:]) if command else _window(arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _window(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(
+        "koa-desktop",
+        description="Grade knee osteoarthritis on radiographs (Kellgren-Lawrence 0-4), offline.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "files", nargs="*", type=Path, metavar="FILES", help="radiographs or folders to open"
+    )
+    parser.add_argument("--version", action=_Version)
+    files = parser.parse_args(arguments).files
+    if not libraries.has_display():
+        return _without_display(files)
+    missing = libraries.missing_for_window()
+    if missing:
+        return _refuse(libraries.sentence(missing))
+    from koa_desktop.gui.app import run
+
+    return run(files)
+
+
+def _without_display(files: Sequence[Path]) -> int:
+    if not files:
+        return _refuse(
+            "There is no display to open a window on; name files to have them graded without one."
+        )
+    from koa_desktop.cli.batch import Order
+
+    _say("There is no display to open a window on, so the files are graded into a new folder.")
+    folder = Path(tempfile.mkdtemp(prefix="koa-desktop-"))
+    missing = libraries.missing_for_drawing()
+    if missing:
+        _say(libraries.sentence(missing), sys.stderr)
+    formats = frozenset({"png"} if missing else {"pdf"})
+    status = _graded(files, Order(folder, formats, threads=_cores()))
+    if status in (DONE, SOME_UNREADABLE):
+        _say(f"The reports are in {folder}")
+    return status
+
+
+def _grade(arguments: Sequence[str]) -> int:
+    from koa_desktop.cli.batch import Order
+
+    options = _grade_parser().parse_args(arguments)
+    if "pdf" in options.format:
+        missing = libraries.missing_for_drawing()
+        if missing:
+            return _refuse(libraries.sentence(missing))
+    order = Order(
+        options.out,
+        options.format - {"csv"},
+        single_crop=options.crop,
+        on_request=options.on_request,
+        names=options.names,
+        overwrite=options.overwrite,
+        threads=options.jobs,
+    )
+    return _graded(options.paths, order)
+
+
+def _grade_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "koa-desktop grade",
+        description="Grade files and folders without a window. DIR/results.csv gets a row for "
+        "each knee, or for each file without one.",
+        epilog="Exit status: 0 every file was graded or refused, 1 some could not be read, "
+        "2 wrong usage, 130 stopped with Ctrl-C.",
+    )
+    parser.add_argument(
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help="a radiograph (DICOM, PNG, JPEG, TIFF, BMP), a folder, or a DICOMDIR",
+    )
+    parser.add_argument(
+        "--out", required=True, type=Path, metavar="DIR", help="folder for the results"
+    )
+    parser.add_argument(
+        "--format",
+        default=frozenset({"csv"}),
+        type=_formats,
+        metavar="LIST",
+        help=f"what to write, of {', '.join(FORMATS)}, joined by commas; the table (csv) is "
+        "always written; pdf and png are one for each file",
+    )
+    parser.add_argument(
+        "--crop",
+        action="store_true",
+        help="each file is one knee, already cut out as for grading: grade the whole image",
+    )
+    parser.add_argument(
+        "--on-request",
+        action="store_true",
+        help="grade refused knees too (implants, other views); every export marks them so",
+    )
+    parser.add_argument(
+        "--jobs", default=_cores(), type=_positive, metavar="N", help="files at work at a time"
+    )
+    parser.add_argument(
+        "--names", action="store_true", help="put patients' names and other fields into exports"
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace results that are already in DIR"
+    )
+    return parser
+
+
+def _graded(paths: Sequence[Path], order: Order) -> int:
+    """Grade what `paths` hold and say how it went; returns the exit status."""
+    from koa_desktop.cli import batch
+    from koa_desktop.errors import BundleError, ExportError
+    from koa_desktop.grading.finder import Finder
+    from koa_desktop.grading.grader import Grader
+    from koa_desktop.loading.discovery import expand
+
+    missing = [path for path in paths if _is_missing(path)]
+    for path in missing:
+        _say(f"There is no such file or folder: {path}", sys.stderr)
+    if len(missing) == len(paths):
+        return WRONG_USAGE
+    files = expand(paths)
+    if not files:
+        return _refuse("No radiographs were found there.")
+    progress = _Progress(len(files))
+    try:
+        batch.prepare(order)
+        grader, finder = Grader(threads=_cores()), Finder(threads=_cores())
+        tally = batch.grade_files(files, order, grader, finder, progress.show)
+    except (BundleError, ExportError) as error:
+        progress.clear()
+        return _refuse(str(error))
+    except KeyboardInterrupt:
+        progress.clear()
+        _say("Stopped before all files were graded: no table was written.", sys.stderr)
+        return INTERRUPTED
+    progress.clear()
+    for sentence in tally.export_errors:
+        _say(sentence, sys.stderr)
+    _say(tally.sentence, sys.stderr)
+    return SOME_UNREADABLE if tally.unreadable or tally.export_errors else DONE
+
+
+def _self_test(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(
+        "koa-desktop self-test",
+        description="Check that this installation works: its model, its samples, its report.",
+        epilog="Exit status: 0 all is well, 1 a check failed.",
+    )
+    parser.parse_args(arguments)
+    from koa_desktop.cli import self_test
+
+    passed = True
+    for check in self_test.run():
+        passed &= check.passed
+        _say(f"{'ok    ' if check.passed else 'FAILED'}  {check.sentence}")
+    _say("All is well." if passed else "Something is wrong: install the program again.")
+    return DONE if passed else 1
+
+
+class _Version(argparse.Action):
+    """`--version`: looked up only when asked for."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str) -> None:
+        super().__init__(option_strings, dest, nargs=0, help="show the version and exit")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from koa_desktop.report import provenance
+
+        _say(f"koa-desktop {provenance.program_version() or '(not installed)'}")
+        parser.exit()
+
+
+class _Progress:
+    """A bar on the terminal; nothing where the output is not one."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        stream = sys.stderr
+        self._stream = stream if stream is not None and stream.isatty() else None
+
+    def show(self, done: int) -> None:
+        """Draw the bar for `done` files."""
+        filled = _BAR_WIDTH * done // self._total
+        self._write(f"\r[{'#' * filled:<{_BAR_WIDTH}}] {done} of {self._total}")
+
+    def clear(self) -> None:
+        """Take the bar away again."""
+        self._write(f"\r{' ' * (_BAR_WIDTH + 24)}\r")
+
+    def _write(self, text: str) -> None:
+        if self._stream is not None:
+            self._stream.write(text)
+            self._stream.flush()
+
+
+def _formats(text: str) -> frozenset[str]:
+    names = frozenset(name.strip().lower() for name in text.split(",") if name.strip())
+    unknown = sorted(names - set(FORMATS))
+    if unknown or not names:
+        raise argparse.ArgumentTypeError(
+            f"unknown format {', '.join(unknown) or text!r}; known are {', '.join(FORMATS)}"
+        )
+    return names
+
+
+def _positive(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return number
+
+
+def _is_missing(path: Path) -> bool:
+    from koa_desktop.system.files import long_path
+
+    try:
+        long_path(path).stat()
+    except FileNotFoundError:
+        return True
+    except (OSError, ValueError):
+        # It may be there, and reading it will say what is wrong.
+        return False
+    return False
+
+
+def _cores() -> int:
+    return os.cpu_count() or 1
+
+
+def _refuse(sentence: str) -> int:
+    _say(sentence, sys.stderr)
+    return WRONG_USAGE
+
+
+def _say(text: str, stream: TextIO | None = None) -> None:
+    """Print a line; a windowed program has no streams at all, a pipe's reader may have gone."""
+    stream = stream or sys.stdout
+    if stream is not None:
+        with suppress(OSError):
+            print(text, file=stream, flush=True)
+
+
+def _write_any_name() -> None:
+    """Let the streams write file names that the console's encoding lacks."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")

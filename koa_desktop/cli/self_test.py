@@ -1,0 +1,164 @@
+"""Checks that an installation works: the model, the samples, the report, the decoder."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from koa_desktop.errors import BundleError, ExportError, ReadError
+from koa_desktop.examination.examiner import Examination, ExaminedKnee, examine_knee
+from koa_desktop.grading.finder import Finder
+from koa_desktop.grading.grader import Grader
+from koa_desktop.knees.box import Box, Knee
+from koa_desktop.knees.proposals import is_single_knee_crop
+from koa_desktop.loading.read import read
+from koa_desktop.radiograph import Radiograph, Side
+from koa_desktop.system import libraries
+from koa_desktop.system.paths import SAMPLES
+from koa_desktop.system.safe_write import write_whole
+
+GRADES_OFF = 1  # between the model's grade and the one a sample was made for
+PROBABILITY_SLACK = 1e-3
+PLACE_SLACK = 0.12  # of a box's side, between where a knee lies and where it is found
+GREY_SLACK = 6  # of 255; a JPEG is not exact
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What was checked, in one sentence, and whether it held."""
+
+    passed: bool
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """A knee of a sample file and the grade it was made for."""
+
+    file: str
+    grade: int
+    knee: Knee
+
+
+def run() -> Iterator[Check]:
+    """Check the installation part by part. What needs a part that failed is left out."""
+    try:
+        grader, finder = Grader(), Finder()
+    except BundleError as error:
+        yield Check(False, str(error))
+        return
+    for bundle in (grader, finder):
+        yield Check(True, f"The model {bundle.card.label} matches its card and loads.")
+    try:
+        samples = list(_samples())
+        radiographs = {sample.file: read(SAMPLES / sample.file) for sample in samples}
+    except (ReadError, OSError, ValueError, KeyError):
+        yield Check(False, "The sample radiographs are missing or damaged.")
+        return
+    for sample in samples:
+        yield _graded(sample, radiographs[sample.file], grader, finder)
+    for file, radiograph in radiographs.items():
+        if not is_single_knee_crop(radiograph):
+            knees = [sample.knee for sample in samples if sample.file == file]
+            yield _found(file, knees, radiograph, finder)
+    yield _decoded(radiographs[samples[0].file])
+    yield _reported(samples[0], radiographs[samples[0].file], grader, finder)
+
+
+def _samples() -> Iterator[_Sample]:
+    text = json.loads((SAMPLES / "samples.json").read_text(encoding="utf-8"))
+    for file in text["samples"]:
+        for knee in file["knees"]:
+            side = Side(knee["side"]) if knee["side"] else None
+            box = Box(knee["left"], knee["top"], knee["size"])
+            yield _Sample(file["file"], knee["grade"], Knee(box, side))
+
+
+def _graded(sample: _Sample, radiograph: Radiograph, grader: Grader, finder: Finder) -> Check:
+    finding = examine_knee(radiograph, sample.knee, grader, finder).finding
+    side = f", {sample.knee.side.name.lower()} knee" if sample.knee.side else ""
+    name = f"{sample.file}{side}"
+    if finding.grade is None:
+        return Check(False, f"{name} was refused: {finding.refusal}")
+    if abs(sum(finding.probability) - 1) > PROBABILITY_SLACK:
+        return Check(False, f"{name}: the probabilities do not sum to 1.")
+    near = abs(finding.grade - sample.grade) <= GRADES_OFF
+    return Check(near, f"{name}, made for KL {sample.grade}, is graded KL {finding.grade}.")
+
+
+def _found(file: str, knees: list[Knee], radiograph: Radiograph, finder: Finder) -> Check:
+    found = finder.find(radiograph).knees
+    right = len(found) == len(knees) and all(map(_same_place, found, knees))
+    found_or_not = "are found" if right else "are not found"
+    return Check(right, f"The knees of {file} {found_or_not} where they lie.")
+
+
+def _same_place(found: Knee, knee: Knee) -> bool:
+    slack = PLACE_SLACK * knee.box.size
+    (x, y), (found_x, found_y) = knee.box.centre, found.box.centre
+    apart = max(abs(found_x - x), abs(found_y - y), abs(found.box.size - knee.box.size))
+    return apart <= slack and found.side is knee.side
+
+
+def _reported(sample: _Sample, radiograph: Radiograph, grader: Grader, finder: Finder) -> Check:
+    missing = libraries.missing_for_drawing()
+    if missing:
+        return Check(False, libraries.sentence(missing))
+    from koa_desktop.report import pdf
+    from koa_desktop.report.html import report_html
+
+    knee: ExaminedKnee = examine_knee(radiograph, sample.knee, grader, finder)
+    examination = Examination(radiograph, (knee,), model=grader.card.label)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            report = Path(folder, "report.pdf")
+            write_whole(report, pdf.pdf_bytes(report_html(examination)))
+            whole = report.read_bytes().startswith(b"%PDF")
+    except (ExportError, OSError):
+        return Check(False, "A report cannot be written to the temporary folder.")
+    return Check(whole, "A report is written as PDF." if whole else "The report is no PDF.")
+
+
+def _decoded(radiograph: Radiograph) -> Check:
+    """Compress a sample into a DICOM file and read it back through the decoder's own process."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "compressed.dcm")
+        grey = np.round(radiograph.pixels * 255).astype(np.uint8)
+        _save_jpeg_dicom(file, grey)
+        try:
+            difference = np.abs(read(file).pixels * 255 - grey)
+        except ReadError as error:
+            return Check(False, f"A compressed DICOM file is not read: {error}")
+    if float(np.percentile(difference, 99)) > GREY_SLACK:
+        return Check(False, "A compressed DICOM file is decoded to another picture.")
+    return Check(True, "A compressed DICOM file is decoded in a process of its own.")
+
+
+def _save_jpeg_dicom(file: Path, grey: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> None:
+    from pydicom.dataset import Dataset, FileMetaDataset
+    from pydicom.encaps import encapsulate
+    from pydicom.uid import ComputedRadiographyImageStorage, JPEGBaseline8Bit, generate_uid
+
+    data = Dataset()
+    data.SOPClassUID = ComputedRadiographyImageStorage
+    data.SOPInstanceUID = generate_uid()
+    data.Modality = "CR"
+    data.SamplesPerPixel = 1
+    data.PhotometricInterpretation = "MONOCHROME2"
+    data.Rows, data.Columns = grey.shape
+    data.BitsAllocated = data.BitsStored = 8
+    data.HighBit = 7
+    data.PixelRepresentation = 0
+    data.WindowCenter, data.WindowWidth = 128, 256
+    jpeg = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
+    data.PixelData = encapsulate([jpeg])
+    data["PixelData"].is_undefined_length = True
+    data.file_meta = FileMetaDataset()
+    data.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
+    data.save_as(file, enforce_file_format=True)

@@ -1,0 +1,153 @@
+"""One file end to end: read, find the knees, look, crop, grade, judge."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from koa_desktop.examination.findings import (
+    Finding,
+    Flag,
+    judge,
+    refusal_of,
+    shown_in,
+    side_checked,
+)
+from koa_desktop.examination.measurements import Measurement
+from koa_desktop.grading.finder import Finder, Look
+from koa_desktop.grading.grader import Grader, Grading
+from koa_desktop.joint_space.measure import JointSpace, measure_joint_space, unmeasured
+from koa_desktop.knees.box import Knee
+from koa_desktop.knees.crop import cut_out, reflected, stretch
+from koa_desktop.knees.proposals import is_single_knee_crop, whole_image
+from koa_desktop.loading.read import read
+from koa_desktop.radiograph import Radiograph
+
+_LOG = logging.getLogger(__name__)
+
+# Of the image's shorter side; the published crops' knees are found at 0.91 to 1.07 of it.
+CROP_SHARE = 0.8
+NO_KNEE = "No knee was found on this picture: place a box over the knee to have it graded."
+FAILED = "Something unexpected happened while the joint space was measured."
+
+
+@dataclass(frozen=True, eq=False)
+class ExaminedKnee:
+    """A knee with what was seen there; no `grading` and no `joint_space` where it was refused."""
+
+    knee: Knee
+    finding: Finding
+    grading: Grading | None = None
+    look: Look | None = None
+    joint_space: JointSpace | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Examination:
+    """One radiograph with its examined knees; `refusal` says why there are none."""
+
+    radiograph: Radiograph
+    knees: tuple[ExaminedKnee, ...] = ()
+    refusal: str = ""
+    model: str = ""
+    model_sha256: str = ""
+    comment: str = ""
+    reader: str = ""
+    measurements: tuple[Measurement, ...] = ()
+    finder: str = ""
+
+
+def examine(
+    path: Path,
+    grader: Grader,
+    finder: Finder,
+    *,
+    single_crop: bool = False,
+    on_request: bool = False,
+) -> Examination:
+    """Examine one file. `single_crop` takes the whole image as one knee.
+
+    `on_request` grades what is refused, too, and marks it so.
+
+    Raises ReadError where the file cannot be read.
+    """
+    radiograph = read(path)
+    seen = [_whole(radiograph, finder)] if single_crop else _located(radiograph, finder)
+    examined = tuple(
+        examine_knee(radiograph, knee, grader, finder, on_request=on_request, look=look)
+        for knee, look in seen
+    )
+    return Examination(
+        radiograph,
+        examined,
+        refusal="" if examined else NO_KNEE,
+        model=grader.card.label,
+        model_sha256=grader.card.sha256,
+        finder=finder.card.label,
+    )
+
+
+def examine_knee(
+    radiograph: Radiograph,
+    knee: Knee,
+    grader: Grader,
+    finder: Finder,
+    *,
+    on_request: bool = False,
+    look: Look | None = None,
+) -> ExaminedKnee:
+    """Look at one box and grade it. `look` is what the finder saw there, if it has looked.
+
+    `on_request` grades it though it was refused, and marks it so.
+    """
+    look = look or finder.look(radiograph, knee.box)
+    shown = shown_in(look, finder.card.native_threshold)
+    refusal = refusal_of(radiograph, knee, shown)
+    if refusal and not on_request:
+        refused = side_checked(Finding(refusal=refusal, shown=shown), knee, look)
+        return ExaminedKnee(knee, refused, look=look)
+    picture, inside = cut_out(radiograph, knee.box, grader.card.input_size)
+    crop = reflected(stretch(picture, inside), inside)
+    grading = grader.grade([crop])[0]
+    finding = judge(radiograph, knee, picture[inside], grading, grader.card)
+    finding = side_checked(replace(finding, shown=shown), knee, look)
+    if refusal:
+        finding = replace(finding, flags=(*finding.flags, Flag.ON_REQUEST), refusal=refusal)
+    return ExaminedKnee(knee, finding, grading, look, _joint_space(radiograph, knee))
+
+
+def _located(radiograph: Radiograph, finder: Finder) -> list[tuple[Knee, Look]]:
+    """Return the knees with what their boxes show; a single-knee crop is one knee, whole.
+
+    A small film of one leg is like a crop, but its knee leaves room around it.
+    """
+    found = finder.find(radiograph)
+    room = CROP_SHARE * min(radiograph.width, radiograph.height)
+    is_whole = all(knee.box.size >= room for knee in found.knees)
+    if is_whole and is_single_knee_crop(radiograph):
+        return [_whole(radiograph, finder)]
+    return list(zip(found.knees, found.looks, strict=True))
+
+
+def sided(knee: Knee, look: Look) -> Knee:
+    """Return the knee with the side by its fibula, where nothing else names one."""
+    if knee.side is not None or look.side is None:
+        return knee
+    return replace(knee, side=look.side, side_source="fibula")
+
+
+def _whole(radiograph: Radiograph, finder: Finder) -> tuple[Knee, Look]:
+    """Return the image as one knee, and what it shows."""
+    knee = whole_image(radiograph)
+    look = finder.look(radiograph, knee.box)
+    return sided(knee, look), look
+
+
+def _joint_space(radiograph: Radiograph, knee: Knee) -> JointSpace:
+    """Measure the joint space; whatever goes wrong there, the grade stays."""
+    try:
+        return measure_joint_space(radiograph, knee)
+    except Exception:  # a grade must not be lost for want of a width
+        _LOG.exception("the joint space could not be measured")
+        return unmeasured(FAILED, knee.side)

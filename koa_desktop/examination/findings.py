@@ -1,0 +1,212 @@
+"""What may be said of a knee: grade, prediction set, flags, refusals, the reader's own grade."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+import numpy as np
+
+from koa_desktop.grading.bundle import Card
+from koa_desktop.grading.finder import Look
+from koa_desktop.grading.grader import Grading
+from koa_desktop.grading.kellgren_lawrence import OSTEOARTHRITIS_FROM
+from koa_desktop.knees.box import Knee, Shown
+from koa_desktop.knees.crop import Pixels
+from koa_desktop.radiograph import Radiograph
+
+MIN_BOX_PIXELS = 100  # fewer show no joint space: half the resolution of the training crops
+# Of the box's height: the joint and its margins. A strip that holds them can be graded.
+JOINT_BAND = (0.35, 0.80)
+MAX_OUTSIDE_SHARE = 0.25  # of that band, beyond the image's border: more is refused
+FLAGGED_OUTSIDE_SHARE = 0.03
+WIDE_SET = 3  # grades in a set that is flagged
+MIN_CONTRAST = 0.08  # spread of a crop's middle 90 % of grey values, before stretching
+SURE_SIDE = 0.9  # probability from which the fibula contradicts another source
+BY_READER = "reader"  # the source of a side that the reader gave
+
+
+class Flag(Enum):
+    """A reason to look twice; the value is what tables carry."""
+
+    WIDE_SET = "wide-set"
+    CLOSE_GRADES = "close-grades"
+    UNUSUAL_LOOK = "unusual-look"
+    CUT_BY_BORDER = "cut-by-border"
+    LOW_CONTRAST = "low-contrast"
+    OTHER_SIDE = "other-side"
+    ON_REQUEST = "on-request"
+
+    @property
+    def sentence(self) -> str:
+        """The reason in words."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Flag.WIDE_SET: "The model is unsure: three or more grades are possible.",
+    Flag.CLOSE_GRADES: "Two grades are close.",
+    Flag.UNUSUAL_LOOK: "This picture looks unlike the knees the model learned from.",
+    Flag.CUT_BY_BORDER: "The box reaches beyond the image; what is missing was filled in.",
+    Flag.LOW_CONTRAST: "The picture has hardly any contrast.",
+    Flag.OTHER_SIDE: "By its fibula this is the knee of the other side: check right and left.",
+    Flag.ON_REQUEST: "Graded at the user's request, against the program's advice.",
+}
+
+_REFUSALS = {
+    Shown.IMPLANT: "This is an artificial joint: Kellgren-Lawrence grades do not apply to it.",
+    Shown.NOT_FRONTAL: "This is not a frontal view of a knee, and only frontal views are graded.",
+    Shown.OTHER: "This does not look like a radiograph of a knee.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the app tells the reader of one knee.
+
+    `grade` is None where the knee was refused (`refusal` says why). `prediction_set` holds the
+    lowest and highest grade of the set. `reader_grade` is the reader's own; it wins. `shown` is
+    what the box shows; None where it was not looked at.
+    """
+
+    grade: int | None = None
+    probability: tuple[float, ...] = ()
+    prediction_set: tuple[int, int] | None = None
+    flags: tuple[Flag, ...] = ()
+    refusal: str = ""
+    reader_grade: int | None = None
+    shown: Shown | None = None
+
+    @property
+    def final_grade(self) -> int | None:
+        """The reader's grade where there is one, else the model's."""
+        return self.grade if self.reader_grade is None else self.reader_grade
+
+    @property
+    def osteoarthritis_probability(self) -> float | None:
+        """Probability (0..1) of KL >= 2; None where the knee was refused."""
+        return sum(self.probability[OSTEOARTHRITIS_FROM:]) if self.probability else None
+
+    @property
+    def set_text(self) -> str:
+        """The prediction set as text, `2-3` or `4`; empty where there is none."""
+        if self.prediction_set is None:
+            return ""
+        low, high = self.prediction_set
+        return str(low) if low == high else f"{low}-{high}"
+
+
+def shown_in(look: Look, native_threshold: float) -> Shown:
+    """Return what a box shows: the likeliest, but a native knee from the threshold on."""
+    return Shown.NATIVE if look.probability[0] >= native_threshold else look.shown
+
+
+def refusal_of(radiograph: Radiograph, knee: Knee, shown: Shown) -> str:
+    """Return why this box must not be graded, in one sentence; empty where it may be."""
+    if shown in _REFUSALS:
+        return _REFUSALS[shown]
+    if knee.box.size < MIN_BOX_PIXELS:
+        return (
+            f"The knee is only {knee.box.size:.0f} pixels wide; "
+            f"at least {MIN_BOX_PIXELS} are needed."
+        )
+    if outside_share(radiograph, knee, JOINT_BAND) > MAX_OUTSIDE_SHARE:
+        outside = outside_share(radiograph, knee)
+        return f"The knee is cut by the border: {outside:.0%} of the box lies outside the image."
+    return ""
+
+
+def side_checked(finding: Finding, knee: Knee, look: Look) -> Finding:
+    """Return the finding flagged where the fibula contradicts the knee's side, else without it.
+
+    The reader's own word is not doubted.
+    """
+    doubted = (
+        finding.shown in (Shown.NATIVE, Shown.IMPLANT)
+        and None not in (knee.side, look.side)
+        and knee.side is not look.side
+        and look.side_probability >= SURE_SIDE
+        and knee.side_source != BY_READER
+    )
+    others = tuple(flag for flag in finding.flags if flag is not Flag.OTHER_SIDE)
+    return replace(finding, flags=(*others, Flag.OTHER_SIDE) if doubted else others)
+
+
+def judge(
+    radiograph: Radiograph, knee: Knee, picture: Pixels, grading: Grading, card: Card
+) -> Finding:
+    """Turn a grading into a finding.
+
+    `picture` (H, W) float32 0..1 is the crop before its grey values are stretched.
+    """
+    probability = tuple(float(value) for value in grading.probability)
+    grade = int(np.argmax(grading.probability))
+    prediction_set = prediction_set_of(probability, card.set_thresholds)
+    return Finding(
+        grade=grade,
+        probability=probability,
+        prediction_set=prediction_set,
+        flags=tuple(_flags(radiograph, knee, picture, grading, prediction_set, card)),
+    )
+
+
+def prediction_set_of(
+    probability: tuple[float, ...], thresholds: tuple[float, ...]
+) -> tuple[int, int]:
+    """Return the lowest and highest grade whose probability reaches its grade's threshold.
+
+    Class-conditional conformal sets (Vovk 2012), closed to a range because grades are ordered;
+    the most probable grade always belongs.
+    """
+    likeliest = int(np.argmax(probability))
+    members = [
+        grade
+        for grade, (share, threshold) in enumerate(zip(probability, thresholds, strict=True))
+        if share >= threshold
+    ]
+    return min([likeliest, *members]), max([likeliest, *members])
+
+
+def percents(probability: tuple[float, ...]) -> tuple[int, ...]:
+    """Return whole percents that add up to 100 (largest remainders)."""
+    exact = [share * 100 for share in probability]
+    whole = [int(share) for share in exact]
+    by_remainder = sorted(range(len(exact)), key=lambda i: whole[i] - exact[i])
+    for grade in by_remainder[: max(round(sum(exact)) - sum(whole), 0)]:
+        whole[grade] += 1
+    return tuple(whole)
+
+
+def outside_share(
+    radiograph: Radiograph, knee: Knee, band: tuple[float, float] = (0.0, 1.0)
+) -> float:
+    """Return the share (0..1) of the box, or a band of its height, beyond the image's border."""
+    box, (top, bottom) = knee.box, band
+    upper, lower = box.top + top * box.size, box.top + bottom * box.size
+    across = min(box.left + box.size, radiograph.width) - max(box.left, 0)
+    down = min(lower, radiograph.height) - max(upper, 0)
+    return 1 - max(across, 0) * max(down, 0) / (box.size * (lower - upper))
+
+
+def _flags(
+    radiograph: Radiograph,
+    knee: Knee,
+    picture: Pixels,
+    grading: Grading,
+    prediction_set: tuple[int, int],
+    card: Card,
+) -> list[Flag]:
+    flags = []
+    first, second = sorted(grading.probability, reverse=True)[:2]
+    if prediction_set[1] - prediction_set[0] + 1 >= WIDE_SET:
+        flags.append(Flag.WIDE_SET)
+    elif first - second < 0.1:
+        flags.append(Flag.CLOSE_GRADES)
+    if grading.distance > card.distance_threshold:
+        flags.append(Flag.UNUSUAL_LOOK)
+    if outside_share(radiograph, knee) > FLAGGED_OUTSIDE_SHARE:
+        flags.append(Flag.CUT_BY_BORDER)
+    low, high = np.percentile(picture, [5, 95])
+    if high - low < MIN_CONTRAST:
+        flags.append(Flag.LOW_CONTRAST)
+    return flags

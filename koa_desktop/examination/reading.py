@@ -1,0 +1,171 @@
+"""What the reader may change in a case: boxes, sides, own grades, joint margins, comment and more.
+
+Every change returns a new reading, so that undo is keeping the one before. Gradings are no part of
+it: they follow from the box and the polarity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from koa_desktop.examination.examiner import Examination
+from koa_desktop.examination.findings import BY_READER, Flag
+from koa_desktop.examination.measurements import Measurement
+from koa_desktop.joint_space.correction import Correction
+from koa_desktop.knees.box import Box, Knee
+from koa_desktop.knees.proposals import shows_both_knees
+from koa_desktop.radiograph import Radiograph, Side
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedKnee:
+    """A knee as it stands in a reading; `proposed` boxes wait for the reader to place them."""
+
+    knee: Knee
+    reader_grade: int | None = None
+    proposed: bool = False
+    on_request: bool = False
+    correction: Correction | None = None  # of the joint's margins
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything about a case that is the reader's to change."""
+
+    knees: tuple[MarkedKnee, ...] = ()
+    inverted: bool = False
+    comment: str = ""
+    measurements: tuple[Measurement, ...] = ()
+
+    @property
+    def placed(self) -> tuple[MarkedKnee, ...]:
+        """The knees that are no mere proposals."""
+        return tuple(marked for marked in self.knees if not marked.proposed)
+
+    @property
+    def is_read(self) -> bool:
+        """True where the reader has graded every knee."""
+        return bool(self.placed) and all(marked.reader_grade is not None for marked in self.placed)
+
+
+KneeChange = Callable[[Reading, int], Reading]
+
+
+def reading_of(examination: Examination, proposed: Sequence[Knee]) -> Reading:
+    """Return the reading a case starts from."""
+    knees = [
+        MarkedKnee(
+            examined.knee,
+            examined.finding.reader_grade,
+            on_request=Flag.ON_REQUEST in examined.finding.flags,
+            correction=examined.joint_space.correction if examined.joint_space else None,
+        )
+        for examined in examination.knees
+    ] or [MarkedKnee(knee, proposed=True) for knee in proposed]
+    return Reading(
+        tuple(knees),
+        examination.radiograph.inverted,
+        examination.comment,
+        examination.measurements,
+    )
+
+
+def graded(reading: Reading, index: int, grade: int | None) -> Reading:
+    """Return the reading with the reader's grade (0..4) for one knee; None takes it back."""
+    return _with(reading, index, replace(reading.knees[index], reader_grade=grade))
+
+
+def moved(reading: Reading, index: int, box: Box) -> Reading:
+    """Return the reading with a box moved by hand: it is placed, and the reader's grade stays.
+
+    The finder's confidence was in the box as it lay, and margins were drawn for it: the new one is
+    measured.
+    """
+    marked = reading.knees[index]
+    knee = replace(marked.knee, box=box, placed_by_user=True, confidence=None)
+    placed = replace(marked, knee=knee, proposed=False, on_request=False, correction=None)
+    return _with(reading, index, placed)
+
+
+def added(reading: Reading, box: Box, radiograph: Radiograph) -> tuple[Reading, int]:
+    """Return the reading with a box drawn by hand, and that box's place.
+
+    Proposals left over are dropped.
+    """
+    placed = reading.placed
+    side, source = _side_of(box, radiograph, {marked.knee.side for marked in placed})
+    knee = Knee(box, side, source, placed_by_user=True)
+    knees = sorted([*placed, MarkedKnee(knee)], key=lambda marked: marked.knee.box.centre[0])
+    index = next(i for i, marked in enumerate(knees) if marked.knee is knee)
+    return replace(reading, knees=tuple(knees)), index
+
+
+def _side_of(box: Box, radiograph: Radiograph, taken: set[Side | None]) -> tuple[Side | None, str]:
+    """Return a drawn box's side and its source.
+
+    On a film of one knee it is the header's. On one of both it is the side not taken yet, else
+    that of the half it lies in: the patient's right is at the viewer's left.
+    """
+    if not shows_both_knees(radiograph):
+        return radiograph.laterality, "header" if radiograph.laterality else ""
+    place = Side.RIGHT if box.centre[0] < radiograph.width / 2 else Side.LEFT
+    other = Side.LEFT if place is Side.RIGHT else Side.RIGHT
+    return (other if place in taken and other not in taken else place), "position"
+
+
+def without(reading: Reading, index: int) -> Reading:
+    """Return the reading without one knee."""
+    return replace(reading, knees=reading.knees[:index] + reading.knees[index + 1 :])
+
+
+def swapped(reading: Reading, index: int, shown: Side | None) -> Reading:
+    """Return the reading with one knee on the side that is not `shown`, at the reader's word."""
+    marked = reading.knees[index]
+    side = Side.LEFT if shown is Side.RIGHT else Side.RIGHT
+    knee = replace(marked.knee, side=side, side_source=BY_READER)
+    return _with(reading, index, replace(marked, knee=knee))
+
+
+def accepted(reading: Reading) -> Reading:
+    """Return the reading with all proposed boxes taken as they lie."""
+    return replace(
+        reading, knees=tuple(replace(marked, proposed=False) for marked in reading.knees)
+    )
+
+
+def requested(reading: Reading, index: int) -> Reading:
+    """Return the reading in which a refused knee is graded all the same."""
+    return _with(reading, index, replace(reading.knees[index], on_request=True))
+
+
+def redrawn(reading: Reading, index: int, correction: Correction | None) -> Reading:
+    """Return the reading with the joint's margins as drawn; None is as they were measured."""
+    return _with(reading, index, replace(reading.knees[index], correction=correction))
+
+
+def turned(reading: Reading) -> Reading:
+    """Return the reading with dark and bright exchanged."""
+    return replace(reading, inverted=not reading.inverted)
+
+
+def measured(reading: Reading, measurement: Measurement) -> Reading:
+    """Return the reading with one more measurement."""
+    return replace(reading, measurements=(*reading.measurements, measurement))
+
+
+def remeasured(reading: Reading, index: int, measurement: Measurement) -> Reading:
+    """Return the reading with measurement `index` made anew."""
+    kept = reading.measurements
+    return replace(reading, measurements=(*kept[:index], measurement, *kept[index + 1 :]))
+
+
+def unmeasured(reading: Reading, index: int) -> Reading:
+    """Return the reading without measurement `index`."""
+    kept = reading.measurements
+    return replace(reading, measurements=kept[:index] + kept[index + 1 :])
+
+
+def _with(reading: Reading, index: int, marked: MarkedKnee) -> Reading:
+    knees = (*reading.knees[:index], marked, *reading.knees[index + 1 :])
+    return replace(reading, knees=knees)

@@ -1,0 +1,268 @@
+"""Where the knees are on a radiograph, and what a box shows.
+
+One network sees the whole picture and says where knees are, coarsely. Another sees each box with
+some of its surroundings: it puts the box right and says what it shows, and which side's fibula.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import exp, hypot
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from koa_desktop.errors import BundleError
+from koa_desktop.grading.bundle import model_bytes, parse_card
+from koa_desktop.knees.box import Box, Knee, Shown
+from koa_desktop.knees.crop import Pixels, cut, stretch
+from koa_desktop.radiograph import Radiograph, Side
+from koa_desktop.system.paths import MODELS
+
+WHOLE_PICTURE, CELL = 192, 8  # pixels that the locator sees, and pixels of a cell of its answer
+BOX_PICTURE = 112
+BOX_MARGIN = 1.25  # what the box network sees, in sides of the box
+BOX_ROUNDS = 3  # each brings a box nearer; the last moves it by a hundredth
+MOST_KNEES = 2
+LIKELY_CELLS = 128  # more than the first knee's peak covers, so that the second is among them
+ENOUGH = 1024  # pixels of the longer side: where knees are is seen as well on these
+APART = 0.6  # of the larger box's side: two knees' middles lie further from each other
+LEAST_SIDE = 0.7  # a fibula's probability below which it tells nothing
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a box shows.
+
+    `probability` is 0..1 for each of Shown, in its order, and sums to 1. `side` is the patient's
+    side by the fibula, None where the picture does not tell, with its probability.
+    """
+
+    probability: tuple[float, float, float, float]
+    side: Side | None = None
+    side_probability: float = 0.5
+
+    @property
+    def shown(self) -> Shown:
+        """The likeliest of what the box may show."""
+        return max(zip(self.probability, Shown, strict=True), key=lambda pair: pair[0])[1]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Found:
+    """What was found on one radiograph: none, one or two knees, left to right as seen.
+
+    `looks` says what each knee's box shows, in the same order.
+    """
+
+    knees: tuple[Knee, ...] = ()
+    looks: tuple[Look, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FinderCard:
+    """What the app needs of the finder's card; `text` is the whole card for a reader.
+
+    A place is a knee from `find_threshold` on. A box is refused whose likeliest look is not a
+    native knee, and whose probability of one is below `native_threshold`.
+    """
+
+    name: str
+    version: str
+    sha256: dict[str, str]
+    find_threshold: float
+    native_threshold: float
+    text: dict[str, Any]
+
+    @property
+    def label(self) -> str:
+        """Name and version: `finder 0.1.0`."""
+        return f"{self.name} {self.version}"
+
+
+class Finder:
+    """A loaded finder. Safe to use from several threads; they take turns."""
+
+    def __init__(self, folder: Path = MODELS, threads: int = 2) -> None:
+        """Load `finder.json` and its models. Raises BundleError where they do not match."""
+        self.card = read_finder_card(folder / "finder.json")
+        # Imported here: the window is up before the runtime is needed.
+        from ai_edge_litert.interpreter import Interpreter
+
+        def runner(name: str) -> Any:
+            model = model_bytes(folder / name, self.card.sha256[name])
+            try:
+                interpreter = Interpreter(model_content=model, num_threads=threads)
+                # The interpreter must outlive its runner.
+                return interpreter, interpreter.get_signature_runner()
+            except (RuntimeError, ValueError) as error:
+                raise BundleError(f"The model {self.card.label} cannot be loaded.") from error
+
+        self._locator, self._box_network = runner("finder.tflite"), runner("finder_box.tflite")
+        self._turn = threading.Lock()
+
+    def find(self, radiograph: Radiograph) -> Found:
+        """Return the knees of a radiograph, the two most certain at most."""
+        small, factor = reduced(radiograph)
+        places = self._locate(small)
+        answers = self._answers(small, [box for box, _ in places])
+        for _ in range(BOX_ROUNDS - 1):
+            answers = self._answers(small, [answer.box for answer in answers])
+        knees = [
+            (Knee(enlarged(answer.box, factor), confidence=certainty), answer.look)
+            for answer, (_, certainty) in zip(answers, places, strict=True)
+            if answer.look.shown is not Shown.OTHER
+        ]
+        knees.sort(key=lambda pair: pair[0].box.centre)
+        return Found(tuple(_sided(radiograph, knees)), tuple(look for _, look in knees))
+
+    def look(self, radiograph: Radiograph, box: Box) -> Look:
+        """Say what a box shows: one that was found, drawn by hand, or a whole crop."""
+        return self._answers(radiograph, [box])[0].look
+
+    def _locate(self, radiograph: Radiograph) -> list[tuple[Box, float]]:
+        """Return where knees are, coarsely, with probabilities 0..1, the most certain first."""
+        width, height = radiograph.width, radiograph.height
+        side = max(width, height)
+        around = Box.around(width / 2, height / 2, side)
+        with self._turn:
+            answer = self._locator[1](picture=picture(radiograph, around, WHOLE_PICTURE)[None])
+        scale = side * CELL / WHOLE_PICTURE
+        return [
+            (Box.around(around.left + x * scale, around.top + y * scale, size * scale), certainty)
+            for x, y, size, certainty in peaks(answer["heat"][0, ..., 0], answer["place"][0])
+            if certainty >= self.card.find_threshold
+        ]
+
+    def _answers(self, radiograph: Radiograph, boxes: Sequence[Box]) -> list[_Answer]:
+        if not boxes:
+            return []
+        pictures = np.stack([box_picture(radiograph, box) for box in boxes])
+        with self._turn:
+            outputs = self._box_network[1](picture=pictures)
+        return [
+            _Answer.of(box, *parts)
+            for box, *parts in zip(
+                boxes, outputs["shown"], outputs["left"], outputs["shift"], strict=True
+            )
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the box network says of one box: where the knee's own box lies, and its look."""
+
+    box: Box
+    look: Look
+
+    @classmethod
+    def of(cls, box: Box, shown: Array, left: Array, shift: Array) -> _Answer:
+        x, y = box.centre
+        right, down, log_size = (float(value) for value in shift)
+        moved = Box.around(
+            x + right * box.size, y + down * box.size, box.size * exp(min(max(log_size, -1), 1))
+        )
+        native, implant, not_frontal, other = (float(value) for value in shown)
+        is_left = float(left[0])
+        certainty = max(is_left, 1 - is_left)
+        tells = certainty >= LEAST_SIDE and native + implant >= 0.5
+        side = (Side.LEFT if is_left >= 0.5 else Side.RIGHT) if tells else None
+        # The way to the knee was learned on frontal ones alone.
+        look = Look((native, implant, not_frontal, other), side, certainty)
+        return cls(moved if native + implant >= 0.5 else box, look)
+
+
+def read_finder_card(path: Path) -> FinderCard:
+    """Read the finder's card. Raises BundleError where it is missing or incomplete."""
+    return parse_card(
+        path,
+        lambda text: FinderCard(
+            name=str(text["name"]),
+            version=str(text["version"]),
+            sha256={name: str(text["sha256"][name]) for name in MODEL_FILES},
+            find_threshold=float(text["thresholds"]["find"]),
+            native_threshold=float(text["thresholds"]["native"]),
+            text=text,
+        ),
+    )
+
+
+MODEL_FILES = ("finder.tflite", "finder_box.tflite")
+
+
+def reduced(radiograph: Radiograph) -> tuple[Radiograph, int]:
+    """Return a radiograph averaged over squares of pixels, and a square's side.
+
+    A whole number of pixels takes a fifth of the time of any other ratio.
+    """
+    factor = max(max(radiograph.width, radiograph.height) // ENOUGH, 1)
+    rows, columns = radiograph.height // factor, radiograph.width // factor
+    if factor == 1 or not rows or not columns:
+        return radiograph, 1
+    whole = radiograph.values[: rows * factor, : columns * factor]
+    values = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)
+    return replace(radiograph, values=values), factor
+
+
+def enlarged(box: Box, factor: float) -> Box:
+    """Return a box in pixels that are `factor` times as small."""
+    return Box(box.left * factor, box.top * factor, box.size * factor)
+
+
+def picture(radiograph: Radiograph, box: Box, size: int) -> Pixels:
+    """Return a box of a radiograph as the networks see it: (size, size, 1), stretched to 0..1.
+
+    Averaged over areas before the window is applied: of a large film only a few pixels are shown.
+    """
+    values, inside = cut(radiograph.values, box, size)
+    shown = replace(radiograph, values=values).shown(radiograph.window)
+    return stretch(shown, inside)
+
+
+def box_picture(radiograph: Radiograph, box: Box) -> Pixels:
+    """Return what the box network sees of a box: (112, 112, 1), with some surroundings."""
+    return picture(radiograph, Box.around(*box.centre, box.size * BOX_MARGIN), BOX_PICTURE)
+
+
+def peaks(heat: Array, place: Array) -> list[tuple[float, float, float, float]]:
+    """Return the likeliest knees on the locator's grid: x, y, size in cells, and probability.
+
+    `heat` (rows, columns) are probabilities, `place` (rows, columns, 3) the way from each cell's
+    middle and the logarithm of the size.
+    """
+    found: list[tuple[float, float, float, float]] = []
+    rows, columns = heat.shape
+    for cell in np.argsort(heat, axis=None)[::-1][:LIKELY_CELLS]:
+        row, column = divmod(int(cell), columns)
+        right, down, log_size = (float(value) for value in place[row, column])
+        x, y = column + 0.5 + right, row + 0.5 + down
+        size = exp(min(max(log_size, -1.0), np.log(2.0 * rows)))
+        if all(hypot(x - a, y - b) > APART * max(size, c) for a, b, c, _ in found):
+            found.append((x, y, size, float(heat[row, column])))
+            if len(found) == MOST_KNEES:
+                break
+    return found
+
+
+def _sided(radiograph: Radiograph, found: Sequence[tuple[Knee, Look]]) -> list[Knee]:
+    """Return the knees with their sides: two by their place, one by header or fibula."""
+    if len(found) == MOST_KNEES:
+        return [
+            replace(knee, side=side, side_source="position")
+            for (knee, _), side in zip(found, (Side.RIGHT, Side.LEFT), strict=True)
+        ]
+    if radiograph.laterality is not None:
+        return [
+            replace(knee, side=radiograph.laterality, side_source="header") for knee, _ in found
+        ]
+    return [
+        replace(knee, side=look.side, side_source="fibula" if look.side else "")
+        for knee, look in found
+    ]

@@ -1,0 +1,101 @@
+"""The actions made from the table of commands, bound to a window: its menus and shortcuts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from operator import attrgetter
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from koa_desktop.gui.actions.commands import MENUS, SEPARATOR, Command, When, commands
+from koa_desktop.gui.style.icons import icon
+
+
+def translated(text: str) -> str:
+    """Return a text of the table in the user's language."""
+    return QCoreApplication.translate("Actions", text)
+
+
+class Actions:
+    """The table's actions, bound to a window."""
+
+    def __init__(self, window: QWidget) -> None:
+        """Make an action for every row; handlers are looked up on `window`."""
+        self._groups: dict[str, QActionGroup] = {}
+        self._actions = {command.id: self._action(window, command) for command in commands()}
+        self._needs = {command.id: command.when for command in commands()}
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def fill(self, bar: QMenuBar, submenus: dict[str, QMenu]) -> None:
+        """Build the menus; a plain string in the table stands for one of `submenus`."""
+        for title, entries in MENUS.items():
+            menu = bar.addMenu(translated(title))
+            inner: dict[str, QMenu] = {}
+            for entry in entries:
+                if entry is SEPARATOR:
+                    menu.addSeparator()
+                elif isinstance(entry, Command) and entry.submenu:
+                    if entry.submenu not in inner:
+                        inner[entry.submenu] = menu.addMenu(translated(entry.submenu))
+                    inner[entry.submenu].addAction(self._actions[entry.id])
+                elif isinstance(entry, Command):
+                    menu.addAction(self._actions[entry.id])
+                else:
+                    menu.addMenu(submenus[entry])
+
+    def enable(self, present: When) -> None:
+        """Enable what can be done now."""
+        for name, action in self._actions.items():
+            need = self._needs[name]
+            action.setEnabled(need & present == need)
+
+    def redraw_icons(self) -> None:
+        """Draw the icons in the theme's colours."""
+        for command in commands():
+            if command.icon:
+                self._actions[command.id].setIcon(icon(command.icon))
+
+    def _action(self, window: QWidget, command: Command) -> QAction:
+        action = QAction(translated(command.text), window)
+        keys = (command.shortcut,) if isinstance(command.shortcut, str) else command.shortcut
+        action.setShortcuts([QKeySequence(key) for key in keys])
+        action.setCheckable(command.checkable)
+        if command.label:
+            action.setIconText(translated(command.label))
+        handler: Callable[..., None] = attrgetter(command.handler)(window)
+        if command.group:
+            group = self._groups.setdefault(command.group, QActionGroup(window))
+            group.addAction(action)
+        _connect(action, handler, command)
+        owner = attrgetter(command.scope)(window) if command.scope else window
+        if command.scope:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        owner.addAction(action)
+        if keys:
+            shown = action.shortcut().toString(action.shortcut().SequenceFormat.NativeText)
+            action.setToolTip(f"{action.text().replace('&', '')} ({shown})")
+        return action
+
+
+def _connect(action: QAction, handler: Callable[..., None], command: Command) -> None:
+    if command.argument is not None:
+        action.triggered.connect(lambda: handler(command.argument))
+    elif command.checkable:
+        action.toggled.connect(handler)
+    else:
+        # Without the lambda, `checked` would be the handler's first argument.
+        action.triggered.connect(lambda: handler())  # noqa: PLW0108
+
+
+def shortcut_rows(actions: Actions) -> Iterable[tuple[str, str]]:
+    """Return (what, keys) of every action that has a shortcut, in the menus' order."""
+    for command in commands():
+        action = actions[command.id]
+        keys = [key.toString(key.SequenceFormat.NativeText) for key in action.shortcuts()]
+        if keys:
+            words = [translated(command.submenu)] if command.submenu else []
+            yield " · ".join([*words, action.text()]).replace("&", ""), " / ".join(keys)

@@ -1,0 +1,92 @@
+"""How files come in: dialogs, drops, recent files, samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QObject, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from koa_desktop.gui.session.case import Case
+from koa_desktop.gui.session.session import Sitting
+from koa_desktop.gui.support.settings import Settings
+from koa_desktop.system.paths import SAMPLES
+
+_SHOWN_RECENT = 20
+
+
+class Files(QObject):
+    """Adds files to the sitting and remembers them."""
+
+    def __init__(self, sitting: Sitting, settings: Settings, window: QWidget) -> None:
+        super().__init__(window)
+        self._sitting = sitting
+        self._settings = settings
+        self._window = window
+        self.recent_menu = QMenu(self.tr("&Recent files"), window)
+        self.recent_menu.aboutToShow.connect(self._fill_recent)
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Add files and folders to the list."""
+        existing = [path.absolute() for path in paths]
+        if existing:
+            self._settings.add_recent(existing)
+            self._sitting.add(existing)
+
+    def drop(self, mime: QMimeData) -> None:
+        """Add what was dropped."""
+        self.add(dropped_paths(mime))
+
+    def open(self) -> None:
+        """Ask for files."""
+        # Many radiographs have no ending, or one of their own: every file is offered.
+        names, _ = QFileDialog.getOpenFileNames(
+            self._window, self.tr("Open radiographs"), self._start_folder()
+        )
+        self.add([Path(name) for name in names])
+
+    def open_folder(self) -> None:
+        """Ask for a folder."""
+        name = QFileDialog.getExistingDirectory(
+            self._window, self.tr("Open a folder or CD"), self._start_folder()
+        )
+        if name:
+            self.add([Path(name)])
+
+    def open_samples(self) -> None:
+        """Add the samples that come with the program."""
+        self._sitting.add([SAMPLES])
+
+    def show_folder(self, case: Case) -> None:
+        """Open the folder of a case's file."""
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(case.path.parent)))
+
+    def _start_folder(self) -> str:
+        recent = self._settings.recent
+        if not recent:
+            return str(Path.home())
+        return str(recent[0] if recent[0].is_dir() else recent[0].parent)
+
+    def _fill_recent(self) -> None:
+        self.recent_menu.clear()
+        for path in self._settings.recent[:_SHOWN_RECENT]:
+            action = self.recent_menu.addAction(_shortened(path))
+            action.triggered.connect(lambda _=False, path=path: self.add([path]))
+        if not self._settings.recent:
+            self.recent_menu.addAction(self.tr("None yet")).setEnabled(False)
+            return
+        self.recent_menu.addSeparator()
+        clear = self.recent_menu.addAction(self.tr("Clear this list"))
+        clear.triggered.connect(self._settings.clear_recent)
+
+
+def dropped_paths(mime: QMimeData) -> list[Path]:
+    """Return the local files and folders of a drop."""
+    return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+
+
+def _shortened(path: Path) -> str:
+    # A single ampersand would mark a shortcut.
+    return str(Path(path.parent.name) / path.name).replace("&", "&&")

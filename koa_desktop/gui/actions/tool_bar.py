@@ -1,0 +1,90 @@
+"""The toolbar: the table's commonest actions, and how the heat map is shown."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QSlider, QToolBar, QWidget
+
+from koa_desktop.grading.kellgren_lawrence import GRADES
+from koa_desktop.gui.actions.actions import Actions
+
+_LEFT = (
+    ("open",),
+    ("fit", "full", "reset_window", "invert"),
+    ("draw", "ruler", "joint"),
+    ("heat", "outline"),
+)
+
+
+class ToolBar(QToolBar):
+    """Built from the table of actions."""
+
+    opacity_changed = Signal(float)  # 0..1
+    class_chosen = Signal(object)  # overlay.Explained, or None for each knee's own grade
+
+    def __init__(self, actions: Actions, opacity: float, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Toolbar"))
+        self.setObjectName("toolbar")
+        self.setMovable(False)
+        self.setIconSize(QSize(16, 16))
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        for number, names in enumerate(_LEFT):
+            if number:
+                self.addSeparator()
+            for name in names:
+                self.addAction(actions[name])
+        self._slider = self._build_slider(opacity)
+        self._classes = self._build_classes()
+        self.addWidget(self._slider)
+        self.addWidget(self._classes)
+        self.addAction(actions["compare"])
+        space = QWidget()
+        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(space)
+        self.addAction(actions["report"])
+        self.widgetForAction(actions["report"]).setObjectName("report")
+        self._heat, self._outline = actions["heat"], actions["outline"]
+        for action in (self._heat, self._outline):
+            action.toggled.connect(self._enable)
+        self._enable()
+
+    @property
+    def opacity(self) -> float:
+        """The heat map's opacity (0..1)."""
+        return self._slider.value() / 100
+
+    def show_predicted(self, grade: int | None) -> None:
+        """Name the model's grade in the first entry of the list of grades."""
+        named = self.tr("KL {0} (predicted)").format(grade)
+        self._classes.setItemText(0, self.tr("Predicted grade") if grade is None else named)
+
+    def _enable(self) -> None:
+        self._slider.setEnabled(self._heat.isChecked())
+        self._classes.setEnabled(self._heat.isChecked() or self._outline.isChecked())
+
+    def _build_slider(self, opacity: float) -> QSlider:
+        slider = QSlider(Qt.Orientation.Horizontal)
+        slider.setRange(0, 100)
+        slider.setValue(round(opacity * 100))
+        slider.setFixedWidth(68)
+        slider.setToolTip(self.tr("Opacity of the heat map"))
+        slider.setAccessibleName(slider.toolTip())
+        slider.valueChanged.connect(lambda value: self.opacity_changed.emit(value / 100))
+        return slider
+
+    def _build_classes(self) -> QComboBox:
+        classes = QComboBox()
+        classes.addItem(self.tr("Predicted grade"), None)
+        for grade in range(GRADES):
+            classes.addItem(f"KL {grade}", grade)
+        classes.addItem(self.tr("KL 2 or more"), "osteoarthritis")
+        classes.setMinimumContentsLength(13)
+        classes.setToolTip(self.tr("The grade that the heat map explains"))
+        classes.setAccessibleName(classes.toolTip())
+        classes.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        classes.currentIndexChanged.connect(
+            lambda index: self.class_chosen.emit(classes.itemData(index))
+        )
+        return classes

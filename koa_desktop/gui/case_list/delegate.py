@@ -1,0 +1,146 @@
+"""How a case looks in the list: thumbnail, name, identity, grades, state."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from koa_desktop.gui.session.case import Case, CaseState
+from koa_desktop.gui.session.case_list_model import CASE_ROLE, Index
+from koa_desktop.gui.session.knee_text import reasons
+from koa_desktop.gui.style import theme
+from koa_desktop.gui.support.translation import core
+
+ROW_HEIGHT = 60
+_THUMBNAIL = QSize(64, 46)
+_MARGIN = 6
+
+
+def mark_of(case: Case) -> str:
+    """Return the sign that stands for a case's state; empty where there is nothing to say."""
+    if case.state in (CaseState.ERROR, CaseState.NEEDS_BOX, CaseState.REFUSED):
+        return "!"
+    if case.state in (CaseState.WAITING, CaseState.READING):
+        return "…"
+    if case.reading.is_read:
+        return "✓"
+    return "⚑" if case.flagged else ""
+
+
+def identity_line(case: Case) -> str:
+    """Return what tells two cases apart: ID and date, else the file's name or format."""
+    if case.radiograph is None:
+        return ""
+    header = case.radiograph.header
+    parts = [header.patient_id]
+    if header.study_date is not None:
+        parts.append(header.study_date.strftime("%d.%m.%Y"))
+    if not any(parts):
+        known = case.radiograph.file_format or case.path.suffix.lstrip(".").upper()
+        parts = [case.path.name if header.patient_name else known]
+    return " · ".join(part for part in parts if part)
+
+
+def state_line(case: Case) -> str:
+    """Return the grades, or the sentence that stands in their place."""
+    translate = QCoreApplication.translate
+    match case.state:
+        case CaseState.ERROR:
+            return core(case.error)
+        case CaseState.WAITING:
+            return translate("CaseDelegate", "waiting")
+        case CaseState.READING if case.radiograph is None:
+            return translate("CaseDelegate", "reading…")
+        case CaseState.NEEDS_BOX:
+            found = translate("CaseDelegate", "no knee found")
+            return found if case.refusal else translate("CaseDelegate", "place the box")
+        case CaseState.REFUSED:
+            return reasons(case.finding(marked) for marked in case.reading.placed)
+    return case.grades_text()
+
+
+class CaseDelegate(QStyledItemDelegate):
+    """Paints rows of equal height."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002
+        """Return a row's size; the list stretches it to its own width."""
+        return QSize(120, ROW_HEIGHT)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint one case."""
+        case: Case = index.data(CASE_ROLE)
+        colours = theme.active()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        rect: QRect = option.rect.adjusted(0, 1, 0, -1)
+        state = option.state
+        if state & QStyle.StateFlag.State_Selected:
+            _fill(painter, rect, colours.chosen)
+            if state & QStyle.StateFlag.State_HasFocus:
+                painter.setPen(QColor(colours.figure))
+                painter.drawRoundedRect(rect.adjusted(0, 0, -1, -1), 6, 6)
+        elif state & QStyle.StateFlag.State_MouseOver:
+            _fill(painter, rect, colours.card)
+        _paint_thumbnail(painter, case, rect)
+        _paint_texts(painter, case, rect)
+        painter.restore()
+
+
+def _fill(painter: QPainter, rect: QRect, colour: str) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colour))
+    painter.drawRoundedRect(rect, 6, 6)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def _paint_thumbnail(painter: QPainter, case: Case, rect: QRect) -> None:
+    place = QRect(rect.topLeft(), _THUMBNAIL)
+    place.moveTop(rect.top() + (rect.height() - _THUMBNAIL.height()) // 2)
+    place.moveLeft(rect.left() + _MARGIN)
+    outline = QPainterPath()
+    outline.addRoundedRect(place, 3, 3)
+    painter.save()
+    painter.setClipPath(outline)
+    painter.fillRect(place, QColor("black"))
+    if case.thumbnail is not None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(place, case.thumbnail)
+    painter.restore()
+
+
+def _paint_texts(painter: QPainter, case: Case, rect: QRect) -> None:
+    colours = theme.active()
+    left = rect.left() + 2 * _MARGIN + _THUMBNAIL.width() + 3
+    mark = mark_of(case)
+    right = rect.right() - _MARGIN
+    _paint_line(painter, QRect(right - 16, rect.top() + 5, 16, 18), mark, _mark_colour(mark), 14)
+    attention = mark == "!"
+    lines = [
+        (case.title, colours.text, 13, True),
+        (identity_line(case), colours.dim, 11, False),
+        (state_line(case), colours.warning if attention else colours.text, 12, False),
+    ]
+    shown = [line for line in lines if line[0]]
+    top = rect.top() + (rect.height() - 17 * len(shown)) // 2
+    for text, colour, pixels, bold in shown:
+        end = right - 18 if bold else right
+        _paint_line(painter, QRect(left, top, end - left, 17), text, colour, pixels, bold=bold)
+        top += 17
+
+
+def _mark_colour(mark: str) -> str:
+    colours = theme.active()
+    return {"✓": colours.figure, "…": colours.dim}.get(mark, colours.warning)
+
+
+def _paint_line(
+    painter: QPainter, rect: QRect, text: str, colour: str, pixels: int, *, bold: bool = False
+) -> None:
+    font = QFont(painter.font())
+    font.setPixelSize(pixels)
+    font.setBold(bold)
+    painter.setFont(font)
+    painter.setPen(QColor(colour))
+    elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+    painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, elided)

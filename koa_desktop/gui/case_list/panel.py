@@ -1,0 +1,239 @@
+"""The case list at the left: search, cases, and the place to drop files."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelectionModel,
+    QPoint,
+    QSortFilterProxyModel,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QMenu,
+    QVBoxLayout,
+    QWidget,
+)
+
+from koa_desktop.gui.case_list.delegate import CaseDelegate
+from koa_desktop.gui.session.case import Case
+from koa_desktop.gui.session.case_list_model import CASE_ROLE, SEARCH_ROLE, Cases, Index, read_count
+
+_COUNT_MS = 60
+
+
+class SearchFilter(QSortFilterProxyModel):
+    """Lets through the cases in which every word of the search occurs."""
+
+    _words: tuple[str, ...] = ()
+
+    def search(self, text: str) -> None:
+        """Look for the words of `text`."""
+        self._words = tuple(text.casefold().split())
+        self.invalidate()
+
+    def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
+        """Tell whether a case is found."""
+        index = self.sourceModel().index(source_row, 0, source_parent)
+        text = index.data(SEARCH_ROLE)
+        return all(word in text for word in self._words)
+
+
+class SearchBox(QLineEdit):
+    """A line that keeps Return and Escape to itself, which mean other things in the window."""
+
+    left = Signal()
+
+    def event(self, event: QEvent) -> bool:
+        """Claim the keys before a shortcut does."""
+        own = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() in own
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave to the list: Escape empties the line first."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.clear()
+        if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.left.emit()
+            return
+        super().keyPressEvent(event)
+
+
+class CaseView(QWidget):
+    """The list of cases. `chosen` says which one the reader wants to see."""
+
+    chosen = Signal(object)
+    folder_wanted = Signal(object)
+
+    def __init__(self, cases: Cases, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("cases")
+        self._cases = cases
+        self._found = SearchFilter(self)
+        self._found.setSourceModel(cases)
+        self.list = self._build_list()
+        self.search = SearchBox()
+        self.search.setPlaceholderText(self.tr("Search name, ID, grade, flag"))
+        self.search.setAccessibleName(self.tr("Search cases"))
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._search)
+        self.search.left.connect(self.list.setFocus)
+        self._nothing = QLabel(self.tr("No case has all of these words."))
+        self._nothing.setProperty("dim", True)
+        self._nothing.setWordWrap(True)
+        self._nothing.hide()
+        self._count = QLabel()
+        self._count.setProperty("dim", True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 10, 10, 10)
+        layout.setSpacing(8)
+        layout.addLayout(self._build_head())
+        layout.addWidget(self.search)
+        layout.addWidget(self._nothing)
+        layout.addWidget(self.list, 1)
+        layout.addWidget(self._build_drop_zone())
+        self._menu_actions: list[QAction] = []
+        self._count_timer = QTimer(self, interval=_COUNT_MS, singleShot=True)
+        self._count_timer.timeout.connect(self._show_count)
+        for signal in (cases.rowsInserted, cases.rowsRemoved, cases.dataChanged):
+            signal.connect(self._count_soon)
+        self._show_count()
+
+    def set_menu(self, actions: list[QAction]) -> None:
+        """Offer these actions on a case, besides opening its folder."""
+        self._menu_actions = actions
+
+    def show_case(self, case: Case) -> None:
+        """Select a case, where the search shows it."""
+        if case not in self._cases:
+            return
+        index = self._found.mapFromSource(self._cases.index(self._cases.row(case)))
+        if index.isValid():
+            self.list.selectionModel().setCurrentIndex(
+                index, QItemSelectionModel.SelectionFlag.ClearAndSelect
+            )
+            self.list.scrollTo(index)
+
+    def selected(self) -> list[Case]:
+        """Return the selected cases in the list's order."""
+        rows = sorted(index.row() for index in self.list.selectionModel().selectedIndexes())
+        return [self._found.index(row, 0).data(CASE_ROLE) for row in rows]
+
+    def step(self, by: int) -> None:
+        """Go down (1) or up (-1) the list."""
+        row = self.list.currentIndex().row() + by
+        if 0 <= row < self._found.rowCount():
+            self.list.setCurrentIndex(self._found.index(row, 0))
+
+    def next(self) -> None:
+        """Go to the next case."""
+        self.step(1)
+
+    def previous(self) -> None:
+        """Go to the case before."""
+        self.step(-1)
+
+    def next_unread(self) -> None:
+        """Go to the next case the reader has not graded in full, from the top again at the end."""
+        self._to_unread(1)
+
+    def previous_unread(self) -> None:
+        """Go to the last such case before this one, from the end again at the top."""
+        self._to_unread(-1)
+
+    def _to_unread(self, way: int) -> None:
+        count = self._found.rowCount()
+        start = self.list.currentIndex().row()
+        for offset in range(1, count + 1):
+            index = self._found.index((start + way * offset) % count, 0)
+            case: Case = index.data(CASE_ROLE)
+            if not case.reading.is_read and not case.error:
+                self.list.setCurrentIndex(index)
+                return
+
+    def focus_search(self) -> None:
+        """Start a search."""
+        self.search.setFocus()
+        self.search.selectAll()
+
+    def _build_head(self) -> QHBoxLayout:
+        head = QHBoxLayout()
+        title = QLabel(self.tr("Cases"))
+        title.setObjectName("heading")
+        head.addWidget(title)
+        head.addStretch()
+        head.addWidget(self._count)
+        return head
+
+    def _build_list(self) -> QListView:
+        view = QListView()
+        view.setObjectName("list")
+        view.setAccessibleName(self.tr("Cases"))
+        view.setModel(self._found)
+        view.setItemDelegate(CaseDelegate(view))
+        view.setUniformItemSizes(True)
+        view.setMouseTracking(True)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        view.customContextMenuRequested.connect(self._show_menu)
+        view.setAcceptDrops(False)
+        view.selectionModel().currentChanged.connect(self._current_changed)
+        return view
+
+    def _build_drop_zone(self) -> QFrame:
+        zone = QFrame()
+        zone.setObjectName("drop")
+        label = QLabel(self.tr("Drop films, folders or a CD here"))
+        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        label.setWordWrap(True)
+        layout = QVBoxLayout(zone)
+        layout.addWidget(label)
+        zone.setMinimumHeight(50)
+        return zone
+
+    def _current_changed(self, index: Index) -> None:
+        self.chosen.emit(index.data(CASE_ROLE) if index.isValid() else None)
+
+    def _search(self, text: str) -> None:
+        self._found.search(text)
+        self._show_count()
+
+    def _count_soon(self) -> None:
+        if not self._count_timer.isActive():
+            self._count_timer.start()
+
+    def _show_count(self) -> None:
+        total = len(self._cases)
+        text = self.tr("{0} of {1} read").format(read_count(self._cases), total)
+        self._count.setText(text if total else "")
+        self._nothing.setVisible(bool(self.search.text().strip()) and not self._found.rowCount())
+
+    def _show_menu(self, position: QPoint) -> None:
+        index = self.list.indexAt(position)
+        if not index.isValid():
+            return
+        case: Case = index.data(CASE_ROLE)
+        menu = QMenu(self)
+        menu.addActions(self._menu_actions)
+        folder = menu.addAction(self.tr("Open its folder"))
+        folder.triggered.connect(lambda: self.folder_wanted.emit(case))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.list.viewport().mapToGlobal(position))

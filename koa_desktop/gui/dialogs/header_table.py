@@ -1,0 +1,201 @@
+"""The file's header as a table to search and copy from; reading goes on beside it."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSize,
+    QSortFilterProxyModel,
+    Qt,
+)
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from koa_desktop.errors import ReadError
+from koa_desktop.gui.session.case import Case
+from koa_desktop.gui.session.session import Sitting
+from koa_desktop.gui.session.task_runner import Lane
+from koa_desktop.gui.style.screen_fit import resize_in_screen
+from koa_desktop.gui.support.translation import core
+from koa_desktop.loading.header_table import HeaderRow, header_rows
+
+Index = QModelIndex | QPersistentModelIndex
+_NO_PARENT = QModelIndex()
+_SIZE = (760, 620)
+_INDENT = "    "
+
+
+class HeaderModel(QAbstractTableModel):
+    """Rows of a header: tag, name, value."""
+
+    def __init__(self, rows: list[HeaderRow], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows = rows
+        self._titles = (self.tr("Tag"), self.tr("Name"), self.tr("Value"))
+
+    def rowCount(self, parent: Index = _NO_PARENT) -> int:
+        """Return the number of elements."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = _NO_PARENT) -> int:
+        """Return three."""
+        return 0 if parent.isValid() else len(self._titles)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
+        """Return a cell's text; what lies in a sequence is indented."""
+        shown = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole)
+        if not index.isValid() or role not in shown:
+            return None
+        row = self._rows[index.row()]
+        return (row.tag, _INDENT * row.depth + row.name, row.value)[index.column()]
+
+    def headerData(
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> str | None:
+        """Return a column's title."""
+        across = orientation is Qt.Orientation.Horizontal
+        return self._titles[section] if across and role == Qt.ItemDataRole.DisplayRole else None
+
+
+class _Found(QSortFilterProxyModel):
+    """Lets through the rows in which every word of the search occurs."""
+
+    _words: tuple[str, ...] = ()
+
+    def search(self, text: str) -> None:
+        self._words = tuple(text.casefold().split())
+        self.invalidate()
+
+    def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
+        model = self.sourceModel()
+        cells = [model.index(source_row, column, source_parent).data() for column in range(3)]
+        text = " ".join(cells).casefold()
+        return all(word in text for word in self._words)
+
+
+class HeaderDialog(QDialog):
+    """Shows one file's header; not modal."""
+
+    def __init__(self, title: str, rows: list[HeaderRow], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("header")
+        self.setWindowTitle(self.tr("Header of {0}").format(title))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        resize_in_screen(self, QSize(*_SIZE))
+        self._found = _Found(self)
+        self._found.setSourceModel(HeaderModel(rows, self))
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("Search tag, name or value"))
+        self.search.setAccessibleName(self.tr("Search the header"))
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._search)
+        self.table = self._build_table()
+        self._count = QLabel()
+        self._count.setProperty("dim", True)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.search)
+        layout.addWidget(self.table, 1)
+        layout.addLayout(self._build_foot())
+        self._search("")
+
+    def copy(self) -> None:
+        """Copy the chosen row's value."""
+        row = self.table.currentIndex().row()
+        if row >= 0:
+            QGuiApplication.clipboard().setText(self._found.index(row, 2).data())
+
+    def _search(self, text: str) -> None:
+        self._found.search(text)
+        shown, total = self._found.rowCount(), self._found.sourceModel().rowCount()
+        self._count.setText(self.tr("{0} of {1} elements").format(shown, total))
+        if shown and not self.table.currentIndex().isValid():
+            self.table.setCurrentIndex(self._found.index(0, 0))
+
+    def _build_table(self) -> QTableView:
+        table = QTableView()
+        table.setAccessibleName(self.tr("Elements of the header"))
+        table.setModel(self._found)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setTabKeyNavigation(False)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 8)
+        columns = table.horizontalHeader()
+        columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        columns.setHighlightSections(False)
+        letters = table.fontMetrics()
+        columns.resizeSection(0, letters.horizontalAdvance("0000,0000") + 28)
+        columns.resizeSection(1, letters.horizontalAdvance("m" * 22))
+        columns.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+        return table
+
+    def _build_foot(self) -> QHBoxLayout:
+        copy = QAction(self.tr("&Copy value"), self)
+        copy.setShortcut(QKeySequence.StandardKey.Copy)
+        copy.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        copy.triggered.connect(self.copy)
+        self.table.addAction(copy)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        copy_button = QPushButton(copy.text())
+        copy_button.clicked.connect(self.copy)
+        close = QPushButton(self.tr("Close"))
+        close.clicked.connect(self.close)
+        for button in (copy_button, close):
+            button.setAutoDefault(False)
+        foot = QHBoxLayout()
+        foot.addWidget(self._count)
+        foot.addStretch()
+        foot.addWidget(copy_button)
+        foot.addWidget(close)
+        return foot
+
+
+class HeaderTables(QObject):
+    """Reads the shown case's header beside the window, and opens its table."""
+
+    def __init__(self, sitting: Sitting, window: QWidget) -> None:
+        super().__init__(window)
+        self._sitting = sitting
+        self._window = window
+
+    def show(self) -> None:
+        """Open the table of the shown case."""
+        case = self._sitting.current
+        if case is not None and case.radiograph is not None:
+            self._sitting.desk.submit(
+                Lane.READER, partial(header_rows, case.radiograph), partial(self._open, case)
+            )
+
+    def _open(self, case: Case, future: Future[list[HeaderRow]]) -> None:
+        try:
+            rows = future.result()
+        except ReadError as error:
+            self._sitting.said.emit(core(str(error)))
+            return
+        # Rows without a tag are the program's own notes.
+        shown = [row if row.tag else replace(row, value=core(row.value)) for row in rows]
+        HeaderDialog(case.title, shown, self._window).show()

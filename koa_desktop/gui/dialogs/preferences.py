@@ -1,0 +1,103 @@
+"""What the reader sets once: name, clinic, theme, the heat map's colours, paper."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from koa_desktop.grading.class_map import ColourMap
+from koa_desktop.gui.support.settings import Settings, Theme
+
+_CLINIC_HEIGHT = 82
+_WIDTH = 440
+
+
+class Preferences(QDialog):
+    """Applies everything on OK, nothing on Cancel."""
+
+    applied = Signal()
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self.setWindowTitle(self.tr("Preferences"))
+        self.setObjectName("preferences")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(_WIDTH)
+        self.reader = QLineEdit(settings.reader)
+        self.reader.setPlaceholderText(self.tr("Stands in reports and in the audit trail"))
+        self.clinic = QPlainTextEdit(settings.clinic)
+        self.clinic.setPlaceholderText(self.tr("Name in the first line, then the address"))
+        self.clinic.setTabChangesFocus(True)
+        self.clinic.setFixedHeight(_CLINIC_HEIGHT)
+        self.theme = _choice(self._themes(), settings.theme)
+        self.colour_map = _choice(self._colour_maps(), settings.colour_map)
+        papers: dict[object, str] = {"A4": "A4", "LETTER": self.tr("Letter")}
+        self.paper = _choice(papers, settings.paper)
+        layout = QVBoxLayout(self)
+        layout.addLayout(self._build_form())
+        standard = QDialogButtonBox.StandardButton
+        buttons = QDialogButtonBox(standard.Ok | standard.Cancel)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout.addWidget(buttons)
+
+    def accept(self) -> None:
+        """Keep everything, and say so."""
+        settings = self._settings
+        settings.reader = self.reader.text().strip()
+        settings.clinic = self.clinic.toPlainText().strip()
+        settings.theme = self.theme.currentData()
+        settings.colour_map = self.colour_map.currentData()
+        settings.paper = self.paper.currentData()
+        self.applied.emit()
+        super().accept()
+
+    def _build_form(self) -> QFormLayout:
+        form = QFormLayout()
+        form.setVerticalSpacing(10)
+        form.setHorizontalSpacing(14)
+        rows: tuple[tuple[str, QWidget], ...] = (
+            (self.tr("&Reader's name"), self.reader),
+            (self.tr("&Clinic"), self.clinic),
+            (self.tr("&Theme"), self.theme),
+            (self.tr("&Heat map's colours"), self.colour_map),
+            (self.tr("&Paper of reports"), self.paper),
+        )
+        for name, widget in rows:
+            form.addRow(name, widget)
+            widget.setAccessibleName(name.replace("&", ""))
+        return form
+
+    def _themes(self) -> dict[object, str]:
+        return {
+            Theme.SYSTEM: self.tr("As the system has it"),
+            Theme.LIGHT: self.tr("Light"),
+            Theme.DARK: self.tr("Dark"),
+        }
+
+    def _colour_maps(self) -> dict[object, str]:
+        return {
+            ColourMap.INFERNO: self.tr("Inferno"),
+            ColourMap.VIRIDIS: self.tr("Viridis"),
+            ColourMap.CIVIDIS: self.tr("Cividis"),
+            ColourMap.GREY: self.tr("Grey"),
+        }
+
+
+def _choice(offered: dict[object, str], chosen: object) -> QComboBox:
+    box = QComboBox()
+    for value, name in offered.items():
+        box.addItem(name, value)
+    if chosen in offered:
+        box.setCurrentIndex(list(offered).index(chosen))
+    return box

@@ -1,0 +1,315 @@
+"""The export dialog: what to write, what of the patient may stand on it, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, QUrl, Signal
+from PySide6.QtGui import QCloseEvent, QDesktopServices
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QFrame,
+    QGridLayout,
+    QGroupBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPlainTextEdit,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from koa_desktop.gui.style.screen_fit import resize_in_screen
+from koa_desktop.gui.support.settings import Settings
+from koa_desktop.gui.support.translation import core
+from koa_desktop.report.export import Format, Plan, Subject, Written
+from koa_desktop.report.html import Paper, PatientField, ReportOptions
+
+
+class Scope(Enum):
+    """Which cases are exported."""
+
+    THIS = "this"
+    READ = "read"
+    ALL = "all"
+
+
+class _Choices(QScrollArea):
+    """As large as what lies in it, where there is room."""
+
+    def __init__(self, body: QWidget) -> None:
+        super().__init__()
+        self._body = body
+        self.setWidget(body)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def sizeHint(self) -> QSize:
+        """Return the choices' own size."""
+        return self._body.sizeHint()
+
+
+class ReportDialog(QDialog):
+    """Asks, and shows how far the export has come. It writes nothing itself."""
+
+    export_wanted = Signal(object)  # Plan
+    preview_wanted = Signal(object)  # ReportOptions
+    stop_wanted = Signal()
+
+    def __init__(
+        self,
+        subjects: Mapping[Scope, Sequence[Subject]],
+        settings: Settings,
+        coverage: float | None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Report and export"))
+        self._subjects = subjects
+        self._settings = settings
+        self._coverage = coverage
+        self._running = False
+        layout = QVBoxLayout(self)
+        layout.setSpacing(10)
+        self.setMinimumWidth(480)
+        layout.addWidget(self._build_choices(), 1)
+        layout.addLayout(self._build_folder())
+        self._said = QLabel()
+        self._said.setWordWrap(True)
+        self._progress = QProgressBar()
+        self._progress.setTextVisible(False)
+        self._progress.hide()
+        layout.addWidget(self._progress)
+        layout.addWidget(self._said)
+        layout.addLayout(self._build_buttons())
+        self._allow()
+        resize_in_screen(self, self.sizeHint())
+
+    def options(self) -> ReportOptions:
+        """Return what a report shall show."""
+        lines = [line.strip() for line in self._clinic.toPlainText().splitlines() if line.strip()]
+        return ReportOptions(
+            clinic_name=lines[0] if lines else "",
+            clinic_lines=tuple(lines[1:]),
+            reader=self._reader.text().strip(),
+            fields=frozenset(name for name, box in self._fields.items() if box.isChecked()),
+            paper=Paper[self._paper.currentData()],
+            show_heat_map=self._heat.isChecked(),
+            colour_map=self._settings.colour_map,
+            show_measurements=self._measurements.isChecked(),
+            show_joint_space=self._joint.isChecked(),
+            set_coverage=self._coverage,
+        )
+
+    def plan(self, *, overwrite: bool = False) -> Plan:
+        """Return what shall be written."""
+        return Plan(
+            subjects=tuple(self._subjects[self._scope.currentData()]),
+            formats=frozenset(kind for kind, box in self._formats.items() if box.isChecked()),
+            folder=Path(self._folder.text().strip()),
+            options=self.options(),
+            overwrite=overwrite,
+        )
+
+    def start(self) -> None:
+        """Begin the export; asks first where it would replace files."""
+        plan = self.plan()
+        existing = plan.existing()
+        if existing and not self.may_overwrite(existing):
+            return
+        self._remember(plan)
+        self._running = True
+        self._say("")
+        self._progress.setMaximum(0)
+        self._progress.show()
+        self._allow()
+        self.export_wanted.emit(self.plan(overwrite=bool(existing)))
+
+    def may_overwrite(self, existing: Sequence[Path]) -> bool:
+        """Ask whether files may be replaced."""
+        text = self.tr("{0} is there already. Replace it?").format(existing[0].name)
+        if len(existing) > 1:
+            text = self.tr("{0} files are there already. Replace them?").format(len(existing))
+        answer = QMessageBox.question(self, self.windowTitle(), text)
+        return answer is QMessageBox.StandardButton.Yes
+
+    def show_progress(self, done: int, total: int) -> None:
+        """Show how far the export has come."""
+        self._progress.setMaximum(max(total, 1))
+        self._progress.setValue(done)
+
+    def show_end(self, written: Written) -> None:
+        """Say what was written, and what was not."""
+        self._running = False
+        self._progress.hide()
+        count = len(written.files)
+        one = self.tr("1 file was written to {1}.")
+        many = self.tr("{0} files were written to {1}.")
+        sentence = (one if count == 1 else many).format(count, self._folder.text())
+        self._say(
+            " ".join([sentence, *map(core, written.problems)]), warning=bool(written.problems)
+        )
+        self._open_folder.setVisible(count > 0)
+        self._allow()
+
+    def say_failed(self, sentence: str) -> None:
+        """Say why nothing was written."""
+        self._running = False
+        self._progress.hide()
+        self._say(sentence, warning=True)
+        self._allow()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop the export with its dialog."""
+        self.stop_wanted.emit()
+        super().closeEvent(event)
+
+    def _build_choices(self) -> QScrollArea:
+        """Return what can be chosen, to be scrolled on a low screen; the buttons stay in sight."""
+        body = QWidget()
+        body.setObjectName("choices")
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(10)
+        for group in (self._build_what(), self._build_fields(), self._build_page()):
+            layout.addWidget(group)
+        layout.addStretch()
+        return _Choices(body)
+
+    def _build_what(self) -> QGroupBox:
+        group = QGroupBox(self.tr("What"))
+        self._scope = QComboBox()
+        names = {
+            Scope.THIS: self.tr("This case"),
+            Scope.READ: self.tr("All cases read by you ({0})"),
+            Scope.ALL: self.tr("All cases ({0})"),
+        }
+        for scope, name in names.items():
+            if self._subjects.get(scope):
+                self._scope.addItem(name.format(len(self._subjects[scope])), scope)
+        self._formats = {
+            Format.PDF: QCheckBox(self.tr("Report (PDF)")),
+            Format.PNG: QCheckBox(self.tr("Picture with boxes (PNG)")),
+            Format.CSV: QCheckBox(self.tr("Table (CSV)")),
+            Format.JSON: QCheckBox(self.tr("Everything (JSON)")),
+        }
+        chosen = self._settings.exports or (Format.PDF.value,)
+        layout = QGridLayout(group)
+        layout.addWidget(self._scope, 0, 0, 1, 2)
+        for place, (kind, box) in enumerate(self._formats.items()):
+            box.setChecked(kind.value in chosen)
+            box.toggled.connect(self._allow)
+            layout.addWidget(box, 1 + place // 2, place % 2)
+        return group
+
+    def _build_fields(self) -> QGroupBox:
+        group = QGroupBox(self.tr("Of the patient, the export names only what is ticked"))
+        layout = QGridLayout(group)
+        self._fields = {}
+        for place, name in enumerate(PatientField):
+            box = QCheckBox(core(name.value))
+            self._fields[name] = box
+            layout.addWidget(box, place // 3, place % 3)
+        return group
+
+    def _build_page(self) -> QGroupBox:
+        group = QGroupBox(self.tr("Page"))
+        self._clinic = QPlainTextEdit(self._settings.clinic)
+        self._clinic.setPlaceholderText(self.tr("Name of the clinic\nAddress, telephone"))
+        self._clinic.setTabChangesFocus(True)
+        self._clinic.setFixedHeight(64)
+        self._reader = QLineEdit(self._settings.reader)
+        self._paper = QComboBox()
+        for paper in Paper:
+            self._paper.addItem(paper.name.title() if paper is Paper.LETTER else "A4", paper.name)
+        self._paper.setCurrentIndex(max(self._paper.findData(self._settings.paper), 0))
+        self._heat = QCheckBox(self.tr("Heat map beside each knee"))
+        self._heat.setChecked(True)
+        self._measurements = QCheckBox(self.tr("Measurements, on the film and in words"))
+        self._measurements.setChecked(True)
+        self._joint = QCheckBox(self.tr("Joint space, drawn on each knee"))
+        self._joint.setChecked(self._settings.joint_visible)
+        layout = QFormLayout(group)
+        layout.addRow(self.tr("Clinic"), self._clinic)
+        layout.addRow(self.tr("Reader"), self._reader)
+        layout.addRow(self.tr("Paper"), self._paper)
+        layout.addRow("", self._heat)
+        layout.addRow("", self._measurements)
+        layout.addRow("", self._joint)
+        return group
+
+    def _build_folder(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        folder = self._settings.export_folder or Path.home()
+        self._folder = QLineEdit(str(folder))
+        self._folder.setAccessibleName(self.tr("Folder"))
+        self._folder.textChanged.connect(self._allow)
+        choose = QPushButton(self.tr("Choose…"))
+        choose.clicked.connect(self._choose_folder)
+        row.addWidget(QLabel(self.tr("Folder")))
+        row.addWidget(self._folder, 1)
+        row.addWidget(choose)
+        return row
+
+    def _build_buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        self._preview = QPushButton(self.tr("Preview…"))
+        self._preview.clicked.connect(lambda: self.preview_wanted.emit(self.options()))
+        self._open_folder = QPushButton(self.tr("Open folder"))
+        self._open_folder.clicked.connect(self._show_folder)
+        self._open_folder.hide()
+        self._stop = QPushButton(self.tr("Cancel"))
+        self._stop.clicked.connect(self._cancel)
+        self._export = QPushButton(self.tr("Export"))
+        self._export.setProperty("primary", True)
+        self._export.setDefault(True)
+        self._export.clicked.connect(self.start)
+        row.addWidget(self._preview)
+        row.addStretch()
+        for button in (self._open_folder, self._stop, self._export):
+            row.addWidget(button)
+        return row
+
+    def _cancel(self) -> None:
+        if self._running:
+            self.stop_wanted.emit()
+        else:
+            self.close()
+
+    def _allow(self) -> None:
+        chosen = any(box.isChecked() for box in self._formats.values())
+        has_folder = bool(self._folder.text().strip())
+        self._export.setEnabled(chosen and has_folder and not self._running)
+        self._preview.setEnabled(not self._running and Scope.THIS in self._subjects)
+        self._stop.setText(self.tr("Cancel") if self._running else self.tr("Close"))
+
+    def _say(self, text: str, *, warning: bool = False) -> None:
+        self._said.setText(text)
+        self._said.setProperty("warning", warning)
+        self._said.style().unpolish(self._said)
+        self._said.style().polish(self._said)
+
+    def _remember(self, plan: Plan) -> None:
+        self._settings.export_folder = plan.folder
+        self._settings.exports = tuple(kind.value for kind in Format if kind in plan.formats)
+        self._settings.clinic = self._clinic.toPlainText()
+        self._settings.paper = plan.options.paper.name
+
+    def _choose_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, self.tr("Export to"), self._folder.text())
+        if name:
+            self._folder.setText(name)
+
+    def _show_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(self._folder.text()))

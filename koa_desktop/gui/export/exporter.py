@@ -1,0 +1,222 @@
+"""Exports from the menu: the dialog, the printer, one picture, one table."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from koa_desktop.errors import BundleError, ExportError, ReadError
+from koa_desktop.gui.session.case import Case
+from koa_desktop.gui.session.session import Sitting
+from koa_desktop.gui.session.task_runner import Lane, Result
+from koa_desktop.gui.style.screen_fit import resize_in_screen
+from koa_desktop.gui.support.crash import trace_of
+from koa_desktop.gui.support.settings import Settings
+from koa_desktop.gui.support.translation import core
+from koa_desktop.system.safe_write import write_whole
+
+if TYPE_CHECKING:
+    from koa_desktop.gui.export.dialog import ReportDialog
+    from koa_desktop.report.export import Plan, Subject, Written
+    from koa_desktop.report.html import Report, ReportOptions
+
+_LOG = logging.getLogger("koa_desktop.crash")
+_PREVIEW_SIZE = (900, 760)
+
+
+class Exports(QObject):
+    """Writes and prints in the worker; the reader goes on meanwhile."""
+
+    _progressed = Signal(int, int)
+
+    def __init__(self, sitting: Sitting, settings: Settings, window: QWidget) -> None:
+        super().__init__(window)
+        self._sitting = sitting
+        self._settings = settings
+        self._window = window
+        self._stopped = Event()
+        self._heat_shown = False
+        self.dialog: ReportDialog | None = None
+        self._progressed.connect(self._show_progress, Qt.ConnectionType.QueuedConnection)
+
+    def set_heat_shown(self, shown: bool) -> None:
+        """Have the shown case's picture saved with its heat map, as it is seen, or without."""
+        self._heat_shown = shown
+
+    def ask(self) -> None:
+        """Open the export dialog."""
+        from koa_desktop.gui.export.dialog import ReportDialog, Scope
+
+        if self.dialog is not None:
+            self.dialog.raise_()
+            return
+        cases = [case for case in self._sitting.cases if case.radiograph or case.error]
+        current = self._sitting.current
+        subjects = {
+            Scope.THIS: [self._subject(current)] if current and current.radiograph else [],
+            Scope.READ: [self._subject(case) for case in cases if case.reading.is_read],
+            Scope.ALL: [self._subject(case) for case in cases],
+        }
+        chosen = {scope: found for scope, found in subjects.items() if found}
+        if not chosen:
+            return
+        card = self._sitting.equipment.card
+        coverage = card.set_coverage if card else None
+        dialog = ReportDialog(chosen, self._settings, coverage, self._window)
+        dialog.export_wanted.connect(self._write)
+        dialog.preview_wanted.connect(self._preview)
+        dialog.stop_wanted.connect(self._stopped.set)
+        dialog.finished.connect(self._let_go)
+        self.dialog = dialog
+        dialog.show()
+
+    def print_report(self) -> None:
+        """Open the print preview of the shown case, from where it is printed."""
+        from koa_desktop.report.html import Paper, ReportOptions
+
+        lines = [line for line in self._settings.clinic.splitlines() if line.strip()]
+        card = self._sitting.equipment.card
+        known = self._settings.paper in Paper.__members__
+        self._preview(
+            ReportOptions(
+                clinic_name=lines[0] if lines else "",
+                clinic_lines=tuple(lines[1:]),
+                reader=self._settings.reader,
+                paper=Paper[self._settings.paper] if known else Paper.A4,
+                colour_map=self._settings.colour_map,
+                show_measurements=True,
+                show_joint_space=self._settings.joint_visible,
+                set_coverage=card.set_coverage if card else None,
+            )
+        )
+
+    def save_picture(self) -> None:
+        """Save the shown case as a picture with its boxes, and with what is drawn on them."""
+        from koa_desktop.report.export import picture_of
+        from koa_desktop.report.html import ReportOptions, report_name
+
+        case = self._sitting.current
+        subject = self._subject(case) if case is not None else None
+        if subject is None or subject.examination is None:
+            return
+        stem = report_name(subject.examination, ReportOptions())
+        path = self.ask_path(self.tr("Save picture"), f"{stem}.png", "PNG (*.png)")
+        if path is not None:
+            make = partial(
+                picture_of,
+                subject,
+                heat_map=self._heat_shown,
+                colour_map=self._settings.colour_map,
+                joint_space=self._settings.joint_visible,
+            )
+            self._save(path, make)
+
+    def save_table(self) -> None:
+        """Save one table of all cases."""
+        from koa_desktop.report.export import TABLE_NAME, Format, Plan, table_bytes
+
+        path = self.ask_path(self.tr("Save table"), TABLE_NAME, "CSV (*.csv)")
+        if path is None:
+            return
+        done = [case for case in self._sitting.cases if case.radiograph or case.error]
+        subjects = tuple(self._subject(case) for case in done)
+        plan = Plan(subjects, frozenset({Format.CSV}), path.parent)
+        self._save(path, partial(table_bytes, plan, Format.CSV))
+
+    def ask_path(self, title: str, name: str, kind: str) -> Path | None:
+        """Ask where to save; the system's dialog asks before a file is replaced."""
+        folder = self._settings.export_folder or Path.home()
+        chosen, _ = QFileDialog.getSaveFileName(self._window, title, str(folder / name), kind)
+        if not chosen:
+            return None
+        path = Path(chosen)
+        return path if path.suffix else path.with_suffix(Path(name).suffix)
+
+    def _subject(self, case: Case) -> Subject:
+        from koa_desktop.report.export import Subject
+
+        examination = case.examination(with_awaited=True)
+        return Subject(case.path, examination, case.error, self._sitting.film(case))
+
+    def _save(self, path: Path, make: Callable[[], bytes]) -> None:
+        def save() -> None:
+            write_whole(path, make(), overwrite=True)
+
+        self._sitting.desk.submit(Lane.EXPORT, save, partial(self._saved, path))
+
+    def _saved(self, path: Path, future: Future[None]) -> None:
+        failed = _failure(future)
+        self._sitting.said.emit(failed or self.tr("Saved as {0}.").format(path.name))
+        if not failed:
+            self._settings.export_folder = path.parent
+
+    def _write(self, plan: Plan) -> None:
+        from koa_desktop.report.export import write
+
+        self._stopped = stopped = Event()
+        if self.dialog is not None:
+            self.dialog.stop_wanted.connect(stopped.set)
+        self._sitting.desk.submit(
+            Lane.EXPORT, partial(write, plan, self._progressed.emit, stopped), self._written
+        )
+
+    def _written(self, future: Future[Written]) -> None:
+        failed = _failure(future)
+        if self.dialog is None:
+            return
+        if failed:
+            self.dialog.say_failed(failed)
+        else:
+            self.dialog.show_end(future.result())
+
+    def _show_progress(self, done: int, total: int) -> None:
+        if self.dialog is not None:
+            self.dialog.show_progress(done, total)
+
+    def _preview(self, options: ReportOptions) -> None:
+        from koa_desktop.report.export import report_of
+
+        case = self._sitting.current
+        if case is None or case.radiograph is None:
+            return
+        subject = self._subject(case)
+        self._sitting.desk.submit(
+            Lane.EXPORT, partial(report_of, subject, options), self._show_preview
+        )
+
+    def _show_preview(self, future: Future[Report]) -> None:
+        from koa_desktop.gui.export.printing import preview
+
+        failed = _failure(future)
+        if failed:
+            self._sitting.said.emit(failed)
+            return
+        dialog = preview([future.result()], self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        resize_in_screen(dialog, QSize(*_PREVIEW_SIZE))
+        dialog.show()
+
+    def _let_go(self) -> None:
+        self._stopped.set()
+        if self.dialog is not None:
+            self.dialog.deleteLater()
+            self.dialog = None
+
+
+def _failure(future: Future[Result]) -> str:
+    """Return why a future failed, in a sentence; empty where it did not."""
+    error = future.exception()
+    if error is None:
+        return ""
+    if isinstance(error, (ReadError, BundleError, ExportError)):
+        return core(str(error))
+    _LOG.error("%s", trace_of(error))
+    return core("Something unexpected happened; nothing was written.")

@@ -1,0 +1,37 @@
+"""Reports on a printer, and the print preview: the same pages as the PDF's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtPrintSupport import QPrinter, QPrintPreviewDialog
+from PySide6.QtWidgets import QWidget
+
+from koa_desktop.report.html import Paper, Report
+from koa_desktop.report.pdf import page_layout, paint_pages, start_qt
+
+
+def set_paper(printer: QPrinter, paper: Paper) -> None:
+    """Set a printer to `paper`, upright; its own margins stay out of the way."""
+    printer.setFullPage(True)
+    printer.setPageLayout(page_layout(paper))
+
+
+def print_reports(reports: Sequence[Report], printer: QPrinter) -> None:
+    """Print reports, each from a new page, fitted to the sheet that the printer was set to.
+
+    Where the print dialog chose a range of pages, only these are printed.
+    """
+    start_qt()
+    # The pages paint their own margins; without this Qt adds the printer's to them.
+    printer.setFullPage(True)
+    # 0 is Qt for "all pages".
+    paint_pages(reports, printer, printer.fromPage() or 1, printer.toPage() or None)
+
+
+def preview(reports: Sequence[Report], parent: QWidget | None = None) -> QPrintPreviewDialog:
+    """Return a print preview of the reports, ready to be shown; it prints as well."""
+    dialog = QPrintPreviewDialog(parent)
+    set_paper(dialog.printer(), reports[0].paper)
+    dialog.paintRequested.connect(lambda printer: print_reports(reports, printer))
+    return dialog

@@ -1,0 +1,289 @@
+"""Two films side by side: both knees of a case, or a case and an earlier one."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from koa_desktop.grading.class_map import Explained
+from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
+from koa_desktop.gui.film.compared_film import ComparedFilm
+from koa_desktop.gui.session.case import Case
+from koa_desktop.gui.session.comparison import (
+    Half,
+    has_two_knees,
+    is_earlier,
+    partners,
+    study_date,
+    two_films,
+    two_knees,
+)
+from koa_desktop.gui.session.film_cache import with_polarity
+from koa_desktop.gui.session.overlay_data import heat_of, joint_of
+from koa_desktop.gui.session.session import Sitting
+from koa_desktop.gui.support.translation import core
+from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT
+from koa_desktop.gui.viewer.layers.box_item import BoxMark
+from koa_desktop.joint_space import description
+from koa_desktop.radiograph import Side
+
+
+class CompareView(QWidget):
+    """Shows two halves with one zoom and one window; changes nothing of a case."""
+
+    left = Signal()
+
+    def __init__(self, sitting: Sitting, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("compare")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._sitting = sitting
+        self._case: Case | None = None
+        self._knee: int | None = None
+        self._explained: Explained | None = None
+        self._linking = False
+        self._shown: list[object] = [None, None]
+        self.films = (ComparedFilm(), ComparedFilm())
+        self.captions = (_caption(), _caption())
+        self.partner = self._build_partner()
+        self.mirror = QCheckBox(self.tr("Mirror  X"))
+        self.mirror.setToolTip(
+            self.tr("Mirror the right half, so that the inner sides of both knees match")
+        )
+        self.mirror.toggled.connect(self.refresh)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(self._build_bar())
+        layout.addLayout(self._build_halves(), 1)
+        self._link()
+
+    # What is compared
+
+    def show_case(self, case: Case, knee: int | None) -> bool:
+        """Compare a case, its chosen knee first; false where there is nothing to compare with."""
+        found = partners(case, self._sitting.cases)
+        both = has_two_knees(case)
+        if case.radiograph is None or case.error or not (both or found):
+            self.let_go()
+            return False
+        self._case, self._knee = case, knee
+        self._offer(case, found)
+        for film in self.films:
+            film.set_radiograph(None)
+        self._shown = [None, None]
+        self.refresh()
+        return True
+
+    def let_go(self) -> None:
+        """Hold no film any more."""
+        self._case = None
+        self._shown = [None, None]
+        for film in self.films:
+            film.set_radiograph(None)
+
+    def choose(self, knee: int | None) -> None:
+        """Show another knee of the case, where films are compared."""
+        self._knee = knee
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show both halves as their cases are now; leave where a knee to compare has gone."""
+        if self._case is None:
+            return
+        if self.partner.currentData() is None and not has_two_knees(self._case):
+            self.left.emit()
+            return
+        first, second = self._halves(self._case)
+        self._show_half(0, first, mirrored=False)
+        self._show_half(1, second, mirrored=self.mirror.isChecked())
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """The cases that are shown."""
+        halves = self._halves(self._case) if self._case is not None else ()
+        return tuple(half.case for half in halves)
+
+    # How it is shown
+
+    def explain(self, explained: Explained | None) -> None:
+        """Have both heat maps explain this; None explains each knee's own grade."""
+        self._explained = explained
+        self.refresh()
+
+    def _halves(self, case: Case) -> tuple[Half, Half]:
+        other = self.partner.currentData()
+        if isinstance(other, Case):
+            return two_films(case, self._knee, other)
+        return two_knees(case)
+
+    def _show_half(self, index: int, half: Half, *, mirrored: bool) -> None:
+        view, film = self.films[index], self._sitting.film(half.case)
+        self._caption_half(index, half, mirrored=mirrored)
+        if film is None:
+            view.set_radiograph(None)
+            self._shown[index] = None
+            self._sitting.need_film(half.case)
+            return
+        marked = half.marked
+        box = marked.knee.box if marked else None
+        showing = (film, half.case.reading.inverted, box, mirrored)
+        if showing != self._shown[index]:
+            self._shown[index] = showing
+            view.set_home(box)
+            view.set_orientation(UPRIGHT.flipped() if mirrored else UPRIGHT)
+            radiograph = with_polarity(film.radiograph, half.case.reading.inverted)
+            view.set_radiograph(radiograph, pyramid=film.pyramid)
+            view.fit()
+        if marked is not None:
+            view.boxes.show([BoxMark(marked.knee.box, _tag(half))], None)
+            view.heats.show(0, heat_of(half.case.examined(marked), self._explained))
+            view.joints.show([joint_of(half.case, marked)], None)
+
+    def _caption_half(self, index: int, half: Half, *, mirrored: bool) -> None:
+        heading = self._heading(half)
+        said = [self._verdict(half), _joint_sentence(half)]
+        self.captions[index].setText(
+            "<br>".join([f"<b>{heading}</b>", *(line for line in said if line)])
+        )
+        view = self.films[index]
+        view.setAccessibleName(f"{heading}, {self._verdict(half)}")
+        taken = study_date(half.case)
+        lines = [half.case.title, taken.strftime("%d.%m.%Y") if taken else ""]
+        warning = self.tr("MIRRORED") if mirrored else ""
+        view.set_corner_text([line for line in lines if line], [], warning)
+
+    def _heading(self, half: Half) -> str:
+        side = half.case.knee(half.marked).side if half.marked else None
+        sides = {Side.RIGHT: self.tr("Right knee"), Side.LEFT: self.tr("Left knee")}
+        words = sides[side] if side else self.tr("Knee")
+        if self._case is not None and is_earlier(half.case, self._case):
+            words += self.tr(" · earlier film")
+        return words
+
+    def _verdict(self, half: Half) -> str:
+        if half.marked is None:
+            return self.tr("no knee was found")
+        finding = half.case.finding(half.marked)
+        if finding.final_grade is None:
+            return self.tr("not graded")
+        words = [f"KL {finding.final_grade} {core(GRADE_NAMES[finding.final_grade])}"]
+        if finding.reader_grade is not None:
+            agreed = finding.reader_grade == finding.grade
+            words.append(self.tr("reader agrees") if agreed else self.tr("by the reader"))
+            if finding.grade is not None and not agreed:
+                words.append(self.tr("model: KL {0}").format(finding.grade))
+        elif finding.set_text:
+            words.append(self.tr("set KL {0}").format(finding.set_text.replace("-", "–")))
+        return " · ".join(words)
+
+    # Parts
+
+    def _offer(self, case: Case, found: list[Case]) -> None:
+        """Fill the list of what to compare with; an earlier film comes first, then both knees."""
+        self.partner.blockSignals(True)
+        self.partner.clear()
+        earlier = [other for other in found if is_earlier(other, case)]
+        for other in earlier:
+            self.partner.addItem(self.tr("Earlier: {0}").format(_described(other)), other)
+        if has_two_knees(case):
+            self.partner.addItem(self.tr("Both knees"), None)
+        for other in found[len(earlier) :]:
+            self.partner.addItem(_described(other), other)
+        self.partner.setCurrentIndex(0)
+        self.partner.blockSignals(False)
+
+    def _build_partner(self) -> QComboBox:
+        partner = QComboBox()
+        partner.setMinimumContentsLength(14)
+        partner.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        partner.setAccessibleName(self.tr("What to compare with"))
+        partner.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        partner.currentIndexChanged.connect(self.refresh)
+        return partner
+
+    def _build_bar(self) -> QHBoxLayout:
+        bar = QHBoxLayout()
+        bar.setContentsMargins(10, 6, 10, 6)
+        bar.setSpacing(10)
+        label = QLabel(self.tr("&With"))
+        label.setBuddy(self.partner)
+        close = QPushButton(self.tr("Close  Esc"))
+        close.clicked.connect(self.left)
+        bar.addWidget(label)
+        bar.addWidget(self.partner, 1)
+        bar.addWidget(self.mirror)
+        bar.addWidget(close)
+        return bar
+
+    def _build_halves(self) -> QGridLayout:
+        # A grid: a caption of two lines makes both films lower.
+        halves = QGridLayout()
+        halves.setHorizontalSpacing(2)
+        halves.setVerticalSpacing(0)
+        halves.setRowStretch(0, 1)
+        for column, (film, caption) in enumerate(zip(self.films, self.captions, strict=True)):
+            halves.addWidget(film, 0, column)
+            halves.addWidget(caption, 1, column, Qt.AlignmentFlag.AlignTop)
+            halves.setColumnStretch(column, 1)
+        return halves
+
+    def _link(self) -> None:
+        for film, other in (self.films, self.films[::-1]):
+            film.looked.connect(partial(self._follow, film, other))
+            film.window_changed.connect(lambda _, a=film, b=other: self._follow_tone(a, b))
+
+    def _follow(self, film: ComparedFilm, other: ComparedFilm) -> None:
+        if not self._linking and film.is_at_home:
+            self._linking = True
+            other.fit()
+            self._linking = False
+        elif not self._linking:
+            other.follow(film.place)
+
+    def _follow_tone(self, film: ComparedFilm, other: ComparedFilm) -> None:
+        if not self._linking:
+            self._linking = True
+            other.follow_tone(film.tone)
+            self._linking = False
+
+
+def _caption() -> QLabel:
+    caption = QLabel()
+    caption.setContentsMargins(12, 7, 12, 8)
+    caption.setWordWrap(True)
+    caption.setTextFormat(Qt.TextFormat.RichText)
+    return caption
+
+
+def _joint_sentence(half: Half) -> str:
+    space = joint_of(half.case, half.marked)[1] if half.marked else None
+    return core(description.sentence(space)) if space is not None else ""
+
+
+def _tag(half: Half) -> str:
+    if half.marked is None:
+        return ""
+    grade = half.case.finding(half.marked).final_grade
+    named = half.case.knee(half.marked).side
+    side = named.value if named else ""
+    return " · ".join(part for part in (side, "" if grade is None else f"KL {grade}") if part)
+
+
+def _described(case: Case) -> str:
+    taken = study_date(case)
+    parts = (case.title, taken.strftime("%d.%m.%Y") if taken else "", case.grades_text())
+    return " · ".join(part for part in parts if part)

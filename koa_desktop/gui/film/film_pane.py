@@ -1,0 +1,231 @@
+"""The middle of the window: the radiograph of the shown case, or a sentence in its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from koa_desktop.examination.findings import Finding, Flag
+from koa_desktop.examination.reading import MarkedKnee
+from koa_desktop.grading.class_map import Explained
+from koa_desktop.gui.session.case import Case, CaseState
+from koa_desktop.gui.session.film_cache import Film, with_polarity
+from koa_desktop.gui.session.knee_text import reason, sources
+from koa_desktop.gui.session.overlay_data import heat_of, joint_of
+from koa_desktop.gui.support.translation import core
+from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT, Orientation
+from koa_desktop.gui.viewer.image_viewer import ImageView
+from koa_desktop.gui.viewer.layers.box_item import BoxMark
+from koa_desktop.radiograph import Header, Window
+
+
+class FilmPane(QStackedWidget):
+    """Shows one case; what is drawn over it follows the case's reading."""
+
+    open_wanted = Signal()
+    samples_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.view = ImageView()
+        self._case: Case | None = None
+        self._film: Film | None = None
+        self._inverted = False
+        self._orientations: dict[Path, Orientation] = {}
+        self._explained: Explained | None = None
+        self._empty = self._build_empty()
+        self._message = _Message()
+        for page in (self._empty, self._message, self.view):
+            self.addWidget(page)
+        self.view.window_changed.connect(self._show_corner_text)
+        self.view.zoom_changed.connect(self._show_corner_text)
+        self.view.orientation_changed.connect(self._keep_orientation)
+
+    @property
+    def has_film(self) -> bool:
+        """True while a radiograph is shown."""
+        return self.currentWidget() is self.view
+
+    def show_case(self, case: Case | None, film: Film | None, selected: int | None) -> None:
+        """Show a case; `film` is None while it is not in memory."""
+        another = case is not self._case
+        self._case = case
+        if case is None:
+            self._let_go(self._empty)
+        elif case.error:
+            self._message.say(self.tr("This file cannot be graded"), core(case.error), warning=True)
+            self._let_go(self._message)
+        elif film is None or case.radiograph is None:
+            self._message.say(case.title, self._patience(case))
+            self._let_go(self._message)
+        else:
+            self._show_film(case, film, keep_view=not another)
+            self._show_boxes(case, selected)
+
+    def explain(self, explained: Explained | None) -> None:
+        """Have every heat map explain this; None explains each knee's own grade."""
+        self._explained = explained
+        if self.has_film and self._case is not None:
+            self._show_heat(self._case)
+
+    def _patience(self, case: Case) -> str:
+        waits = case.state is CaseState.WAITING
+        return self.tr("Waiting its turn…") if waits else self.tr("Reading the file…")
+
+    def _let_go(self, page: QWidget) -> None:
+        self._film = None
+        self.view.set_radiograph(None)
+        self.setCurrentWidget(page)
+
+    def _show_film(self, case: Case, film: Film, *, keep_view: bool) -> None:
+        inverted = case.reading.inverted
+        if film is not self._film or inverted != self._inverted:
+            self._film, self._inverted = film, inverted
+            radiograph = with_polarity(film.radiograph, inverted)
+            self.view.set_radiograph(radiograph, keep_view=keep_view, pyramid=film.pyramid)
+            self.view.set_orientation(self._orientations.get(case.path, UPRIGHT))
+        if not self.has_film:
+            self.setCurrentWidget(self.view)
+            self.view.fit()
+        self._show_corner_text()
+
+    def _show_boxes(self, case: Case, selected: int | None) -> None:
+        marks = [self._mark(case, marked) for marked in case.reading.knees]
+        self.view.boxes.show(marks, selected)
+        self.view.measuring.show(case.reading.measurements)
+        self._show_heat(case)
+        self.view.joints.show([joint_of(case, marked) for marked in case.reading.knees], selected)
+
+    def _mark(self, case: Case, marked: MarkedKnee) -> BoxMark:
+        finding = case.finding(marked)
+        knee = case.knee(marked)
+        side = f"{knee.side.value} · " if knee.side else ""
+        awaited = marked.proposed or case.examined(marked) is None
+        return BoxMark(
+            box=marked.knee.box,
+            label=f"{side}{self._label(marked, finding)}",
+            warning=bool(finding.flags or finding.refusal),
+            pending=awaited,
+            tip=sources(knee),
+        )
+
+    def _label(self, marked: MarkedKnee, finding: Finding) -> str:
+        if marked.proposed:
+            return self.tr("move over the knee")
+        if finding.final_grade is not None:
+            asked = self.tr(" on request") if Flag.ON_REQUEST in finding.flags else ""
+            return f"KL {finding.final_grade}{asked}"
+        return reason(finding) if finding.refusal else "…"
+
+    def _show_heat(self, case: Case) -> None:
+        for index, marked in enumerate(case.reading.knees):
+            self.view.heats.show(index, heat_of(case.examined(marked), self._explained))
+
+    def _keep_orientation(self, orientation: Orientation) -> None:
+        if self._case is not None:
+            self._orientations[self._case.path] = orientation
+        self._show_corner_text()
+
+    def _show_corner_text(self) -> None:
+        if self._case is None or self._case.radiograph is None:
+            return
+        window: Window = self.view.current_window()
+        right = [
+            self.tr("W {0}  L {1}").format(_number(window.width), _number(window.centre)),
+            self.tr("Zoom {0} %").format(round(self.view.zoom_percent())),
+        ]
+        orientation = self.view.orientation
+        # Loud, for sides would be read wrongly.
+        changes = [
+            self.tr("MIRRORED") if orientation.mirrored else "",
+            self.tr("TURNED {0}°").format(orientation.degrees) if orientation.quarters else "",
+        ]
+        warning = " · ".join(change for change in changes if change)
+        self.view.set_corner_text(_identity(self._case), right, warning)
+
+    def _build_empty(self) -> QWidget:
+        page = _Message()
+        page.say(
+            self.tr("Drop knee radiographs here"),
+            self.tr(
+                "Frontal films of one or both knees, as DICOM, PNG, JPEG, TIFF or BMP;\n"
+                "single files, whole folders or a CD.\n"
+                "Nothing leaves this computer."
+            ),
+        )
+        open_button = QPushButton(self.tr("Open…"))
+        open_button.setProperty("primary", True)
+        open_button.clicked.connect(self.open_wanted)
+        samples = QPushButton(self.tr("Try the samples"))
+        samples.clicked.connect(self.samples_wanted)
+        page.offer(open_button, samples)
+        return page
+
+
+class _Message(QWidget):
+    """A heading and a sentence on black, and perhaps buttons."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("dark")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._heading = _centred()
+        self._heading.setObjectName("heading")
+        self._sentence = _centred()
+        self._buttons = QHBoxLayout()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(40, 40, 40, 40)
+        layout.setSpacing(12)
+        layout.addStretch()
+        layout.addWidget(self._heading)
+        layout.addWidget(self._sentence)
+        layout.addSpacing(6)
+        layout.addLayout(self._buttons)
+        layout.addStretch()
+
+    def say(self, heading: str, sentence: str, *, warning: bool = False) -> None:
+        """Show these words."""
+        self._heading.setText(heading)
+        self._sentence.setText(sentence)
+        self._sentence.setProperty("warning", warning)
+        self._sentence.style().unpolish(self._sentence)
+        self._sentence.style().polish(self._sentence)
+
+    def offer(self, *buttons: QPushButton) -> None:
+        """Show buttons below."""
+        self._buttons.addStretch()
+        for button in buttons:
+            self._buttons.addWidget(button)
+        self._buttons.addStretch()
+
+
+def _centred() -> QLabel:
+    label = QLabel()
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label
+
+
+def _identity(case: Case) -> list[str]:
+    header = case.radiograph.header if case.radiograph else Header()
+    born = str(header.birth_date.year) if header.birth_date else ""
+    lines = [
+        case.title,
+        " · ".join(part for part in (header.sex, born, header.patient_id) if part),
+        header.study_description,
+    ]
+    return [line for line in lines if line]
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if abs(value) >= 10 else f"{value:.2g}"

@@ -1,0 +1,281 @@
+"""One knee on the panel: its grade, how sure the model is, and what the reader says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from koa_desktop.examination.findings import Finding
+from koa_desktop.examination.reading import MarkedKnee
+from koa_desktop.grading.kellgren_lawrence import EVEN_ODDS, GRADE_NAMES, GRADES
+from koa_desktop.gui.knee_panel.grade_buttons import GradeButton
+from koa_desktop.gui.knee_panel.probability_bars import ProbabilityBars
+from koa_desktop.gui.session.case import Case
+from koa_desktop.gui.session.joint_elsewhere import joints_elsewhere
+from koa_desktop.gui.session.knee_text import sources
+from koa_desktop.gui.support.translation import core
+from koa_desktop.joint_space import description
+from koa_desktop.joint_space.measure import JointSpace
+from koa_desktop.knees.box import Knee
+from koa_desktop.radiograph import Side
+
+
+class KneeCard(QFrame):
+    """A knee's card. Its signals say what the reader wants; the card itself changes nothing."""
+
+    chosen = Signal()
+    grade_given = Signal(int)
+    agreed = Signal()
+    side_swapped = Signal()
+    deleted = Signal()
+    graded_as_lies = Signal()
+    requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 9, 12, 11)
+        layout.setSpacing(7)
+        self._source = _wrapped(self)
+        self._source.setProperty("dim", True)
+        head = QVBoxLayout()
+        head.setSpacing(0)
+        head.addLayout(self._build_head())
+        head.addWidget(self._source)
+        layout.addLayout(head)
+        self._verdict = self._build_verdict()
+        layout.addWidget(self._verdict)
+        self._bars = ProbabilityBars()
+        layout.addWidget(self._bars)
+        self._set = _wrapped(self)
+        self._notes = _wrapped(self)
+        self._notes.setProperty("warning", True)
+        self._joint = _wrapped(self)
+        self._joint.setObjectName("joint")
+        layout.addWidget(self._set)
+        layout.addWidget(self._joint)
+        layout.addWidget(self._notes)
+        self._grade_as_lies = QPushButton()
+        self._grade_as_lies.setProperty("primary", True)
+        self._grade_as_lies.clicked.connect(self.graded_as_lies)
+        self._request = QPushButton(self.tr("Grade on request"))
+        self._request.clicked.connect(self.requested)
+        layout.addWidget(self._grade_as_lies)
+        layout.addWidget(self._request)
+        self._reader = self._build_reader()
+        layout.addWidget(self._reader)
+
+    def show_knee(
+        self,
+        case: Case,
+        marked: MarkedKnee,
+        selected: bool,
+        coverage: float,
+        earlier: Sequence[Case] = (),
+    ) -> None:
+        """Show one knee of a case; `coverage` (0..1) is the prediction set's.
+
+        `earlier` are films of the same patient, to compare the joint space with.
+        """
+        finding = case.finding(marked)
+        awaited = not marked.proposed and case.examined(marked) is None
+        self._show_head(case.knee(marked))
+        self._show_verdict(finding, awaited)
+        self._bars.setVisible(bool(finding.probability))
+        if finding.probability:
+            self._bars.show_probability(finding.probability, finding.grade)
+        examined = case.examined(marked)
+        space = examined.joint_space if examined else None
+        self._show_sentences(marked, finding, coverage, space)
+        self._show_joint(space, joints_elsewhere(case, marked, earlier))
+        proposed = [knee for knee in case.reading.knees if knee.proposed]
+        one = self.tr("Grade this box  ⏎")
+        self._grade_as_lies.setText(one if len(proposed) == 1 else self.tr("Grade these boxes  ⏎"))
+        self._grade_as_lies.setVisible(marked in proposed[:1])
+        self._request.setVisible(bool(finding.refusal) and not marked.on_request)
+        self._reader.setVisible(not marked.proposed)
+        self._show_reader(finding)
+        _set_property(self, "selected", selected)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose this knee."""
+        self.chosen.emit()
+        super().mousePressEvent(event)
+
+    def _build_head(self) -> QHBoxLayout:
+        head = QHBoxLayout()
+        head.setSpacing(2)
+        self._side = QLabel()
+        self._side.setObjectName("knee")
+        swap = _flat("⇄", self.tr("Other side (S)"))
+        swap.clicked.connect(self.side_swapped)
+        delete = _flat("✕", self.tr("Delete this box"))
+        delete.clicked.connect(self.deleted)
+        head.addWidget(self._side, 1)
+        head.addWidget(swap)
+        head.addWidget(delete)
+        return head
+
+    def _build_verdict(self) -> QWidget:
+        verdict = QWidget()
+        row = QHBoxLayout(verdict)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(12)
+        self._grade = QLabel()
+        self._grade.setObjectName("grade")
+        self._name = QLabel()
+        self._name.setObjectName("name")
+        self._likely = QLabel()
+        self._likely.setProperty("dim", True)
+        self._likely.setProperty("small", True)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addStretch()
+        words.addWidget(self._name)
+        words.addWidget(self._likely)
+        words.addStretch()
+        row.addWidget(self._grade)
+        row.addLayout(words, 1)
+        return verdict
+
+    def _build_reader(self) -> QWidget:
+        reader = QWidget()
+        row = QHBoxLayout(reader)
+        row.setContentsMargins(0, 2, 0, 0)
+        row.setSpacing(5)
+        label = QLabel(self.tr("Reader"))
+        label.setProperty("dim", True)
+        row.addWidget(label)
+        row.addSpacing(2)
+        self._buttons = []
+        for grade in range(GRADES):
+            button = GradeButton(grade)
+            button.setAccessibleName(self.tr("Reader's grade {0}").format(grade))
+            button.clicked.connect(lambda _=False, grade=grade: self.grade_given.emit(grade))
+            self._buttons.append(button)
+            row.addWidget(button)
+        row.addStretch()
+        self._agree = QPushButton(self.tr("Agree ⏎"))
+        self._agree.setProperty("primary", True)
+        self._agree.clicked.connect(self.agreed)
+        self._said = QLabel()
+        self._said.setProperty("dim", True)
+        row.addWidget(self._agree)
+        row.addWidget(self._said)
+        return reader
+
+    def _show_head(self, knee: Knee) -> None:
+        sides = {
+            Side.RIGHT: self.tr("RIGHT KNEE"),
+            Side.LEFT: self.tr("LEFT KNEE"),
+            None: self.tr("SIDE UNKNOWN"),
+        }
+        self._side.setText(sides[knee.side])
+        source = sources(knee)
+        self._source.setText(f"{source[:1].upper()}{source[1:]}")
+        self._source.setVisible(bool(source))
+        self.setAccessibleName(self._side.text().capitalize())
+
+    def _show_verdict(self, finding: Finding, awaited: bool) -> None:
+        grade = finding.final_grade
+        self._verdict.setVisible(grade is not None or awaited)
+        if grade is None:
+            self._grade.setText("…")
+            self._name.setText(self.tr("Being graded"))
+            self._likely.setText("")
+            return
+        self._grade.setText(f"KL {grade}")
+        self._name.setText(core(GRADE_NAMES[grade]))
+        self._likely.setText(self._likelihood(finding))
+        overruled = finding.reader_grade is not None and finding.reader_grade != finding.grade
+        self._likely.setToolTip(self.tr("The model's word on KL 2 or more") if overruled else "")
+
+    def _likelihood(self, finding: Finding) -> str:
+        share = finding.osteoarthritis_probability
+        if share is None:
+            return self.tr("graded by the reader alone")
+        percent = round(share * 100)
+        if finding.reader_grade is not None and finding.reader_grade != finding.grade:
+            return self.tr("by the reader · model: KL {0}").format(finding.grade)
+        if share >= EVEN_ODDS:
+            return self.tr("osteoarthritis likely · {0} %").format(percent)
+        return self.tr("osteoarthritis unlikely · {0} %").format(percent)
+
+    def _show_joint(
+        self, space: JointSpace | None, elsewhere: Sequence[tuple[str, JointSpace]]
+    ) -> None:
+        self._joint.setVisible(space is not None)
+        if space is None:
+            return
+        lines = [
+            core(description.sentence(space)),
+            " · ".join(map(core, description.compared(space, elsewhere).split(" · "))),
+            core(description.CORRECTED) if space.correction else "",
+        ]
+        self._joint.setText("\n".join(line for line in lines if line))
+
+    def _show_sentences(
+        self, marked: MarkedKnee, finding: Finding, coverage: float, space: JointSpace | None
+    ) -> None:
+        grades = finding.set_text.replace("-", "–")
+        self._set.setVisible(bool(grades))
+        self._set.setText(
+            self.tr("<b>KL {0}</b> holds the true grade in {1} of 100 knees").format(
+                grades, round(coverage * 100)
+            )
+        )
+        notes = [core(flag.sentence) for flag in finding.flags]
+        notes += [core(doubt) for doubt in description.doubts(space)] if space is not None else []
+        if finding.refusal:
+            notes.insert(0, core(finding.refusal))
+        if marked.proposed:
+            notes = [self.tr("Move the box over the knee: it is graded where it lands.")]
+        self._notes.setVisible(bool(notes))
+        self._notes.setText("\n".join(f"⚑ {note}" for note in notes))
+
+    def _show_reader(self, finding: Finding) -> None:
+        given = finding.reader_grade
+        agreed = given is not None and given == finding.grade
+        for grade, button in enumerate(self._buttons):
+            _set_property(button, "agreed", grade == given and agreed)
+            _set_property(button, "chosen", grade == given and not agreed)
+        self._agree.setVisible(given is None and finding.grade is not None)
+        self._said.setVisible(given is not None)
+        self._said.setText(self.tr("agreed") if agreed else self.tr("own grade"))
+
+
+def _wrapped(parent: QWidget) -> QLabel:
+    label = QLabel(parent)
+    label.setWordWrap(True)
+    label.setProperty("small", True)
+    return label
+
+
+def _flat(text: str, tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setObjectName("flat")
+    button.setText(text)
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
+
+
+def _set_property(widget: QWidget, name: str, value: bool) -> None:
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        # The style sheet looks at properties only when it is applied.
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)

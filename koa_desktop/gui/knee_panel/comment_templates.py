@@ -1,0 +1,69 @@
+"""Ready sentences for the comment, kept by the reader."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QMenu, QWidget
+
+from koa_desktop.gui.support.settings import Settings
+
+_SHOWN_LENGTH = 60
+
+
+class TemplateMenu(QMenu):
+    """Offers the sentences, to keep the comment as one of them, and to remove one."""
+
+    chosen = Signal(str)
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self._comment = ""
+        self.setAccessibleName(self.tr("Ready sentences"))
+        self.aboutToShow.connect(self._fill)
+
+    def set_comment(self, text: str) -> None:
+        """Tell what stands in the comment now."""
+        self._comment = text.strip()
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The reader's sentences, or those to start with."""
+        kept = self._settings.templates
+        return self._first_sentences() if kept is None else kept
+
+    def _fill(self) -> None:
+        self.clear()
+        for sentence in self.sentences:
+            self.addAction(_shown(sentence), partial(self.chosen.emit, sentence))
+        self.addSeparator()
+        keep = self.addAction(self.tr("&Keep the comment as a sentence"), self._keep)
+        keep.setEnabled(bool(self._comment) and self._comment not in self.sentences)
+        remove = self.addMenu(self.tr("&Remove a sentence"))
+        remove.setEnabled(bool(self.sentences))
+        for sentence in self.sentences:
+            remove.addAction(_shown(sentence), partial(self._remove, sentence))
+
+    def _keep(self) -> None:
+        self._settings.templates = (*self.sentences, self._comment)
+
+    def _remove(self, sentence: str) -> None:
+        self._settings.templates = tuple(kept for kept in self.sentences if kept != sentence)
+
+    def _first_sentences(self) -> tuple[str, ...]:
+        return (
+            self.tr("No radiographic sign of osteoarthritis."),
+            self.tr("Medial joint space narrowed."),
+            self.tr("Lateral joint space narrowed."),
+            self.tr("Marginal osteophytes."),
+            self.tr("Subchondral sclerosis."),
+            self.tr("Compared with the earlier film: no change."),
+        )
+
+
+def _shown(sentence: str) -> str:
+    """Return a sentence as a menu shows it: one line, not too long, `&` as itself."""
+    line = " ".join(sentence.split()).replace("&", "&&")
+    return line if len(line) <= _SHOWN_LENGTH else f"{line[: _SHOWN_LENGTH - 1]}…"

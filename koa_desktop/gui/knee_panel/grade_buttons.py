@@ -1,0 +1,158 @@
+"""What the Kellgren-Lawrence grades mean: on the grade buttons, and in a window of their own."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QPoint, QSize, Qt, QTimer
+from PySide6.QtGui import QFocusEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
+
+from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
+from koa_desktop.gui.style.screen_fit import resize_in_screen
+from koa_desktop.gui.support.translation import core
+
+_WIDTH = 520
+_BY_KEY = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
+
+
+def grade_signs(grade: int) -> tuple[str, str]:
+    """Return what a grade (0..4) means, after Kellgren and Lawrence 1957, and what to look for."""
+    translate = QCoreApplication.translate
+    return (
+        (
+            translate("Grades", "No sign of osteoarthritis."),
+            translate(
+                "Grades", "Look for: smooth, sharp bone margins; both joint spaces of full height."
+            ),
+        ),
+        (
+            translate(
+                "Grades", "A doubtful narrowing of the joint space, perhaps a small bony lip."
+            ),
+            translate(
+                "Grades",
+                "Look for: a margin drawn out to a point that may yet be normal; tibial spines.",
+            ),
+        ),
+        (
+            translate(
+                "Grades", "Definite osteophytes; the joint space not narrowed, or only perhaps."
+            ),
+            translate(
+                "Grades",
+                "Look for: a true lip of bone at any of the four margins. It decides 1 against 2.",
+            ),
+        ),
+        (
+            translate(
+                "Grades",
+                "Several osteophytes, definite narrowing, some sclerosis, perhaps deformed ends.",
+            ),
+            translate(
+                "Grades",
+                "Look for: one side lower than the other; a dense white line below the cartilage.",
+            ),
+        ),
+        (
+            translate(
+                "Grades",
+                "Large osteophytes, marked narrowing, severe sclerosis, bone ends deformed.",
+            ),
+            translate(
+                "Grades",
+                "Look for: bone close to bone; flattened condyles, cysts, the axis shifted.",
+            ),
+        ),
+    )[grade]
+
+
+class GradeButton(QPushButton):
+    """Gives a grade; says what it means to the pointer, and when reached by key."""
+
+    def __init__(self, grade: int, parent: QWidget | None = None) -> None:
+        super().__init__(str(grade), parent)
+        name = core(GRADE_NAMES[grade])
+        meaning, signs = grade_signs(grade)
+        self.setProperty("grade", True)
+        self.setToolTip(
+            f"<p style='white-space: pre'><b>KL {grade}: {name}</b>  ({grade})</p>"
+            f"<p>{meaning}</p><p>{signs}</p>"
+        )
+        self.setAccessibleDescription(f"{name}. {meaning} {signs}")
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the meaning to a reader who comes by key."""
+        super().focusInEvent(event)
+        if event.reason() in _BY_KEY:
+            # A tool tip goes at any change of focus, this one included.
+            QTimer.singleShot(0, self, self._show_meaning)
+
+    def _show_meaning(self) -> None:
+        if self.hasFocus():
+            below = self.mapToGlobal(QPoint(0, self.height()))
+            QToolTip.showText(below, self.toolTip(), self)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take it away."""
+        QToolTip.hideText()
+        super().focusOutEvent(event)
+
+
+class GradesWindow(QDialog):
+    """All five grades, one below the other; stays open while reading goes on."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("What the grades mean"))
+        self.setObjectName("grades")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(_WIDTH)
+        self._layout = layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 14, 18, 14)
+        layout.setSpacing(12)
+        layout.addLayout(_rows())
+        source = QLabel(
+            self.tr("After Kellgren and Lawrence, 1957. KL 2 or more is definite osteoarthritis.")
+        )
+        source.setProperty("dim", True)
+        source.setProperty("small", True)
+        source.setWordWrap(True)
+        layout.addWidget(source)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.close)
+        layout.addWidget(buttons)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Be as high as the sentences need, now that their fonts are known."""
+        super().showEvent(event)
+        height = self._layout.totalHeightForWidth(self.width())
+        resize_in_screen(self, QSize(self.width(), height))
+
+
+def _rows() -> QGridLayout:
+    rows = QGridLayout()
+    rows.setHorizontalSpacing(18)
+    rows.setVerticalSpacing(14)
+    rows.setColumnStretch(1, 1)
+    for grade, name in enumerate(map(core, GRADE_NAMES)):
+        number = QLabel(f"KL {grade}")
+        number.setObjectName("grade")
+        meaning, signs = grade_signs(grade)
+        words = QLabel(f"<b>{name}.</b> {meaning}<br>{signs}")
+        words.setWordWrap(True)
+        words.setAccessibleName(f"KL {grade}, {name}. {meaning} {signs}")
+        rows.addWidget(number, grade, 0, Qt.AlignmentFlag.AlignTop)
+        rows.addWidget(words, grade, 1)
+    return rows

@@ -1,0 +1,226 @@
+"""The panel at the right: a card for each knee, and the comment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QShowEvent, QTextCursor
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from koa_desktop.gui.knee_panel.card import KneeCard
+from koa_desktop.gui.knee_panel.comment_templates import TemplateMenu
+from koa_desktop.gui.session.case import Case
+from koa_desktop.gui.support.settings import Settings
+from koa_desktop.gui.support.translation import core
+
+_COMMENT_PAUSE_MS = 800
+_MARGIN = 9
+
+
+class CommentBox(QPlainTextEdit):
+    """The reader's comment; said when writing pauses, or the box is left."""
+
+    written = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTabChangesFocus(True)
+        self.setPlaceholderText(self.tr("Comment for the report"))
+        self.setAccessibleName(self.tr("Comment"))
+        self.setFixedHeight(86)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_COMMENT_PAUSE_MS)
+        self._pause.timeout.connect(self.finish)
+        self._shown = ""
+        self.textChanged.connect(self._pause.start)
+
+    def show_comment(self, text: str) -> None:
+        """Show a case's comment, unless it is what stands there."""
+        self._shown = text
+        if text != self.toPlainText():
+            self.setPlainText(text)
+        self._pause.stop()
+
+    def finish(self) -> None:
+        """Say what was written, if it was not said yet."""
+        self._pause.stop()
+        text = self.toPlainText()
+        if text != self._shown:
+            self._shown = text
+            self.written.emit(text)
+
+    def add_sentence(self, sentence: str) -> None:
+        """Put a sentence at the end, and say so."""
+        text = self.toPlainText()
+        self.moveCursor(QTextCursor.MoveOperation.End)
+        self.insertPlainText(f" {sentence}" if text and not text[-1].isspace() else sentence)
+        self.finish()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take the comment when the box is left."""
+        self.finish()
+        super().focusOutEvent(event)
+
+
+class KneePanel(QScrollArea):
+    """All knees of the shown case. Signals carry the knee's place in the reading."""
+
+    chosen = Signal(int)
+    grade_given = Signal(int, int)
+    agreed = Signal(int)
+    side_swapped = Signal(int)
+    deleted = Signal(int)
+    graded_as_lies = Signal()
+    requested = Signal(int)
+    draw_wanted = Signal()
+    comment_written = Signal(str)
+    name_wanted = Signal()
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self.setAccessibleName(self.tr("Knees"))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._body = body = QWidget()
+        body.setObjectName("panel")
+        self._layout = QVBoxLayout(body)
+        self._layout.setContentsMargins(_MARGIN, 10, _MARGIN, 10)
+        self._layout.setSpacing(10)
+        self._note = QLabel()
+        self._note.setWordWrap(True)
+        self._note.setProperty("warning", True)
+        self._draw = QPushButton(self.tr("Draw a box  K"))
+        self._draw.clicked.connect(self.draw_wanted)
+        self.comment = CommentBox()
+        self.comment.written.connect(self.comment_written)
+        self.templates = TemplateMenu(settings, self)
+        self.templates.chosen.connect(self.comment.add_sentence)
+        self._comment_head = self._build_comment_head()
+        self._name = _flat(self.tr("The reader's name, for reports and the audit trail"))
+        self._name.clicked.connect(self.name_wanted)
+        self._cards: list[KneeCard] = []
+        for widget in (self._note, self._draw, self._comment_head, self.comment):
+            self._layout.addWidget(widget)
+        self._layout.addWidget(self._name, 0, Qt.AlignmentFlag.AlignLeft)
+        # On a tall screen all the room left over is here, not in the cards.
+        self._layout.addStretch(1)
+        self.setWidget(body)
+        # Two cards from the start, so that the panel keeps its width when the first case comes.
+        for _ in range(2):
+            self._add_card()
+        self.show_case(None, None, 0.9)
+
+    @property
+    def cards(self) -> tuple[KneeCard, ...]:
+        """The cards in use, in the reading's order."""
+        return tuple(card for card in self._cards if not card.isHidden())
+
+    def show_case(
+        self,
+        case: Case | None,
+        selected: int | None,
+        coverage: float,
+        earlier: Sequence[Case] = (),
+    ) -> None:
+        """Show a case's knees; `selected` is the chosen one, `coverage` the prediction set's.
+
+        `earlier` are films of the same patient.
+        """
+        is_read = case is not None and case.radiograph is not None and not case.error
+        knees = case.reading.knees if case is not None and is_read else ()
+        while len(self._cards) < len(knees):
+            self._add_card()
+        for index, card in enumerate(self._cards):
+            card.setVisible(index < len(knees))
+        if case is not None:
+            for index, marked in enumerate(knees):
+                self._cards[index].show_knee(case, marked, index == selected, coverage, earlier)
+            self._note.setText(core(case.refusal))
+            self.comment.show_comment(case.reading.comment)
+        needs_box = case is not None and is_read and not case.reading.placed
+        self._note.setVisible(needs_box and bool(self._note.text()))
+        self._draw.setVisible(is_read and not knees)
+        for widget in (self._comment_head, self.comment, self._name):
+            widget.setVisible(is_read)
+        self._widen()
+
+    def show_reader(self, name: str) -> None:
+        """Show who reads; without a name, offer to give one."""
+        said = self.tr("Reader: {0}").format(name) if name else self.tr("Reader: give a name…")
+        self._name.setText(said)
+
+    def offer_templates(self) -> None:
+        """Open the list of ready sentences at the comment."""
+        self.ensureWidgetVisible(self.comment)
+        self.templates.set_comment(self.comment.toPlainText())
+        self.templates.popup(self._sentences.mapToGlobal(QPoint(0, self._sentences.height())))
+
+    def show_card(self, index: int) -> None:
+        """Scroll so that a card is seen."""
+        if index < len(self._cards):
+            self.ensureWidgetVisible(self._cards[index])
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Be as wide as a card from the start: the first case must not move the film."""
+        for part in self._cards[0].findChildren(QWidget):
+            part.ensurePolished()
+        self._widen()
+        super().showEvent(event)
+
+    def _build_comment_head(self) -> QWidget:
+        head = QWidget()
+        row = QHBoxLayout(head)
+        row.setContentsMargins(0, 0, 0, 0)
+        title = QLabel(self.tr("Comment"))
+        title.setProperty("dim", True)
+        self._sentences = _flat(self.tr("Ready sentences (Ctrl+E)"))
+        self._sentences.setText(self.tr("Sentences ▾"))
+        self._sentences.clicked.connect(self.offer_templates)
+        row.addWidget(title, 1)
+        row.addWidget(self._sentences)
+        return head
+
+    def _widen(self) -> None:
+        """Never cut a card off; never grow narrower again, for that would move the film."""
+        bar = self.verticalScrollBar().sizeHint().width()
+        card = self._cards[0].minimumSizeHint().width() + 2 * _MARGIN
+        needed = max(card, self._body.minimumSizeHint().width()) + bar
+        self.setMinimumWidth(max(self.minimumWidth(), needed))
+
+    def _add_card(self) -> None:
+        index = len(self._cards)
+        card = KneeCard()
+        card.chosen.connect(partial(self.chosen.emit, index))
+        card.grade_given.connect(partial(self.grade_given.emit, index))
+        card.agreed.connect(partial(self.agreed.emit, index))
+        card.side_swapped.connect(partial(self.side_swapped.emit, index))
+        card.deleted.connect(partial(self.deleted.emit, index))
+        card.requested.connect(partial(self.requested.emit, index))
+        card.graded_as_lies.connect(self.graded_as_lies)
+        self._cards.append(card)
+        self._layout.insertWidget(index + 1, card)
+
+
+def _flat(tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setObjectName("flat")
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button

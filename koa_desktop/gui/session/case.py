@@ -1,0 +1,175 @@
+"""One case of the list: the file, what the model said of its boxes, and the reader's reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from pathlib import Path
+
+from PySide6.QtGui import QImage
+
+from koa_desktop.examination.examiner import NO_KNEE, Examination, ExaminedKnee, sided
+from koa_desktop.examination.findings import Finding, side_checked
+from koa_desktop.examination.reading import MarkedKnee, Reading
+from koa_desktop.joint_space.editing import corrected
+from koa_desktop.knees.box import Box, Knee
+from koa_desktop.radiograph import Radiograph
+
+
+class CaseState(Enum):
+    """How far a case has come."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    GRADED = "graded"
+    NEEDS_BOX = "needs a box"
+    REFUSED = "refused"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class GradingKey:
+    """What a grading depends on; the same key gives the same grading."""
+
+    box: Box
+    inverted: bool
+    on_request: bool
+
+
+@dataclass(slots=True, eq=False)
+class Case:
+    """A file of the list. Lives on the window's thread only.
+
+    `radiograph` is without its pixels (see films.py); None until the file was read. `error` is a
+    sentence where it could not be.
+    """
+
+    path: Path
+    under_way: bool = False
+    radiograph: Radiograph | None = None
+    reading: Reading = field(default_factory=Reading)
+    gradings: dict[GradingKey, ExaminedKnee] = field(default_factory=dict)
+    awaited: set[GradingKey] = field(default_factory=set)
+    refusal: str = ""
+    reader: str = ""
+    model: str = ""
+    model_sha256: str = ""
+    finder: str = ""
+    error: str = ""
+    seconds: float = 0.0
+    thumbnail: QImage | None = None
+
+    @property
+    def state(self) -> CaseState:
+        """How far this case has come."""
+        if self.error:
+            return CaseState.ERROR
+        if self.radiograph is None:
+            return CaseState.READING if self.under_way else CaseState.WAITING
+        if not self.reading.placed:
+            return CaseState.NEEDS_BOX
+        if self.awaited:
+            return CaseState.READING
+        if all(self.finding(marked).final_grade is None for marked in self.reading.placed):
+            return CaseState.REFUSED
+        return CaseState.GRADED
+
+    @property
+    def title(self) -> str:
+        """The patient's name, else the file's."""
+        name = self.radiograph.header.patient_name if self.radiograph else ""
+        return name or self.path.name
+
+    def key(self, marked: MarkedKnee) -> GradingKey:
+        """Return what this knee's grading depends on."""
+        return GradingKey(marked.knee.box, self.reading.inverted, marked.on_request)
+
+    def examined(self, marked: MarkedKnee) -> ExaminedKnee | None:
+        """Return the knee with its grading; None while that is being made."""
+        known = None if marked.proposed else self.gradings.get(self.key(marked))
+        if known is None:
+            return None
+        finding = replace(known.finding, reader_grade=marked.reader_grade)
+        knee = self.knee(marked)
+        if known.look is not None:
+            # The reader may have changed the side since.
+            finding = side_checked(finding, knee, known.look)
+        space = known.joint_space
+        if space is not None and self.radiograph is not None:
+            space = replace(corrected(space, marked.correction, self.radiograph), side=knee.side)
+        return replace(known, knee=knee, finding=finding, joint_space=space)
+
+    def knee(self, marked: MarkedKnee) -> Knee:
+        """Return a box with its side, by the fibula where nobody named it."""
+        known = self.gradings.get(self.key(marked))
+        return sided(marked.knee, known.look) if known and known.look else marked.knee
+
+    def finding(self, marked: MarkedKnee) -> Finding:
+        """Return what may be said of a knee; an empty finding while it is being graded."""
+        examined = self.examined(marked)
+        return examined.finding if examined else Finding(reader_grade=marked.reader_grade)
+
+    def missing(self) -> list[MarkedKnee]:
+        """Return the placed knees that have no grading yet."""
+        return [knee for knee in self.reading.placed if self.key(knee) not in self.gradings]
+
+    def examination(self, *, with_awaited: bool = False) -> Examination | None:
+        """Return the case as an examination without pixels; None until the file was read.
+
+        Knees that are being graded are left out, or stand there with nothing said of them.
+        """
+        if self.radiograph is None:
+            return None
+        radiograph = self.radiograph
+        if radiograph.inverted != self.reading.inverted:
+            radiograph = radiograph.turned()
+        knees = tuple(
+            examined or ExaminedKnee(marked.knee, Finding(reader_grade=marked.reader_grade))
+            for marked in self.reading.placed
+            if (examined := self.examined(marked)) or with_awaited
+        )
+        return Examination(
+            radiograph,
+            knees,
+            refusal="" if knees else (self.refusal or NO_KNEE),
+            model=self.model,
+            model_sha256=self.model_sha256,
+            comment=self.reading.comment,
+            measurements=self.reading.measurements,
+            reader=self.reader,
+            finder=self.finder,
+        )
+
+    @property
+    def flagged(self) -> bool:
+        """True where a knee should be looked at twice, or was refused."""
+        findings = [self.finding(marked) for marked in self.reading.placed]
+        return any(finding.flags or finding.refusal for finding in findings)
+
+    def grades_text(self) -> str:
+        """Return each knee's grade in short: `R 2 · L 0`."""
+        parts = []
+        for marked in self.reading.placed:
+            side = self.knee(marked).side
+            grade = self.finding(marked).final_grade
+            parts.append(f"{side.value if side else 'KL'} {'–' if grade is None else grade}")
+        return " · ".join(parts)
+
+    def search_text(self) -> str:
+        """Return what the search box looks through, in lower case."""
+        header = self.radiograph.header if self.radiograph else None
+        identity = (header.patient_name, header.patient_id) if header else ()
+        grades = [
+            f"kl {grade} kl{grade}"
+            for marked in self.reading.placed
+            if (grade := self.finding(marked).final_grade) is not None
+        ]
+        findings = [self.finding(marked) for marked in self.reading.placed]
+        flags = [flag.value for finding in findings for flag in finding.flags]
+        shown = [finding.shown.value for finding in findings if finding.shown]
+        words = (
+            self.path.name, *identity, self.grades_text(), *grades, *flags,
+            *shown,
+            "flag" if self.flagged else "", self.state.value, self.error,
+        )  # fmt: skip
+        return " ".join(words).casefold()

@@ -1,0 +1,115 @@
+"""The cases in the order they were added, as Qt's lists see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from koa_desktop.gui.session.case import Case, CaseState
+
+CASE_ROLE = Qt.ItemDataRole.UserRole
+SEARCH_ROLE = Qt.ItemDataRole.UserRole + 1
+Index = QModelIndex | QPersistentModelIndex
+_NO_PARENT = QModelIndex()
+
+
+class Cases(QAbstractListModel):
+    """All cases of the sitting; a path stands in it once."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._cases: list[Case] = []
+        self._by_path: dict[Path, Case] = {}
+
+    def __iter__(self) -> Iterator[Case]:
+        return iter(self._cases)
+
+    def __len__(self) -> int:
+        return len(self._cases)
+
+    def __contains__(self, case: object) -> bool:
+        return isinstance(case, Case) and self._by_path.get(case.path) is case
+
+    def at(self, row: int) -> Case:
+        """Return the case in a row."""
+        return self._cases[row]
+
+    def row(self, case: Case) -> int:
+        """Return the row of a case that is in the list."""
+        return self._cases.index(case)
+
+    def of(self, path: Path) -> Case | None:
+        """Return the case of a file; None where it is not in the list."""
+        return self._by_path.get(path)
+
+    def append(self, cases: Sequence[Case]) -> None:
+        """Add cases at the end; their paths must be new."""
+        if not cases:
+            return
+        first = len(self._cases)
+        self.beginInsertRows(_NO_PARENT, first, first + len(cases) - 1)
+        self._cases.extend(cases)
+        self._by_path.update((case.path, case) for case in cases)
+        self.endInsertRows()
+
+    def remove(self, cases: Iterable[Case]) -> None:
+        """Take cases out of the list."""
+        for case in cases:
+            row = self.row(case)
+            self.beginRemoveRows(_NO_PARENT, row, row)
+            del self._cases[row]
+            del self._by_path[case.path]
+            self.endRemoveRows()
+
+    def put_back(self, rows: Iterable[tuple[int, Case]]) -> None:
+        """Insert removed cases where they stood, lowest row first."""
+        for row, case in sorted(rows, key=lambda item: item[0]):
+            if case.path in self._by_path:
+                continue
+            row = min(row, len(self._cases))
+            self.beginInsertRows(_NO_PARENT, row, row)
+            self._cases.insert(row, case)
+            self._by_path[case.path] = case
+            self.endInsertRows()
+
+    def tell(self, case: Case) -> None:
+        """Have views draw a case anew."""
+        if case in self:
+            index = self.index(self.row(case))
+            self.dataChanged.emit(index, index)
+
+    def rowCount(self, parent: Index = _NO_PARENT) -> int:
+        """Return the number of cases."""
+        return 0 if parent.isValid() else len(self._cases)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return what a list shows, searches or reads aloud of a case."""
+        if not index.isValid():
+            return None
+        case = self._cases[index.row()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return case.title
+            case Qt.ItemDataRole.ToolTipRole:
+                return case.error or case.path.name
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return f"{case.title}, {case.error or case.grades_text() or case.state.value}"
+            case _ if role == CASE_ROLE:
+                return case
+            case _ if role == SEARCH_ROLE:
+                return case.search_text()
+        return None
+
+
+def graded_count(cases: Iterable[Case]) -> int:
+    """Return how many cases are done with: graded, refused, or not readable."""
+    open_states = (CaseState.WAITING, CaseState.READING)
+    return sum(case.state not in open_states for case in cases)
+
+
+def read_count(cases: Iterable[Case]) -> int:
+    """Return how many cases the reader has graded in full."""
+    return sum(case.reading.is_read for case in cases)

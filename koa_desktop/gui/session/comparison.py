@@ -1,0 +1,76 @@
+"""What a case can be compared with: its other knee, an earlier film, any other case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from koa_desktop.examination.reading import MarkedKnee
+from koa_desktop.gui.session.case import Case
+from koa_desktop.radiograph import Side
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Half:
+    """One side of a comparison: a case, and the place of the knee to show; None is all of it."""
+
+    case: Case
+    knee: int | None = None
+
+    @property
+    def marked(self) -> MarkedKnee | None:
+        """The knee to show."""
+        knees = self.case.reading.knees
+        return knees[self.knee] if self.knee is not None and self.knee < len(knees) else None
+
+
+def has_two_knees(case: Case) -> bool:
+    """Tell whether a case's own knees can be compared."""
+    return len(case.reading.knees) > 1
+
+
+def partners(case: Case, cases: Iterable[Case]) -> list[Case]:
+    """Return the cases to compare with: earlier films of the patient first, the newest in front."""
+    others = [
+        other for other in cases if other is not case and other.radiograph and not other.error
+    ]
+    earlier = earlier_films(case, others)
+    return earlier + [other for other in others if other not in earlier]
+
+
+def earlier_films(case: Case, cases: Iterable[Case]) -> list[Case]:
+    """Return earlier films of the same patient, the newest in front."""
+    earlier = [other for other in cases if is_earlier(other, case)]
+    return sorted(earlier, key=lambda other: study_date(other) or date.min, reverse=True)
+
+
+def is_earlier(other: Case, case: Case) -> bool:
+    """Tell whether `other` is an earlier film of the same patient, by ID and study date."""
+    before, now = study_date(other), study_date(case)
+    own = case.radiograph.header.patient_id if case.radiograph else ""
+    same = bool(own) and other.radiograph is not None and other.radiograph.header.patient_id == own
+    return same and before is not None and now is not None and before < now
+
+
+def study_date(case: Case) -> date | None:
+    """Return the day a case was taken, where its file says so."""
+    return case.radiograph.header.study_date if case.radiograph else None
+
+
+def two_knees(case: Case) -> tuple[Half, Half]:
+    """Return a case's first two knees, as they lie on the film."""
+    return Half(case, 0), Half(case, 1)
+
+
+def two_films(case: Case, knee: int | None, other: Case) -> tuple[Half, Half]:
+    """Return a knee of one case and the same side's of another, else its first."""
+    mine = Half(case, knee)
+    side = case.knee(mine.marked).side if mine.marked else None
+    return mine, Half(other, _knee_of(other, side))
+
+
+def _knee_of(case: Case, side: Side | None) -> int | None:
+    knees = case.reading.knees
+    same = [index for index, marked in enumerate(knees) if side and case.knee(marked).side is side]
+    return same[0] if same else (0 if knees else None)

@@ -1,0 +1,53 @@
+"""What a box shows, how it came about, and where its side is known from, in a few words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QCoreApplication
+
+from koa_desktop.examination.findings import Finding
+from koa_desktop.knees.box import Knee, Shown
+
+translate = QCoreApplication.translate
+
+
+def reason(finding: Finding) -> str:
+    """Return in short why a knee was refused: `artificial joint`."""
+    return {
+        Shown.IMPLANT: translate("Knee", "artificial joint"),
+        Shown.NOT_FRONTAL: translate("Knee", "not frontal"),
+        Shown.OTHER: translate("Knee", "no knee"),
+    }.get(finding.shown or Shown.NATIVE, translate("Knee", "not graded"))
+
+
+def reasons(findings: Iterable[Finding]) -> str:
+    """Return why several knees were refused, each reason once."""
+    return ", ".join(dict.fromkeys(map(reason, findings)))
+
+
+def side_source(knee: Knee) -> str:
+    """Return where the side is known from: `side by the fibula`; empty where it is not."""
+    if knee.side is None:
+        return ""
+    return {
+        "header": translate("Knee", "side from the header"),
+        "fibula": translate("Knee", "side by the fibula"),
+        "position": translate("Knee", "side by its place"),
+        "reader": translate("Knee", "side by the reader"),
+    }.get(knee.side_source, "")
+
+
+def box_source(knee: Knee) -> str:
+    """Return how the box came about: `knee found, 97 % sure`; empty for a crop of one knee."""
+    if knee.placed_by_user:
+        return translate("Knee", "box placed by hand")
+    if knee.confidence is None:
+        return ""
+    # Never "100 % sure".
+    return translate("Knee", "knee found, {0} % sure").format(min(round(100 * knee.confidence), 99))
+
+
+def sources(knee: Knee) -> str:
+    """Return both in one line."""
+    return " · ".join(said for said in (side_source(knee), box_source(knee)) if said)

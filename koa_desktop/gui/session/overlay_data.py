@@ -1,0 +1,30 @@
+"""What to draw over a knee: its heat map, its joint space."""
+
+from __future__ import annotations
+
+from koa_desktop.examination.examiner import ExaminedKnee
+from koa_desktop.examination.reading import MarkedKnee
+from koa_desktop.grading.class_map import Explained, heat, map_of
+from koa_desktop.gui.session.case import Case
+from koa_desktop.joint_space.measure import JointSpace
+from koa_desktop.knees.box import Box
+from koa_desktop.knees.crop import Pixels
+
+_SIZE = 224
+
+
+def heat_of(examined: ExaminedKnee | None, explained: Explained | None) -> Pixels | None:
+    """Return a knee's heat map (224, 224) 0..1 of what is `explained`, else of its own grade.
+
+    None where the model gave no grade.
+    """
+    if examined is None or examined.grading is None or examined.finding.grade is None:
+        return None
+    own = examined.finding.grade
+    return heat(map_of(examined.grading.maps, own if explained is None else explained), _SIZE)
+
+
+def joint_of(case: Case, marked: MarkedKnee) -> tuple[Box, JointSpace | None]:
+    """Return a knee's box with its joint space, which is None while it is being measured."""
+    examined = case.examined(marked)
+    return marked.knee.box, examined.joint_space if examined else None

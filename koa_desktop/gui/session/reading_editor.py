@@ -1,0 +1,229 @@
+"""The reader's hand: what a key, a button or a drag does to the chosen knee of the shown case."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+
+from koa_desktop.examination import reading as change
+from koa_desktop.examination.measurements import Measurement
+from koa_desktop.examination.reading import MarkedKnee, Reading
+from koa_desktop.gui.session.case import Case
+from koa_desktop.gui.session.session import Sitting
+from koa_desktop.joint_space.correction import Correction
+from koa_desktop.knees.box import Box
+
+
+class Reader(QObject):
+    """Changes the shown case's reading. `knee` is the chosen one's place in it."""
+
+    knee_changed = Signal()
+    read_through = Signal()  # the last knee of the shown case has its grade
+
+    def __init__(self, sitting: Sitting, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._sitting = sitting
+        self.knee: int | None = None
+        sitting.current_changed.connect(self._start_case)
+        sitting.case_changed.connect(self._keep_choice)
+
+    @property
+    def marked(self) -> MarkedKnee | None:
+        """The chosen knee."""
+        case = self._sitting.current
+        if case is None or self.knee is None or self.knee >= len(case.reading.knees):
+            return None
+        return case.reading.knees[self.knee]
+
+    def choose(self, index: int) -> None:
+        """Choose a knee of the shown case."""
+        if index != self.knee:
+            self.knee = index
+            self.knee_changed.emit()
+
+    def next_knee(self) -> None:
+        """Choose the next knee, the first after the last."""
+        case = self._sitting.current
+        if case is not None and case.reading.knees:
+            self.choose(
+                ((self.knee if self.knee is not None else -1) + 1) % len(case.reading.knees)
+            )
+
+    def give_grade(self, grade: int) -> None:
+        """Give the chosen knee the reader's grade."""
+        self._change_knee(
+            lambda reading, index: change.graded(reading, index, grade),
+            self.tr("grade KL {0}").format(grade),
+        )
+
+    def give_grade_to(self, index: int, grade: int) -> None:
+        """Give a knee the reader's grade, and choose it."""
+        self.choose(index)
+        self.give_grade(grade)
+
+    def take_back(self) -> None:
+        """Take the reader's grade of the chosen knee back."""
+        self._change_knee(
+            lambda reading, index: change.graded(reading, index, None),
+            self.tr("take the grade back"),
+        )
+
+    def agree(self) -> None:
+        """Agree with the model on the chosen knee, or have the proposed boxes graded."""
+        marked = self.marked
+        case = self._sitting.current
+        if marked is None or case is None or self.knee is None:
+            return
+        if marked.proposed:
+            self.accept_proposed()
+            return
+        finding = case.finding(marked)
+        if finding.reader_grade is not None:
+            self._go_on(case)
+            return
+        if finding.grade is None:
+            self.next_knee()
+            return
+        index = self.knee
+        action = self.tr("agree with KL {0}").format(finding.grade)
+        self._change(change.graded(case.reading, index, finding.grade), action)
+        self._go_on(case)
+
+    def agree_on(self, index: int) -> None:
+        """Agree with the model on a knee."""
+        self.choose(index)
+        self.agree()
+
+    def swap_side(self) -> None:
+        """Exchange right and left of the chosen knee."""
+        case, marked = self._sitting.current, self.marked
+        if case is not None and marked is not None:
+            shown = case.knee(marked).side
+            self._change_knee(
+                lambda reading, index: change.swapped(reading, index, shown),
+                self.tr("swap the side"),
+            )
+
+    def swap_side_of(self, index: int) -> None:
+        """Exchange right and left of a knee."""
+        self.choose(index)
+        self.swap_side()
+
+    def delete_box(self) -> None:
+        """Delete the chosen knee's box."""
+        self._change_knee(change.without, self.tr("delete a box"))
+
+    def delete_box_of(self, index: int) -> None:
+        """Delete a knee's box."""
+        self.choose(index)
+        self.delete_box()
+
+    def move_box(self, index: int, box: Box) -> None:
+        """Move a box by hand; it is graded where it lands."""
+        self.choose(index)
+        self._change_knee(
+            lambda reading, place: change.moved(reading, place, box), self.tr("move a box")
+        )
+
+    def add_box(self, box: Box) -> None:
+        """Add a box drawn by hand."""
+        case = self._sitting.current
+        if case is None or case.radiograph is None:
+            return
+        after, index = change.added(case.reading, box, case.radiograph)
+        self._change(after, self.tr("draw a box"))
+        self.choose(index)
+
+    def accept_proposed(self) -> None:
+        """Have the proposed boxes graded as they lie."""
+        case = self._sitting.current
+        if case is not None:
+            self._change(change.accepted(case.reading), self.tr("grade the proposed boxes"))
+
+    def request(self, index: int) -> None:
+        """Have a refused knee graded all the same."""
+        self.choose(index)
+        self._change_knee(change.requested, self.tr("grade on request"))
+
+    def invert(self) -> None:
+        """Exchange dark and bright."""
+        case = self._sitting.current
+        if case is not None:
+            self._change(change.turned(case.reading), self.tr("invert"))
+
+    def comment(self, text: str) -> None:
+        """Put a comment on the shown case."""
+        case = self._sitting.current
+        if case is not None:
+            after = replace(case.reading, comment=text)
+            self._sitting.change(case, after, self.tr("comment"), comment=True)
+
+    def add_measurement(self, measurement: Measurement) -> None:
+        """Keep a measurement with the shown case."""
+        case = self._sitting.current
+        if case is not None:
+            self._change(change.measured(case.reading, measurement), self.tr("measure"))
+
+    def move_measurement(self, index: int, measurement: Measurement) -> None:
+        """Change a measurement."""
+        case = self._sitting.current
+        if case is not None and index < len(case.reading.measurements):
+            after = change.remeasured(case.reading, index, measurement)
+            self._change(after, self.tr("change a measurement"))
+
+    def delete_measurement(self, index: int) -> None:
+        """Delete a measurement."""
+        case = self._sitting.current
+        if case is not None and index < len(case.reading.measurements):
+            self._change(change.unmeasured(case.reading, index), self.tr("delete a measurement"))
+
+    def correct_margins(self, index: int, correction: Correction) -> None:
+        """Keep a knee's joint margins as they were drawn."""
+        self.choose(index)
+        self._change_knee(
+            lambda reading, place: change.redrawn(reading, place, correction),
+            self.tr("correct the joint margins"),
+        )
+
+    def restore_margins(self) -> None:
+        """Go back to the chosen knee's joint margins as they were measured."""
+        self._change_knee(
+            lambda reading, index: change.redrawn(reading, index, None),
+            self.tr("back to the measured margins"),
+        )
+
+    def _go_on(self, case: Case) -> None:
+        """Choose the next knee without the reader's grade; stay where there is none."""
+        count, start = len(case.reading.knees), self.knee or 0
+        for index in ((start + offset) % count for offset in range(1, count)):
+            other = case.reading.knees[index]
+            if not other.proposed and other.reader_grade is None:
+                self.choose(index)
+                return
+        if case.reading.is_read:
+            self.read_through.emit()
+
+    def _change(self, after: Reading, action: str) -> None:
+        case = self._sitting.current
+        if case is not None:
+            self._sitting.change(case, after, action)
+
+    def _change_knee(self, make: change.KneeChange, action: str) -> None:
+        case = self._sitting.current
+        if case is not None and self.knee is not None and self.marked is not None:
+            self._change(make(case.reading, self.knee), action)
+
+    def _start_case(self) -> None:
+        case = self._sitting.current
+        self.knee = 0 if case is not None and case.reading.knees else None
+        self.knee_changed.emit()
+
+    def _keep_choice(self, case: Case) -> None:
+        if case is not self._sitting.current:
+            return
+        count = len(case.reading.knees)
+        if not count:
+            self.knee = None
+        elif self.knee is None or self.knee >= count:
+            self.knee = count - 1 if self.knee is not None else 0

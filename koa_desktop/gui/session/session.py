@@ -1,0 +1,343 @@
+"""A sitting: its cases, what is done to them, and the slow work this takes. Knows no window."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
+
+from koa_desktop.errors import BundleError, ReadError
+from koa_desktop.examination.examiner import Examination, ExaminedKnee
+from koa_desktop.examination.findings import Finding
+from koa_desktop.examination.reading import MarkedKnee, Reading, reading_of
+from koa_desktop.gui.session import tasks
+from koa_desktop.gui.session.case import Case, CaseState, GradingKey
+from koa_desktop.gui.session.case_list_model import Cases, graded_count
+from koa_desktop.gui.session.film_cache import Film, Films
+from koa_desktop.gui.session.task_runner import Desk, Lane, Result
+from koa_desktop.gui.session.tasks import Equipment
+from koa_desktop.gui.session.undo import Change, Removal
+from koa_desktop.gui.support.crash import trace_of
+from koa_desktop.gui.support.translation import core
+
+_LOG = logging.getLogger("koa_desktop.crash")
+
+
+class Sitting(QObject):
+    """All cases from launch to close, and the one that is shown."""
+
+    current_changed = Signal()  # another case is shown, or none
+    case_changed = Signal(object)
+    film_ready = Signal(object)  # a case whose film can now be had from `film`
+    attention = Signal(object)  # a case to show, for something happened to it
+    progress_changed = Signal()
+    said = Signal(str)
+
+    def __init__(self, desk: Desk, equipment: Equipment, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.desk = desk
+        self.equipment = equipment
+        self.cases = Cases(self)
+        self.undo_stack = QUndoStack(self)
+        self.current: Case | None = None
+        self.reader = ""
+        self.stopped = False
+        self._films = Films()
+        self._waiting: deque[Case] = deque()
+        self._opening: Case | None = None
+        self._searching = 0
+        self._read_anew: set[Path] = set()
+        self._trouble_said = False
+        self._unrecorded: dict[Path, list[str]] = {}
+
+    # -- files ---------------------------------------------------------------------------------
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Add files, and what folders hold, at the end of the list."""
+        if not paths:
+            return
+        self._searching += 1
+        self.desk.submit(Lane.FILES, partial(tasks.collect, list(paths)), self._collected)
+        self.progress_changed.emit()
+
+    def warm_up(self) -> None:
+        """Load the models beside the window, so that the first file need not wait for them."""
+        self.desk.submit(Lane.READER, self.equipment.warm_up, self._done)
+
+    def stop(self) -> None:
+        """Leave the cases that wait ungraded until they are chosen or `go_on` is called."""
+        self.stopped = True
+        self.progress_changed.emit()
+
+    def go_on(self) -> None:
+        """Grade the cases that wait."""
+        self.stopped = False
+        self._open_next()
+        self.progress_changed.emit()
+
+    @property
+    def is_busy(self) -> bool:
+        """True while files are looked for or graded."""
+        return bool(self._searching or self._opening)
+
+    @property
+    def graded(self) -> int:
+        """How many cases are done with."""
+        return graded_count(self.cases)
+
+    def select(self, case: Case | None) -> None:
+        """Show a case; None shows none."""
+        if case is self.current:
+            return
+        self.current = case
+        self.current_changed.emit()
+        if case is None:
+            return
+        if case.state is CaseState.WAITING:
+            self._open_next()
+        else:
+            self.need_film(case)
+
+    def film(self, case: Case) -> Film | None:
+        """Return a case's film where it is in memory."""
+        return self._films.get(case.path)
+
+    def need_film(self, case: Case) -> None:
+        """Read a case's film again where it is no longer in memory; `film_ready` tells."""
+        if self.film(case) is None and not case.error and case.path not in self._read_anew:
+            self._read_again(case)
+
+    def remove(self, cases: Iterable[Case]) -> None:
+        """Take cases out of the list, undoably; the files stay where they are."""
+        rows = [(self.cases.row(case), case) for case in cases]
+        if rows:
+            count = len(rows)
+            text = self.tr("remove a case") if count == 1 else self.tr("remove {0} cases")
+            self.undo_stack.push(Removal(self, rows, text.format(count)))
+
+    def _collected(self, future: Future[list[Path]]) -> None:
+        self._searching -= 1
+        try:
+            found = future.result()
+        except Exception as error:  # whatever a foreign disk may raise
+            _LOG.error("%s", trace_of(error))
+            self.said.emit(self.tr("This folder could not be read."))
+            found = []
+        new = [Case(path) for path in found if self.cases.of(path) is None]
+        known = len(found) - len(new)
+        if known:
+            text = self.tr("1 file was in the list already.")
+            more = self.tr("{0} files were in the list already.").format(known)
+            self.said.emit(text if known == 1 else more)
+        elif not found:
+            self.said.emit(self.tr("No radiographs were found there."))
+        self._waiting.extend(new)
+        self.cases.append(new)
+        if not new and known:
+            self.attention.emit(self.cases.of(found[0]))
+        elif self.current is None and new:
+            self.attention.emit(new[0])
+        self._open_next()
+        self.progress_changed.emit()
+
+    def _open_next(self) -> None:
+        if self._opening is not None:
+            return
+        case = self._next_waiting()
+        if case is None:
+            return
+        self._opening = case
+        case.under_way = True
+        self._tell(case)
+        self.desk.submit(
+            Lane.FILES,
+            partial(tasks.open_file, case.path, self.equipment),
+            partial(self._opened, case),
+        )
+
+    def _next_waiting(self) -> Case | None:
+        current = self.current
+        if current is not None and current.state is CaseState.WAITING:
+            return current
+        while self._waiting and not self.stopped:
+            case = self._waiting.popleft()
+            if case in self.cases and case.state is CaseState.WAITING:
+                return case
+        return None
+
+    def _opened(self, case: Case, future: Future[tasks.Opened]) -> None:
+        self._opening = None
+        case.under_way = False
+        opened = self._result(future, partial(_set_error, case))
+        if opened is not None:
+            _fill(case, opened)
+            self._films.put(case.path, opened.film, looked_at=case is self.current)
+        self._tell(case)
+        if case is self.current and opened is not None:
+            self.film_ready.emit(case)
+        self._say_trouble()
+        self._open_next()
+        self.progress_changed.emit()
+
+    def _read_again(self, case: Case) -> None:
+        if case.radiograph is None:
+            return
+        self._read_anew.add(case.path)
+        self.desk.submit(
+            Lane.READER,
+            partial(tasks.read_again, case.path, case.radiograph.sha256),
+            partial(self._was_read_again, case),
+        )
+
+    def _was_read_again(self, case: Case, future: Future[Film]) -> None:
+        self._read_anew.discard(case.path)
+        film = self._result(future, partial(_set_error, case))
+        if film is None:
+            self._tell(case)
+            return
+        self._films.put(case.path, film)
+        self.film_ready.emit(case)
+
+    def _result(self, future: Future[Result], say: Callable[[str], None]) -> Result | None:
+        """Return a future's result; where it failed, say why and return None."""
+        try:
+            return future.result()
+        except (ReadError, BundleError) as error:
+            say(str(error))
+        except Exception as error:  # one bad file must not end the sitting
+            _LOG.error("%s", trace_of(error))
+            say(self.tr("Something unexpected happened with this file; it is not graded."))
+        return None
+
+    # -- the reader's changes ------------------------------------------------------------------
+
+    def change(self, case: Case, reading: Reading, action: str, *, comment: bool = False) -> None:
+        """Give a case another reading, undoably. `action` names the change in the audit trail."""
+        if reading != case.reading:
+            self.undo_stack.push(Change(self, case, reading, action, comment=comment))
+
+    def apply(self, case: Case, reading: Reading, action: str) -> None:
+        """Make `reading` the case's own: grade what is new in it, and keep it."""
+        case.reading = reading
+        case.reader = self.reader
+        self._unrecorded.setdefault(case.path, []).append(action)
+        self._grade_missing(case)
+        if action.startswith("undo") and case in self.cases:
+            self.attention.emit(case)
+        self._tell(case)
+        self._record(case)
+
+    def take_out(self, cases: Sequence[Case]) -> None:
+        """Take cases out of the list."""
+        for case in cases:
+            self._films.drop(case.path)
+        self.cases.remove(cases)
+        if self.current is not None and self.current not in self.cases:
+            self.select(None)
+        self.progress_changed.emit()
+
+    def put_back(self, rows: Sequence[tuple[int, Case]]) -> None:
+        """Put cases back in their rows, and show the first of them."""
+        self.cases.put_back(rows)
+        self._waiting.extend(case for _, case in rows)
+        self.attention.emit(rows[0][1])
+        self._open_next()
+        self.progress_changed.emit()
+
+    def _grade_missing(self, case: Case) -> None:
+        knees = [knee for knee in case.missing() if case.key(knee) not in case.awaited]
+        if not knees or case.radiograph is None:
+            return
+        keys = [case.key(knee) for knee in knees]
+        case.awaited.update(keys)
+        path, sha256, inverted = case.path, case.radiograph.sha256, case.reading.inverted
+        film, equipment = self.film(case), self.equipment
+
+        def grade() -> list[ExaminedKnee]:
+            shown = film or tasks.read_again(path, sha256)
+            return tasks.grade_knees(shown, inverted, knees, equipment)
+
+        self.desk.submit(Lane.READER, grade, partial(self._knees_graded, case, knees, keys))
+
+    def _knees_graded(
+        self,
+        case: Case,
+        knees: Sequence[MarkedKnee],
+        keys: Sequence[GradingKey],
+        future: Future[list[ExaminedKnee]],
+    ) -> None:
+        reasons: list[str] = []
+        examined = self._result(future, reasons.append)
+        if examined is None:
+            examined = [ExaminedKnee(knee.knee, Finding(refusal=reasons[0])) for knee in knees]
+        case.gradings.update(zip(keys, examined, strict=True))
+        case.awaited.difference_update(keys)
+        if self.equipment.card is not None:
+            case.model = self.equipment.card.label
+            case.model_sha256 = self.equipment.card.sha256
+        self._tell(case)
+        self._record(case)
+
+    def _record(self, case: Case) -> None:
+        if case.awaited:
+            return
+        actions = self._unrecorded.pop(case.path, [])
+        examination = case.examination()
+        if actions and examination is not None:
+            self._keep(examination, "; ".join(actions))
+
+    def _keep(self, examination: Examination, action: str) -> None:
+        self.desk.submit(
+            Lane.READER,
+            partial(self.equipment.record, examination, action),
+            self._done,
+        )
+
+    def _done(self, future: Future[None]) -> None:
+        """Note what went wrong in work that nobody waits for."""
+        error = future.exception()
+        if error is not None:
+            _LOG.error("%s", trace_of(error))
+        self._say_trouble()
+
+    def _say_trouble(self) -> None:
+        if self.equipment.trouble and not self._trouble_said:
+            self._trouble_said = True
+            self.said.emit(core(self.equipment.trouble))
+
+    def _tell(self, case: Case) -> None:
+        self.cases.tell(case)
+        self.case_changed.emit(case)
+
+    def close(self) -> bool:
+        """Keep the reader's work and end the threads; false where one still hangs."""
+        for case in self.cases:
+            actions = self._unrecorded.pop(case.path, [])
+            examination = case.examination(with_awaited=True)
+            if actions and examination is not None:
+                self._keep(examination, "; ".join(actions))
+        return self.desk.close(3.0)
+
+
+def _fill(case: Case, opened: tasks.Opened) -> None:
+    examination = opened.examination
+    case.radiograph = examination.radiograph
+    case.reading = reading_of(examination, opened.proposed)
+    case.refusal = examination.refusal
+    case.reader = examination.reader
+    case.model, case.model_sha256 = examination.model, examination.model_sha256
+    case.finder = examination.finder
+    case.thumbnail = opened.thumbnail
+    case.seconds = opened.seconds
+    for marked, examined in zip(case.reading.placed, examination.knees, strict=True):
+        case.gradings[case.key(marked)] = examined
+
+
+def _set_error(case: Case, sentence: str) -> None:
+    case.error = sentence

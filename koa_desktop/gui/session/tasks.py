@@ -1,0 +1,175 @@
+"""What the threads beside the window do: open a file, read it again, grade boxes, keep the work."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PySide6.QtGui import QImage
+
+from koa_desktop.errors import BundleError, ReadError, StoreError
+from koa_desktop.examination.examiner import Examination, ExaminedKnee, examine, examine_knee
+from koa_desktop.examination.reading import MarkedKnee
+from koa_desktop.examination.store import CaseList
+from koa_desktop.grading.bundle import Card
+from koa_desktop.grading.finder import Finder
+from koa_desktop.grading.grader import Grader
+from koa_desktop.gui.session.film_cache import Film, with_polarity, without_pixels
+from koa_desktop.knees.box import Knee
+from koa_desktop.knees.proposals import propose_knees
+from koa_desktop.loading.read import read
+from koa_desktop.radiograph import Radiograph
+
+THUMBNAIL = (128, 92)  # twice its size on the screen, for fine displays
+
+
+class Equipment:
+    """The models and the case list, opened when first needed, on a thread that may wait."""
+
+    def __init__(self, case_list: Path | None) -> None:
+        """Keep the reader's work in the file `case_list`, or nowhere."""
+        self._path = case_list
+        self._grader: Grader | None = None
+        self._finder: Finder | None = None
+        self._case_list: CaseList | None = None
+        self._turn = threading.Lock()
+        # Its own: both models may be loaded at the same time.
+        self._finder_turn = threading.Lock()
+        self.trouble = ""  # why the reader's work is not kept, in a sentence
+
+    def grader(self) -> Grader:
+        """Return the model. Raises BundleError where it cannot be used."""
+        with self._turn:
+            if self._grader is None:
+                self._grader = Grader()
+            return self._grader
+
+    def finder(self) -> Finder:
+        """Return the finder of knees. Raises BundleError where it cannot be used."""
+        with self._finder_turn:
+            if self._finder is None:
+                self._finder = Finder()
+            return self._finder
+
+    def warm_up(self) -> None:
+        """Load both models before they are needed; what is wrong is said when they are."""
+        with suppress(BundleError):
+            self.finder()
+            self.grader()
+
+    @property
+    def card(self) -> Card | None:
+        """The model's card; None before the model was first needed."""
+        return self._grader.card if self._grader else None
+
+    def case_list(self) -> CaseList | None:
+        """Return the case list; None where there is none or it cannot be opened (`trouble`)."""
+        with self._turn:
+            if self._case_list is None and self._path is not None and not self.trouble:
+                try:
+                    self._case_list = CaseList(self._path)
+                except (StoreError, sqlite3.Error, OSError):
+                    self._give_up()
+            return self._case_list
+
+    def record(self, examination: Examination, action: str) -> None:
+        """Keep the reader's work on one examination."""
+        case_list = self.case_list()
+        if case_list is None:
+            return
+        try:
+            case_list.record(examination, action)
+        except (sqlite3.Error, OSError):
+            self._give_up()
+
+    def restored(self, examination: Examination) -> Examination:
+        """Return the examination with what the reader did to this file in an earlier sitting."""
+        case_list = self.case_list()
+        if case_list is None:
+            return examination
+        try:
+            return case_list.restored(examination, self.grader(), self.finder())
+        except (sqlite3.Error, OSError, ValueError, KeyError):
+            self._give_up()
+            return examination
+
+    def _give_up(self) -> None:
+        self._case_list = None
+        self.trouble = "The case list cannot be used, so this sitting's work is not kept."
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Opened:
+    """A file that was read and graded; `examination` is without pixels, `film` has them."""
+
+    film: Film
+    examination: Examination
+    proposed: tuple[Knee, ...]
+    thumbnail: QImage
+    seconds: float
+
+
+def open_file(path: Path, equipment: Equipment) -> Opened:
+    """Read and grade one file. Raises ReadError or BundleError."""
+    grader, finder = equipment.grader(), equipment.finder()
+    started = time.perf_counter()
+    examination = examine(path, grader, finder)
+    seconds = time.perf_counter() - started
+    radiograph = examination.radiograph
+    examination = equipment.restored(examination)
+    proposed = () if examination.knees else tuple(propose_knees(radiograph))
+    return Opened(
+        film=Film.of(radiograph),
+        examination=replace(examination, radiograph=without_pixels(examination.radiograph)),
+        proposed=proposed,
+        thumbnail=thumbnail(radiograph),
+        seconds=seconds,
+    )
+
+
+def read_again(path: Path, sha256: str) -> Film:
+    """Read a file that was graded before. Raises ReadError where it has changed since."""
+    radiograph = read(path)
+    if radiograph.sha256 != sha256:
+        raise ReadError("This file has changed since it was graded: remove it and add it again.")
+    return Film.of(radiograph)
+
+
+def grade_knees(
+    film: Film, inverted: bool, knees: Sequence[MarkedKnee], equipment: Equipment
+) -> list[ExaminedKnee]:
+    """Grade boxes on a radiograph shown as the reader wants it. Raises BundleError."""
+    radiograph = replace(with_polarity(film.radiograph, inverted))
+    grader, finder = equipment.grader(), equipment.finder()
+    return [
+        examine_knee(radiograph, marked.knee, grader, finder, on_request=marked.on_request)
+        for marked in knees
+    ]
+
+
+def collect(paths: Sequence[Path]) -> list[Path]:
+    """Return the files that files, folders and CDs (`paths`) hold, absolute, each one once."""
+    # Imported here: the window is up before files are looked for.
+    from koa_desktop.loading.discovery import expand
+
+    return list(dict.fromkeys(path.absolute() for path in expand(paths)))
+
+
+def thumbnail(film: Radiograph) -> QImage:
+    """Return a small grey picture that fills `THUMBNAIL`, cut in the middle."""
+    width, height = THUMBNAIL
+    scale = max(width / film.width, height / film.height)
+    size = (max(round(film.width * scale), width), max(round(film.height * scale), height))
+    small = cv2.resize(film.values, size, interpolation=cv2.INTER_AREA)
+    grey = np.round(replace(film, values=small).pixels * 255).astype(np.uint8)
+    top, left = (size[1] - height) // 2, (size[0] - width) // 2
+    cut = np.ascontiguousarray(grey[top : top + height, left : left + width])
+    image = QImage(cut.data, width, height, width, QImage.Format.Format_Grayscale8)
+    return image.copy()  # owns its bytes

@@ -1,0 +1,76 @@
+"""What can be undone: a changed reading, and cases taken out of the list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from PySide6.QtGui import QUndoCommand
+
+from koa_desktop.examination.reading import Reading
+from koa_desktop.gui.session.case import Case
+
+_COMMENT_ID = 1
+
+
+class Changeable(Protocol):
+    """Who carries out a change; the sitting."""
+
+    def apply(self, case: Case, reading: Reading, action: str) -> None:
+        """Make `reading` the case's own and show it."""
+
+    def take_out(self, cases: Sequence[Case]) -> None:
+        """Take cases out of the list."""
+
+    def put_back(self, rows: Sequence[tuple[int, Case]]) -> None:
+        """Put cases back in their rows."""
+
+
+class Change(QUndoCommand):
+    """One change of a reading; comments written in one go are one change."""
+
+    def __init__(
+        self, sitting: Changeable, case: Case, after: Reading, action: str, *, comment: bool = False
+    ) -> None:
+        super().__init__(action)
+        self._sitting = sitting
+        self._case = case
+        self._before = case.reading
+        self._after = after
+        self._comment = comment
+
+    def redo(self) -> None:
+        """Make the change."""
+        self._sitting.apply(self._case, self._after, self.text())
+
+    def undo(self) -> None:
+        """Take the change back."""
+        self._sitting.apply(self._case, self._before, f"undo: {self.text()}")
+
+    def id(self) -> int:
+        """Return what may be merged: comments with comments."""
+        return _COMMENT_ID if self._comment else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        """Take over a later comment on the same case."""
+        if not isinstance(other, Change) or other._case is not self._case:
+            return False
+        self._after = other._after
+        return True
+
+
+class Removal(QUndoCommand):
+    """Cases taken out of the list; their files stay where they are."""
+
+    def __init__(self, sitting: Changeable, rows: Sequence[tuple[int, Case]], action: str) -> None:
+        super().__init__(action)
+        self._sitting = sitting
+        self._rows = tuple(rows)
+
+    def redo(self) -> None:
+        """Take the cases out."""
+        self._sitting.take_out([case for _, case in self._rows])
+
+    def undo(self) -> None:
+        """Put the cases back."""
+        self._sitting.put_back(self._rows)

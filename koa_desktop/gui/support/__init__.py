@@ -1,0 +1,1 @@
+"""Settings, translation and the crash log."""

@@ -1,0 +1,1 @@
+"""The image viewer: canvas, layers over the film, magnifier. It knows no session."""

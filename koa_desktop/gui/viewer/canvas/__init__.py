@@ -1,0 +1,1 @@
+"""The film itself: scaling, panning, windowing, rotation."""

@@ -1,0 +1,378 @@
+"""The radiograph with its boxes and heat maps, handled by mouse and keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import (
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from koa_desktop.examination.measurements import Kind
+from koa_desktop.gui.viewer.canvas.film_view import FilmView
+from koa_desktop.gui.viewer.canvas.gestures import Gesture, Pan, WindowDrag
+from koa_desktop.gui.viewer.corner_text import Overprint
+from koa_desktop.gui.viewer.layers.boxes import Boxes
+from koa_desktop.gui.viewer.layers.heat_maps import HeatMaps
+from koa_desktop.gui.viewer.layers.joint_spaces import Joints
+from koa_desktop.gui.viewer.layers.measurements import Measuring
+from koa_desktop.gui.viewer.magnifier import Lens, draw_lens, place_of
+from koa_desktop.imaging.pyramid import Pyramid
+from koa_desktop.knees.window_presets import Preset, window_of
+from koa_desktop.radiograph import Radiograph
+
+WHEEL_BASE = 1.0015  # a notch of the wheel is 120 units: 20 %
+
+_STEPS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+
+
+class ImageView(FilmView):
+    """Shows a radiograph with the boxes and heat maps of its knees, and lets them be handled.
+
+    What lies over the film stands in parts: boxes, heat maps, joint spaces, measurements.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, movable: bool = True) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.viewport().setMouseTracking(True)
+        self.setAccessibleName(self.tr("Radiograph"))
+        self.setAccessibleDescription(
+            self.tr("Arrow keys move the selected box, Ctrl with an arrow key resizes it.")
+        )
+        self._gesture: Gesture | None = None
+        self._gesture_button = Qt.MouseButton.NoButton
+        self.overprint = Overprint()
+        self.lens = Lens(Qt.Key.Key_M, self)
+        self.lens.held_changed.connect(lambda: self.viewport().update())
+        self.measuring = Measuring(self)
+        self.measuring.tool_changed.connect(lambda: self._update_cursor(None))
+        self.heats = HeatMaps(self)
+        self.joints = Joints(self, movable=movable)
+        self.boxes = Boxes(self, movable=movable)
+        self.boxes.drawing_changed.connect(lambda: self._update_cursor(None))
+        self.boxes.placed.connect(self.heats.keep_to)
+        self.boxes.placed.connect(self.joints.keep_to)
+
+    def set_radiograph(
+        self,
+        radiograph: Radiograph | None,
+        *,
+        keep_view: bool = False,
+        pyramid: Pyramid | None = None,
+    ) -> None:
+        """Show another radiograph, or none; boxes and heat maps go."""
+        self.cancel_gesture()
+        parts = (self.boxes, self.measuring, self.heats, self.joints)
+        for part in parts:
+            part.set_film(None)
+        super().set_radiograph(radiograph, keep_view=keep_view, pyramid=pyramid)
+        for part in parts:
+            part.set_film(self._film)
+        self._update_cursor(None)
+
+    # What the reader asks for
+
+    def show_preset(self, preset: Preset) -> None:
+        """Show the film through a window that suits the selected box, or the whole film."""
+        if self._film is not None:
+            self.set_window(window_of(preset, self._film.radiograph, self.boxes.chosen()))
+
+    def zoom_to_knee(self) -> None:
+        """Show the selected box large; where it is, go back to the whole film."""
+        box = self.boxes.chosen()
+        if box is None or box == self._zoomed_box:
+            self.fit()
+        else:
+            self.zoom_to(box)
+
+    def draw_box(self) -> None:
+        """Let the next drag draw a box."""
+        self.measuring.set_tool(None)
+        self.setFocus()
+        self.boxes.set_drawing(True)
+
+    def measure(self, kind: Kind) -> None:
+        """Let the next drag, or clicks, measure."""
+        self.boxes.set_drawing(False)
+        self.setFocus()
+        self.measuring.set_tool(kind)
+
+    # What lies over the film
+
+    def set_corner_text(self, left: Sequence[str], right: Sequence[str], warning: str = "") -> None:
+        """Show lines of text in the view's upper corners; a warning below those at the right."""
+        self.overprint.set(left, right, warning)
+        self.viewport().update()
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: ARG002
+        """Draw corner texts and legend."""
+        if self._film is None:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        size = self.viewport().size()
+        if self.lens.is_held:
+            draw_lens(painter, self._film, place_of(self.viewport()), size)
+        self.overprint.draw_texts(painter, size, self._film, self.boxes.items)
+        if self.heats.are_seen:
+            texts = self.tr("where the model looked"), self.tr("less"), self.tr("more")
+            self.overprint.draw_legend(
+                painter, size, self._film, self.boxes.items, texts, self.heats.colour_map
+            )
+
+    # Mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a drag."""
+        if self._film is None or self._gesture is not None:
+            return
+        self._gesture = self._begin(event.position(), event.button())
+        self._gesture_button = event.button()
+
+    def _begin(self, point: QPointF, button: Qt.MouseButton) -> Gesture | None:
+        if self._film is None:
+            return None
+        if button == Qt.MouseButton.RightButton:
+            inverted = self._film.radiograph.inverted
+            return WindowDrag(self, point, self._film.pyramid.value_range, inverted=inverted)
+        if button == Qt.MouseButton.MiddleButton:
+            return Pan(self, point)
+        if button != Qt.MouseButton.LeftButton:
+            return None
+        before_boxes = () if self.boxes.is_drawing else (self.measuring, self.joints)
+        for part in (*before_boxes, self.boxes):
+            gesture: Gesture | None = part.begin(point)
+            if gesture is not None:
+                return gesture
+        return Pan(self, point)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Follow a drag, or tell by the pointer what a press here would do."""
+        if self._gesture is not None and not event.buttons() & self._gesture_button:
+            # Another window took the release.
+            self.cancel_gesture()
+        if self._gesture is not None:
+            self._gesture.move(event.position())
+        else:
+            self.measuring.hover(event.position())
+            if self.lens.is_held:
+                self.viewport().update()
+            self._update_cursor(event.position())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End the drag."""
+        if self._gesture is None or event.button() != self._gesture_button:
+            return
+        gesture, self._gesture = self._gesture, None
+        gesture.end()
+        self._update_cursor(event.position())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Zoom to the box under the pointer, or back to the whole film."""
+        if self._film is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        if self.boxes.is_drawing:
+            return
+        if self.measuring.tool is not None:
+            self.mousePressEvent(event)
+            return
+        item = self.boxes.item_at(event.position())
+        if item is None or self._zoomed_box is not None:
+            self.fit()
+        else:
+            self.zoom_to(item.box)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom at the pointer."""
+        self.zoom_by(WHEEL_BASE ** event.angleDelta().y(), event.position())
+        event.accept()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Zoom with two fingers on a touchpad; tell of the box below a resting pointer."""
+        if (
+            isinstance(event, QNativeGestureEvent)
+            and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture
+        ):
+            self.zoom_by(1 + event.value(), event.position())
+            return True
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            item = self.boxes.item_at(QPointF(event.pos()))
+            QToolTip.showText(event.globalPos(), item.mark.tip if item else "", self.viewport())
+            return True
+        if event.type() == QEvent.Type.Leave:
+            self.boxes.hover(None)
+        return super().viewportEvent(event)
+
+    def cancel_gesture(self) -> None:
+        """Undo a running drag."""
+        gesture, self._gesture = self._gesture, None
+        if gesture is not None:
+            gesture.cancel()
+            self._update_cursor(None)
+
+    def _update_cursor(self, point: QPointF | None) -> None:
+        shape = None
+        if self._film is None:
+            shape = Qt.CursorShape.ArrowCursor
+        elif self.boxes.is_drawing or self.measuring.tool is not None:
+            shape = Qt.CursorShape.CrossCursor
+        elif point is not None:
+            shape = self.measuring.cursor_at(point) or self.joints.cursor_at(point)
+        over_box = point if shape is None else None
+        self.boxes.hover(over_box)
+        if over_box is not None:
+            shape = self.boxes.cursor_at(over_box)
+        self.viewport().setCursor(Qt.CursorShape.OpenHandCursor if shape is None else shape)
+
+    # Keyboard
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the view's own keys from being taken for the window's shortcuts."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and self._is_own_key(event)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _is_own_key(self, event: QKeyEvent) -> bool:
+        if event.key() == Qt.Key.Key_Escape:
+            measuring = self.measuring.tool is not None or self.measuring.selected is not None
+            correcting = self.joints.active is not None
+            drawing = self.boxes.is_drawing
+            return self._gesture is not None or drawing or measuring or correcting
+        if event.key() == Qt.Key.Key_Space:
+            return self.measuring.tool is not None
+        plain = _modifiers(event) in (
+            Qt.KeyboardModifier.NoModifier,
+            Qt.KeyboardModifier.ShiftModifier,
+            Qt.KeyboardModifier.ControlModifier,
+            Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier,
+        )
+        own = event.key() in _STEPS or event.key() == Qt.Key.Key_Delete
+        chosen = self.boxes.selected is not None or self.measuring.selected is not None
+        return chosen and plain and own
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Handle the selected measurement or box, or cancel what was begun."""
+        if not self._is_own_key(event):
+            event.ignore()
+            return
+        if event.key() == Qt.Key.Key_Escape:
+            self._escape()
+        elif event.key() == Qt.Key.Key_Space:
+            self.measuring.make_in_the_middle()
+        elif self._gesture is not None:
+            return
+        elif event.key() == Qt.Key.Key_Delete:
+            self._delete()
+        else:
+            self._step(event)
+
+    def _delete(self) -> None:
+        if self.measuring.selected is not None:
+            self.measuring.delete_requested.emit(self.measuring.selected)
+        elif self.joints.active is None:
+            self.boxes.delete_requested.emit(self.boxes.selected)
+
+    def _step(self, event: QKeyEvent) -> None:
+        """Move what is selected as an arrow key asks, by ten pixels with Shift."""
+        across, down = _STEPS[Qt.Key(event.key())]
+        pixels = 10 if _modifiers(event) & Qt.KeyboardModifier.ShiftModifier else 1
+        way = self.orientation.to_image(pixels * across, pixels * down)
+        if self.measuring.selected is not None:
+            self.measuring.step(*way)
+        elif self.joints.active is not None:
+            self.joints.step(*way)
+        elif _modifiers(event) & Qt.KeyboardModifier.ControlModifier:
+            self.boxes.grow(pixels * (across - down))
+        else:
+            self.boxes.step(*way)
+
+    def _escape(self) -> None:
+        if self._gesture is not None:
+            self.cancel_gesture()
+        elif self.boxes.is_drawing:
+            self.boxes.set_drawing(False)
+        elif self.measuring.tool is not None:
+            self.measuring.set_tool(None)
+        else:
+            self.measuring.select(None)
+            self.joints.select(None)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Say where the box is once the key is let go: a held key is one change."""
+        if event.key() in _STEPS and not event.isAutoRepeat():
+            self._end_keys()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Let go of a key that is held while the focus goes."""
+        self._end_keys()
+        super().focusOutEvent(event)
+
+    def _end_keys(self) -> None:
+        self.measuring.end_keys()
+        if self._gesture is None:
+            self.joints.end()
+        self.boxes.end_keys()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Go with Tab to the next box, then through the measurements' points, then on.
+
+        After the chosen box come the points of its joint, where they are shown.
+        """
+        if self._go_along_joint(forward):
+            return True
+        count, stops = len(self.boxes.items), self.measuring.stops()
+        if self.measuring.selected is not None:
+            now = count + stops.index((self.measuring.selected, self.measuring.active))
+        elif self.boxes.selected is not None:
+            now = self.boxes.selected
+        else:
+            now = -1 if forward else count + len(stops)
+        index = now + (1 if forward else -1)
+        self._end_keys()
+        if not 0 <= index < count + len(stops):
+            self.measuring.select(None)
+            return super().focusNextPrevChild(forward)
+        if index < count:
+            self.measuring.select(None)
+            self.boxes.pick(index)
+        else:
+            self.measuring.select(*stops[index - count])
+        return True
+
+    def _go_along_joint(self, forward: bool) -> bool:
+        """Go to the next point of the chosen knee's joint; false where there is none."""
+        points, joints = self.joints.stops(), self.joints
+        if joints.active in points:
+            index = points.index(joints.active) + (1 if forward else -1)
+        elif forward and self.boxes.selected is not None and self.measuring.selected is None:
+            index = 0
+        else:
+            return False
+        if index >= len(points):
+            joints.select(None)
+            return False
+        joints.select(points[index] if index >= 0 else None)
+        return True
+
+
+def _modifiers(event: QKeyEvent) -> Qt.KeyboardModifier:
+    """Return the modifiers held; that a key is on the number pad makes no difference."""
+    return event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier

@@ -1,0 +1,1 @@
+"""Boxes, heat maps, joint spaces and measurements drawn over the film."""

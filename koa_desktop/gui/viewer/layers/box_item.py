@@ -1,0 +1,237 @@
+"""A knee's box in the view: square, tag, grips, and what a drag at each grip does."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF, QTransform
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from koa_desktop.knees.box import Box
+
+MIN_SIZE = 20.0  # pixels of the radiograph
+GRIP_REACH = 8.0  # view pixels around a corner or edge
+GRIP_SIZE = 8.0
+
+CHOSEN = QColor("#ffd166")
+WARNING = QColor("#f5a94d")
+PLAIN = QColor("#78a9d6")
+TAG_TEXT = QColor("#101216")
+
+TAG_FONT_PIXELS = 12
+TAG_PADDING = 6.0
+TAG_HEIGHT = 19.0
+FLAG_WIDTH = 14.0
+
+
+@dataclass(frozen=True, slots=True)
+class BoxMark:
+    """A box to show: its label (`R · KL 2`), whether to look twice, whether a grade is awaited.
+
+    `tip` is what the pointer is told over it.
+    """
+
+    box: Box
+    label: str = ""
+    warning: bool = False
+    pending: bool = False
+    tip: str = ""
+
+
+class Grip(Enum):
+    """Where a box is held: (-1, 0, 1) from left to right, and from top to bottom."""
+
+    TOP_LEFT = (-1, -1)
+    TOP = (0, -1)
+    TOP_RIGHT = (1, -1)
+    LEFT = (-1, 0)
+    INSIDE = (0, 0)
+    RIGHT = (1, 0)
+    BOTTOM_LEFT = (-1, 1)
+    BOTTOM = (0, 1)
+    BOTTOM_RIGHT = (1, 1)
+
+    @property
+    def cursor(self) -> Qt.CursorShape:
+        """The pointer that tells what a drag here does."""
+        across, down = self.value
+        if self is Grip.INSIDE:
+            return Qt.CursorShape.SizeAllCursor
+        if across == 0:
+            return Qt.CursorShape.SizeVerCursor
+        if down == 0:
+            return Qt.CursorShape.SizeHorCursor
+        falling = across == down
+        return Qt.CursorShape.SizeFDiagCursor if falling else Qt.CursorShape.SizeBDiagCursor
+
+
+def dragged(box: Box, grip: Grip, dx: float, dy: float) -> Box:
+    """Return `box` after a drag of (dx, dy) image pixels at `grip`; it stays a square.
+
+    The opposite corner stays where it is, or the middle of the opposite edge.
+    """
+    across, down = grip.value
+    if grip is Grip.INSIDE:
+        return Box(box.left + dx, box.top + dy, box.size)
+    grown = max(way * step for way, step in ((across, dx), (down, dy)) if way)
+    size = max(box.size + grown, MIN_SIZE)
+    spare = box.size - size
+    left = box.left + spare * (1 - across) / 2
+    top = box.top + spare * (1 - down) / 2
+    return Box(left, top, size)
+
+
+class BoxItem(QGraphicsItem):
+    """One box. Its coordinates are pixels of the radiograph; lines and tag keep their size."""
+
+    def __init__(self, mark: BoxMark, film: QGraphicsItem) -> None:
+        super().__init__(film)
+        self._mark = mark
+        self._selected = False
+        self._hovered = False
+
+    @property
+    def mark(self) -> BoxMark:
+        """What is shown."""
+        return self._mark
+
+    @property
+    def box(self) -> Box:
+        """Where it is."""
+        return self._mark.box
+
+    def show_mark(self, mark: BoxMark, *, selected: bool) -> None:
+        """Show another mark in place."""
+        self.prepareGeometryChange()
+        self._mark = mark
+        self._selected = selected
+        self.setZValue(2 if selected else 1)
+        self.update()
+
+    def set_hovered(self, hovered: bool) -> None:
+        """Show the grips of a box that is not selected while the pointer is over it."""
+        if hovered != self._hovered:
+            self._hovered = hovered
+            self.update()
+
+    def view_rect(self) -> QRectF:
+        """Return the box in view pixels."""
+        return self.sceneTransform().mapRect(rect_of(self.box))
+
+    def grip_at(self, point: QPointF) -> Grip | None:
+        """Return where a press at `point`, in view pixels, would hold the box."""
+        rect = self.view_rect()
+        # In a box that looks small, the inside must stay wide enough to be taken.
+        reach = min(GRIP_REACH, rect.width() / 4)
+        if not rect.adjusted(-reach, -reach, reach, reach).contains(point):
+            return None
+        across = _nearer(point.x(), rect.left(), rect.right(), reach)
+        down = _nearer(point.y(), rect.top(), rect.bottom(), reach)
+        return Grip((across, down))
+
+    def boundingRect(self) -> QRectF:
+        """Return the box with its tag and grips."""
+        shown = self.sceneTransform()
+        margin = (TAG_HEIGHT + GRIP_SIZE) / max(math.hypot(shown.m11(), shown.m12()), 1e-9)
+        # The tag lies along any of the sides, for the film may be turned.
+        tag = 40 * margin
+        return rect_of(self.box).adjusted(-tag, -tag, tag, tag)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,  # noqa: ARG002 (Qt's signature)
+        widget: QWidget | None = None,  # noqa: ARG002 (Qt's signature)
+    ) -> None:
+        """Draw square, grips and tag in view pixels."""
+        rect = self.view_rect()
+        painter.setWorldTransform(QTransform())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colour = self._colour()
+        painter.setPen(self._pen(colour))
+        painter.drawRect(rect)
+        if self._selected or self._hovered:
+            _draw_grips(painter, rect, colour)
+        if self._mark.label:
+            self._draw_tag(painter, colour)
+
+    def _colour(self) -> QColor:
+        if self._selected:
+            return CHOSEN
+        return WARNING if self._mark.warning else PLAIN
+
+    def _pen(self, colour: QColor) -> QPen:
+        pen = QPen(colour, 2 if self._selected else 1.5)
+        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+        if self._mark.pending:
+            pen.setDashPattern([5, 4])
+        return pen
+
+    def _draw_tag(self, painter: QPainter, colour: QColor) -> None:
+        tag = self.tag_rect()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawRoundedRect(tag, 2, 2)
+        painter.setFont(tag_font())
+        painter.setPen(TAG_TEXT)
+        inner = tag.adjusted(TAG_PADDING, 0, -TAG_PADDING, 0)
+        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter, self._mark.label)
+        if self._mark.warning:
+            _draw_flag(painter, QPointF(inner.right() - FLAG_WIDTH + 7, tag.center().y()))
+
+    def tag_rect(self) -> QRectF:
+        """Return the tag in view pixels: above the box, moved into the view at its border."""
+        rect = self.view_rect()
+        width = QFontMetricsF(tag_font()).horizontalAdvance(self._mark.label) + 2 * TAG_PADDING
+        width += FLAG_WIDTH if self._mark.warning else 0
+        tag = QRectF(rect.left() - 1, rect.top() - TAG_HEIGHT - 1, width, TAG_HEIGHT)
+        seen = self.scene().sceneRect()
+        if not rect.intersects(seen):
+            return tag
+        tag.moveTop(max(tag.top(), 0))
+        tag.moveLeft(max(min(tag.left(), seen.width() - width), 0))
+        return tag
+
+
+def rect_of(box: Box) -> QRectF:
+    """Return a box as Qt's rectangle."""
+    return QRectF(box.left, box.top, box.size, box.size)
+
+
+def tag_font() -> QFont:
+    """Return the tags' font; its size is in view pixels, whatever the screen."""
+    font = QFont()
+    font.setPixelSize(TAG_FONT_PIXELS)
+    font.setBold(True)
+    return font
+
+
+def _nearer(value: float, low: float, high: float, reach: float) -> int:
+    if abs(value - low) <= reach:
+        return -1
+    return 1 if abs(value - high) <= reach else 0
+
+
+def _draw_grips(painter: QPainter, rect: QRectF, colour: QColor) -> None:
+    painter.setPen(QPen(TAG_TEXT, 1))
+    painter.setBrush(colour)
+    middle, half = rect.center(), rect.width() / 2
+    for grip in Grip:
+        if grip is not Grip.INSIDE:
+            across, down = grip.value
+            place = QRectF(0, 0, GRIP_SIZE, GRIP_SIZE)
+            place.moveCenter(middle + QPointF(across * half, down * half))
+            painter.drawRect(place)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def _draw_flag(painter: QPainter, foot: QPointF) -> None:
+    """Draw a small flag: colour is not the only sign of a warning."""
+    x, y = foot.x(), foot.y()
+    painter.setPen(QPen(TAG_TEXT, 1.5))
+    painter.drawLine(QPointF(x, y - 5.5), QPointF(x, y + 5.5))
+    painter.setBrush(TAG_TEXT)
+    painter.drawPolygon(QPolygonF([QPointF(x, y - 5), QPointF(x + 7, y - 2.5), QPointF(x, y)]))

@@ -1,0 +1,202 @@
+"""The boxes of the shown film: chosen, moved, resized and drawn by mouse and keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPointF, Qt, Signal
+
+from koa_desktop.gui.viewer.canvas.gestures import BoxDrag, Draw
+from koa_desktop.gui.viewer.layers.box_item import MIN_SIZE, BoxItem, BoxMark, Grip
+from koa_desktop.knees.box import Box
+
+if TYPE_CHECKING:
+    from koa_desktop.gui.viewer.canvas.film_item import FilmItem
+    from koa_desktop.gui.viewer.canvas.gestures import Gesture
+    from koa_desktop.gui.viewer.image_viewer import ImageView
+
+
+class Boxes(QObject):
+    """The box of each knee. The middle of one that is moved stays on the film."""
+
+    changed = Signal(int, object)  # index, Box: when a drag, or a held key, has ended
+    placed = Signal(object)  # list of Box, wherever they are: after every step of the way
+    picked = Signal(int)  # by the reader
+    drawn = Signal(object)  # Box
+    delete_requested = Signal(int)
+    drawing_changed = Signal(bool)
+
+    def __init__(self, view: ImageView, *, movable: bool = True) -> None:
+        super().__init__(view)
+        self._view = view
+        self._movable = movable
+        self._items: list[BoxItem] = []
+        self._film: FilmItem | None = None
+        self._drawing = False
+        self._dragged: int | None = None
+        self._stepped: tuple[int, Box] | None = None  # which, and where it was before the keys
+        self.selected: int | None = None
+
+    @property
+    def items(self) -> Sequence[BoxItem]:
+        """What is drawn."""
+        return self._items
+
+    @property
+    def is_drawing(self) -> bool:
+        """True while the next drag draws a box."""
+        return self._drawing
+
+    def set_film(self, film: FilmItem | None) -> None:
+        """Draw on another film: what was on the one before is gone with it."""
+        self._items.clear()
+        self._film = film
+        self._dragged = self._stepped = self.selected = None
+
+    def show(self, marks: Sequence[BoxMark], selected: int | None) -> None:
+        """Show these boxes; one that is held stays in the hand. Picks and changes nothing."""
+        if self._film is None:
+            return
+        held = self._stepped[0] if self._stepped and self._dragged is None else self._dragged
+        if held is not None and len(marks) != len(self._items):
+            self._view.cancel_gesture()
+            self._stepped = held = None
+        while len(self._items) > len(marks):
+            self._view.scene().removeItem(self._items.pop())
+        while len(self._items) < len(marks):
+            self._items.append(BoxItem(marks[len(self._items)], self._film))
+        before = self.selected
+        self.selected = selected if selected is not None and selected < len(marks) else None
+        for index, (item, mark) in enumerate(zip(self._items, marks, strict=True)):
+            if index == held:
+                mark = replace(mark, box=item.box)
+            item.show_mark(mark, selected=index == self.selected)
+        self._tell_places()
+        if self.selected is not None and self.selected != before and self._dragged is None:
+            self._view.bring_into_view(marks[self.selected].box)
+
+    def at(self, index: int) -> Box:
+        """Return box `index` as it stands."""
+        return self._items[index].box
+
+    def chosen(self) -> Box | None:
+        """Return the selected box, as it stands."""
+        return None if self.selected is None else self.at(self.selected)
+
+    def place(self, index: int, box: Box) -> None:
+        """Show box `index` at another place. Changes nothing."""
+        if self._film is None:
+            return
+        item = self._items[index]
+        x, y = box.centre
+        film = self._film.radiograph
+        x, y = min(max(x, 0.0), float(film.width)), min(max(y, 0.0), float(film.height))
+        if (x, y) != box.centre:
+            box = Box.around(x, y, box.size)
+        item.show_mark(replace(item.mark, box=box), selected=index == self.selected)
+        self._tell_places()
+
+    def pick(self, index: int) -> None:
+        """Select a box, as the reader does."""
+        if index == self.selected:
+            return
+        self.selected = index
+        for number, item in enumerate(self._items):
+            item.show_mark(item.mark, selected=number == index)
+        self.picked.emit(index)
+
+    def set_drawing(self, drawing: bool) -> None:
+        """Let the next drag draw a box, or no longer."""
+        if drawing != self._drawing:
+            self._drawing = drawing
+            self.drawing_changed.emit(drawing)
+
+    def finish_drawing(self, box: Box) -> None:
+        """Leave drawing and say what was drawn."""
+        self.set_drawing(False)
+        self.drawn.emit(box)
+
+    # Mouse
+
+    def begin(self, place: QPointF) -> Gesture | None:
+        """Return what a press at a place of the view begins; None where no box is there."""
+        if self._film is None:
+            return None
+        if self._drawing:
+            start = self._view.to_image(place)
+            item = BoxItem(BoxMark(Box(start.x(), start.y(), 0)), self._film)
+            return Draw(self, self._view, place, item)
+        found = self._under(place)
+        if found is None:
+            return None
+        index, grip = found
+        self.pick(index)
+        self._dragged = index
+        return BoxDrag(self, self._view, place, index, grip)
+
+    def let_go(self) -> None:
+        """End holding a box with the mouse."""
+        self._dragged = None
+
+    def cursor_at(self, place: QPointF) -> Qt.CursorShape | None:
+        """Return the pointer that tells what a press does; None where no box is there."""
+        found = self._under(place)
+        return found[1].cursor if found else None
+
+    def hover(self, place: QPointF | None) -> None:
+        """Show the grips of the box at a place of the view alone, of none at None."""
+        found = self._under(place) if place is not None else None
+        for index, item in enumerate(self._items):
+            item.set_hovered(found is not None and index == found[0])
+
+    def item_at(self, place: QPointF) -> BoxItem | None:
+        """Return the box at a place of the view."""
+        found = self._under(place)
+        return self._items[found[0]] if found else None
+
+    # Keyboard
+
+    def step(self, across: float, down: float) -> None:
+        """Move the selected box by pixels of the radiograph."""
+        if self.selected is not None:
+            box = self.at(self.selected)
+            self._step_to(self.selected, Box(box.left + across, box.top + down, box.size))
+
+    def grow(self, pixels: float) -> None:
+        """Make the selected box larger about its middle, by pixels of the radiograph."""
+        if self.selected is not None:
+            box = self.at(self.selected)
+            size = max(box.size + pixels, MIN_SIZE)
+            self._step_to(self.selected, Box.around(*box.centre, size))
+
+    def end_keys(self) -> None:
+        """Say where the box is once the key is let go: a held key is one change."""
+        stepped, self._stepped = self._stepped, None
+        if stepped is not None:
+            self.tell(*stepped)
+
+    def tell(self, index: int, before: Box) -> None:
+        """Say that a box was changed, if it was."""
+        if self.at(index) != before:
+            self.changed.emit(index, self.at(index))
+
+    def _step_to(self, index: int, box: Box) -> None:
+        if self._stepped is None:
+            self._stepped = (index, self.at(index))
+        self.place(index, box)
+
+    def _under(self, place: QPointF) -> tuple[int, Grip] | None:
+        """Return the box and grip at a place of the view; the selected box comes first."""
+        if not self._movable:
+            return None
+        order = sorted(range(len(self._items)), key=lambda index: index != self.selected)
+        for index in order:
+            grip = self._items[index].grip_at(place)
+            if grip is not None:
+                return index, grip
+        return None
+
+    def _tell_places(self) -> None:
+        self.placed.emit([item.box for item in self._items])

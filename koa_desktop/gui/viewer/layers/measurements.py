@@ -1,0 +1,253 @@
+"""Ruler and angle on the film: made, taken hold of, moved and deleted by mouse and keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPointF, Qt, Signal
+
+from koa_desktop.examination.measurements import POINTS, Kind, Measurement, Point, value_text
+from koa_desktop.gui.viewer.layers.measure_gestures import Drag, Make
+from koa_desktop.gui.viewer.layers.measurement_item import MeasureItem
+from koa_desktop.radiograph import PixelSpacing
+
+if TYPE_CHECKING:
+    from koa_desktop.gui.viewer.canvas.film_item import FilmItem
+    from koa_desktop.gui.viewer.canvas.gestures import Gesture
+    from koa_desktop.gui.viewer.image_viewer import ImageView
+
+# Where the keyboard puts a new measurement's points: shares of the view, from its middle.
+_PLACES = {
+    Kind.LENGTH: ((-0.12, 0.0), (0.12, 0.0)),
+    Kind.ANGLE: ((-0.12, -0.12), (0.0, 0.06), (0.12, -0.12)),
+}
+
+
+class Measuring(QObject):
+    """The measurements of the shown film. Points are kept inside the film."""
+
+    made = Signal(object)  # Measurement
+    changed = Signal(int, object)  # index, Measurement: when a drag, or a held key, has ended
+    delete_requested = Signal(int)
+    tool_changed = Signal(object)  # Kind, or None
+
+    def __init__(self, view: ImageView) -> None:
+        super().__init__(view)
+        self._view = view
+        self._items: list[MeasureItem] = []
+        self._film: FilmItem | None = None
+        self._spacing: PixelSpacing | None = None
+        self._tool: Kind | None = None
+        self._placed: list[QPointF] = []
+        self._rubber: MeasureItem | None = None
+        self._held = False
+        self._stepped: Measurement | None = None
+        self.selected: int | None = None
+        self.active = 0  # the point of the selected measurement that keys move
+
+    @property
+    def tool(self) -> Kind | None:
+        """What the next drag measures; None where drags do other things."""
+        return self._tool
+
+    def set_film(self, film: FilmItem | None) -> None:
+        """Measure on another film: what was on the one before is gone with it."""
+        self._items.clear()
+        self._rubber = None
+        self._placed = []
+        self._held = False
+        self._stepped = None
+        self.selected = None
+        self._film = film
+        self._spacing = film.radiograph.spacing if film else None
+        self.set_tool(None)
+
+    def show(self, measurements: Sequence[Measurement]) -> None:
+        """Show these measurements; one that is held stays in the hand. Says nothing."""
+        if self._film is None:
+            return
+        if len(measurements) != len(self._items):
+            self._held, self._stepped = False, None
+        while len(self._items) > len(measurements):
+            self._view.scene().removeItem(self._items.pop())
+        while len(self._items) < len(measurements):
+            self._items.append(MeasureItem(self._film))
+        if self.selected is not None and self.selected >= len(measurements):
+            self.selected = None
+        for index, measurement in enumerate(measurements):
+            held = index == self.selected and (self._held or self._stepped is not None)
+            self._draw(index, self.at(index) if held else measurement)
+
+    def at(self, index: int) -> Measurement:
+        """Return measurement `index` as it stands."""
+        measurement = self._items[index].measurement
+        if measurement is None:
+            raise IndexError(index)
+        return measurement
+
+    def place(self, index: int, measurement: Measurement) -> None:
+        """Show measurement `index` elsewhere. Says nothing."""
+        self._draw(index, measurement)
+
+    def select(self, index: int | None, point: int = 0) -> None:
+        """Select a measurement and the point that keys move, or none."""
+        self.end_keys()
+        self.selected, self.active = index, point
+        for number in range(len(self._items)):
+            self._draw(number, self.at(number))
+
+    def stops(self) -> list[tuple[int, int]]:
+        """Return every (measurement, point), in the order in which Tab passes them."""
+        return [
+            (number, point)
+            for number in range(len(self._items))
+            for point in range(len(self.at(number).points))
+        ]
+
+    def set_tool(self, kind: Kind | None) -> None:
+        """Let the next drag measure, or no longer; drops a measurement that is half made."""
+        self._placed = []
+        if self._rubber is not None:
+            self._view.scene().removeItem(self._rubber)
+            self._rubber = None
+        if kind is not self._tool:
+            self._tool = kind
+            self.tool_changed.emit(kind)
+
+    # Mouse
+
+    def begin(self, place: QPointF) -> Gesture | None:
+        """Return what a press at a place of the view begins; None where it is no business of ours.
+
+        A press beside every measurement lets go of the selected one.
+        """
+        if self._film is None:
+            return None
+        if self._tool is not None:
+            return Make(self, place)
+        for index in self._order():
+            point = self._items[index].point_at(place)
+            if point is not None or self._items[index].is_hit(place):
+                self.select(index, point or 0)
+                self._held = True
+                return Drag(self, self._view, place, index, point)
+        if self.selected is not None:
+            self.select(None)
+        return None
+
+    def hover(self, place: QPointF) -> None:
+        """Let the measurement that is half made follow the pointer."""
+        if self._placed:
+            self._show_rubber(self._kept(place))
+
+    def cursor_at(self, place: QPointF) -> Qt.CursorShape | None:
+        """Return the pointer that tells what a press does; None where it is no business of ours."""
+        if self._tool is not None:
+            return Qt.CursorShape.CrossCursor
+        for index in self._order():
+            if self._items[index].point_at(place) is not None:
+                return Qt.CursorShape.PointingHandCursor
+            if self._items[index].is_hit(place):
+                return Qt.CursorShape.SizeAllCursor
+        return None
+
+    def let_go(self) -> None:
+        """End holding a measurement."""
+        self._held = False
+
+    def press(self, place: QPointF) -> bool:
+        """Put the first point of a measurement; false where it is there already."""
+        if self._placed:
+            return False
+        self._placed = [self._kept(place)]
+        self._show_rubber(self._placed[0])
+        return True
+
+    def put(self, place: QPointF) -> None:
+        """Put the next point of a measurement; the last one makes it."""
+        self._placed.append(self._kept(place))
+        kind = self._tool
+        if kind is None or len(self._placed) < POINTS[kind]:
+            self._show_rubber(self._placed[-1])
+            return
+        points = tuple((point.x(), point.y()) for point in self._placed)
+        self._make(Measurement(kind, points))
+
+    # Keyboard
+
+    def make_in_the_middle(self) -> None:
+        """Put a measurement into the middle of the view, for the keys to move."""
+        if self._tool is None:
+            return
+        size = self._view.viewport().size()
+        middle, length = QPointF(size.width() / 2, size.height() / 2), min(size.toTuple())
+        points = [
+            self._kept(middle + QPointF(across, down) * length)
+            for across, down in _PLACES[self._tool]
+        ]
+        self._make(Measurement(self._tool, tuple((point.x(), point.y()) for point in points)))
+
+    def step(self, across: float, down: float) -> None:
+        """Move the selected measurement's active point by pixels of the radiograph."""
+        if self.selected is None:
+            return
+        before = self.at(self.selected)
+        if self._stepped is None:
+            self._stepped = before
+        x, y = before.points[self.active]
+        self._draw(self.selected, before.moved(self.active, self.inside(x + across, y + down)))
+
+    def end_keys(self) -> None:
+        """Say where the measurement is once the key is let go: a held key is one change."""
+        stepped, self._stepped = self._stepped, None
+        if stepped is not None and self.selected is not None:
+            self.tell(self.selected, stepped)
+
+    def tell(self, index: int, before: Measurement) -> None:
+        """Say that a measurement was changed, if it was."""
+        if self.at(index) != before:
+            self.changed.emit(index, self.at(index))
+
+    def inside(self, x: float, y: float) -> Point:
+        """Return the nearest point of the film, in its pixels."""
+        if self._film is None:
+            return x, y
+        film = self._film.radiograph
+        return min(max(x, 0.0), float(film.width)), min(max(y, 0.0), float(film.height))
+
+    def _make(self, measurement: Measurement) -> None:
+        self.set_tool(None)
+        count = len(self._items)
+        self.made.emit(measurement)
+        if len(self._items) > count:
+            self.select(len(self._items) - 1)
+
+    def _kept(self, place: QPointF) -> QPointF:
+        point = self._view.to_image(place)
+        return QPointF(*self.inside(point.x(), point.y()))
+
+    def _order(self) -> list[int]:
+        return sorted(range(len(self._items)), key=lambda index: index != self.selected)
+
+    def _draw(self, index: int, measurement: Measurement) -> None:
+        chosen = index == self.selected
+        self._items[index].show_measurement(
+            measurement,
+            value_text(measurement, self._spacing),
+            selected=chosen,
+            active=self.active if chosen else None,
+        )
+
+    def _show_rubber(self, end: QPointF) -> None:
+        if self._film is None or self._tool is None:
+            return
+        if self._rubber is None:
+            self._rubber = MeasureItem(self._film)
+        points = [*self._placed, end]
+        if len(points) == POINTS[self._tool]:
+            measurement = Measurement(self._tool, tuple((at.x(), at.y()) for at in points))
+            text = value_text(measurement, self._spacing)
+            self._rubber.show_measurement(measurement, text, selected=True)
+        else:
+            self._rubber.show_points(points)

@@ -1,0 +1,1 @@
+"""Grey values of images: raster files, polarity, reduced copies."""

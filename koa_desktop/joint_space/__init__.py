@@ -1,0 +1,1 @@
+"""The joint space: bone margins, widths, and their editing by hand."""

@@ -1,0 +1,90 @@
+"""Bone margins as the reader draws them: kept whole, so that they outlive a change of the model."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+import numpy as np
+
+from koa_desktop.joint_space.frame import Frame
+
+Numbers = tuple[float, ...]
+
+
+class Bone(Enum):
+    """Whose margin it is."""
+
+    FEMUR = "femur"
+    TIBIA = "tibia"
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnMargins:
+    """Margins of one compartment: places and heights (n,) in units of a frame."""
+
+    u: Numbers
+    femur: Numbers
+    tibia: Numbers
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where the lists differ in length or hold what is no number."""
+        if not 1 < len(self.u) == len(self.femur) == len(self.tibia):
+            raise ValueError("margins of different lengths")
+        if not all(math.isfinite(value) for value in (*self.u, *self.femur, *self.tibia)):
+            raise ValueError("a margin's height is no number")
+
+    def bent(self, bone: Bone, place: float, reach: float, way: float) -> DrawnMargins:
+        """Return the margins with one moved by `way` at `place`, less and less up to `reach`.
+
+        All in units, `way` downwards. Bone does not pass through bone.
+        """
+        u, femur, tibia = np.array(self.u), np.array(self.femur), np.array(self.tibia)
+        share = (1 + np.cos(np.pi * np.minimum(np.abs(u - place) / reach, 1))) / 2
+        if bone is Bone.FEMUR:
+            femur = np.minimum(femur + way * share, np.maximum(tibia, femur))
+        else:
+            tibia = np.maximum(tibia + way * share, np.minimum(tibia, femur))
+        return replace(self, femur=tuple(femur.tolist()), tibia=tuple(tibia.tolist()))
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """The compartments that the reader drew anew, the viewer's left and right; None is as found."""
+
+    frame: Frame
+    left: DrawnMargins | None = None
+    right: DrawnMargins | None = None
+
+
+def to_json(correction: Correction | None) -> dict[str, Any] | None:
+    """Return a correction as JSON keeps it."""
+    if correction is None:
+        return None
+    frame = correction.frame
+    return {
+        "frame": [frame.x, frame.y, frame.scale, frame.angle],
+        **{
+            name: drawn and {"u": drawn.u, "femur": drawn.femur, "tibia": drawn.tibia}
+            for name, drawn in (("left", correction.left), ("right", correction.right))
+        },
+    }
+
+
+def from_json(kept: dict[str, Any] | None) -> Correction | None:
+    """Return a correction as it was kept. Raises ValueError, KeyError or TypeError."""
+    if kept is None:
+        return None
+    x, y, scale, angle = (float(value) for value in kept["frame"])
+    return Correction(Frame(x, y, scale, angle), _drawn(kept["left"]), _drawn(kept["right"]))
+
+
+def _drawn(kept: dict[str, Any] | None) -> DrawnMargins | None:
+    if kept is None:
+        return None
+    u, femur, tibia = (
+        tuple(float(value) for value in kept[name]) for name in ("u", "femur", "tibia")
+    )
+    return DrawnMargins(u, femur, tibia)

@@ -1,0 +1,197 @@
+"""The bone margins at the joint: the condyles' lower and the plateau's upper, on both sides.
+
+A small network (LiteRT) sees one compartment at a time, the viewer's right one mirrored, and says
+for each column how likely each row is the femoral and the tibial margin. A path that bends no more
+than bone does is followed through each, and the position taken as the mean around the path.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from koa_desktop.joint_space.frame import (
+    POSE_UNITS,
+    Frame,
+    Pixels,
+    local_contrast,
+    pose_picture,
+    sample,
+)
+from koa_desktop.knees.box import Box
+from koa_desktop.knees.crop import CROP_SIZE
+from koa_desktop.system.paths import MODELS
+
+Floats = NDArray[np.float64]
+
+# The part of the frame that the network sees: the viewer's left compartment, in units.
+TOP, LEFT = 86.0, 20.0
+ROWS, COLUMNS, STRIDE = 88, 64, 2
+COLUMN_U: Floats = np.arange(LEFT + 1, LEFT + COLUMNS, STRIDE, dtype=np.float64)
+CONTRAST_SIGMA = 8.0
+POSE_ROUNDS = 2
+
+BEND_COST = 0.25  # of the path, per squared row between neighbouring columns
+REACH = 3  # rows a path may climb from column to column
+AROUND = 3  # rows either side of the path that make up a position
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the joint space's models need to be trusted: their checksums and thresholds.
+
+    Below `refused_below` a compartment is not measured, below `flagged_below` it is flagged.
+    """
+
+    version: str
+    sha256: dict[str, str]
+    refused_below: float
+    flagged_below: float
+
+
+@dataclass(frozen=True, eq=False)
+class Margins:
+    """Margins of one compartment in a frame's units, from the outer edge towards the notch.
+
+    `u`, `femur`, `tibia` (n,) are places and heights, `confidence` (n,) 0..1 is the probability
+    that both lie within 3 units of where they were put.
+    """
+
+    u: Floats
+    femur: Floats
+    tibia: Floats
+    confidence: Floats
+
+
+class MarginFinder:
+    """Both networks, loaded. Safe to use from several threads; they take turns."""
+
+    def __init__(self, folder: Path = MODELS / "joint_space") -> None:
+        """Load card and networks. Raises ValueError where they do not match."""
+        # Imported here: the window is up before the runtime is needed.
+        from ai_edge_litert.interpreter import Interpreter
+
+        self.card = read_card(folder / "card.json")
+
+        def runner(name: str) -> Any:
+            model = (folder / f"{name}.tflite").read_bytes()
+            if hashlib.sha256(model).hexdigest() != self.card.sha256[name]:
+                raise ValueError(f"{name}.tflite is not the one its card describes")
+            interpreter = Interpreter(model_content=model, num_threads=1)
+            # The interpreter must outlive its runner.
+            return interpreter, interpreter.get_signature_runner()
+
+        self._pose, self._margins = runner("pose"), runner("margins")
+        self._turn = threading.Lock()
+
+    def pose(self, pixels: Pixels, box: Box) -> Frame:
+        """Return the frame of the knee that lies in `box` on an image (H, W) 0..1."""
+        frame = Frame.of(box)
+        for _ in range(POSE_ROUNDS):
+            with self._turn:
+                outputs = self._pose[1](picture=pose_picture(pixels, frame)[None])
+            right, down, log_scale, turn = outputs["pose"][0] * POSE_UNITS
+            frame = frame.moved(float(right), float(down), float(log_scale), float(turn))
+        return frame
+
+    def margins(self, pixels: Pixels, frame: Frame) -> tuple[Margins, Margins]:
+        """Return the margins of the viewer's left and right compartment."""
+        patches = np.stack([patch(pixels, frame, mirrored=side) for side in (False, True)])
+        with self._turn:
+            logits = self._margins[1](patch=patches)["margins"]
+        left, right = follow(logits[0]), follow(logits[1])
+        return left, Margins(CROP_SIZE - right.u, right.femur, right.tibia, right.confidence)
+
+
+@cache
+def finder() -> MarginFinder:
+    """Return the finder the app ships, loaded once."""
+    return MarginFinder()
+
+
+def read_card(path: Path) -> Card:
+    """Read the models' card. Raises ValueError, KeyError or OSError where it is damaged."""
+    text = json.loads(path.read_text(encoding="utf-8"))
+    return Card(
+        version=str(text["version"]),
+        sha256={str(name): str(value) for name, value in text["sha256"].items()},
+        refused_below=float(text["refused_below"]),
+        flagged_below=float(text["flagged_below"]),
+    )
+
+
+def patch(pixels: Pixels, frame: Frame, *, mirrored: bool) -> Pixels:
+    """Return what the network sees of one compartment, float32 (88, 64, 4).
+
+    The viewer's right compartment is `mirrored` onto the left. See `layers`.
+    """
+    left = CROP_SIZE - LEFT - COLUMNS if mirrored else LEFT
+    values, inside = sample(pixels, frame, (left, TOP), (ROWS, COLUMNS), 1.0)
+    return layers(values[:, ::-1], inside[:, ::-1]) if mirrored else layers(values, inside)
+
+
+def layers(values: Pixels, inside: NDArray[np.bool_]) -> Pixels:
+    """Return local contrast, grey value, row and column of a patch (88, 64) as (88, 64, 4)."""
+    values, inside = np.ascontiguousarray(values), np.ascontiguousarray(inside)
+    low, high = np.percentile(values[inside], (1, 99)) if inside.any() else (0.0, 1.0)
+    grey = np.clip((values - low) / max(float(high - low), 1e-6), 0, 1) * 2 - 1
+    rows = np.broadcast_to(np.linspace(-1, 1, ROWS)[:, None], values.shape)
+    columns = np.broadcast_to(np.linspace(-1, 1, COLUMNS)[None], values.shape)
+    contrast = local_contrast(values, inside, CONTRAST_SIGMA)
+    return np.stack([contrast, grey, rows, columns], -1).astype(np.float32)
+
+
+def follow(logits: NDArray[np.float32]) -> Margins:
+    """Turn the network's answer (88, 32, 2), in logits over the rows, into margins.
+
+    Where the tibial margin would lie above the femoral one, bone meets bone: both are put halfway.
+    """
+    shares: Floats = np.exp(logits - logits.max(0), dtype=np.float64)
+    shares /= shares.sum(0)
+    femur, femur_mass = _along(shares[..., 0])
+    tibia, tibia_mass = _along(shares[..., 1])
+    middle, crossed = (femur + tibia) / 2, tibia < femur
+    return Margins(
+        COLUMN_U,
+        np.where(crossed, middle, femur) + TOP,
+        np.where(crossed, middle, tibia) + TOP,
+        femur_mass * tibia_mass,
+    )
+
+
+def _along(shares: Floats) -> tuple[Floats, Floats]:
+    """Return heights (columns,) along the likeliest path, and the probability around it."""
+    rows = np.arange(len(shares))[:, None]
+    path = likeliest_path(-np.log(shares + 1e-4))
+    near = shares * (np.abs(rows - path[None]) <= AROUND)
+    mass = near.sum(0)
+    return (near * rows).sum(0) / mass + 0.5, mass
+
+
+def likeliest_path(cost: Floats) -> NDArray[np.int64]:
+    """Return the row (columns,) of the cheapest path across a cost (rows, columns)."""
+    rows, columns = cost.shape
+    steps = np.arange(-REACH, REACH + 1)
+    climb = BEND_COST * steps**2
+    neighbours = np.arange(rows)[:, None] + steps + REACH
+    beyond = np.full(REACH, np.inf)
+    total = cost[:, 0]
+    back = np.zeros((columns, rows), np.int64)
+    for column in range(1, columns):
+        reached = np.concatenate([beyond, total, beyond])[neighbours] + climb
+        best = reached.argmin(1)
+        back[column] = np.arange(rows) + steps[best]
+        total = reached[np.arange(rows), best] + cost[:, column]
+    path = np.empty(columns, np.int64)
+    path[-1] = total.argmin()
+    for column in range(columns - 1, 0, -1):
+        path[column - 1] = back[column][path[column]]
+    return path

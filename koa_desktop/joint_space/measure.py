@@ -1,0 +1,304 @@
+"""The joint space of a knee: bone margins on the radiograph, and the width between them.
+
+Widths are taken along the frame of the leg, as in the Osteoarthritis Initiative's readings: the
+minimal width of each compartment, JSW(x) at fixed shares of the plateau's width from its outer
+edge, and the mean. The plateau's width is taken as the condyles'.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import cos, hypot, sin
+
+import numpy as np
+from numpy.typing import NDArray
+
+from koa_desktop.joint_space.correction import Correction
+from koa_desktop.joint_space.frame import (
+    CONDYLE_LEFT,
+    CONDYLE_RIGHT,
+    CONDYLE_WIDTH,
+    POSE_SIZE,
+    Frame,
+)
+from koa_desktop.joint_space.margins import Card, MarginFinder, Margins, finder
+from koa_desktop.knees.box import Box, Knee
+from koa_desktop.knees.crop import Pixels, cut
+from koa_desktop.radiograph import PixelSpacing, Radiograph, Side, SpacingOrigin
+
+Floats = NDArray[np.float64]
+
+# Shares of the condyles' width from the outer edge: where the minimum is sought, and JSW(x).
+REGION = (0.13, 0.30)  # the margins were marked, and learned, within these
+PLACES = (0.15, 0.20, 0.25, 0.30)
+# Units down per unit outwards: a femoral margin that falls more steeply has left the condyle.
+STEEPEST_FALL = 1.0
+CONTACT = 0.75  # units: narrower is bone on bone, less than the margins can be told apart
+LEAST_CONTRAST = 0.01  # of the grey scale, between 5 % and 95 % of a box
+MIN_BOX_PIXELS = 100  # fewer show no joint space
+# How far from its box a knee may lie: units, units, natural log, radians.
+FURTHEST_POSE = (36.0, 36.0, 0.30, 0.26)
+# Sides of the box from its middle, beyond which no part of such a knee lies.
+REACH = 1.0
+MIDDLE = 0.5  # of the condyles' width: what lies before it is the viewer's left compartment
+
+TOO_SMALL = "The knee has too few pixels to measure its joint space."
+NOT_IN_BOX = "The joint does not lie in the box as it should: place the box over the knee."
+NOT_SEEN = "The bone margins cannot be told well enough here to measure the joint space."
+UNSURE = "The bone margins are hard to tell here: check the outline before using the width."
+OUTSIDE = "This part of the joint lies outside the image."
+
+
+@dataclass(frozen=True, slots=True)
+class Width:
+    """A width of the joint space: in image pixels, as a share of the condyles' width, in mm.
+
+    `millimetres` is None where the image's spacing is unknown.
+    """
+
+    pixels: float
+    share: float
+    millimetres: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Compartment:
+    """One compartment: its outline and its widths, or the reason why there are none.
+
+    `outline` (n, 2) is a closed curve, x and y in image pixels, empty where not measured.
+    `narrowest` are the two points (femur, tibia), (2, 2), of the minimal width. `at_places` has one
+    width for each of PLACES. `confidence` is 0..1. `flag` is a sentence, empty where all is well.
+    """
+
+    outline: NDArray[np.float32]
+    confidence: float
+    minimal: Width | None = None
+    mean: Width | None = None
+    at_places: tuple[Width, ...] = ()
+    narrowest: NDArray[np.float32] | None = None
+    flag: str = ""
+    reason: str = ""
+    corrected: bool = False  # by the reader
+
+
+@dataclass(frozen=True, eq=False)
+class JointSpace:
+    """Bone margins and widths of one knee.
+
+    `x` (n,) are shares of the condyles' width from the viewer's left; `femur` and `tibia` (n, 2)
+    are x and y in image pixels, NaN in front of the notch and where a compartment was not measured;
+    `confidence` (n,) is 0..1. `left` and `right` are the viewer's; `medial` and `lateral` follow
+    from the patient's side. `reason` says why nothing could be measured. `correction` holds the
+    margins that the reader drew, `measured` what stood there before.
+    """
+
+    x: Floats
+    femur: Floats
+    tibia: Floats
+    confidence: Floats
+    left: Compartment | None = None
+    right: Compartment | None = None
+    side: Side | None = None
+    spacing_origin: SpacingOrigin | None = None
+    reason: str = ""
+    frame: Frame | None = None
+    correction: Correction | None = None
+    measured: JointSpace | None = None
+
+    @property
+    def medial(self) -> Compartment | None:
+        """The inner compartment: at the viewer's right of a right knee; None without a side."""
+        return {Side.RIGHT: self.right, Side.LEFT: self.left, None: None}[self.side]
+
+    @property
+    def lateral(self) -> Compartment | None:
+        """The outer compartment, where the fibula is; None where the side is unknown."""
+        return {Side.RIGHT: self.left, Side.LEFT: self.right, None: None}[self.side]
+
+
+def measure_joint_space(
+    radiograph: Radiograph, knee: Knee, margin_finder: MarginFinder | None = None
+) -> JointSpace:
+    """Measure the joint space of one knee, at the detail of the published crops (224 pixels).
+
+    Never raises for a picture that shows no joint: `reason` says in one sentence what hinders.
+    """
+    if knee.box.size < MIN_BOX_PIXELS:
+        return unmeasured(TOO_SMALL, knee.side)
+    found = margin_finder or finder()
+    pixels, box, (x, y) = _around(radiograph, knee.box)
+    if _even(pixels, box):
+        return unmeasured(NOT_SEEN, knee.side)
+    frame = found.pose(pixels, box)
+    if _displaced(Frame.of(box), frame):
+        return unmeasured(NOT_IN_BOX, knee.side)
+    left, right = found.margins(pixels, frame)
+    frame = replace(frame, x=frame.x + x, y=frame.y + y)
+    shape = radiograph.height, radiograph.width
+    return joint_space_of(frame, left, right, found.card, shape, radiograph.spacing, knee.side)
+
+
+def joint_space_of(
+    frame: Frame,
+    left: Margins,
+    right: Margins,
+    card: Card,
+    shape: tuple[int, ...],
+    spacing: PixelSpacing | None = None,
+    side: Side | None = None,
+) -> JointSpace:
+    """Turn the margins of both compartments, in units of `frame`, into widths on the image.
+
+    `shape` are the image's rows and columns.
+    """
+    at_left = compartment_of(frame, left, card, shape, spacing)
+    at_right = compartment_of(frame, right, card, shape, spacing)
+    parts = [
+        on_image(frame, left, measured=not at_left.reason),
+        on_image(frame, right, measured=not at_right.reason),
+    ]
+    order = np.argsort(np.concatenate([left.u, right.u]))
+    u, femur, tibia, confidence = (
+        np.concatenate(columns)[order] for columns in zip(*parts, strict=True)
+    )
+    return JointSpace(
+        (u - CONDYLE_LEFT) / CONDYLE_WIDTH,
+        femur,
+        tibia,
+        confidence,
+        at_left,
+        at_right,
+        side=side,
+        spacing_origin=spacing.origin if spacing else None,
+        reason=at_left.reason if at_left.reason == at_right.reason else "",
+        frame=frame,
+    )
+
+
+def unmeasured(reason: str, side: Side | None = None) -> JointSpace:
+    """Return a joint space of which nothing is known, and why."""
+    empty = np.zeros(0)
+    points = np.zeros((0, 2))
+    return JointSpace(empty, points, points, empty, side=side, reason=reason)
+
+
+def depth(u: Floats) -> Floats:
+    """Return the share of the condyles' width between places `u` and the nearer outer edge."""
+    return np.minimum(u - CONDYLE_LEFT, CONDYLE_RIGHT - u) / CONDYLE_WIDTH
+
+
+def on_condyle(margins: Margins) -> NDArray[np.bool_]:
+    """Tell which columns (n,) lie under the condyle: outwards to where its flank begins.
+
+    A box that is a little too large reaches beyond the condyle; the line then drops to the plateau
+    and would be taken for a narrow space.
+    """
+    share = depth(margins.u)
+    outwards = np.argsort(-share)
+    fall = np.diff(margins.femur[outwards]) / np.abs(np.diff(margins.u[outwards]))
+    # Towards the notch the margin is steep by nature.
+    is_flank = (fall > STEEPEST_FALL) & (share[outwards][1:] < sum(REGION) / 2)
+    result = np.ones(len(share), bool)
+    result[outwards[1:]] = ~np.logical_or.accumulate(is_flank)
+    return result
+
+
+def widths(margins: Margins) -> Floats:
+    """Return the joint space's width (n,) in units; 0 where bone meets bone."""
+    gap = margins.tibia - margins.femur
+    return np.where(gap < CONTACT, 0.0, gap)
+
+
+def compartment_of(
+    frame: Frame, margins: Margins, card: Card, shape: tuple[int, ...], spacing: PixelSpacing | None
+) -> Compartment:
+    """Turn the margins of one compartment, in units of `frame`, into widths on the image."""
+    share = depth(margins.u)
+    measured = (share >= REGION[0]) & (share <= REGION[1]) & on_condyle(margins)
+    confidence = float(np.quantile(margins.confidence[measured], 0.25))
+    _, femur, tibia, _ = on_image(frame, margins, measured=True)
+    reason = _reason(femur[measured], tibia[measured], confidence, card, shape)
+    if reason:
+        return Compartment(np.zeros((0, 2), np.float32), confidence, reason=reason)
+    width = widths(margins)
+    narrowest = int(np.flatnonzero(measured)[width[measured].argmin()])
+    order = np.argsort(share)
+    at_places = np.interp(PLACES, share[order], width[order])
+    outline = np.concatenate([femur[measured], tibia[measured][::-1]])
+    return Compartment(
+        outline.astype(np.float32),
+        confidence,
+        minimal=_width(width[narrowest], frame, spacing),
+        mean=_width(width[measured].mean(), frame, spacing),
+        at_places=tuple(_width(value, frame, spacing) for value in at_places),
+        narrowest=np.stack([femur[narrowest], tibia[narrowest]]).astype(np.float32),
+        flag=UNSURE if confidence < card.flagged_below else "",
+    )
+
+
+def _reason(
+    femur: Floats, tibia: Floats, confidence: float, card: Card, shape: tuple[int, ...]
+) -> str:
+    height, width = shape
+    points = np.concatenate([femur, tibia])
+    if (points < 0).any() or (points > (width, height)).any():
+        return OUTSIDE
+    return NOT_SEEN if confidence < card.refused_below else ""
+
+
+def _width(units: float, frame: Frame, spacing: PixelSpacing | None) -> Width:
+    """Return a width given in units; its direction is the frame's, so a turned pixel is right."""
+    pixels = float(units) * frame.scale
+    millimetres = None
+    if spacing is not None:
+        across, down = sin(frame.angle) * spacing.column_mm, cos(frame.angle) * spacing.row_mm
+        millimetres = pixels * hypot(across, down)
+    return Width(pixels, float(units) / CONDYLE_WIDTH, millimetres)
+
+
+def on_image(
+    frame: Frame, margins: Margins, *, measured: bool
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return u, femur (n, 2), tibia (n, 2) and confidence, NaN where nothing was measured."""
+    curves = [
+        np.stack(frame.to_image(margins.u, height), -1)
+        if measured
+        else np.full((len(margins.u), 2), np.nan)
+        for height in (margins.femur, margins.tibia)
+    ]
+    return margins.u, curves[0], curves[1], margins.confidence
+
+
+def _around(radiograph: Radiograph, box: Box) -> tuple[Pixels, Box, tuple[int, int]]:
+    """Return a box's surroundings, the box in their pixels, and their corner on the image.
+
+    Grey values are made of no more than a knee may reach: the film may have a hundred times as
+    many.
+    """
+    x, y = box.centre
+    left, top = (max(int(at - REACH * box.size), 0) for at in (x, y))
+    right, bottom = (max(int(at + REACH * box.size) + 1, 0) for at in (x, y))
+    part = replace(radiograph, values=radiograph.values[top:bottom, left:right])
+    if part.values.size == 0:
+        return np.zeros((1, 1), np.float32), box, (0, 0)
+    return part.pixels, Box(box.left - left, box.top - top, box.size), (left, top)
+
+
+def _even(pixels: Pixels, box: Box) -> bool:
+    """Tell whether a box shows one grey throughout, or nothing of the image."""
+    picture, inside = cut(pixels, box, POSE_SIZE)
+    if not inside.any():
+        return True
+    low, high = np.percentile(picture[inside], (5, 95))
+    return bool(high - low < LEAST_CONTRAST)
+
+
+def _displaced(box: Frame, knee: Frame) -> bool:
+    """Tell whether the knee lies too far from its box to be the one meant."""
+    offsets = (
+        (knee.x - box.x) / box.scale,
+        (knee.y - box.y) / box.scale,
+        np.log(knee.scale / box.scale),
+        knee.angle - box.angle,
+    )
+    return any(abs(offset) > most for offset, most in zip(offsets, FURTHEST_POSE, strict=True))

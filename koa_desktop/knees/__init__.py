@@ -1,0 +1,1 @@
+"""Boxes around knees and the crops cut out of them."""

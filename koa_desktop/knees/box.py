@@ -1,0 +1,50 @@
+"""A knee on a radiograph: its square box, its side, and where both came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from koa_desktop.radiograph import Side
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A square on a radiograph: left, top and side in image pixels (may reach over the border)."""
+
+    left: float
+    top: float
+    size: float
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """Middle of the square as (x, y) in image pixels."""
+        return self.left + self.size / 2, self.top + self.size / 2
+
+    @classmethod
+    def around(cls, x: float, y: float, size: float) -> Box:
+        """Return the square of side `size` with its middle at (x, y), all in image pixels."""
+        return cls(x - size / 2, y - size / 2, size)
+
+
+class Shown(Enum):
+    """What a box shows; the value is what tables carry."""
+
+    NATIVE = "native"
+    IMPLANT = "implant"
+    NOT_FRONTAL = "not-frontal"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Knee:
+    """A box with the patient's side and where both came from.
+
+    `confidence` (0..1) is the finder's that a knee is there; None where it was not asked.
+    """
+
+    box: Box
+    side: Side | None = None
+    side_source: str = ""
+    placed_by_user: bool = False
+    confidence: float | None = None

@@ -1,0 +1,1 @@
+"""From paths to radiographs: which files to read, and reading them."""

@@ -1,0 +1,212 @@
+"""The joint space in exports: columns of the table, JSON, lines of text, and drawn on a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from koa_desktop.examination.examiner import Examination, ExaminedKnee
+from koa_desktop.joint_space import description
+from koa_desktop.joint_space.editing import MIDDLE
+from koa_desktop.joint_space.measure import (
+    NOT_IN_BOX,
+    NOT_SEEN,
+    OUTSIDE,
+    TOO_SMALL,
+    UNSURE,
+    Compartment,
+    Floats,
+    JointSpace,
+    Width,
+)
+from koa_desktop.report import words
+
+PINK, WHITE = (255, 157, 226), (255, 255, 255)
+RIM = (10, 12, 14)
+# What tables carry for a reason or flag; any other reason is `failed`.
+_CODES = {
+    TOO_SMALL: "too-small",
+    NOT_IN_BOX: "not-in-box",
+    NOT_SEEN: "not-seen",
+    OUTSIDE: "outside-image",
+    UNSURE: "unsure",
+}
+
+
+def columns(space: JointSpace | None) -> dict[str, str]:
+    """Return the table's columns: minimal widths, their unit with its source, flags joined by `;`.
+
+    Widths are in millimetres, without a scale in condyle widths; empty where nothing was measured
+    or the side is unknown.
+    """
+    if space is None:
+        return {}
+    return {
+        "jsw_medial": _column(space.medial),
+        "jsw_lateral": _column(space.lateral),
+        "jsw_unit": "" if space.reason else _unit(space),
+        "jsw_flag": ";".join(_codes(space)),
+    }
+
+
+def document(space: JointSpace | None) -> dict[str, Any] | None:
+    """Return a joint space ready for JSON.
+
+    `x`, `femur` and `tibia` are lists in image pixels: columns, and the rows of both margins there,
+    null where there is none. Without a side, `left` and `right` are the viewer's.
+    """
+    if space is None:
+        return None
+    names = ("left", "right") if space.side is None else ("medial", "lateral")
+    x, femur, tibia = _lines(space)
+    return {
+        "x": _numbers(x),
+        "femur": _numbers(femur),
+        "tibia": _numbers(tibia),
+        **{name: _compartment(getattr(space, name)) for name in names},
+        "spacing_origin": space.spacing_origin.value if space.spacing_origin else None,
+        "flag": ";".join(_codes(space)),
+        "reason": space.reason,
+        "corrected": space.correction is not None,
+    }
+
+
+def lines(examination: Examination) -> list[str]:
+    """Return what stands below a picture: each knee's widths, and what is to be known of them."""
+    return [
+        f"{words.knee(examined)}: {text[:1].lower()}{text[1:]}"
+        for examined in examination.knees
+        if examined.joint_space is not None
+        for text in (
+            description.sentence(examined.joint_space),
+            *description.notes(examined.joint_space),
+        )
+    ]
+
+
+def draw(
+    image: Image.Image,
+    knees: Sequence[ExaminedKnee],
+    scale: float,
+    letters: ImageFont.FreeTypeFont,
+    corner: tuple[float, float] = (0, 0),
+) -> None:
+    """Draw the outlines and smallest widths of knees.
+
+    `scale` is picture pixels per image pixel, `corner` the image's pixel at the picture's corner.
+    """
+    brush = ImageDraw.Draw(image)
+    thin = 2 * max(round(max(image.size) / 900), 0) + 1
+    for examined in knees:
+        space = examined.joint_space
+        parts = ((space.left, -1), (space.right, 1)) if space else ()
+        for part, outwards in parts:
+            if part is None or part.narrowest is None or part.minimal is None:
+                continue
+            points = [_on(point, scale, corner) for point in part.outline]
+            ends = [_on(point, scale, corner) for point in part.narrowest]
+            half = len(points) // 2
+            # A dark rim keeps the lines visible over white bone.
+            for colour, width in ((RIM, thin + 2), (PINK, thin)):
+                for margin in (points[:half], points[half:]):
+                    brush.line(margin, fill=colour, width=width, joint="curve")
+            for colour, width in ((RIM, thin + 4), (WHITE, thin + 2)):
+                brush.line(ends, fill=colour, width=width)
+            _draw_value(image, points, outwards, description.value(part.minimal), letters)
+
+
+def _draw_value(
+    image: Image.Image,
+    points: list[tuple[float, float]],
+    outwards: int,
+    text: str,
+    letters: ImageFont.FreeTypeFont,
+) -> None:
+    """Write a width beside its compartment, away from the notch; below where there is no room."""
+    across, down = np.array(points).T
+    width, height = letters.getlength(text) + letters.size * 0.6, letters.size * 1.3
+    gap = letters.size * 0.5
+    left = across.min() - width - gap if outwards < 0 else across.max() + gap
+    top = (down.min() + down.max() - height) / 2
+    if left < 0 or left + width > image.width:
+        left = min(max(across.mean() - width / 2, 0), image.width - width)
+        top = down.max() + gap
+    brush = ImageDraw.Draw(image)
+    brush.rectangle((left, top, left + width, top + height), fill=RIM)
+    brush.text((left + width / 2, top + height / 2), text, PINK, letters, anchor="mm")
+
+
+def _on(point: Any, scale: float, corner: tuple[float, float]) -> tuple[float, float]:
+    return (float(point[0]) - corner[0]) * scale, (float(point[1]) - corner[1]) * scale
+
+
+def _unit(space: JointSpace) -> str:
+    return f"mm {space.spacing_origin.value}" if space.spacing_origin else "condyle width"
+
+
+def _column(part: Compartment | None) -> str:
+    if part is None or part.minimal is None:
+        return ""
+    figure, millimetres = _figure(part.minimal)
+    return f"{figure:.2f}" if millimetres else f"{figure:.4f}"
+
+
+def _figure(width: Width) -> tuple[float, bool]:
+    """Return a width's number, and whether it is in millimetres."""
+    known = width.millimetres is not None
+    return (width.millimetres if width.millimetres is not None else width.share), known
+
+
+def _codes(space: JointSpace) -> list[str]:
+    """Return what is to be known before the widths are used, for programs."""
+    codes = ["corrected"] if space.correction else []
+    if space.reason:
+        return [*codes, _CODES.get(space.reason, "failed")]
+    codes += ["side-unknown"] if space.side is None else []
+    for name, part in description.compartments(space):
+        sentence = part.flag or part.reason
+        if sentence:
+            # `viewer's left` is `left`
+            codes.append(f"{name.split()[-1]}-{_CODES.get(sentence, 'failed')}")
+    return codes
+
+
+def _lines(space: JointSpace) -> tuple[Floats, Floats, Floats]:
+    """Return columns and the rows of both margins there: a turned leg's lie beside each other."""
+    x = (space.femur[:, 0] + space.tibia[:, 0]) / 2
+    rows = []
+    for margin in (space.femur, space.tibia):
+        heights = np.full(len(x), np.nan)
+        for one in (space.x < MIDDLE, space.x >= MIDDLE):
+            if one.any():
+                heights[one] = np.interp(x[one], margin[one, 0], margin[one, 1])
+        rows.append(heights)
+    return x, rows[0], rows[1]
+
+
+def _numbers(values: Floats) -> list[float | None]:
+    return [round(float(value), 2) if np.isfinite(value) else None for value in values]
+
+
+def _compartment(part: Compartment | None) -> dict[str, Any] | None:
+    if part is None:
+        return None
+    sentence = part.flag or part.reason
+    found: dict[str, Any] = {"min": None, "min_x": None, "mean": None, "unit": None}
+    if part.minimal is not None and part.mean is not None and part.narrowest is not None:
+        (least, in_mm), (mean, _) = _figure(part.minimal), _figure(part.mean)
+        found = {
+            "min": round(least, 4),
+            "min_x": round(float(part.narrowest[:, 0].mean()), 2),
+            "mean": round(mean, 4),
+            "unit": "mm" if in_mm else "condyle width",
+        }
+    return {
+        **found,
+        "flag": _CODES.get(sentence, "failed") if sentence else "",
+        "sentence": sentence,
+        "corrected": part.corrected,
+    }

@@ -1,0 +1,240 @@
+"""Lays a report out on pages and writes it as a PDF.
+
+QTextDocument and its relatives are reentrant (Qt, "Thread-Support in Qt Modules"): every call here
+lays out a document of its own, so reports may be made by several threads at once, once the main
+thread has called `start_qt`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from math import ceil
+from pathlib import Path
+
+from PySide6.QtCore import (
+    QBuffer,
+    QByteArray,
+    QIODevice,
+    QMarginsF,
+    QPointF,
+    QRectF,
+    QSizeF,
+    Qt,
+    QUrl,
+)
+from PySide6.QtGui import (
+    QAbstractTextDocumentLayout,
+    QColor,
+    QFont,
+    QFontDatabase,
+    QGuiApplication,
+    QImage,
+    QPagedPaintDevice,
+    QPageLayout,
+    QPageSize,
+    QPainter,
+    QPdfWriter,
+    QPen,
+    QTextDocument,
+    QTextFormat,
+    QTextOption,
+    QTextTable,
+)
+
+from koa_desktop.report import provenance, words
+from koa_desktop.report.html import MARGIN_MM, PIXELS_PER_MM, Paper, Report
+from koa_desktop.system.paths import RESOURCES
+from koa_desktop.system.safe_write import write_whole
+
+FOOTER_MM = 12.0
+BOTTOM_MM = 8.0
+HEAD_MM = 6.0
+PDF_RESOLUTION = 600  # coordinates to the inch
+FONT_FILES = ("NotoSans-Regular.ttf", "NotoSans-Bold.ttf")
+SMALL_PIXELS = 9
+NUMBER_WIDTH = 90
+GREY, RULE = QColor("#616873"), QColor("#c9ced6")
+
+_lock = threading.Lock()
+_application: list[QGuiApplication] = []
+_families: list[str] = []
+
+
+def start_qt() -> None:
+    """Make fonts and painting ready, without a display where no window is open.
+
+    Call it once from the main thread before reports are written from others. Raises RuntimeError
+    where another thread would have to start Qt.
+    """
+    with _lock:
+        if QGuiApplication.instance() is None:
+            if threading.current_thread() is not threading.main_thread():
+                raise RuntimeError("Qt must be started by the main thread: call start_qt there.")
+            _application.append(QGuiApplication(["koa-desktop", "-platform", "offscreen"]))
+        if not _families:
+            _families.append(_load_fonts())
+
+
+def write_pdf(report: Report, path: Path, *, overwrite: bool = False) -> None:
+    """Write a report as a PDF, whole or not at all. Raises ExportError; see `write_whole`."""
+    write_whole(path, pdf_bytes(report), overwrite=overwrite)
+
+
+def pdf_bytes(report: Report) -> bytes:
+    """Return a report as the bytes of a PDF with searchable text and embedded fonts."""
+    start_qt()
+    content = QByteArray()
+    buffer = QBuffer(content)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    writer.setResolution(PDF_RESOLUTION)
+    writer.setTitle(report.title)
+    writer.setCreator(provenance.program())
+    writer.setPageLayout(page_layout(report.paper))
+    paint_pages([report], writer)
+    buffer.close()
+    return bytes(content.data())
+
+
+def page_layout(paper: Paper) -> QPageLayout:
+    """Return the sheet upright and without margins: the pages paint their own."""
+    size = QPageSize.PageSizeId.A4 if paper is Paper.A4 else QPageSize.PageSizeId.Letter
+    return QPageLayout(QPageSize(size), QPageLayout.Orientation.Portrait, QMarginsF(0, 0, 0, 0))
+
+
+def paint_pages(
+    reports: Sequence[Report], device: QPagedPaintDevice, first: int = 1, last: int | None = None
+) -> None:
+    """Paint reports on a PDF writer or printer, each from a new page, fitted to its sheet.
+
+    Only the pages from `first` to `last` are painted, counted from 1 over all reports.
+    """
+    painter = QPainter(device)
+    number = 0
+    try:
+        for report in reports:
+            document = lay_out(report)
+            for page in range(document.pageCount()):
+                number += 1
+                if number < first or (last is not None and number > last):
+                    continue
+                if number > first:
+                    device.newPage()
+                painter.save()
+                _fit(painter, report.paper, QSizeF(device.width(), device.height()))
+                _paint_page(painter, document, report, page)
+                painter.restore()
+    finally:
+        painter.end()
+
+
+def lay_out(report: Report) -> QTextDocument:
+    """Return the report broken into pages, in pixels at 96 to the inch, whatever the device."""
+    document = QTextDocument()
+    document.setUndoRedoEnabled(False)
+    document.setDocumentMargin(0)
+    document.setUseDesignMetrics(True)
+    document.setDefaultFont(_font(11))
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    document.setDefaultTextOption(option)
+    for name, pixels in report.images.items():
+        height, width = pixels.shape[:2]
+        shown = QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
+        document.addResource(QTextDocument.ResourceType.ImageResource, QUrl(name), shown.copy())
+    document.setHtml(report.html)
+    body = _body(report.paper)
+    document.setPageSize(body.size())
+    _keep_tables_whole(document, body.height())
+    return document
+
+
+def _load_fonts() -> str:
+    """Load the bundled fonts and return their family's name."""
+    family = ""
+    for name in FONT_FILES:
+        number = QFontDatabase.addApplicationFont(str(RESOURCES / "fonts" / name))
+        family = family or next(iter(QFontDatabase.applicationFontFamilies(number)), "")
+    return family
+
+
+def _font(pixels: int) -> QFont:
+    font = QFont(_families[0])
+    font.setPixelSize(pixels)
+    # Hinted letters have the screen's widths: uneven on paper.
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    return font
+
+
+def _sheet(paper: Paper) -> QSizeF:
+    width, height = paper.value
+    return QSizeF(width * PIXELS_PER_MM, height * PIXELS_PER_MM)
+
+
+def _body(paper: Paper) -> QRectF:
+    """Return the place of the text on a sheet, between head and footer."""
+    sheet, margin = _sheet(paper), MARGIN_MM * PIXELS_PER_MM
+    height = sheet.height() - margin - (FOOTER_MM + BOTTOM_MM) * PIXELS_PER_MM
+    return QRectF(margin, margin, sheet.width() - 2 * margin, height)
+
+
+def _keep_tables_whole(document: QTextDocument, page_height: float) -> None:
+    """Move every table that would be split to a new page, where one page can hold it."""
+    layout = document.documentLayout()
+    for frame in document.rootFrame().childFrames():
+        if not isinstance(frame, QTextTable):
+            continue
+        place = layout.frameBoundingRect(frame)
+        split = int(place.top() / page_height) < ceil(place.bottom() / page_height) - 1
+        if split and place.height() <= page_height:
+            table_format = frame.format()
+            table_format.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
+            frame.setFormat(table_format)
+
+
+def _fit(painter: QPainter, paper: Paper, device: QSizeF) -> None:
+    """Scale layout pixels to a device's sheet, as large as both sides allow, in its middle."""
+    sheet = _sheet(paper)
+    scale = min(device.width() / sheet.width(), device.height() / sheet.height())
+    painter.translate(
+        (device.width() - sheet.width() * scale) / 2, (device.height() - sheet.height() * scale) / 2
+    )
+    painter.scale(scale, scale)
+
+
+def _paint_page(painter: QPainter, document: QTextDocument, report: Report, page: int) -> None:
+    """Paint one page in layout pixels: the text's share of it, head and footer."""
+    body = _body(report.paper)
+    window = QRectF(0, page * body.height(), body.width(), body.height())
+    context = QAbstractTextDocumentLayout.PaintContext()
+    context.clip = window
+    painter.save()
+    painter.translate(body.left(), body.top() - window.top())
+    painter.setClipRect(window)
+    document.documentLayout().draw(painter, context)
+    painter.restore()
+    _paint_footer(painter, report, body, words.page(page + 1, document.pageCount()))
+    if page:
+        _paint_head(painter, report, body)
+
+
+def _paint_footer(painter: QPainter, report: Report, body: QRectF, number: str) -> None:
+    top = body.bottom() + 2 * PIXELS_PER_MM
+    painter.setPen(QPen(RULE, 0.75))
+    painter.drawLine(QPointF(body.left(), top), QPointF(body.right(), top))
+    painter.setPen(GREY)
+    painter.setFont(_font(SMALL_PIXELS))
+    place = QRectF(body.left(), top + 4, body.width(), FOOTER_MM * PIXELS_PER_MM)
+    beside_number = place.adjusted(0, 0, -NUMBER_WIDTH, 0)
+    painter.drawText(beside_number, Qt.TextFlag.TextWordWrap, report.footer)
+    painter.drawText(place, Qt.AlignmentFlag.AlignRight, number)
+
+
+def _paint_head(painter: QPainter, report: Report, body: QRectF) -> None:
+    height = HEAD_MM * PIXELS_PER_MM
+    painter.setPen(GREY)
+    painter.setFont(_font(SMALL_PIXELS))
+    elide = Qt.TextElideMode.ElideRight
+    text = painter.fontMetrics().elidedText(report.running_head, elide, int(body.width()))
+    painter.drawText(QRectF(body.left(), body.top() - height, body.width(), height), 0, text)

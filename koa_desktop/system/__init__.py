@@ -1,0 +1,1 @@
+"""Paths, files and libraries of the operating system."""

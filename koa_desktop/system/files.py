@@ -1,0 +1,69 @@
+"""Files as bytes: what they look like from outside, and reading them whole without surprises."""
+
+from __future__ import annotations
+
+import ntpath
+import stat
+import sys
+from pathlib import Path
+
+from koa_desktop.errors import ReadError
+
+MAX_FILE_BYTES = 500_000_000
+HEAD_BYTES = 132  # enough to tell every format that is read
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return a file's bytes. Raises ReadError where it is missing, no file, empty or too large."""
+    try:
+        status = long_path(path).stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise ReadError("This is a folder, not a file.")
+        if not stat.S_ISREG(status.st_mode):
+            # Opening a pipe or a device could wait for ever.
+            raise ReadError("This is not an ordinary file.")
+        if status.st_size > MAX_FILE_BYTES:
+            raise ReadError("This file is larger than 500 MB, which no radiograph is.")
+        with long_path(path).open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except FileNotFoundError as error:
+        raise ReadError(missing(path)) from error
+    except PermissionError as error:
+        raise ReadError("You have no permission to read this file.") from error
+    except (OSError, ValueError) as error:
+        # ValueError: a path with a null character.
+        raise ReadError("This file can't be read from where it is stored.") from error
+    if not data:
+        raise ReadError("This file is empty.")
+    return data
+
+
+def missing(path: Path) -> str:
+    """Return the sentence for a path at which there is nothing."""
+    return f"There is no such file or folder: {path.name or path}."
+
+
+def head_of(path: Path) -> bytes:
+    """Return the first bytes of a file; none where it can't be read or is no ordinary file."""
+    try:
+        if not stat.S_ISREG(long_path(path).stat().st_mode):
+            return b""
+        with long_path(path).open("rb") as file:
+            return file.read(HEAD_BYTES)
+    except (OSError, ValueError):
+        return b""
+
+
+def long_path(path: Path) -> Path:
+    """Return a path as the system's calls take it, however long it is."""
+    return Path(extended(str(path))) if sys.platform == "win32" else path
+
+
+def extended(path: str) -> str:
+    r"""Return a Windows path in the form that may exceed 260 characters (`\\?\`)."""
+    if path.startswith(("\\\\?\\", "\\\\.\\")):
+        return path
+    absolute = ntpath.abspath(path)
+    if absolute.startswith("\\\\"):
+        return "\\\\?\\UNC" + absolute[1:]
+    return "\\\\?\\" + absolute

@@ -1,0 +1,84 @@
+"""Libraries of the system that Qt needs on Linux and no Python package brings along.
+
+`python3 -m koa_desktop.system.libraries` prints the Debian packages to install, and needs nothing
+but Python itself.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from collections.abc import Iterable
+
+# Library -> the Debian or Ubuntu package that holds it; read from the libraries' own headers.
+DRAWING = {
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libxkbcommon.so.0": "libxkbcommon0",
+}
+X11_WINDOW = {
+    "libX11-xcb.so.1": "libx11-xcb1",
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-randr.so.0": "libxcb-randr0",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-sync.so.1": "libxcb-sync1",
+    "libxcb-util.so.1": "libxcb-util1",
+    "libxcb-xfixes.so.0": "libxcb-xfixes0",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+}
+WAYLAND_WINDOW = {
+    "libwayland-client.so.0": "libwayland-client0",
+    "libwayland-cursor.so.0": "libwayland-cursor0",
+}
+
+
+def has_display() -> bool:
+    """Tell whether a window can be shown; only Linux may lack a display."""
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return sys.platform != "linux" or any(os.environ.get(name) for name in names)
+
+
+def missing_for_drawing() -> list[str]:
+    """Return the packages without which no report can be drawn; empty but on Linux."""
+    return _missing(DRAWING)
+
+
+def missing_for_window() -> list[str]:
+    """Return the packages without which no window can open on this display."""
+    if os.environ.get("QT_QPA_PLATFORM"):
+        return _missing(DRAWING)
+    window = X11_WINDOW if os.environ.get("DISPLAY") else WAYLAND_WINDOW
+    return _missing(DRAWING | window)
+
+
+def sentence(packages: Iterable[str]) -> str:
+    """Return what is missing and how to install it, for the reader."""
+    return (
+        "The system lacks libraries that KOA Desktop draws with; on Debian or Ubuntu install them "
+        f"with: apt-get install {' '.join(packages)}"
+    )
+
+
+def _missing(libraries: dict[str, str]) -> list[str]:
+    if sys.platform != "linux":
+        return []
+    return [package for library, package in libraries.items() if not _loads(library)]
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    sys.stdout.write("\n".join(_missing(DRAWING | X11_WINDOW)))

@@ -1,0 +1,118 @@
+"""Exports on the disk: written whole or not at all, never over a file that is already there."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import secrets
+from itertools import count
+from pathlib import Path
+
+from koa_desktop.errors import ExportError
+
+WINDOWS = os.name == "nt"
+# Windows opens longer paths only with its own prefix (MAX_PATH is 260, the closing zero counts).
+WINDOWS_MAX_PATH = 259
+# Most file systems take 255 bytes; room is left for " (2)" and the ending.
+MAX_NAME_BYTES = 200
+_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
+
+
+def write_whole(path: Path, content: bytes, *, overwrite: bool = False) -> None:
+    """Write a file so that it is there whole or not at all.
+
+    The bytes go to a temporary file in the same folder, reach the disk, and then take their name.
+    Raises ExportError where a file of that name exists (unless `overwrite`), the folder cannot be
+    written, or the disk is full; nothing is left behind then.
+    """
+    target = _openable(path)
+    if not overwrite and os.path.lexists(target):
+        raise _exists(path)
+    part = target.parent / f".koa-{secrets.token_hex(8)}.part"
+    try:
+        with part.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if overwrite:
+            part.replace(target)
+        else:
+            _take_free_name(part, target)
+    except FileExistsError as error:
+        raise _exists(path) from error
+    except OSError as error:
+        raise ExportError(_sentence(path, error)) from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def free_path(path: Path) -> Path:
+    """Return `path`; where it is taken, the first free of `name (2).pdf`, `name (3).pdf`, etc."""
+    if not os.path.lexists(_openable(path)):
+        return path
+    names = (path.with_name(f"{path.stem} ({number}){path.suffix}") for number in count(2))
+    return next(name for name in names if not os.path.lexists(_openable(name)))
+
+
+def safe_name(text: str) -> str:
+    """Return `text` as a file name that Windows, macOS and Linux accept; never empty."""
+    name = _FORBIDDEN.sub(" ", text)
+    name = " ".join(name.split()).strip(". ")
+    name = name.encode("utf-8", "replace")[:MAX_NAME_BYTES].decode("utf-8", "ignore").strip(". ")
+    if _RESERVED.fullmatch(name):
+        name = f"_{name}"
+    return name or "report"
+
+
+def _take_free_name(part: Path, target: Path) -> None:
+    """Rename `part` to `target`. Raises FileExistsError where another file took the name first."""
+    if WINDOWS:
+        part.rename(target)
+        return
+    try:
+        os.link(part, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        # FAT sticks and some network shares know no hard links.
+        if os.path.lexists(target):
+            raise FileExistsError from None
+        part.replace(target)
+
+
+def _openable(path: Path) -> Path:
+    """Return `path` in the form that Windows opens at any length."""
+    absolute = path.absolute()
+    if not WINDOWS or len(str(absolute)) + 32 <= WINDOWS_MAX_PATH:
+        return absolute
+    # With that prefix Windows takes `..` for a folder's name.
+    text = os.path.normpath(absolute)
+    if text.startswith("\\\\?\\"):
+        return absolute
+    if text.startswith("\\\\"):
+        return Path("\\\\?\\UNC" + text[1:])
+    return Path("\\\\?\\" + text)
+
+
+def _exists(path: Path) -> ExportError:
+    return ExportError(f"{path.name} already exists; choose another name or folder.")
+
+
+def _sentence(path: Path, error: OSError) -> str:
+    if error.errno in _NO_ROOM:
+        return f"{path.name} was not written because the disk is full."
+    if error.errno == errno.ENOENT:
+        return f"{path.name} was not written because its folder does not exist."
+    if error.errno == errno.ENAMETOOLONG:
+        return f"{path.name[:40]}… was not written because its name is too long."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return (
+            f"{path.name} was not written: "
+            "its folder is read-only, or the file is open in another program."
+        )
+    return f"{path.name} could not be written; choose another folder."

@@ -1,0 +1,436 @@
+"""The command line as a technician meets it: exit codes, sentences, and what lies in the folder."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from koa_desktop.cli import batch, main
+from koa_desktop.knees.box import Box, Knee, Shown
+from koa_desktop.loading.discovery import expand
+from koa_desktop.radiograph import Side
+from koa_desktop.report.tables import COLUMNS
+from koa_desktop.system import libraries
+from koa_desktop.system.paths import RESOURCES
+from tests.support.fake_finder import FakeFinder, seen
+
+KNEES = 3
+
+
+def save_knee(path: Path, size: int = 224) -> Path:
+    """Write a picture that looks like a knee crop."""
+    mean_knee = cv2.imdecode(np.fromfile(RESOURCES / "mean_knee.png", np.uint8), 0)
+    picture = cv2.resize(mean_knee, (size, size), interpolation=cv2.INTER_CUBIC)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imencode(".png", picture)[1].tofile(path)
+    return path
+
+
+def save_film(path: Path) -> Path:
+    """Write a wide picture on which no knee is located."""
+    picture = np.random.default_rng(1).integers(0, 255, (300, 700), np.uint8)
+    cv2.imencode(".png", picture)[1].tofile(path)
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of knees, one of them in a folder of its own."""
+    for number in range(KNEES - 1):
+        save_knee(tmp_path / "films" / f"knee{number}.png")
+    save_knee(tmp_path / "films" / "Überweisung" / "膝 knee.png")
+    return tmp_path / "films"
+
+
+@pytest.fixture(autouse=True)
+def told(monkeypatch: pytest.MonkeyPatch, finder: FakeFinder) -> FakeFinder:
+    """What the command is told of knees: without more, no film has any."""
+    monkeypatch.setattr("koa_desktop.grading.finder.Finder", lambda threads: finder)
+    return finder
+
+
+def table(out: Path) -> list[dict[str, str]]:
+    with (out / "results.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def grade(*arguments: str | Path) -> int:
+    return main.main(["grade", *map(str, arguments)])
+
+
+def usage_error(*arguments: str | Path) -> int:
+    """Return the exit status of arguments that argparse itself refuses."""
+    with pytest.raises(SystemExit) as stop:
+        grade(*arguments)
+    return int(stop.value.code or 0)
+
+
+def test_a_folder_of_knees_gives_a_row_for_each(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "new" / "out"
+    assert grade(folder, "--out", out) == 0
+    rows = table(out)
+    assert tuple(rows[0]) == COLUMNS
+    assert len(rows) == KNEES
+    for row in rows:
+        assert row["grade"] in set("01234")
+        assert sum(float(row[f"p{grade}"]) for grade in range(5)) == pytest.approx(1, abs=1e-3)
+        assert not row["error"]
+    assert {Path(row["file"]).name for row in rows} == {"knee0.png", "knee1.png", "膝 knee.png"}
+    assert [file.name for file in out.iterdir()] == ["results.csv"]
+
+
+def test_rows_stand_in_the_order_given(folder: Path, tmp_path: Path) -> None:
+    files = [folder / "knee1.png", folder / "Überweisung" / "膝 knee.png", folder / "knee0.png"]
+    assert grade(*files, "--out", tmp_path / "out", "--jobs", "3") == 0
+    assert [row["file"] for row in table(tmp_path / "out")] == [str(file) for file in files]
+
+
+def test_the_number_of_jobs_changes_no_result(folder: Path, tmp_path: Path) -> None:
+    assert grade(folder, "--out", tmp_path / "one", "--jobs", "1") == 0
+    assert grade(folder, "--out", tmp_path / "four", "--jobs", "4") == 0
+    assert table(tmp_path / "one") == table(tmp_path / "four")
+
+
+def test_a_film_without_a_located_knee_is_refused_in_its_row(tmp_path: Path) -> None:
+    film = save_film(tmp_path / "film.png")
+    assert grade(film, "--out", tmp_path / "out") == 0
+    (row,) = table(tmp_path / "out")
+    assert row["grade"] == ""
+    assert row["refusal"].endswith(".")
+
+
+def test_crop_grades_the_whole_image_at_the_users_word(tmp_path: Path) -> None:
+    film = save_film(tmp_path / "film.png")
+    assert grade(film, "--out", tmp_path / "out", "--crop") == 0
+    (row,) = table(tmp_path / "out")
+    assert row["grade"] != ""
+    assert (float(row["box_x"]), float(row["box_size"])) == (200, 300)
+
+
+def test_unreadable_files_cost_the_others_nothing(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = folder / "broken.png"
+    broken.write_bytes(b"\x89PNG\r\n\x1a\n not a picture")
+    assert grade(broken, folder / "knee0.png", "--out", tmp_path / "out") == 1
+    first, second = table(tmp_path / "out")
+    assert first["error"].endswith(".")
+    assert first["grade"] == ""
+    assert second["grade"] != ""
+    assert "2 files: 1 graded, 0 refused, 1 unreadable" in capsys.readouterr().err
+
+
+def test_a_missing_file_is_unreadable(tmp_path: Path) -> None:
+    knee = save_knee(tmp_path / "knee.png")
+    assert grade(tmp_path / "nothing.png", knee, "--out", tmp_path / "out") == 1
+    assert [bool(row["error"]) for row in table(tmp_path / "out")] == [True, False]
+
+
+def test_where_nothing_named_exists_nothing_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert grade(tmp_path / "flims", "--out", tmp_path / "out") == 2
+    assert f"There is no such file or folder: {tmp_path / 'flims'}" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_error_in_the_program_costs_one_row_and_tells_no_path(
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    examine = batch.examine
+
+    def trip(path: Path, *arguments: object, **options: bool) -> object:
+        if path.name == "knee0.png":
+            raise ZeroDivisionError
+        return examine(path, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(batch, "examine", trip)
+    assert grade(folder, "--out", tmp_path / "out") == 1
+    errors = {Path(row["file"]).name: row["error"] for row in table(tmp_path / "out")}
+    assert errors.pop("knee0.png") == batch.UNFORESEEN
+    assert set(errors.values()) == {""}
+    assert "knee0" not in caplog.text
+
+
+def test_earlier_results_are_never_replaced_unasked(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "results.csv").write_text("mine")
+    assert grade(folder, "--out", out) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert (out / "results.csv").read_text() == "mine"
+    assert grade(folder, "--out", out, "--overwrite") == 0
+    assert len(table(out)) == KNEES
+
+
+def test_json_tells_more_than_the_table(folder: Path, tmp_path: Path) -> None:
+    (folder / "broken.png").write_bytes(b"")
+    assert grade(folder, "--out", tmp_path / "out", "--format", "json") == 1
+    documents = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    assert len(documents) == KNEES + 1
+    assert sum("error" in document for document in documents) == 1
+    knee = next(document for document in documents if "knees" in document)
+    assert sum(knee["knees"][0]["probability"]) == pytest.approx(1, abs=1e-5)
+    assert "header" not in knee
+    assert (tmp_path / "out" / "results.csv").exists()
+
+
+def test_two_files_of_one_name_get_an_export_each(tmp_path: Path) -> None:
+    files = [save_knee(tmp_path / place / "KNEE.png") for place in "ab"]
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "knee.PNG").write_bytes(b"mine")
+    assert grade(*files, "--out", out, "--format", "png,pdf") == 0
+    assert (out / "knee.PNG").read_bytes() == b"mine"
+    made = sorted(file.name for file in out.iterdir() if file.name.startswith("KNEE"))
+    assert made == ["KNEE (2).pdf", "KNEE (2).png", "KNEE (3).pdf", "KNEE (3).png"]
+    assert (out / "KNEE (2).pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_overwriting_takes_the_same_names_again(tmp_path: Path) -> None:
+    knee = save_knee(tmp_path / "knee.png")
+    out = tmp_path / "out"
+    assert grade(knee, "--out", out, "--format", "png") == 0
+    assert grade(knee, "--out", out, "--format", "png", "--overwrite") == 0
+    assert sorted(file.name for file in out.iterdir()) == ["knee.png", "results.csv"]
+
+
+def test_ten_thousand_files_of_one_name_are_named_at_once(tmp_path: Path) -> None:
+    order = batch.Order(tmp_path)
+    stems = batch.export_stems([Path(str(n), "IM0001") for n in range(10_000)], order)
+    assert len(set(stems)) == 10_000
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--out", "out"],
+        ["knee.png"],
+        ["knee.png", "--out", "out", "--format", "docx"],
+        ["knee.png", "--out", "out", "--format", ""],
+        ["knee.png", "--out", "out", "--jobs", "0"],
+        ["knee.png", "--out", "out", "--jobs", "many"],
+        ["knee.png", "--out", "out", "--colour"],
+    ],
+)
+def test_wrong_usage_is_told_and_exits_with_2(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert usage_error(*arguments) == 2
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_empty_folder_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "films").mkdir()
+    assert grade(tmp_path / "films", "--out", tmp_path / "out") == 2
+    assert capsys.readouterr().err.strip() == "No radiographs were found there."
+
+
+def test_a_file_in_place_of_the_folder_is_refused(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out").write_text("mine")
+    assert grade(folder, "--out", tmp_path / "out") == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() == 0, reason="this user may write to every folder"
+)
+def test_a_folder_without_leave_to_write_is_refused(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir(mode=0o500)
+    assert grade(folder, "--out", out) == 2
+
+
+def test_a_damaged_model_is_one_sentence(
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(
+        "koa_desktop.grading.grader.Grader.__init__.__defaults__", (tmp_path, "koa", 2)
+    )
+    assert grade(folder, "--out", tmp_path / "out") == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not (tmp_path / "out" / "results.csv").exists()
+
+
+def test_stopping_leaves_no_table(
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def press_ctrl_c(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main._Progress, "show", press_ctrl_c)
+    assert grade(folder, "--out", tmp_path / "out") == 130
+    assert "no table was written" in capsys.readouterr().err
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_without_a_display_named_files_are_graded_all_the_same(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(libraries, "has_display", lambda: False)
+    assert main.main([str(folder / "knee0.png")]) == 0
+    said = capsys.readouterr().out
+    out = Path(re.search(r"The reports are in (.*)", said)[1])  # type: ignore[index]
+    assert "no display" in said
+    assert sorted(file.name for file in out.iterdir()) == ["knee0.pdf", "results.csv"]
+
+
+def test_without_a_display_and_files_there_is_nothing_to_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(libraries, "has_display", lambda: False)
+    assert main.main([]) == 2
+    assert "no display" in capsys.readouterr().err
+
+
+def test_missing_system_libraries_are_named_as_packages(
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(libraries, "has_display", lambda: True)
+    monkeypatch.setattr(libraries, "_loads", lambda library: library != "libEGL.so.1")
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert main.main([]) == 2
+    assert capsys.readouterr().err.rstrip().endswith("apt-get install libegl1")
+    assert grade(folder, "--out", tmp_path / "out", "--format", "pdf") == 2
+    assert grade(folder, "--out", tmp_path / "out") == 0
+
+
+@pytest.mark.parametrize("flag", ["--help", "--version"])
+def test_help_and_version_answer(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main.main([flag])
+    assert stop.value.code == 0
+    said = capsys.readouterr().out
+    assert "self-test" in said if flag == "--help" else re.search(r"koa-desktop \d+\.\d+", said)
+
+
+def test_a_windowed_program_without_streams_grades(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert grade(folder, "--out", tmp_path / "out") == 0
+    assert usage_error("--no-such-option") == 2
+    assert len(table(tmp_path / "out")) == KNEES
+
+
+def test_a_name_that_the_console_cannot_write_stops_nothing(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "膝"
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", "koa_desktop", "grade", str(folder), "--out", str(out)]
+    for status in (0, 2):
+        finished = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=False
+        )
+        assert finished.returncode == status, finished.stderr
+    assert r"\u819d" in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+@pytest.mark.skipif("KOA_DATA" not in os.environ, reason="KOA_DATA names no folder of radiographs")
+def test_published_crops_are_graded_without_help(tmp_path: Path) -> None:
+    files = sorted(Path(os.environ["KOA_DATA"], "knee", "val", "0").glob("*.png"))[:40]
+    assert grade(*files, "--out", tmp_path / "out") == 0
+    rows = table(tmp_path / "out")
+    assert len(rows) == len(files) > 0
+    assert sum(row["grade"] != "" for row in rows) >= 0.95 * len(files)
+
+
+def test_every_row_tells_its_model(folder: Path, tmp_path: Path) -> None:
+    (folder / "broken.png").write_bytes(b"GIF")
+    grade(folder, "--out", tmp_path / "out")
+    assert len({row["model"] for row in table(tmp_path / "out")}) == 1
+
+
+def test_files_of_a_folder_are_read_once(folder: Path) -> None:
+    assert len(expand([folder, folder])) == KNEES
+
+
+def test_a_whole_radiograph_fills_every_column(tmp_path: Path, finder: FakeFinder) -> None:
+    film = save_film(tmp_path / "film.png")
+    right, left = Box(20, 50, 200), Box(460, 50, 200)
+    finder.knees = (
+        Knee(right, Side.RIGHT, "position", confidence=0.98),
+        Knee(left, Side.LEFT, "fibula", confidence=0.75),
+    )
+    finder.looks[left] = seen(Shown.IMPLANT, Side.LEFT)
+    assert grade(film, "--out", tmp_path / "out", "--format", "json,png,pdf") == 0
+    native, implant = table(tmp_path / "out")
+    # The film is noise: there is no joint in the boxes.
+    empty = {"refusal", "error", "flags", "jsw_medial", "jsw_lateral", "jsw_unit"}
+    assert {name for name, value in native.items() if not value} <= empty
+    assert native["jsw_flag"]
+    assert (native["side"], native["view"], native["implant"]) == ("R", "frontal", "no")
+    assert (native["confidence"], native["shown"]) == ("0.9800", "native")
+    assert (implant["side"], implant["implant"], implant["grade"]) == ("L", "yes", "")
+    assert "artificial joint" in implant["refusal"]
+    assert [float(implant[name]) for name in ("box_x", "box_y", "box_size")] == [460, 50, 200]
+    (document,) = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    assert document["finder"]["name"] == finder.card.label
+    assert [knee["shown"] for knee in document["knees"]] == ["native", "implant"]
+    assert document["knees"][1]["confidence"] == 0.75
+    assert document["knees"][1]["side_source"] == "fibula"
+    assert document["knees"][1]["looked_at"]["probability"]["implant"] > 0.9
+    assert document["knees"][0]["looked_at"]["side_by_fibula"] is None
+    made = {file.name for file in (tmp_path / "out").iterdir()}
+    assert made == {"film.pdf", "film.png", "results.csv", "results.json"}
+
+
+def test_a_film_of_two_implants_counts_as_refused(
+    tmp_path: Path, finder: FakeFinder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    finder.knees = (Knee(Box(20, 50, 200), Side.RIGHT), Knee(Box(460, 50, 200), Side.LEFT))
+    finder.otherwise = seen(Shown.IMPLANT)
+    assert grade(save_film(tmp_path / "film.png"), "--out", tmp_path / "out") == 0
+    assert "1 file: 0 graded, 1 refused, 0 unreadable" in capsys.readouterr().err
+
+
+def test_every_missing_path_is_named_once(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert grade(tmp_path / "gone", folder / "knee0.png", "--out", tmp_path / "out") == 1
+    said = capsys.readouterr().err
+    assert said.count("There is no such file or folder") == 1
+    assert str(tmp_path / "gone") in said
+    assert table(tmp_path / "out")[0]["error"] == "There is no such file or folder: gone."
+
+
+def test_what_is_refused_is_graded_on_request_and_marked(
+    tmp_path: Path, finder: FakeFinder
+) -> None:
+    finder.otherwise = seen(Shown.IMPLANT)
+    knee = save_knee(tmp_path / "knee.png")
+    for out, options in (("plain", []), ("asked", ["--on-request"])):
+        assert grade(knee, "--out", tmp_path / out, "--crop", *options) == 0
+    (plain,), (asked,) = table(tmp_path / "plain"), table(tmp_path / "asked")
+    assert plain["grade"] == ""
+    assert asked["grade"] in set("01234")
+    assert "on-request" in asked["flags"].split(";")
+    assert plain["refusal"] == asked["refusal"] != ""

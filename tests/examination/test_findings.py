@@ -1,0 +1,207 @@
+"""What may be said of a knee: grade, prediction set, flags, refusals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from koa_desktop.examination.findings import (
+    MIN_BOX_PIXELS,
+    Finding,
+    Flag,
+    judge,
+    outside_share,
+    percents,
+    prediction_set_of,
+    refusal_of,
+    shown_in,
+    side_checked,
+)
+from koa_desktop.grading.bundle import Card
+from koa_desktop.grading.finder import Look
+from koa_desktop.grading.grader import Grading
+from koa_desktop.knees.box import Box, Knee, Shown
+from koa_desktop.radiograph import Radiograph, Side, Window
+from tests.support.fake_finder import seen
+
+CARD = Card("koa", "1.0", "", 224, (0.2,) * 5, 0.9, 5.0, {})
+PLAIN = np.linspace(0, 1, 100, dtype=np.float32)
+FILM = Radiograph(Path("film.png"), np.zeros((500, 400), np.float32), Window(0.5, 1.0))
+KNEE = Knee(Box(100, 100, 200))
+
+shares = st.lists(st.floats(0.01, 1), min_size=5, max_size=5).map(
+    lambda values: tuple(value / sum(values) for value in values)
+)
+
+
+def grading(*probability: float, distance: float = 1.0) -> Grading:
+    features = np.array([distance, 0], np.float32)
+    return Grading(np.array(probability, np.float32), np.zeros((7, 7, 5), np.float32), features)
+
+
+def judged(*probability: float, distance: float = 1.0, knee: Knee = KNEE) -> Finding:
+    return judge(FILM, knee, PLAIN, grading(*probability, distance=distance), CARD)
+
+
+def test_a_clear_knee_is_graded_without_a_flag() -> None:
+    finding = judged(0.02, 0.05, 0.1, 0.8, 0.03)
+    assert finding.grade == finding.final_grade == 3
+    assert finding.set_text == "3"
+    assert finding.flags == ()
+    assert finding.refusal == ""
+    assert finding.osteoarthritis_probability == pytest.approx(0.93)
+
+
+def test_a_wide_set_is_flagged_and_closed_to_a_range() -> None:
+    finding = judged(0.3, 0.1, 0.5, 0.05, 0.05)
+    assert finding.prediction_set == (0, 2)
+    assert finding.set_text == "0-2"
+    assert finding.flags == (Flag.WIDE_SET,)
+
+
+def test_two_close_grades_are_flagged() -> None:
+    assert judged(0.02, 0.46, 0.48, 0.02, 0.02).flags == (Flag.CLOSE_GRADES,)
+
+
+def test_an_unusual_look_is_flagged() -> None:
+    assert judged(0.9, 0.1, 0, 0, 0, distance=5.1).flags == (Flag.UNUSUAL_LOOK,)
+    assert judged(0.9, 0.1, 0, 0, 0, distance=4.9).flags == ()
+
+
+def test_a_box_over_the_border_is_flagged_and_farther_out_refused() -> None:
+    flagged = Knee(Box(-10, 100, 200))
+    assert refusal_of(FILM, flagged, Shown.NATIVE) == ""
+    assert judged(0.9, 0.1, 0, 0, 0, knee=flagged).flags == (Flag.CUT_BY_BORDER,)
+    assert "30%" in refusal_of(FILM, Knee(Box(-60, 100, 200)), Shown.NATIVE)
+
+
+def test_hardly_any_contrast_is_flagged() -> None:
+    even = np.full(100, 0.5, np.float32)
+    assert judge(FILM, KNEE, even, grading(0.9, 0.1, 0, 0, 0), CARD).flags == (Flag.LOW_CONTRAST,)
+
+
+def test_too_few_pixels_are_refused_with_the_number() -> None:
+    assert refusal_of(FILM, Knee(Box(0, 0, MIN_BOX_PIXELS)), Shown.NATIVE) == ""
+    assert "only 99 pixels" in refusal_of(FILM, Knee(Box(0, 0, 99)), Shown.NATIVE)
+
+
+def test_what_a_box_shows_is_said_before_how_large_it_is() -> None:
+    small, cut = Knee(Box(0, 0, 99)), Knee(Box(-60, 100, 200))
+    for knee in (small, cut):
+        assert "artificial joint" in refusal_of(FILM, knee, Shown.IMPLANT)
+
+
+def test_the_readers_word_wins() -> None:
+    finding = replace(judged(0.02, 0.05, 0.1, 0.8, 0.03), reader_grade=0)
+    assert finding.final_grade == 0
+    assert finding.grade == 3
+
+
+def test_a_refused_knee_has_no_numbers() -> None:
+    finding = Finding(refusal="No.")
+    assert finding.final_grade is None
+    assert finding.osteoarthritis_probability is None
+    assert finding.set_text == ""
+
+
+@pytest.mark.parametrize("flag", list(Flag))
+def test_every_flag_has_a_sentence(flag: Flag) -> None:
+    assert flag.sentence.endswith(".")
+
+
+@given(probability=shares, thresholds=shares)
+def test_a_set_is_a_range_that_holds_the_likeliest_grade_and_all_that_pass(
+    probability: tuple[float, ...], thresholds: tuple[float, ...]
+) -> None:
+    low, high = prediction_set_of(probability, thresholds)
+    assert 0 <= low <= int(np.argmax(probability)) <= high <= 4
+    for grade in range(5):
+        if probability[grade] >= thresholds[grade]:
+            assert low <= grade <= high
+
+
+@given(left=st.floats(-500, 500), top=st.floats(-600, 600), size=st.floats(1, 900))
+def test_the_share_outside_is_a_share(left: float, top: float, size: float) -> None:
+    share = outside_share(FILM, Knee(Box(left, top, size)))
+    assert -1e-9 <= share <= 1 + 1e-9
+    within = left >= 0 and top >= 0 and left + size <= 400 and top + size <= 500
+    assert (share < 1e-9) == within or share < 1e-6
+
+
+def test_half_outside_is_half() -> None:
+    assert outside_share(FILM, Knee(Box(-100, 0, 200))) == pytest.approx(0.5)
+    assert outside_share(FILM, Knee(Box(1000, 0, 200))) == 1
+
+
+@pytest.mark.parametrize(
+    ("box", "cut_away"),
+    [
+        (Box(100, -70, 200), False),  # above the joint
+        (Box(100, 340, 200), False),  # below it
+        (Box(100, -120, 200), True),  # through it
+        (Box(100, 400, 200), True),
+        (Box(-60, 100, 200), True),  # one compartment
+    ],
+)
+def test_a_knee_is_cut_by_the_border_where_the_joint_is(box: Box, cut_away: bool) -> None:
+    assert ("cut by the border" in refusal_of(FILM, Knee(box), Shown.NATIVE)) == cut_away
+
+
+@pytest.mark.parametrize("shown", list(Shown))
+def test_only_native_knees_are_not_refused_and_each_reason_is_its_own(shown: Shown) -> None:
+    refusal = refusal_of(FILM, KNEE, shown)
+    assert bool(refusal) == (shown is not Shown.NATIVE)
+    others = [refusal_of(FILM, KNEE, other) for other in Shown if other is not shown]
+    assert refusal not in others
+
+
+def test_a_box_shows_the_likeliest_thing_but_a_native_knee_from_the_threshold_on() -> None:
+    doubtful = Look((0.3, 0.1, 0.6, 0.0))
+    assert shown_in(doubtful, 0.3) is Shown.NATIVE
+    assert shown_in(doubtful, 0.31) is Shown.NOT_FRONTAL
+    assert shown_in(Look((0.6, 0.1, 0.3, 0.0)), 0.9) is Shown.NATIVE
+
+
+@pytest.mark.parametrize(
+    ("knee", "look", "doubted"),
+    [
+        (Knee(KNEE.box, Side.RIGHT, "header"), seen(side=Side.LEFT), True),
+        (Knee(KNEE.box, Side.RIGHT, "position"), seen(side=Side.LEFT), True),
+        (Knee(KNEE.box, Side.RIGHT, "header"), seen(side=Side.RIGHT), False),
+        (Knee(KNEE.box, Side.RIGHT, "header"), seen(side=Side.LEFT, side_probability=0.8), False),
+        (Knee(KNEE.box, Side.RIGHT, "reader"), seen(side=Side.LEFT), False),
+        (Knee(KNEE.box), seen(side=Side.LEFT), False),
+        (Knee(KNEE.box, Side.RIGHT, "header"), seen(), False),
+        (Knee(KNEE.box, Side.RIGHT, "header"), seen(Shown.OTHER, Side.LEFT), False),
+    ],
+)
+def test_a_side_is_doubted_where_the_fibula_surely_contradicts_it(
+    knee: Knee, look: Look, doubted: bool
+) -> None:
+    finding = Finding(grade=1, flags=(Flag.CLOSE_GRADES,), shown=shown_in(look, 0.5))
+    checked = side_checked(finding, knee, look)
+    assert (Flag.OTHER_SIDE in checked.flags) == doubted
+    assert Flag.CLOSE_GRADES in checked.flags
+    # Asked again with the reader's word, the doubt goes.
+    assert Flag.OTHER_SIDE not in side_checked(checked, replace(knee, side=look.side), look).flags
+
+
+@pytest.mark.parametrize(
+    ("probability", "shown"),
+    [
+        ((0.0006, 0.0077, 0.1342, 0.8346, 0.0229), (0, 1, 13, 84, 2)),
+        ((0.2, 0.2, 0.2, 0.2, 0.2), (20, 20, 20, 20, 20)),
+        ((1.0, 0.0, 0.0, 0.0, 0.0), (100, 0, 0, 0, 0)),
+        ((), ()),
+    ],
+)
+def test_percents_add_up_to_a_hundred(
+    probability: tuple[float, ...], shown: tuple[int, ...]
+) -> None:
+    assert percents(probability) == shown
+    assert sum(percents(probability)) in (0, 100)

@@ -1,0 +1,53 @@
+"""The guide: it opens, shows its pictures, leads to its parts, and names only keys that exist."""
+
+import re
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QKeySequence
+from PySide6.QtTest import QTest
+
+from koa_desktop.gui.dialogs.guide import GUIDE, GuideWindow
+
+MOST_BYTES_A_PICTURE, MOST_BYTES = 500_000, 3_000_000
+TEXT = GUIDE.read_text(encoding="utf-8")
+
+
+def test_the_guide_opens_by_key_and_leads_to_its_parts(window, process):
+    QTest.keyClick(window, Qt.Key.Key_F1)
+    QTest.keyClick(window, Qt.Key.Key_F1)
+    (guide,) = window.findChildren(GuideWindow)
+    assert guide.isVisible()
+    process(50)
+    bar = guide.browser.verticalScrollBar()
+    assert bar.value() == 0
+    guide.browser.scrollToAnchor("not")
+    process(20)
+    assert bar.value() > 500
+    guide.close()
+
+
+def test_every_link_of_the_guide_leads_somewhere():
+    links = re.findall(r'href="#(\w+)"', TEXT)
+    assert links
+    assert links == re.findall(r'<a name="(\w+)">', TEXT)
+
+
+def test_every_picture_is_there_small_and_readable():
+    names = re.findall(r'<img src="([^"]+)"', TEXT)
+    assert names
+    for name in names:
+        path = GUIDE.parent / name
+        assert not QImage(str(path)).isNull(), name
+    pictures = list(GUIDE.parent.glob("*.png"))
+    assert all(path.stat().st_size < MOST_BYTES_A_PICTURE for path in pictures)
+    assert sum(path.stat().st_size for path in pictures) < MOST_BYTES
+
+
+def test_the_guide_names_only_keys_that_do_something(window):
+    taken = {
+        key.toString()
+        for action in window.actions_table._actions.values()
+        for key in action.shortcuts()
+    }
+    named = {QKeySequence(key).toString() for key in re.findall(r"<code>([^<]+)</code>", TEXT)}
+    assert named <= taken

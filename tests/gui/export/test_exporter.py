@@ -1,0 +1,190 @@
+"""Exports from the window: what is written, what is not said, what is never replaced unasked."""
+
+import csv
+import json
+
+import cv2
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QMessageBox
+
+from koa_desktop.grading.class_map import ColourMap
+from koa_desktop.gui.export.dialog import ReportDialog, Scope
+from koa_desktop.gui.export.exporter import Exports
+from koa_desktop.gui.session.session import Sitting
+from koa_desktop.gui.session.task_runner import Worker
+from koa_desktop.gui.session.tasks import Equipment
+from koa_desktop.gui.support.settings import Settings
+from koa_desktop.report.export import Format
+from tests.support.sample_files import broken_file, knee_crop
+
+
+@pytest.fixture
+def sitting(app, tmp_path, wait_until):
+    worker = Worker()
+    made = Sitting(worker, Equipment(None))
+    made.attention.connect(made.select)
+    films = tmp_path / "films"
+    films.mkdir()
+    made.add([knee_crop(films, "Doe-Jane.png"), knee_crop(films, "b.png", 1), broken_file(films)])
+    wait_until(lambda: made.graded == 3, 30)
+    yield made
+    worker.close()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "out").mkdir()
+    return tmp_path / "out"
+
+
+@pytest.fixture
+def exports(sitting, tmp_path, folder):
+    from PySide6.QtWidgets import QWidget
+
+    settings = Settings(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
+    settings.export_folder = folder
+    window = QWidget()
+    made = Exports(sitting, settings, window)
+    yield made
+    if made.dialog is not None:
+        made.dialog.close()
+    window.deleteLater()
+
+
+@pytest.fixture
+def export(exports, wait_until):
+    """Export these formats of that scope by the dialog; returns what the dialog says then."""
+
+    def run(scope, *formats):
+        exports.ask()
+        dialog = exports.dialog
+        dialog._scope.setCurrentIndex(dialog._scope.findData(scope))
+        for kind, box in dialog._formats.items():
+            box.setChecked(kind in formats)
+        dialog._export.click()
+        wait_until(lambda: not dialog._running, 30)
+        return dialog._said.text()
+
+    return run
+
+
+def test_all_cases_are_written_as_reports_pictures_and_tables(export, folder):
+    said = export(Scope.ALL, *Format)
+    written = sorted(path.suffix for path in folder.iterdir())
+    assert written == [".csv", ".json", ".pdf", ".pdf", ".png", ".png"]
+    assert said.startswith(f"6 files were written to {folder}")
+    assert all(path.read_bytes()[:5] == b"%PDF-" for path in folder.glob("*.pdf"))
+    table = (folder / "results.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(table.splitlines()))
+    assert [row["file"] for row in rows] == ["Doe-Jane.png", "b.png", "broken.dcm"]
+    assert rows[0]["grade"] in "01234"
+    assert rows[2]["error"].endswith(".")
+    assert len(json.loads((folder / "results.json").read_text(encoding="utf-8"))) == 3
+
+
+def test_a_report_is_not_named_after_the_patient_unless_asked_for(export, folder):
+    export(Scope.THIS, Format.PDF)
+    assert len(list(folder.glob("*.pdf"))) == 1
+    assert not list(folder.glob("*Doe*"))
+
+
+def test_a_file_that_is_there_is_replaced_only_when_the_reader_says_so(export, folder, monkeypatch):
+    asked = []
+
+    def answer(button):
+        def ask(*arguments):
+            asked.append(arguments[-1])
+            return button
+
+        return ask
+
+    export(Scope.ALL, Format.CSV)
+    (folder / "results.csv").write_text("kept")
+    monkeypatch.setattr(QMessageBox, "question", answer(QMessageBox.StandardButton.No))
+    export(Scope.ALL, Format.CSV)
+    assert (folder / "results.csv").read_text() == "kept"
+    monkeypatch.setattr(QMessageBox, "question", answer(QMessageBox.StandardButton.Yes))
+    export(Scope.ALL, Format.CSV)
+    assert (folder / "results.csv").read_text() != "kept"
+    assert asked == ["results.csv is there already. Replace it?"] * 2
+
+
+def test_a_folder_that_is_not_there_is_said(export, exports, folder):
+    exports._settings.export_folder = folder / "gone"
+    said = export(Scope.ALL, Format.CSV)
+    assert said.startswith("0 files were written")
+    assert "does not exist" in said
+
+
+def test_an_exported_picture_has_the_screens_colours(export, exports, folder):
+    shown = {}
+    for colour_map in (ColourMap.INFERNO, ColourMap.GREY):
+        exports._settings.colour_map = colour_map
+        export(Scope.THIS, Format.PNG)
+        path = next(folder.glob("*.png"))
+        shown[colour_map] = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
+        path.unlink()
+        exports.dialog.close()
+    purple = {
+        colour_map: int((picture[..., 0] > picture[..., 1].astype(int) + 20).sum())
+        for colour_map, picture in shown.items()
+    }
+    assert purple[ColourMap.INFERNO] > 1000
+    assert purple[ColourMap.GREY] == 0
+
+
+def test_a_saved_picture_has_the_heat_map_that_is_seen(
+    exports, sitting, folder, monkeypatch, wait_until
+):
+    said, purple = [], []
+    sitting.said.connect(said.append)
+    monkeypatch.setattr(exports, "ask_path", lambda *_: folder / "seen.png")
+    for shown in (True, False):
+        exports.set_heat_shown(shown)
+        exports.save_picture()
+        wait_until(lambda: len(said) == len(purple) + 1, 30)
+        picture = cv2.imdecode(np.fromfile(folder / "seen.png", np.uint8), cv2.IMREAD_COLOR)
+        purple.append((picture[..., 0] > picture[..., 1].astype(int) + 20).sum())
+    assert purple[0] > 1000
+    assert purple[1] == 0
+
+
+def test_only_read_cases_are_offered_as_such(exports, sitting):
+    exports.ask()
+    assert exports.dialog._scope.findData(Scope.READ) == -1
+    exports.dialog.close()
+    case = sitting.cases.at(1)
+    from koa_desktop.examination import reading as change
+
+    sitting.change(case, change.graded(case.reading, 0, 2), "grade")
+    exports.ask()
+    index = exports.dialog._scope.findData(Scope.READ)
+    assert exports.dialog._scope.itemText(index) == "All cases read by you (1)"
+
+
+def test_no_field_of_the_patient_is_ticked_at_first(exports):
+    exports.ask()
+    assert exports.dialog.options().fields == frozenset()
+
+
+def test_nothing_can_be_exported_without_a_format(exports):
+    exports.ask()
+    dialog: ReportDialog = exports.dialog
+    for box in dialog._formats.values():
+        box.setChecked(False)
+    assert not dialog._export.isEnabled()
+
+
+def test_a_picture_and_a_table_are_saved_where_the_reader_says(
+    exports, sitting, folder, monkeypatch, wait_until
+):
+    said = []
+    sitting.said.connect(said.append)
+    monkeypatch.setattr(exports, "ask_path", lambda _title, name, _kind: folder / name)
+    exports.save_picture()
+    exports.save_table()
+    wait_until(lambda: len(said) == 2, 30)
+    assert (folder / "results.csv").exists()
+    assert next(folder.glob("*.png")).read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,50 @@
+"""Dialogs on a small screen, and a search without result."""
+
+import pytest
+from PySide6.QtCore import QRect, QSize
+from PySide6.QtGui import QScreen
+from PySide6.QtWidgets import QDialog
+
+from koa_desktop.gui.style.screen_fit import FRAME
+from tests.support.sample_files import knee_crop
+
+SMALL = QSize(960, 516)  # what 1920 x 1080 at 200 % leaves beside the task bar
+
+
+@pytest.mark.parametrize("name", ["guide", "shortcuts", "grades", "model", "about"])
+def test_a_dialog_is_no_larger_than_the_screen(window, process, monkeypatch, name):
+    monkeypatch.setattr(QScreen, "availableSize", lambda _screen: SMALL)
+    window.actions_table[name].trigger()
+    process(20)
+    (dialog,) = [found for found in window.findChildren(QDialog) if found.isVisible()]
+    room = QRect(0, 0, SMALL.width() - FRAME.width(), SMALL.height() - FRAME.height())
+    assert room.contains(dialog.rect())
+    dialog.close()
+
+
+def test_the_report_dialogs_buttons_are_in_sight_on_a_low_screen(
+    window, show, films, process, monkeypatch
+):
+    show(knee_crop(films))
+    window.actions_table["report"].trigger()
+    tall = window.exports.dialog
+    process(20)
+    assert tall._heat.visibleRegion().boundingRect().contains(tall._heat.rect())
+    tall.close()
+    monkeypatch.setattr(QScreen, "availableSize", lambda _screen: SMALL)
+    window.actions_table["report"].trigger()
+    dialog = window.exports.dialog
+    process(20)
+    assert dialog.height() <= SMALL.height() - FRAME.height()
+    assert dialog.rect().contains(dialog._export.geometry())
+    assert dialog._export.geometry().top() >= dialog._folder.geometry().bottom()
+    dialog.close()
+
+
+def test_a_search_that_finds_nothing_says_so(window, show, films):
+    show(knee_crop(films))
+    assert not window.cases._nothing.isVisible()
+    window.cases.search.setText("nobody")
+    assert window.cases._nothing.isVisible()
+    window.cases.search.setText("crop")
+    assert not window.cases._nothing.isVisible()

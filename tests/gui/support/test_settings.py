@@ -1,0 +1,63 @@
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QByteArray, QSettings
+
+from koa_desktop.gui.support.settings import RECENT_FILES, Settings, Theme
+
+
+@pytest.fixture
+def place(tmp_path):
+    return str(tmp_path / "settings.ini")
+
+
+def opened(place):
+    return Settings(QSettings(place, QSettings.Format.IniFormat))
+
+
+def test_what_was_set_is_there_next_time(place):
+    first = opened(place)
+    first.theme = Theme.LIGHT
+    first.heat_opacity = 0.35
+    first.reader = "Dr Ångström"
+    first.clinic = "Clinic\nStreet 1"
+    first.exports = ("pdf", "csv")
+    first.export_folder = Path("/somewhere/else")
+    first.set_state("window", QByteArray(b"\x00\x01shape"))
+    first.sync()
+    again = opened(place)
+    assert again.theme is Theme.LIGHT
+    assert again.heat_opacity == 0.35
+    assert again.reader == "Dr Ångström"
+    assert again.clinic == "Clinic\nStreet 1"
+    assert again.exports == ("pdf", "csv")
+    assert again.export_folder == Path("/somewhere/else")
+    assert bytes(again.state("window").data()) == b"\x00\x01shape"
+
+
+def test_a_list_of_one_survives(place):
+    first = opened(place)
+    first.exports = ("pdf",)
+    first.add_recent([Path("/films/a.png")])
+    first.sync()
+    assert opened(place).exports == ("pdf",)
+    assert opened(place).recent == (Path("/films/a.png"),)
+
+
+def test_recent_files_are_newest_first_once_each_and_not_too_many(place):
+    settings = opened(place)
+    for number in range(30):
+        settings.add_recent([Path(f"/films/{number}.png")])
+    settings.add_recent([Path("/films/28.png")])
+    assert len(settings.recent) == RECENT_FILES
+    assert settings.recent[:3] == tuple(Path(f"/films/{n}.png") for n in (28, 29, 27))
+    settings.clear_recent()
+    assert settings.recent == ()
+
+
+def test_damaged_settings_count_as_not_set(place):
+    Path(place).write_text("[General]\ntheme=purple\nheat_opacity=much\nrecent=@Invalid()\n")
+    settings = opened(place)
+    assert settings.theme is Theme.SYSTEM
+    assert settings.heat_opacity == 0.6
+    assert settings.recent == ()

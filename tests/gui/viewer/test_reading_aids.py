@@ -1,0 +1,171 @@
+"""What helps a reader along: ready sentences, the grades' meaning, names, unread cases."""
+
+import json
+import sqlite3
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QToolTip
+
+from koa_desktop.grading.class_map import ColourMap
+from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
+from koa_desktop.gui.dialogs.preferences import Preferences
+from koa_desktop.gui.knee_panel.grade_buttons import GradesWindow
+from koa_desktop.gui.session.case import CaseState
+from koa_desktop.gui.support.settings import Theme
+from tests.support.gui_driver import press
+from tests.support.sample_files import knee_crop, wide_film
+
+
+def open_sentences(window):
+    press(window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    menu = window.panel.templates
+    assert menu.isVisible()
+    return menu
+
+
+def test_a_ready_sentence_is_put_into_the_comment_by_key_and_undone(window, show, films):
+    case = show(knee_crop(films))[0]
+    window.panel.comment.setPlainText("Seen.")
+    window.panel.comment.finish()
+    menu = open_sentences(window)
+    QTest.keyClick(menu, Qt.Key.Key_Down)
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+    assert case.reading.comment == f"Seen. {menu.sentences[0]}"
+    press(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert menu.sentences[0] not in case.reading.comment
+    assert window.panel.comment.toPlainText() == case.reading.comment
+
+
+def test_the_comment_is_kept_as_a_sentence_and_removed_again(window, make_window, show, films):
+    show(knee_crop(films))
+    window.panel.comment.setPlainText("R&D knee")
+    menu = open_sentences(window)
+    keep = next(action for action in menu.actions() if "Keep" in action.text())
+    keep.trigger()
+    menu.close()
+    window.settings.sync()
+    assert make_window().panel.templates.sentences[-1] == "R&D knee"
+    window.activateWindow()
+    assert QTest.qWaitForWindowActive(window)
+    menu = open_sentences(window)
+    remove = next(action.menu() for action in menu.actions() if action.menu())
+    remove.actions()[-1].trigger()
+    assert "R&D knee" not in menu.sentences
+    menu.close()
+
+
+def test_every_sentence_can_be_removed(window, show, films):
+    show(knee_crop(films))
+    menu = window.panel.templates
+    for sentence in menu.sentences:
+        menu._remove(sentence)
+    assert menu.sentences == ()
+
+
+def test_a_grades_meaning_is_shown_to_who_comes_by_key(window, show, films, wait_until):
+    show(knee_crop(films))
+    button = window.panel.cards[0]._buttons[2]
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    wait_until(lambda: "osteophytes" in QToolTip.text())
+    QTest.qWait(400)
+    assert "Minimal" in QToolTip.text()
+    assert "osteophytes" in button.accessibleDescription()
+    button.clearFocus()
+
+
+def test_what_the_grades_mean_is_a_key_away(window, process):
+    press(window, Qt.Key.Key_F2)
+    process(20)
+    sheet = window.findChild(GradesWindow)
+    texts = " ".join(label.text() for label in sheet.findChildren(QLabel))
+    assert all(f"KL {grade}" in texts and name in texts for grade, name in enumerate(GRADE_NAMES))
+    assert not sheet.isModal()
+    sheet.close()
+
+
+def test_the_reader_is_named_on_the_panel_and_in_the_audit_trail(
+    window, show, films, wait_until, place
+):
+    show(knee_crop(films))
+    assert "give a name" in window.panel._name.text()
+    window.settings.reader = "Dr Ågren"
+    window.help.reader_named.emit()
+    assert window.panel._name.text() == "Reader: Dr Ågren"
+    press(window, Qt.Key.Key_2)
+
+    def trail():
+        with sqlite3.connect(place / "cases.sqlite") as connection:
+            return connection.execute("SELECT detail FROM audit").fetchall()
+
+    wait_until(trail)
+    assert json.loads(trail()[-1][0])["reader"] == "Dr Ågren"
+
+
+def test_return_agrees_goes_on_to_the_other_knee_then_stays_and_hints(
+    window, show, films, wait_until
+):
+    case = show(wide_film(films))[0]
+    press(window, Qt.Key.Key_Return)
+    wait_until(lambda: case.state is CaseState.GRADED, 30)
+    press(window, Qt.Key.Key_4)
+    press(window, Qt.Key.Key_Return)
+    assert window.reader.knee == 1
+    press(window, Qt.Key.Key_Return)
+    assert case.reading.is_read
+    assert window.reader.knee == 1
+    assert window.status.sentence == "Every case is read."
+    press(window, Qt.Key.Key_Return)
+    assert window.reader.knee == 1
+
+
+def test_the_hint_says_how_to_go_on(window, show, films):
+    show(knee_crop(films, "a.png"), knee_crop(films, "b.png", 1))
+    press(window, Qt.Key.Key_Return)
+    assert "N (1 left)" in window.status.sentence
+
+
+def test_the_unread_case_before_is_found_past_read_ones(window, show, films):
+    cases = show(*(knee_crop(films, f"{n}.png", n) for n in range(3)))
+    press(window, Qt.Key.Key_PageDown)
+    press(window, Qt.Key.Key_Return)
+    press(window, Qt.Key.Key_PageDown)
+    press(window, Qt.Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
+    assert window.sitting.current is cases[0]
+    press(window, Qt.Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
+    assert window.sitting.current is cases[2]
+
+
+@pytest.fixture
+def preferences(window):
+    QTest.qWait(50)
+    press(window, Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
+    return window.findChild(Preferences)
+
+
+def test_preferences_apply_at_once_on_ok(window, preferences, app):
+    preferences.reader.setText(" Dr B ")
+    preferences.clinic.setPlainText("Clinic\nStreet 1")
+    preferences.theme.setCurrentText("Light")
+    preferences.colour_map.setCurrentText("Cividis")
+    preferences.paper.setCurrentText("Letter")
+    QTest.keyClick(preferences.reader, Qt.Key.Key_Return)
+    settings = window.settings
+    assert (settings.reader, settings.clinic, settings.paper) == (
+        "Dr B",
+        "Clinic\nStreet 1",
+        "LETTER",
+    )
+    assert settings.theme is Theme.LIGHT
+    assert settings.colour_map is ColourMap.CIVIDIS
+    assert window.sitting.reader == "Dr B"
+    assert window.actions_table["theme_light"].isChecked()
+    assert window.actions_table["colours_cividis"].isChecked()
+    assert app.palette().window().color().lightness() > 128
+
+
+def test_preferences_that_are_left_change_nothing(window, preferences):
+    preferences.reader.setText("Dr C")
+    QTest.keyClick(preferences, Qt.Key.Key_Escape)
+    assert window.settings.reader == ""

@@ -1,0 +1,117 @@
+"""The built program, started as on a machine without Python."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from koa_desktop.system.paths import SAMPLES
+
+ROOT = Path(__file__).resolve().parents[2]
+MOST_BYTES = 500 * 2**20
+START_SECONDS = 8
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Build the program; gives the executable that writes to the console."""
+    folder = tmp_path_factory.mktemp("build")
+    command = [
+        *(sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"),
+        *("--distpath", str(folder / "dist"), "--workpath", str(folder / "work")),
+        str(ROOT / "build.spec"),
+    ]
+    built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
+    name = "koa-desktop-cli.exe" if sys.platform == "win32" else "koa-desktop"
+    yield folder / "dist" / "koa-desktop" / name
+    # pytest keeps the folders of three runs, and this one is large.
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> dict[str, str]:
+    """An environment without Python: an empty PATH and no variable of Python's."""
+    (tmp_path / "empty").mkdir()
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "VIRTUAL_ENV", "LD_", "QT_", "KOA_"))
+    }
+    return {**kept, "PATH": str(tmp_path / "empty"), "HOME": str(tmp_path)}
+
+
+def run(program: Path, bare: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(program), *arguments],
+        env=bare,
+        cwd=program.anchor,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def test_the_program_finds_itself_sound(program: Path, bare: dict[str, str]) -> None:
+    finished = run(program, bare, "self-test")
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert "FAILED" not in finished.stdout
+    assert "process of its own" in finished.stdout
+
+
+def test_the_program_grades_a_folder(program: Path, bare: dict[str, str], tmp_path: Path) -> None:
+    out = tmp_path / "Ergebnisse Größe"
+    finished = run(
+        program, bare, "grade", str(SAMPLES), "--out", str(out), "--format", "csv,json,pdf,png"
+    )
+    assert finished.returncode == 0, finished.stderr
+    with (out / "results.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    graded = {Path(row["file"]).name for row in rows if row["grade"]}
+    assert {f"grade{grade}.png" for grade in range(5)} <= graded
+    assert (out / "grade0.pdf").read_bytes().startswith(b"%PDF")
+    assert (out / "grade4.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_program_knows_its_version_and_refuses_wrong_usage(
+    program: Path, bare: dict[str, str]
+) -> None:
+    said = run(program, bare, "--version")
+    assert (said.returncode, said.stdout.split()[0]) == (0, "koa-desktop")
+    assert said.stdout.split()[1][0].isdigit()
+    assert run(program, bare, "grade").returncode == 2
+
+
+def test_the_window_opens_and_stays(program: Path, bare: dict[str, str], tmp_path: Path) -> None:
+    bare = {**bare, "QT_QPA_PLATFORM": "offscreen"}
+    bare |= {"XDG_CONFIG_HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
+    said = tmp_path / "said.txt"
+    with said.open("wb") as stream:
+        window = subprocess.Popen(
+            [str(program), str(SAMPLES / "grade2.png")], env=bare, stdout=stream, stderr=stream
+        )
+        time.sleep(START_SECONDS)
+        status = window.poll()
+        window.terminate()
+        window.wait(30)
+    text = said.read_text(errors="replace")
+    assert status is None, text
+    assert "Traceback" not in text
+
+
+def test_the_folder_is_not_blown_up(program: Path) -> None:
+    files = [file for file in program.parent.rglob("*") if file.is_file()]
+    assert sum(file.stat().st_size for file in files if not file.is_symlink()) < MOST_BYTES
+    unwanted = ("tensorflow", "Qt6Qml", "Qt6Quick", "Qt6Pdf", "qtvirtualkeyboard")
+    assert not [file.name for file in files if any(name in file.name for name in unwanted)]

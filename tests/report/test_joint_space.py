@@ -1,0 +1,131 @@
+"""The joint space in tables, JSON, reports and pictures."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from koa_desktop.examination.examiner import Examination
+from koa_desktop.joint_space import description
+from koa_desktop.joint_space.measure import TOO_SMALL, unmeasured
+from koa_desktop.radiograph import Side
+from koa_desktop.report import joint_space as joint
+from koa_desktop.report import picture, tables
+from koa_desktop.report.html import ReportOptions, report_html
+
+NOW = datetime(2026, 4, 5, 6, 7, 8, tzinfo=UTC)
+# Box pixels a unit, millimetres a pixel.
+UNIT_MM = 180 / 224 * 0.143
+
+
+def test_the_table_has_widths_unit_and_flags(measured: Examination) -> None:
+    right, left = tables.rows("knees.png", measured)
+    assert float(right.jsw_medial) == pytest.approx(3 * UNIT_MM, abs=0.006)
+    assert float(right.jsw_lateral) == pytest.approx(6 * UNIT_MM, abs=0.006)
+    assert right.jsw_unit == "mm at the detector"
+    assert (right.jsw_flag, left.jsw_flag) == ("", "medial-unsure")
+
+
+def test_without_spacing_or_side_the_table_says_so(measured: Examination) -> None:
+    examined = measured.knees[0]
+    space = examined.joint_space
+    assert space is not None
+    assert space.left is not None
+    assert space.left.minimal is not None
+    sideless = replace(examined, joint_space=replace(space, side=None))
+    (row,) = tables.rows("knees.png", replace(measured, knees=(sideless,)))
+    assert (row.jsw_medial, row.jsw_lateral, row.jsw_flag) == ("", "", "side-unknown")
+    part = replace(space.left, minimal=replace(space.left.minimal, millimetres=None))
+    share = replace(space, left=part, right=None, spacing_origin=None)
+    (row,) = tables.rows("k", replace(measured, knees=(replace(examined, joint_space=share),)))
+    assert (row.jsw_lateral, row.jsw_unit) == ("0.0300", "condyle width")
+
+
+def test_what_could_not_be_measured_has_no_figure_but_a_reason(measured: Examination) -> None:
+    knee = replace(measured.knees[0], joint_space=unmeasured(TOO_SMALL, Side.RIGHT))
+    examination = replace(measured, knees=(knee,))
+    (row,) = tables.rows("knees.png", examination)
+    assert (row.jsw_medial, row.jsw_lateral, row.jsw_unit) == ("", "", "")
+    assert row.jsw_flag == "too-small"
+    found = tables.document("knees.png", examination, NOW)["knees"][0]["joint_space"]
+    assert (found["x"], found["medial"], found["reason"]) == ([], None, TOO_SMALL)
+
+
+def test_json_has_the_margins_in_image_pixels(measured: Examination) -> None:
+    document = tables.document("knees.png", measured, NOW)
+    (read,) = json.loads(tables.json_bytes([document]))
+    found = read["knees"][0]["joint_space"]
+    box = measured.knees[0].knee.box
+    assert len(found["x"]) == len(found["femur"]) == len(found["tibia"])
+    assert all(box.left < x < box.left + box.size for x in found["x"])
+    gaps = np.subtract(found["tibia"], found["femur"]) * 224 / 180
+    assert sorted(set(np.round(gaps))) == [3, 6]
+    assert found["medial"]["min"] == pytest.approx(3 * UNIT_MM, abs=1e-3)
+    assert found["medial"]["mean"] == pytest.approx(3 * UNIT_MM, abs=1e-3)
+    assert found["medial"]["unit"] == "mm"
+    assert box.centre[0] < found["medial"]["min_x"] < box.left + box.size
+    assert found["lateral"]["min_x"] < box.centre[0]
+    assert read["knees"][1]["joint_space"]["medial"]["flag"] == "unsure"
+
+
+def test_a_refused_compartment_is_null_in_json(measured: Examination) -> None:
+    examined = measured.knees[0]
+    space = examined.joint_space
+    assert space is not None
+    femur, tibia = space.femur.copy(), space.tibia.copy()
+    femur[space.x < 0.5], tibia[space.x < 0.5] = np.nan, np.nan
+    partly = replace(examined, joint_space=replace(space, femur=femur, tibia=tibia))
+    found = joint.document(partly.joint_space)
+    assert found is not None
+    count = int((space.x < 0.5).sum())
+    assert found["femur"].count(None) == found["tibia"].count(None) == count
+
+
+def test_every_export_says_that_the_reader_corrected(redrawn: Examination) -> None:
+    right, left = tables.rows("knees.png", redrawn)
+    assert right.jsw_flag == "corrected"
+    assert "corrected" not in left.jsw_flag
+    document = tables.document("knees.png", redrawn, NOW)["knees"]
+    assert document[0]["joint_space"]["corrected"]
+    assert document[0]["joint_space"]["medial"]["corrected"]
+    assert not document[0]["joint_space"]["lateral"]["corrected"]
+    assert not document[1]["joint_space"]["corrected"]
+    assert report_html(redrawn).html.count(description.CORRECTED) == 1
+    assert description.CORRECTED.lower() in " ".join(joint.lines(redrawn)).lower()
+
+
+def test_the_report_gives_widths_their_scale_and_doubts(measured: Examination) -> None:
+    html = report_html(measured).html
+    assert "Medial space 0.3 mm (lateral 0.7 mm), at the detector: both narrowed." in html
+    assert "Medial: The bone margins are hard to tell here" in html
+    assert "joint space" not in report_html(replace(measured, knees=())).html.lower()
+
+
+def test_the_outline_is_drawn_in_the_knees_picture_where_it_is_wanted(
+    measured: Examination,
+) -> None:
+    plain = report_html(measured, ReportOptions(show_heat_map=False))
+    drawn = report_html(measured, ReportOptions(show_heat_map=False, show_joint_space=True))
+    assert plain.images.keys() == drawn.images.keys()
+    changed = [(plain.images[name] != drawn.images[name]).any() for name in plain.images]
+    assert sum(changed) == 2
+
+
+def test_the_outline_lies_on_the_margins_of_the_annotated_picture(measured: Examination) -> None:
+    plain = picture.annotated(measured)
+    drawn = picture.annotated(measured, show_joint_space=True)
+    scale = plain.shape[1] / measured.radiograph.width
+    space = measured.knees[0].joint_space
+    assert space is not None
+    assert space.right is not None
+    for x, y in space.right.outline[:: len(space.right.outline) // 4]:
+        column, row = round(float(x) * scale), round(float(y) * scale)
+        near = drawn[row - 2 : row + 3, column - 2 : column + 3].reshape(-1, 3)
+        assert (near == joint.PINK).all(1).any()
+    box = measured.knees[0].knee.box
+    above = slice(0, round((box.top + 0.4 * box.size) * scale))
+    np.testing.assert_array_equal(plain[above], drawn[above])

@@ -1,0 +1,73 @@
+"""What was measured, in the report, on the picture and in the table of everything."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from koa_desktop.examination.examiner import Examination
+from koa_desktop.examination.measurements import Kind, Measurement
+from koa_desktop.knees.box import Box
+from koa_desktop.report import measurements as measured
+from koa_desktop.report import picture, tables
+from koa_desktop.report.html import ReportOptions, report_html
+
+LINE = Measurement(Kind.LENGTH, ((250, 20), (350, 20)))
+ANGLE = Measurement(Kind.ANGLE, ((260, 280), (260, 250), (320, 250)))
+
+
+@pytest.fixture
+def examination(two_knees: Examination) -> Examination:
+    return replace(two_knees, measurements=(LINE, ANGLE))
+
+
+def test_a_line_says_value_unit_and_its_origin(examination: Examination) -> None:
+    # 100 pixels of 0.143 mm.
+    first, second = measured.lines(examination)
+    assert first == "Measured 1: length 14.3 mm, at the detector."
+    assert second == "Measured 2: angle 90.0°."
+    unknown = replace(examination, radiograph=replace(examination.radiograph, spacing=None))
+    assert measured.lines(unknown)[0] == "Measured 1: length 100 px."
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+def test_the_report_shows_measurements_where_wanted(examination: Examination, wanted: bool) -> None:
+    report = report_html(examination, ReportOptions(show_measurements=wanted))
+    assert ("14.3 mm, at the detector" in report.html) == wanted
+    film = report.images["picture0"]
+    assert (np.abs(film.astype(int) - measured.MINT).max(axis=2) < 10).any() == wanted
+
+
+def test_the_film_is_in_the_report_of_a_crop_that_was_measured_on(
+    examination: Examination,
+) -> None:
+    whole = examination.knees[0]
+    whole = replace(whole, knee=replace(whole.knee, box=Box(0, 0, 600)))
+    alone = replace(examination, knees=(whole,))
+    plain = report_html(alone, ReportOptions())
+    assert len(report_html(alone, ReportOptions(show_measurements=True)).images) == (
+        len(plain.images) + 1
+    )
+
+
+def test_a_measurement_is_drawn_where_it_was_made(examination: Examination) -> None:
+    plain = picture.marked(examination, 600)
+    shown = picture.marked(examination, 600, show_measurements=True)
+    assert tuple(shown[20, 300]) == measured.MINT
+    _, columns = np.nonzero((plain != shown).any(axis=2))
+    assert columns.min() >= 240
+    assert columns.max() <= 400
+
+
+def test_the_table_of_everything_holds_points_and_values(examination: Examination) -> None:
+    made = tables.document("a.png", examination, datetime.now(UTC))["measurements"]
+    assert made[0] == {
+        "kind": "length",
+        "points": [[250, 20], [350, 20]],
+        "px": 100,
+        "mm": pytest.approx(14.3),
+    }
+    assert made[1]["degrees"] == pytest.approx(90)

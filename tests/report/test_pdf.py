@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtPrintSupport import QPrinter
+from PySide6.QtWidgets import QApplication
+
+from koa_desktop.errors import ExportError
+from koa_desktop.examination.examiner import NO_KNEE, Examination, ExaminedKnee
+from koa_desktop.examination.findings import Finding, Flag
+from koa_desktop.gui.export.printing import preview, print_reports
+from koa_desktop.knees.box import Box, Knee
+from koa_desktop.radiograph import Header, Radiograph, Side, Window
+from koa_desktop.report.html import Paper, PatientField, ReportOptions, report_html
+from koa_desktop.report.pdf import lay_out, pdf_bytes, start_qt, write_pdf
+
+pytestmark = pytest.mark.usefixtures("app")
+needs_poppler = pytest.mark.skipif(
+    shutil.which("pdftotext") is None, reason="poppler-utils is not installed."
+)
+NAMED = ReportOptions(fields=frozenset(PatientField))
+
+
+@pytest.fixture
+def examination(app: QApplication) -> Examination:
+    start_qt()
+    values = (np.arange(200 * 400).reshape(200, 400) % 251).astype(np.uint8)
+    header = Header(
+        patient_name='Ελληνικά <b>&"', patient_id="Кириллица", birth_date=date(1961, 3, 4)
+    )
+    radiograph = Radiograph(Path("k.png"), values, Window(127.5, 255), header=header, sha256="ab12")
+    probability = (0.18, 0.29, 0.48, 0.05, 0.0)
+    finding = Finding(2, probability, (1, 2), (Flag.WIDE_SET,), reader_grade=2)
+    return Examination(
+        radiograph,
+        tuple(
+            ExaminedKnee(Knee(Box(x, 30, 120), side), finding)
+            for x, side in ((30, Side.RIGHT), (240, Side.LEFT))
+        ),
+        model="koa 9.8.7",
+        model_sha256="3f2a91c0" * 8,
+    )
+
+
+def poppler(tool: str, pdf: bytes, folder: Path, *options: str) -> str:
+    path = folder / "of-test.pdf"
+    path.write_bytes(pdf)
+    after = {"pdftotext": ["-"], "pdftoppm": [str(folder / "page")]}.get(tool, [])
+    command = [tool, *options, str(path), *after]
+    return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
+
+
+def page_picture(pdf: bytes, folder: Path) -> bytes:
+    """Return the first page's pixels."""
+    poppler("pdftoppm", pdf, folder, "-singlefile", "-r", "60")
+    return (folder / "page.ppm").read_bytes()
+
+
+@needs_poppler
+def test_the_text_can_be_searched(examination: Examination, tmp_path: Path) -> None:
+    text = " ".join(poppler("pdftotext", pdf_bytes(report_html(examination)), tmp_path).split())
+    for sentence in (
+        "Right knee: KL 2, minimal osteoarthritis.",
+        "Read as KL 2 by the reader; model: KL 2 (set KL 1–2).",
+        Flag.WIDE_SET.sentence,
+        "Page 1 of 1",
+        "Model koa 9.8.7 (sha256 3f2a91c0…)",
+        "Not a medical device",
+    ):
+        assert sentence in text
+    for identity in ("Ελληνικά", "Кириллица", "1961"):
+        assert identity not in text
+
+
+@needs_poppler
+def test_names_in_other_letters_come_from_the_bundled_font(
+    examination: Examination, tmp_path: Path
+) -> None:
+    pdf = pdf_bytes(report_html(examination, NAMED))
+    text = poppler("pdftotext", pdf, tmp_path)
+    assert 'Ελληνικά <b>&"' in text
+    assert "Кириллица" in text
+    fonts = [line.split() for line in poppler("pdffonts", pdf, tmp_path).splitlines()[2:]]
+    assert fonts
+    for font in fonts:
+        assert "NotoSans" in font[0]
+        # Columns from the right: object, ID, unicode, subset, embedded.
+        assert font[-5] == "yes"
+
+
+@needs_poppler
+@pytest.mark.parametrize(("paper", "size"), [(Paper.A4, "A4"), (Paper.LETTER, "letter")])
+def test_one_page_holds_two_knees(
+    examination: Examination, tmp_path: Path, paper: Paper, size: str
+) -> None:
+    pdf = pdf_bytes(report_html(examination, ReportOptions(paper=paper)))
+    said = poppler("pdfinfo", pdf, tmp_path)
+    assert f"({size})" in said
+    assert "Pages:           1\n" in said
+
+
+@needs_poppler
+def test_a_long_comment_runs_on_and_pages_are_counted(
+    examination: Examination, tmp_path: Path
+) -> None:
+    long = replace(examination, comment="A word and another. " * 400 + "LASTWORD")
+    pdf = pdf_bytes(report_html(long, NAMED))
+    first = poppler("pdftotext", pdf, tmp_path, "-l", "1")
+    second = poppler("pdftotext", pdf, tmp_path, "-f", "2")
+    assert "Page 1 of 2" in first
+    assert "Page 2 of 2" in second
+    assert "LASTWORD" in second
+    # Whoever holds the second page alone knows whose it is.
+    assert "Ελληνικά" in second
+
+
+@pytest.mark.parametrize("words_before", range(200, 900, 50))
+def test_no_knee_is_split_over_pages(examination: Examination, words_before: int) -> None:
+    long = replace(examination, comment="word " * words_before, knees=examination.knees * 2)
+    document = lay_out(report_html(long))
+    height = document.pageSize().height()
+    layout = document.documentLayout()
+    for table in document.rootFrame().childFrames():
+        place = layout.frameBoundingRect(table)
+        assert int(place.top() / height) == int((place.bottom() - 1) / height)
+
+
+@needs_poppler
+def test_a_refused_film_says_why(examination: Examination, tmp_path: Path) -> None:
+    refused = replace(examination, knees=(), refusal=NO_KNEE)
+    text = poppler("pdftotext", pdf_bytes(report_html(refused)), tmp_path)
+    assert NO_KNEE in " ".join(text.split())
+
+
+def test_an_older_report_is_not_written_over(examination: Examination, tmp_path: Path) -> None:
+    path = tmp_path / "report.pdf"
+    write_pdf(report_html(examination), path)
+    before = path.read_bytes()
+    assert before.startswith(b"%PDF")
+    assert before.rstrip().endswith(b"%%EOF")
+    with pytest.raises(ExportError):
+        write_pdf(report_html(examination), path)
+    assert [other.read_bytes() for other in tmp_path.iterdir()] == [before]
+
+
+@needs_poppler
+def test_threads_make_the_same_reports(examination: Examination, tmp_path: Path) -> None:
+    report = report_html(examination)
+    alone = page_picture(pdf_bytes(report), tmp_path)
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda _: pdf_bytes(report), range(8)))
+    assert all(page_picture(pdf, tmp_path) == alone for pdf in together)
+
+
+@needs_poppler
+def test_text_is_dark_on_paper_in_a_dark_theme(
+    examination: Examination, app: QApplication, tmp_path: Path
+) -> None:
+    report = report_html(examination)
+    bright = page_picture(pdf_bytes(report), tmp_path)
+    before = app.palette()
+    dark = app.palette()
+    dark.setColor(dark.ColorRole.Text, "white")
+    dark.setColor(dark.ColorRole.WindowText, "white")
+    app.setPalette(dark)
+    try:
+        assert page_picture(pdf_bytes(report), tmp_path) == bright
+    finally:
+        app.setPalette(before)
+
+
+@needs_poppler
+def test_a_printer_gets_the_same_page_on_another_sheet(
+    examination: Examination, tmp_path: Path
+) -> None:
+    path = tmp_path / "printed.pdf"
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    printer.setOutputFileName(str(path))
+    letter = report_html(examination, ReportOptions(paper=Paper.LETTER))
+    print_reports([letter, letter], printer)
+    text = poppler("pdftotext", path.read_bytes(), tmp_path)
+    assert text.count("Right knee: KL 2, minimal osteoarthritis.") == 2
+    assert text.count("Page 1 of 1") == 2
+
+
+@needs_poppler
+def test_only_the_chosen_pages_are_printed(examination: Examination, tmp_path: Path) -> None:
+    path = tmp_path / "printed.pdf"
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    printer.setOutputFileName(str(path))
+    printer.setFromTo(2, 3)
+    others = [replace(examination, comment=f"CASE{number}") for number in range(1, 5)]
+    print_reports([report_html(other) for other in others], printer)
+    text = poppler("pdftotext", path.read_bytes(), tmp_path)
+    assert [number for number in range(1, 5) if f"CASE{number}" in text] == [2, 3]
+    assert text.count("Page 1 of 1") == 2
+
+
+def test_the_preview_shows_every_page(examination: Examination, app: QApplication) -> None:
+    report = report_html(examination)
+    dialog = preview([report, report])
+    dialog.show()
+    app.processEvents()
+    (widget,) = dialog.findChildren(_preview_widget())
+    assert widget.pageCount() == 2
+    dialog.close()
+
+
+def _preview_widget() -> type:
+    from PySide6.QtPrintSupport import QPrintPreviewWidget
+
+    return QPrintPreviewWidget
+
+
+def test_no_display_is_needed(tmp_path: Path) -> None:
+    program = (
+        "import sys, threading; from pathlib import Path; import numpy as np;"
+        "from koa_desktop.examination.examiner import Examination, NO_KNEE;"
+        "from koa_desktop.radiograph import Radiograph, Window;"
+        "from koa_desktop.report.html import report_html;"
+        "from koa_desktop.report import pdf;"
+        "pdf.start_qt();"
+        "film = Radiograph(Path('k'), np.zeros((50, 90), np.uint8), Window(127.5, 255));"
+        "report = report_html(Examination(film, (), NO_KNEE));"
+        "worker = threading.Thread(target=pdf.write_pdf, args=(report, Path(sys.argv[1])));"
+        "worker.start(); worker.join()"
+    )
+    path = tmp_path / "report.pdf"
+    environment = {"PATH": "", "PYTHONPATH": str(Path(__file__).parents[2])}
+    if sys.platform == "win32":
+        import os
+
+        environment["SYSTEMROOT"] = os.environ["SYSTEMROOT"]
+    subprocess.run(
+        [sys.executable, "-c", program, str(path)], check=True, env=environment, timeout=120
+    )
+    assert path.read_bytes().startswith(b"%PDF")

@@ -1,0 +1,323 @@
+"""Take pictures of every state of the window, to be looked at by a person.
+
+    python -m tests.screenshots.look_at_all FOLDER
+
+Makes one folder for each theme, scale and size, and a contact sheet of each. The films are the
+samples and what is put together from the mean knee. Where `KOA_DATA` names a folder of real films,
+some of them are shown, too: those pictures show patients, so keep them to yourself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import cv2
+import numpy as np
+from PySide6.QtCore import QEventLoop, QPoint, QSettings, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialog, QMenu, QWidget
+
+from koa_desktop.gui import app
+from koa_desktop.gui.main_window import MainWindow
+from koa_desktop.gui.support.settings import Settings, Theme
+from koa_desktop.system.paths import SAMPLES
+from tests.support.sample_files import broken_file, knee_crop, wide_film
+
+# Theme, scale, width and height in the window's own pixels.
+LOOKS = (
+    ("dark", "1", 1280, 800),
+    ("light", "1", 1280, 800),
+    ("light", "1", 1920, 1080),
+    ("dark", "2", 1280, 800),
+    ("light", "2", 960, 540),
+    ("dark", "1", 3840, 2160),
+)
+SHEET_WIDTH, ACROSS = 3200, 4
+PATIENCE_S = 180
+# Two knees; one; no joint space seen; implants, one of them beside a native knee; laterals.
+REAL = ("r000", "r001", "r100", "r030", "r134", "r003", "r059")
+Show = Callable[[], QWidget | None]
+
+
+def rest(milliseconds: int) -> None:
+    # QTest.qWait would keep the interpreter from the worker threads.
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def wait(done: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not done():
+        if time.monotonic() > end:
+            raise TimeoutError
+        rest(20)
+    rest(100)
+
+
+class Looker:
+    """Brings a window into its states, one after the other."""
+
+    def __init__(self, window: MainWindow, films: Path) -> None:
+        self.window = window
+        self.films = films
+
+    def states(self) -> dict[str, Show]:
+        """Return what to show under which name; a state goes on from the one before."""
+        act = self.act
+        return {
+            "empty": lambda: None,
+            "reading": self.reading,
+            "graded": self.graded,
+            "menus": self.menu,
+            "heat": lambda: act("heat"),
+            "heat-viridis-outline": lambda: act("colours_viridis", "outline"),
+            "heat-on-box": self.on_box,
+            "outline-grey-alone": lambda: act("heat", "colours_grey"),
+            "joint": lambda: act("heat", "colours_inferno", "outline", "reset_view", "joint"),
+            "joint-heat": lambda: act("heat", "outline"),
+            "joint-on-box": self.joint_on_box,
+            "joint-corrected": self.correct,
+            "joint-compare": lambda: act("compare"),
+            "joint-heat-compare": lambda: act("heat"),
+            "other-side": lambda: act("leave", "heat", "joint", "reset_view", "swap_side"),
+            "blink": lambda: act("swap_side", "zoom_knee", "heat", "blink"),
+            "compare": lambda: act("leave", "compare"),
+            "turned-mirrored": lambda: act("compare", "turn_right", "mirror"),
+            "measured": self.measured,
+            "lens": self.lens,
+            "window-bone-inverted": lambda: act("window_bone", "invert"),
+            **self.real_states(),
+            "needs-box": lambda: self.case("film.png"),
+            "refused": lambda: self.case("small.png"),
+            "broken": lambda: self.case("broken.dcm"),
+            "many-cases": self.many,
+            "search": lambda: self.search("kl 2"),
+            "search-none": lambda: self.search("nobody"),
+            "header": lambda: self.dialog("header", search="", case="bilateral.dcm"),
+            "shortcuts": lambda: self.dialog("shortcuts"),
+            "guide": lambda: self.dialog("guide"),
+            "grades": lambda: self.dialog("grades"),
+            "model": lambda: self.dialog("model"),
+            "about": lambda: self.dialog("about"),
+            "preferences": lambda: self.dialog("preferences"),
+            "report-dialog": lambda: self.dialog("report"),
+            "print-preview": self.preview,
+            "sentences": self.sentences,
+            "crashed": self.crashed,
+            "narrow": lambda: self.resize(900, 560),
+            "narrow-compare": self.narrow_compare,
+        }
+
+    def act(self, *names: str) -> None:
+        """Trigger actions."""
+        for name in names:
+            self.window.actions_table[name].trigger()
+            rest(30)
+
+    def open(self, files: list[Path]) -> None:
+        """Open files and wait until they are graded."""
+        sitting = self.window.sitting
+        expected = len(sitting.cases) + len(files)
+        self.window.open_files(files)
+        wait(lambda: len(sitting.cases) == expected == sitting.graded)
+
+    def case(self, name: str) -> None:
+        """Choose a case by its file."""
+        found = [case for case in self.window.sitting.cases if case.path.name == name]
+        self.window.cases.show_case(found[0])
+        self.window.sitting.select(found[0])
+        wait(lambda: found[0].error or self.window.sitting.film(found[0]))
+        rest(300)
+
+    def reading(self) -> None:
+        listed = json.loads((SAMPLES / "samples.json").read_text(encoding="utf-8"))["samples"]
+        self.samples = [SAMPLES / sample["file"] for sample in listed]
+        self.window.open_files(self.samples)
+        rest(60)
+
+    def graded(self) -> None:
+        window = self.window
+        wait(lambda: window.sitting.graded == len(self.samples))
+        self.case("bilateral.dcm")
+        window.reader.choose(1)
+        window.reader.agree()
+        window.reader.choose(0)
+        window.panel.comment.setPlainText("Joint space narrowed, small osteophytes.")
+        window.panel.comment.finish()
+        window.panel.show_reader("Dr Example")
+
+    def joint_on_box(self) -> None:
+        self.act("heat", "outline", "zoom_knee")
+
+    def correct(self) -> None:
+        view = self.window.film.view
+        view.setFocus()
+        view.joints.select(view.joints.stops()[2])
+        for _ in range(6):
+            QTest.keyClick(view, Qt.Key.Key_Up)
+        rest(300)
+
+    def real_states(self) -> dict[str, Show]:
+        """Return each of the real films, plain and with all that can be drawn on it."""
+        if "KOA_DATA" not in os.environ:
+            return {}
+        data = Path(os.environ["KOA_DATA"])
+        films = [data / "radiographs" / f"{name}.jpg" for name in REAL]
+        films += sorted((data / "other" / "chest").glob("*"))[:1]
+
+        def show(path: Path, *, drawn: bool) -> None:
+            if not any(case.path == path for case in self.window.sitting.cases):
+                self.open(films)
+            self.case(path.name)
+            for name in ("heat", "joint"):
+                self.window.actions_table[name].setChecked(drawn)
+            rest(200)
+
+        states: dict[str, Show] = {}
+        for path in films:
+            states[f"real-{path.stem}"] = partial(show, path, drawn=False)
+            states[f"real-{path.stem}-drawn"] = partial(show, path, drawn=True)
+        return states
+
+    def menu(self) -> QWidget:
+        """Show the longest menu."""
+        menu = next(m for m in self.window.menuBar().findChildren(QMenu) if m.title() == "&View")
+        menu.popup(QPoint(100, 30))
+        rest(50)
+        return menu
+
+    def on_box(self) -> None:
+        for menu in self.window.menuBar().findChildren(QMenu):
+            menu.close()
+        knees = self.window.sitting.current.reading.knees
+        self.window.film.view.zoom_to(knees[0].knee.box)
+
+    def measured(self) -> None:
+        self.act("reset_view", "ruler")
+        QTest.keyClick(self.window.film.view, Qt.Key.Key_Space)
+        self.act("angle")
+        QTest.keyClick(self.window.film.view, Qt.Key.Key_Space)
+
+    def lens(self) -> None:
+        self.window.film.view.lens.hold()
+
+    def many(self) -> None:
+        self.open([knee_crop(self.films, f"Patient {n:03d}.png", n) for n in range(60)])
+        self.case("Patient 040.png")
+
+    def search(self, text: str) -> None:
+        self.window.cases.search.setText(text)
+        rest(100)
+
+    def dialog(self, action: str, *, search: str | None = None, case: str = "") -> QWidget:
+        """Open a dialog and close those before."""
+        self.close_dialogs()
+        if search is not None:
+            self.search(search)
+        if case:
+            self.case(case)
+        self.act(action)
+        wait(self.dialogs)
+        return self.dialogs()[-1]
+
+    def preview(self) -> QWidget:
+        return self.dialog("print")
+
+    def sentences(self) -> QWidget:
+        self.close_dialogs()
+        self.act("sentences")
+        return self.window.panel.templates
+
+    def crashed(self) -> None:
+        self.window.panel.templates.close()
+        self.window.say_crashed()
+
+    def resize(self, width: int, height: int) -> None:
+        self.window.resize(width, height)
+
+    def narrow_compare(self) -> None:
+        self.act("compare", "heat")
+
+    def dialogs(self) -> list[QDialog]:
+        return [found for found in self.window.findChildren(QDialog) if found.isVisible()]
+
+    def close_dialogs(self) -> None:
+        for dialog in self.dialogs():
+            dialog.close()
+        rest(30)
+
+
+def take(folder: Path, theme: str, width: int, height: int) -> None:
+    """Take every picture in one theme and size."""
+    application = app._application()
+    with TemporaryDirectory() as own:
+        films = Path(own)
+        settings = Settings(QSettings(f"{own}/settings.ini", QSettings.Format.IniFormat))
+        settings.theme = Theme(theme)
+        window = app.build(application, settings, films / "cases.sqlite")
+        window.resize(width, height)
+        window.show()
+        looker = Looker(window, films)
+        for number, (name, show) in enumerate(looker.states().items()):
+            if name == "needs-box":
+                small = cv2.resize(cv2.imread(str(knee_crop(films, "s.png")), 0), (90, 90))
+                cv2.imwrite(str(films / "small.png"), small)
+                files = [wide_film(films), films / "small.png", broken_file(films)]
+                looker.open(files)
+            shown = show() or window
+            rest(150)
+            shown.grab().save(str(folder / f"{number:02d}-{name}.png"))
+            if name == "lens":
+                window.film.view.lens.let_go()
+        window.close()
+
+
+def write_sheet(folder: Path) -> None:
+    """Lay a folder's pictures out beside each other, each below its name."""
+    wide = SHEET_WIDTH // ACROSS
+    tiles = []
+    for path in sorted(folder.glob("*.png")):
+        picture = cv2.imread(str(path))
+        scale = min(wide / picture.shape[1], 0.7 * wide / picture.shape[0])
+        small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        tile = np.full((int(0.7 * wide) + 30, wide, 3), 128, np.uint8)
+        tile[30 : 30 + small.shape[0], : small.shape[1]] = small[: int(0.7 * wide), :wide]
+        cv2.putText(tile, path.stem, (6, 22), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (255, 255, 255), 2)
+        tiles.append(tile)
+    tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % ACROSS)
+    rows = [np.hstack(tiles[start : start + ACROSS]) for start in range(0, len(tiles), ACROSS)]
+    cv2.imwrite(str(folder.with_suffix(".jpg")), np.vstack(rows))
+
+
+def main() -> None:
+    """Start a process for each look, for Qt reads the scale once."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("out", type=Path, help="folder of the pictures")
+    parser.add_argument("look", nargs="*", help="theme, width and height, to take one look here")
+    args = parser.parse_args()
+    out = args.out
+    if args.look:
+        theme, width, height = args.look
+        take(out, theme, int(width), int(height))
+        return
+    for theme, scale, width, height in LOOKS:
+        folder = out / f"{theme}-{scale}x-{width}x{height}"
+        folder.mkdir(parents=True, exist_ok=True)
+        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": scale}
+        command = [sys.executable, "-m", "tests.screenshots.look_at_all", str(folder), theme]
+        subprocess.run([*command, str(width), str(height)], env=environment, check=True)
+        write_sheet(folder)
+
+
+if __name__ == "__main__":
+    main()

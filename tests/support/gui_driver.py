@@ -1,0 +1,125 @@
+"""What a reader does and sees: drags, wheel, keys, dropped files, the colours on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl, Signal
+from PySide6.QtGui import QDropEvent, QImage, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from koa_desktop.gui.main_window import MainWindow
+from koa_desktop.gui.viewer.image_viewer import ImageView
+from koa_desktop.radiograph import Radiograph, Window
+
+LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+
+
+def radiograph(
+    width: int = 400, height: int = 300, dtype: type = np.uint16, *, inverted: bool = False
+) -> Radiograph:
+    """Soft bands of every grey value with a little noise, in a window narrower than their range."""
+    random = np.random.default_rng(5)
+    share = np.linspace(0, 1, width)[None] * np.linspace(0.5, 1, height)[:, None]
+    share = np.clip(share + random.normal(0, 0.02, (height, width)), 0, 1)
+    if dtype is np.uint8:
+        return Radiograph(Path("film"), (255 * share).astype(dtype), Window(120, 200), inverted)
+    low = -1000 if dtype is not np.uint16 else 0
+    values = (low + 4000 * share).astype(dtype)
+    return Radiograph(Path("film"), values, Window(low + 1900, 3100), inverted)
+
+
+class Heard:
+    """Everything a view's signals have said, in order."""
+
+    def __init__(self, view: ImageView) -> None:
+        self.said: list[tuple[Any, ...]] = []
+        for speaker, name in (
+            (view.boxes, "changed"),
+            (view.boxes, "picked"),
+            (view.boxes, "drawn"),
+            (view.boxes, "delete_requested"),
+            (view, "window_changed"),
+            (view, "zoom_changed"),
+        ):
+            signal: Signal = getattr(speaker, name)
+            signal.connect(  # type: ignore[attr-defined]
+                lambda *values, name=name: self.said.append((name, *values))
+            )
+
+    def of(self, name: str) -> list[tuple[Any, ...]]:
+        return [said[1:] for said in self.said if said[0] == name]
+
+
+def press(
+    window: MainWindow,
+    key: Qt.Key,
+    modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+) -> None:
+    QTest.keyClick(window.focusWidget() or window, key, modifier)
+
+
+def drop(window: MainWindow, paths: Sequence[Path]) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    event = QDropEvent(
+        QPointF(400, 400),
+        Qt.DropAction.CopyAction,
+        mime,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    window.dropEvent(event)
+
+
+def at(view: ImageView, x: float, y: float) -> QPoint:
+    return view.to_view(QPointF(x, y)).toPoint()
+
+
+def drag(
+    view: ImageView,
+    start: QPoint,
+    by: tuple[int, int],
+    button: Qt.MouseButton = LEFT,
+    *,
+    release: bool = True,
+) -> None:
+    port = view.viewport()
+    end = start + QPoint(*by)
+    QTest.mouseMove(port, start)
+    QTest.mousePress(port, button, pos=start)
+    QTest.mouseMove(port, start + QPoint(by[0] // 2, by[1] // 2))
+    QTest.mouseMove(port, end)
+    if release:
+        QTest.mouseRelease(port, button, pos=end)
+
+
+def wheel(app: QApplication, view: ImageView, place: QPointF, units: int) -> None:
+    event = QWheelEvent(
+        place,
+        view.viewport().mapToGlobal(place),
+        QPoint(),
+        QPoint(0, units),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    app.sendEvent(view.viewport(), event)
+
+
+def seen(view: ImageView) -> NDArray[np.uint8]:
+    """What the view shows, RGB (H, W, 3)."""
+    image = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
+
+
+def share_of_colour(picture: NDArray[np.uint8], colour: Any) -> float:
+    wanted = np.array([colour.red(), colour.green(), colour.blue()])
+    return float(np.mean(np.abs(picture.astype(int) - wanted).max(axis=2) < 12))

@@ -1,0 +1,155 @@
+"""Fixtures of the window; a warning of Qt's fails the test."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import (
+    QEvent,
+    QMessageLogContext,
+    QSettings,
+    QtMsgType,
+    qInstallMessageHandler,
+)
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from koa_desktop.gui.app import build
+from koa_desktop.gui.support.settings import Settings
+from koa_desktop.gui.viewer.image_viewer import ImageView
+from koa_desktop.radiograph import Radiograph
+from tests.support.fake_finder import FakeFinder
+from tests.support.gui_driver import radiograph
+
+# What the offscreen platform says of itself, whatever the program does.
+_OF_THE_PLATFORM = ("This plugin does not support",)
+
+
+@pytest.fixture(autouse=True)
+def no_qt_warnings() -> Iterator[None]:
+    said: list[str] = []
+
+    def listen(kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:
+        harmless = kind in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg)
+        if not harmless and not text.startswith(_OF_THE_PLATFORM):
+            said.append(text)
+
+    before = qInstallMessageHandler(listen)
+    yield
+    qInstallMessageHandler(before)
+    assert not said, f"Qt warned: {said}"
+
+
+@pytest.fixture
+def process(app: QApplication) -> Callable[[int], None]:
+    """Let the event loop run for some milliseconds."""
+
+    def run(milliseconds: int = 0) -> None:
+        app.processEvents()
+        if milliseconds:
+            QTest.qWait(milliseconds)
+
+    return run
+
+
+@pytest.fixture
+def wait_until(app: QApplication) -> Callable[..., None]:
+    """Let the event loop run until the predicate holds; fail after `timeout` seconds."""
+
+    def run(predicate: Callable[[], object], timeout: float = 10.0) -> None:
+        end = time.monotonic() + timeout
+        while not predicate():
+            assert time.monotonic() < end, f"Not so within {timeout:g} s."
+            QTest.qWait(5)
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def finder(monkeypatch):
+    """What the window is told of knees: without more, no film has any, and every box has one."""
+    told = FakeFinder()
+    monkeypatch.setattr("koa_desktop.gui.session.tasks.Finder", lambda: told)
+    return told
+
+
+@pytest.fixture
+def place(tmp_path):
+    (tmp_path / "own").mkdir()
+    return tmp_path / "own"
+
+
+@pytest.fixture
+def make_window(app, place):
+    windows = []
+    dress = app.palette(), app.styleSheet()
+
+    def make():
+        store = QSettings(str(place / "settings.ini"), QSettings.Format.IniFormat)
+        window = build(app, Settings(store), place / "cases.sqlite")
+        windows.append(window)
+        window.resize(1280, 800)
+        window.show()
+        window.activateWindow()
+        # Shortcuts belong to the active window, and becoming it takes a moment.
+        assert QTest.qWaitForWindowActive(window)
+        return window
+
+    yield make
+    for window in windows:
+        window.close()
+        window.deleteLater()
+    windows.clear()
+    # Gone before the next one is dressed: a style sheet walks over all widgets there are.
+    app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    app.setPalette(dress[0])
+    app.setStyleSheet(dress[1])
+
+
+@pytest.fixture
+def window(make_window):
+    return make_window()
+
+
+@pytest.fixture
+def films(tmp_path):
+    folder = tmp_path / "films"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def show(window, wait_until):
+    """Open files and wait until all are done with."""
+
+    def run(*paths):
+        window.open_files(list(paths))
+        wait_until(lambda: len(window.sitting.cases) >= len(paths), 30)
+        wait_until(lambda: window.sitting.graded == len(window.sitting.cases), 30)
+        wait_until(lambda: window.film.has_film or window.sitting.current.error)
+        return list(window.sitting.cases)
+
+    return run
+
+
+@pytest.fixture
+def film() -> Radiograph:
+    """What `view` shows; a file of tests may show another."""
+    return radiograph()
+
+
+@pytest.fixture
+def view(app: QApplication, film: Radiograph) -> Iterator[ImageView]:
+    made = ImageView()
+    made.resize(800, 600)
+    made.show()
+    made.setFocus()
+    made.set_radiograph(film)
+    app.processEvents()
+    yield made
+    made.close()
+    made.deleteLater()

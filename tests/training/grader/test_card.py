@@ -1,0 +1,27 @@
+"""A bundle is written whole: its model in pieces where it is large, and nothing of an older one."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from koa_desktop.grading.bundle import model_bytes, read_card
+from koa_desktop.system.paths import MODELS
+from training.grader import card
+
+
+def test_a_large_model_lies_in_pieces_and_a_small_one_takes_their_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = read_card(MODELS / "koa.json").text
+    monkeypatch.setattr(card, "PIECE", 10)
+    large, small = bytes(range(25)), b"small"
+    card.write_bundle(large, text, tmp_path)
+    names = sorted(path.name for path in tmp_path.glob("koa.tflite*"))
+    assert names == ["koa.tflite.0", "koa.tflite.1", "koa.tflite.2"]
+    assert model_bytes(tmp_path / "koa.tflite", hashlib.sha256(large).hexdigest()) == large
+    card.write_bundle(small, text, tmp_path)
+    assert [path.name for path in tmp_path.glob("koa.tflite*")] == ["koa.tflite"]
+    assert model_bytes(tmp_path / "koa.tflite", hashlib.sha256(small).hexdigest()) == small

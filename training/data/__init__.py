@@ -1,0 +1,1 @@
+"""The public dataset of knee crops and its augmentation."""

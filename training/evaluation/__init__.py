@@ -1,0 +1,1 @@
+"""Measuring trained networks and reporting what was measured."""

@@ -1,0 +1,110 @@
+"""What a finder says of the marked films, and which of its boxes and looks are right."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from math import hypot
+from pathlib import Path
+
+from koa_desktop.grading.finder import Finder, Found, Look
+from koa_desktop.knees.box import Box, Knee, Shown
+from koa_desktop.loading.read import read
+from koa_desktop.radiograph import Radiograph, Side
+from training.finder.sources import film_fold
+
+CENTRE, SIZES = 0.10, (0.8, 1.25)  # what counts as found
+SAME_CENTRE, SAME_SIZES = 0.5, (0.5, 2.0)  # what counts as a box of that knee at all
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """A marked knee of a film."""
+
+    box: Box
+    side: Side | None
+
+
+@dataclass(frozen=True, eq=False)
+class Film:
+    """A film with its marks and what the finder of its fold says."""
+
+    name: str
+    radiograph: Radiograph
+    frontal: bool
+    implant: bool
+    mixed: bool
+    truths: tuple[Truth, ...]
+    found: Found
+    looks: tuple[Look, ...]  # of the marked boxes
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The thresholds that turn answers into decisions."""
+
+    find: float
+    native: float
+
+    def refuses(self, look: Look) -> bool:
+        """Tell whether a box is refused for what it shows."""
+        return look.shown is not Shown.NATIVE and look.probability[0] < self.native
+
+    def kept(self, found: Found) -> list[tuple[Knee, Look]]:
+        """Return the knees that reach the threshold."""
+        pairs = zip(found.knees, found.looks, strict=True)
+        return [(knee, look) for knee, look in pairs if (knee.confidence or 0) >= self.find]
+
+
+def films(data: Path, finder_of: Callable[[int], Finder]) -> Iterator[Film]:
+    """Yield every film with what its fold's finder says."""
+    folder = data / "radiographs"
+    for entry in json.loads((folder / "boxes.json").read_text(encoding="utf-8")):
+        finder = finder_of(film_fold(entry["file"]))
+        radiograph = without_header(read(folder / entry["file"]))
+        truths = tuple(
+            Truth(
+                Box.around(knee["cx"], knee["cy"], knee["size"]),
+                None if knee["side"] == "?" else Side(knee["side"]),
+            )
+            for knee in entry["knees"]
+        )
+        yield Film(
+            entry["file"],
+            radiograph,
+            entry["view"] == "frontal",
+            entry["implant"],
+            entry["mixed"],
+            truths,
+            finder.find(radiograph),
+            tuple(finder.look(radiograph, truth.box) for truth in truths),
+        )
+
+
+def without_header(radiograph: Radiograph) -> Radiograph:
+    """Return a radiograph whose side must be seen in the picture."""
+    return replace(radiograph, laterality=None)
+
+
+def offset(box: Box, truth: Box) -> tuple[float, float]:
+    """Return how far a box's middle lies from the true one, in its sides, and the ratio of both."""
+    (x, y), (a, b) = box.centre, truth.centre
+    return hypot(x - a, y - b) / truth.size, box.size / truth.size
+
+
+def is_good(box: Box, truth: Box) -> bool:
+    """Tell whether a box is near enough to grade from."""
+    distance, ratio = offset(box, truth)
+    return distance <= CENTRE and SIZES[0] <= ratio <= SIZES[1]
+
+
+def is_same(box: Box, truth: Box) -> bool:
+    """Tell whether a box is of that knee at all."""
+    distance, ratio = offset(box, truth)
+    return distance <= SAME_CENTRE and SAME_SIZES[0] <= ratio <= SAME_SIZES[1]
+
+
+def nearest(boxes: list[Box], truth: Box) -> Box | None:
+    """Return the box nearest to the true one."""
+    return min(boxes, key=lambda box: offset(box, truth)[0], default=None)

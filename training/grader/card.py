@@ -1,0 +1,94 @@
+"""The card beside a model: what the app needs to use it and a reader to trust it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from koa_desktop.grading.card_text import card_markdown
+from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
+from koa_desktop.knees.crop import CROP_SIZE, STRETCH_PERCENTILES
+from training.metrics.calibration import LEVELLING, Calibration
+
+NAME = "koa"
+PIECE = 25_000_000  # bytes; hosts of code take no larger files gladly
+
+
+def make_card(
+    tflite: bytes,
+    version: str,
+    calibration: Calibration,
+    metrics: dict[str, Any],
+    training: dict[str, Any],
+) -> dict[str, Any]:
+    """Return the card of a model, ready for JSON."""
+    low, high = STRETCH_PERCENTILES
+    return {
+        "name": NAME,
+        "version": version,
+        "date": datetime.now(UTC).date().isoformat(),
+        "sha256": hashlib.sha256(tflite).hexdigest(),
+        "input": {
+            "width": CROP_SIZE,
+            "height": CROP_SIZE,
+            "channels": 1,
+            "normalisation": f"grey 0..1, bone bright, stretched between the {low:g}st and "
+            f"{high:g}th percentile of the crop",
+            "geometry": "square 1.12 times as wide as the condyles, joint line 0.08 of the side "
+            "below the middle",
+        },
+        "classes": [f"KL {grade}: {name}" for grade, name in enumerate(GRADE_NAMES)],
+        "temperature": calibration.temperature,
+        "levelling": LEVELLING,
+        "prediction_set": {
+            "coverage": calibration.coverage,
+            "thresholds": list(calibration.set_thresholds),
+            "method": "class-conditional split conformal on the held-out knees, closed to a range",
+        },
+        "unusual_look": {
+            "threshold": calibration.distance_threshold,
+            "method": "Mahalanobis distance in the principal components of the pooled features, "
+            "with the residual, root mean square over the members; 1 % of held-out knees lie "
+            "beyond, each measured with a distance fitted without its patient",
+        },
+        "metrics": metrics,
+        "training": training,
+        "data": [
+            {
+                "name": "Knee Osteoarthritis Severity Grading Dataset, v1 (train and val)",
+                "source": "Chen P., Mendeley Data, doi:10.17632/56rmx5bjcr.1, "
+                "from the Osteoarthritis Initiative",
+                "licence": "CC BY 4.0",
+            }
+        ],
+        "weights": {
+            "name": "MobileNetV2 1.0 224, ImageNet (TF-Slim checkpoint)",
+            "licence": "Apache-2.0",
+        },
+        "intended_use": "A second opinion for a qualified reader on frontal plain radiographs of "
+        "native adult knees. Not a medical device; not for use without a reader.",
+        "limits": "Learned from one North American study of people aged 45 to 79. Readers "
+        "themselves often disagree on KL 1. Not validated on implants, children, fractures, "
+        "lateral or skyline views. Accuracy falls where the box or the contrast is unlike the "
+        "training crops.",
+    }
+
+
+def write_bundle(tflite: bytes, card: dict[str, Any], out: Path) -> None:
+    """Write `koa.tflite`, its card `koa.json`, and the card for people, `README.md`.
+
+    A large model is written in pieces, `koa.tflite.0` and so on.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    for old in out.glob(f"{NAME}.tflite*"):
+        old.unlink()
+    pieces = [tflite[start : start + PIECE] for start in range(0, len(tflite), PIECE)]
+    for number, piece in enumerate(pieces):
+        suffix = f".{number}" if len(pieces) > 1 else ""
+        (out / f"{NAME}.tflite{suffix}").write_bytes(piece)
+    text = json.dumps(card, indent=1, ensure_ascii=False) + "\n"
+    (out / f"{NAME}.json").write_text(text, encoding="utf-8")
+    (out / "README.md").write_text(card_markdown(card), encoding="utf-8")

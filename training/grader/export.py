@@ -1,0 +1,158 @@
+"""Turn trained runs into a bundle: `koa.tflite` and its card `koa.json`.
+
+    python -m training.grader.export --runs runs/first --data DATA/knee --out models
+    python -m training.grader.export --runs runs/fold0 runs/fold1 … --data DATA/knee \
+        --out models --half
+
+The graph (`training/grader/serving.py`) is converted with `TFLiteConverter.from_keras_model` and
+compared with Keras before it is written. With --half the weights are rounded first, so that Keras
+and the graph hold the same numbers. What is fitted (temperature, prediction sets, distance) is
+fitted on the knees that the runs left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from koa_desktop.grading.grader import Grader
+from training.data.crops import Crops, load_crops
+from training.evaluation.ensemble_size import growth
+from training.evaluation.evaluate import figures
+from training.grader.card import make_card, write_bundle
+from training.grader.serving import TOLERANCE, check_equal, serving_model
+from training.metrics.calibration import calibrate, levelling, softmax
+from training.network.half_precision import round_to_half
+from training.network.litert import to_tflite
+from training.runs.ensemble import (
+    OutOfFold,
+    looks_of,
+    out_of_fold,
+    together,
+)
+from training.runs.mirrored_prediction import inputs, predict_logits
+from training.runs.run_folder import load_recipe, load_run, read_settings
+
+HALF_TOLERANCE = 1e-3  # with rounded weights: the converter's folding rounds a few anew
+ROUNDING_TOLERANCE = 0.02  # probabilities, rounded weights against whole ones
+CHECKED_CROPS = 64
+MEASURED_ON = (
+    "the public val split, no patient of which was trained on and on which no epoch was chosen; "
+    "temperature and sets were fitted on nine tenths of its patients and measured on the last"
+)
+
+
+def main() -> None:
+    """Export runs as one bundle: calibrate on the held-out crops, convert, compare, write."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument(
+        "--runs", type=Path, nargs="+", required=True, help="run folders: the members"
+    )
+    parser.add_argument("--data", type=Path, required=True, help="folder with train and val")
+    parser.add_argument("--out", type=Path, default=Path("models"), help="folder of the bundle")
+    parser.add_argument("--bundle-version", default="0.1.0")
+    parser.add_argument("--half", action="store_true", help="store the weights in half precision")
+    parser.add_argument(
+        "--one-look",
+        action="store_true",
+        help="members look once, by turns at the crop and at its mirror image",
+    )
+    args = parser.parse_args()
+    export(
+        args.runs,
+        args.data,
+        args.out,
+        args.bundle_version,
+        half=args.half,
+        one_look=args.one_look,
+    )
+
+
+def export(
+    runs: Sequence[Path], data: Path, out: Path, version: str, *, half: bool, one_look: bool
+) -> None:
+    """Export trained runs into folder `out`. Raises ValueError where LiteRT leaves Keras."""
+    for run in runs:
+        if not load_recipe(run).makes_maps:
+            raise ValueError(f"{run.name}: only a plain head of five grades makes class maps")
+    members = [load_run(run) for run in runs]
+    val = load_crops(data / "val")
+    found = out_of_fold(runs, one_look=one_look)
+    looks_by_run = looks_of(runs, one_look=one_look)
+    looks = [looks_by_run[run] for run in runs]
+    levels = levelling(found.knees.grades)
+    logits = together(found.logits) + levels
+    calibration = calibrate(logits, found.knees.grades, found.distances)
+    metrics = {
+        "measured_on": measured_on(found, len(members), one_look=one_look),
+        **figures(logits, found.knees),
+        "growth": growth(runs, len(members), levels=levels, one_look=one_look),
+    }
+    training: dict[str, Any] = {
+        "members": [{**read_settings(run), "looks": looks_by_run[run]} for run in runs]
+    }
+    checked = val.take(np.linspace(0, len(val) - 1, min(CHECKED_CROPS, len(val))).astype(int))
+    if half:
+        training["half_precision"] = halved(members, checked, calibration.temperature)
+    frozen_to = [load_recipe(run).frozen_to for run in runs]
+    serving = serving_model(
+        members, calibration.temperature, found.whitenings, frozen_to, looks, levels
+    )
+    print("converting")
+    tflite = to_tflite(serving, half=half)
+    card = make_card(tflite, version, calibration, metrics, training)
+    with TemporaryDirectory() as folder:
+        write_bundle(tflite, card, Path(folder))
+        tolerance = HALF_TOLERANCE if half else TOLERANCE
+        check_equal(members, serving, Grader(Path(folder)), inputs(checked), tolerance, looks)
+    write_bundle(tflite, card, out)
+    print(f"written: {out}, {len(tflite) / 2**20:.1f} MB")
+
+
+def halved(members: Sequence[keras.Model], crops: Crops, temperature: float) -> str:
+    """Round the members' weights to half precision, and say what it did to the probabilities.
+
+    Raises ValueError where that is too much.
+    """
+
+    def probability() -> NDArray[np.float64]:
+        return softmax(
+            np.mean([predict_logits(member, crops) for member in members], axis=0), temperature
+        )
+
+    before = probability()
+    for member in members:
+        round_to_half(member)
+    change = float(np.abs(before - probability()).max())
+    if change > ROUNDING_TOLERANCE:
+        raise ValueError(f"half precision moves a probability by {change:.3f}")
+    text = f"half precision moves no probability by more than {change:.4f} on {len(crops)} crops"
+    print(text)
+    return text
+
+
+def measured_on(found: OutOfFold, members: int, *, one_look: bool) -> str:
+    """Say in one phrase what the figures of `members` members were measured on."""
+    asked = (~np.isnan(found.logits).any(2)).sum(1)
+    fewest, most = int(asked.min()), int(asked.max())
+    if fewest == members:
+        return MEASURED_ON
+    number = {0: f"{most}", 1: f"{fewest} or {most}"}.get(most - fewest, f"{fewest} to {most}")
+    looking = ", each looking once, by turns at the crop and its mirror image" if one_look else ""
+    return (
+        f"the public train and val splits, each knee by the {number} of {members} members that "
+        f"never saw its patient{looking}, no epoch chosen on it; all members together, as shipped, "
+        "cannot be measured on these knees. Temperature and sets were fitted on nine tenths of the "
+        "patients and measured on the last"
+    )
+
+
+if __name__ == "__main__":
+    main()

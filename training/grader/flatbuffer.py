@@ -1,0 +1,107 @@
+"""The members' weights in the flatbuffer that `training.grader.export` made of them.
+
+The converter orders and names things as it likes, so members are told apart by what flows where: a
+member's convolutions are those behind its class maps, and its number is its place among those whose
+features are put together at the end.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from koa_desktop.grading.kellgren_lawrence import GRADES
+
+Weights = tuple[NDArray[np.float32], NDArray[np.float32]]  # a kernel and a bias
+
+
+class _Graph:
+    """A flatbuffer's operations, each known by its number in the order they are run."""
+
+    def __init__(self, flatbuffer: bytes) -> None:
+        from ai_edge_litert import schema_py_generated as schema
+
+        model = schema.ModelT.InitFromPackedBuf(flatbuffer)
+        self._half = schema.TensorType.FLOAT16
+        self._tensors, self._buffers = model.subgraphs[0].tensors, model.buffers
+        kinds = {value: name for name, value in vars(schema.BuiltinOperator).items()}
+        operators = model.subgraphs[0].operators
+        self.kinds = [kinds[model.operatorCodes[op.opcodeIndex].builtinCode] for op in operators]
+        self.inputs = [[] if op.inputs is None else op.inputs.tolist() for op in operators]
+        self.outputs = [op.outputs.tolist() for op in operators]
+        self._made_by = {made: op for op, outputs in enumerate(self.outputs) for made in outputs}
+
+    def constant(self, tensor: int) -> NDArray[np.float32]:
+        """Return a constant's values. Raises ValueError where the tensor is none."""
+        maker = self._made_by.get(tensor)
+        if maker is not None and self.kinds[maker] == "DEQUANTIZE":
+            tensor = self.inputs[maker][0]
+        data = self._buffers[self._tensors[tensor].buffer].data
+        if data is None:
+            raise ValueError("the bundle's graph is not one that training.grader.export made")
+        half = self._tensors[tensor].type == self._half
+        values = np.frombuffer(bytes(data), np.float16 if half else np.float32)
+        return np.asarray(values, np.float32).reshape(self._tensors[tensor].shape)
+
+    def behind(self, op: int) -> list[int]:
+        """Return the operations that an operation's first input was made by, in order."""
+        found: set[int] = set()
+        waiting = [self.inputs[op][0]]
+        while waiting:
+            maker = self._made_by.get(waiting.pop())
+            if maker is not None and maker not in found:
+                found.add(maker)
+                waiting += self.inputs[maker]
+        return sorted(found)
+
+    def reached(self, tensor: int) -> set[int]:
+        """Return the tensors that something of a tensor flows into."""
+        found = {tensor}
+        for inputs, outputs in zip(self.inputs, self.outputs, strict=True):
+            if found.intersection(inputs):
+                found.update(outputs)
+        return found
+
+    def taker(self, op: int, kind: str) -> int:
+        """Return the first operation of a kind that takes another's output."""
+        (made,) = self.outputs[op]
+        return next(
+            other
+            for other, inputs in enumerate(self.inputs)
+            if made in inputs and self.kinds[other] == kind
+        )
+
+
+def members_in(flatbuffer: bytes) -> list[list[Weights]]:
+    """Return each member's kernels and biases, from the first convolution to the head.
+
+    Kernels are (to, h, w, from), depthwise (1, h, w, channels), the head's (5, 1, 1, from).
+    """
+    graph = _Graph(flatbuffer)
+    convolutions = [op for op, kind in enumerate(graph.kinds) if kind.endswith("CONV_2D")]
+    heads: dict[int, int] = {}  # by the kernel, which both looks share
+    for op in convolutions:
+        if len(graph.constant(graph.inputs[op][1])) == GRADES:
+            heads.setdefault(graph.inputs[op][1], op)
+    members: dict[int, list[Weights]] = {}
+    for op in heads.values():
+        chain = [other for other in graph.behind(op) if other in convolutions]
+        kernels = [
+            (graph.constant(graph.inputs[one][1]), graph.constant(graph.inputs[one][2]))
+            for one in chain
+        ]
+        # The head's bias is added to the mean of its class maps.
+        bias = graph.inputs[graph.taker(graph.taker(op, "MEAN"), "ADD")][1]
+        kernels.append((graph.constant(graph.inputs[op][1]), graph.constant(bias)))
+        members[_number(graph, graph.inputs[op][0])] = kernels
+    return [members[number] for number in sorted(members)]
+
+
+def _number(graph: _Graph, activation: int) -> int:
+    """Return which member an activation is of: its place where the features are put together."""
+    reached = graph.reached(activation)
+    for op, kind in enumerate(graph.kinds):
+        own = [place for place, one in enumerate(graph.inputs[op]) if one in reached]
+        if kind == "CONCATENATION" and len(own) == 1:
+            return own[0]
+    return 0

@@ -1,0 +1,257 @@
+"""The network: a backbone, global average pooling, and a head of logits.
+
+Grad-CAM without gradients needs the plain head, one dense layer (see `training/grader/export.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from koa_desktop.knees.crop import CROP_SIZE
+from training.network.batch_norm import BatchNormalization
+from training.recipes import Recipe
+
+# Keras' 0.999 lags behind at 180 steps an epoch: validation would be measured with old statistics.
+BATCH_NORM_MOMENTUM = 0.95
+BACKBONE, FEATURES = (
+    "backbone",
+    "features",
+)  # features: the pooling layer, after the last activation
+# Share of the crop's height that a band lets through, above and below; the joint line is at 0.58.
+BAND_TOP, BAND_BOTTOM = 0.22, 0.92
+CELL = 32  # pixels of the input to one place of the last activation, where a band is seen
+SMALL_CNN_FILTERS = (32, 64, 128, 256, 256)
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """How to make a backbone, and what it takes grey values 0..1 to."""
+
+    make: Any
+    scale: float
+    offset: float
+
+
+def build_model(recipe: Recipe, weights: Path | None = None) -> keras.Model:
+    """Return the recipe's network for crops float32 (n, 224, 224, 1), 0..1, giving logits (n, 5).
+
+    `weights` are ImageNet weights of the backbone without top; None starts from scratch. Logits
+    are (n, 2) where the recipe is binary.
+    """
+    kind = BACKBONES[recipe.backbone]
+    image = keras.Input((CROP_SIZE, CROP_SIZE, 1), name="image")
+    grey = resampled(image, recipe)
+    colour = layers.Concatenate(name="three_channels")([grey, grey, grey])
+    scaled = layers.Rescaling(kind.scale, kind.offset, name="scale")(colour)
+    backbone = kind.make(
+        input_shape=tuple(scaled.shape[1:]),
+        include_top=False,
+        weights=None if weights is None else str(weights),
+        name=BACKBONE,
+    )
+    backbone = with_fast_norms(backbone)
+    activation = backbone(scaled)
+    if recipe.band and activation.shape[1] * CELL != scaled.shape[1]:
+        raise ValueError(f"{recipe.backbone} cannot see a band")
+    pooled = layers.GlobalAveragePooling2D(name=FEATURES)(activation)
+    model = keras.Model(image, head(pooled, recipe), name="koa")
+    thaw(model, recipe)
+    return model
+
+
+def with_fast_norms(backbone: keras.Model) -> keras.Model:
+    """Return the same network, whose batch normalization keeps up and takes half the time."""
+
+    def replaced(layer: keras.layers.Layer) -> keras.layers.Layer:
+        config = layer.get_config()
+        if isinstance(layer, layers.BatchNormalization):
+            return BatchNormalization.from_config(config | {"momentum": BATCH_NORM_MOMENTUM})
+        return layer.from_config(config)
+
+    replacing = keras.models.clone_model(backbone, clone_function=replaced)
+    replacing.set_weights(backbone.get_weights())
+    return replacing
+
+
+def resampled(image: keras.KerasTensor, recipe: Recipe) -> keras.KerasTensor:
+    """Return the crop as large as the network sees it, cut to the band around the joint."""
+    size = recipe.input_size
+    if size != CROP_SIZE:
+        # layers.Resizing would let the layers after it run as in training when called directly.
+        image = ops.image.resize(image, (size, size), interpolation="bilinear")
+    if recipe.band:
+        if size % CELL:
+            raise ValueError(f"a band needs an input size in steps of {CELL}, not {size}")
+        rows = rows_seen(recipe)
+        image = layers.Cropping2D(((rows.start, size - rows.stop), (0, 0)), name="band")(image)
+    return image
+
+
+def resampling_of(model: keras.Model) -> keras.Model:
+    """Return the part from the crop (n, 224, 224, 1) to what the network sees (n, h, w, 1)."""
+    return keras.Model(model.input, _seen(model))
+
+
+def after_resampling(model: keras.Model) -> keras.Model:
+    """Return the part from what the network sees (n, h, w, 1) to the logits."""
+    return keras.Model(_seen(model), model.output)
+
+
+def _seen(model: keras.Model) -> keras.KerasTensor:
+    return model.get_layer("three_channels").input[0]
+
+
+def rows_seen(recipe: Recipe) -> slice:
+    """Return the rows of a picture of the recipe's input size that its network sees."""
+    if not recipe.band:
+        return slice(0, recipe.input_size)
+    top, bottom = band_rows(recipe.input_size // CELL)
+    return slice(CELL * top, CELL * bottom)
+
+
+def band_rows(rows: int) -> tuple[int, int]:
+    """Return the first row and the one after the last that a band keeps of so many.
+
+    Whole places of the last activation, so that class maps can be put back where they belong.
+    """
+    return round(BAND_TOP * rows), round(BAND_BOTTOM * rows)
+
+
+def head(pooled: keras.KerasTensor, recipe: Recipe) -> keras.KerasTensor:
+    """Return logits (n, classes) of pooled features."""
+    if recipe.hidden:
+        pooled = layers.Dense(recipe.hidden, activation="relu", name="hidden")(pooled)
+    pooled = layers.Dropout(recipe.dropout)(pooled)
+    if recipe.head == "softmax":
+        return layers.Dense(recipe.classes, name="logits")(pooled)
+    if recipe.head == "corn":
+        return conditional_logits(layers.Dense(recipe.classes - 1, name="steps")(pooled))
+    raise ValueError(f"there is no head called {recipe.head}")
+
+
+def conditional_logits(steps: keras.KerasTensor) -> keras.KerasTensor:
+    """Return log-probabilities (n, 5) of steps (n, 4).
+
+    A step is the logit of a knee lying beyond a grade, given that it reaches it. Cross-entropy with
+    the log-probabilities is CORN's loss (Shi 2021) but for a constant factor.
+    """
+    passed, stopped = ops.log_sigmoid(steps), ops.log_sigmoid(-steps)
+    certain = ops.zeros_like(passed[:, :1])
+    reached = ops.concatenate([certain, ops.cumsum(passed, axis=-1)], axis=-1)
+    return reached + ops.concatenate([stopped, certain], axis=-1)
+
+
+def thaw(model: keras.Model, recipe: Recipe) -> None:
+    """Let all layers learn but what the recipe keeps as it came: first layers, BatchNorm.
+
+    Frozen BatchNorm only infers.
+    """
+    backbone = model.get_layer(BACKBONE)
+    backbone.trainable = True
+    names = [layer.name for layer in backbone.layers]
+    if recipe.frozen_to and recipe.frozen_to not in names:
+        raise ValueError(f"the backbone has no layer {recipe.frozen_to}")
+    frozen = names.index(recipe.frozen_to) + 1 if recipe.frozen_to else 0
+    for place, layer in enumerate(backbone.layers):
+        norm = recipe.frozen_norms and isinstance(layer, layers.BatchNormalization)
+        if place < frozen or norm:
+            layer.trainable = False
+
+
+def cut_at(backbone: keras.Model, frozen_to: str) -> keras.KerasTensor:
+    """Return what all later layers hang on: the frozen layers' last answer that none bypasses."""
+    place = {layer.name: index for index, layer in enumerate(backbone.layers)}
+    # From each layer back to the earliest one that it takes something of.
+    reach = [
+        min((place[tensor._keras_history.operation.name] for tensor in _inputs(layer)), default=0)
+        for layer in backbone.layers
+    ]
+    cut = next(i for i in range(place[frozen_to], -1, -1) if min(reach[i + 1 :], default=i) >= i)
+    return backbone.layers[cut].output
+
+
+def _inputs(layer: keras.layers.Layer) -> list[keras.KerasTensor]:
+    if isinstance(layer, layers.InputLayer):
+        return []
+    return layer.input if isinstance(layer.input, list) else [layer.input]
+
+
+def stem_of(model: keras.Model, frozen_to: str) -> keras.Model:
+    """Return the part of a network from the crop (n, 224, 224, 1) through its frozen layers.
+
+    It ends where a cut leaves it one answer, which may be before the last frozen layer.
+    """
+    backbone = model.get_layer(BACKBONE)
+    first = keras.Model(backbone.input, cut_at(backbone, frozen_to))
+    return keras.Model(model.input, first(model.get_layer("scale").output))
+
+
+def trunk_of(model: keras.Model, frozen_to: str = "") -> keras.Model:
+    """Return the part from the stem's answer, or the crop, to the last activation."""
+    if not frozen_to:
+        return keras.Model(model.input, model.get_layer(FEATURES).input)
+    backbone = model.get_layer(BACKBONE)
+    answer = keras.Input(stem_of(model, frozen_to).output.shape[1:], name="answer")
+    rest = keras.Model(cut_at(backbone, frozen_to), backbone.output)
+    return keras.Model(answer, rest(answer))
+
+
+def top_of(model: keras.Model, frozen_to: str) -> keras.Model:
+    """Return the part after the stem: its answers to logits (n, 5) and features.
+
+    All parts share their weights with the model.
+    """
+    trunk = trunk_of(model, frozen_to)
+    pooled = model.get_layer(FEATURES)(trunk.output)
+    head = keras.Model(model.get_layer(FEATURES).output, model.output)
+    return keras.Model(trunk.input, [head(pooled), pooled])
+
+
+def small_cnn(
+    input_shape: tuple[int, ...],
+    include_top: bool,  # noqa: ARG001 (as keras.applications are called)
+    weights: str | None,
+    name: str,
+) -> keras.Model:
+    """Return a plain stack of convolutions."""
+    if weights is not None:
+        raise ValueError("the small network starts from scratch: give no weights")
+    image = keras.Input(input_shape)
+    activation = image
+    for number, filters in enumerate(SMALL_CNN_FILTERS):
+        activation = layers.Conv2D(filters, 3, padding="same", use_bias=False)(activation)
+        activation = layers.ReLU()(layers.BatchNormalization()(activation))
+        activation = layers.MaxPooling2D(name=f"block_{number}")(activation)
+    return keras.Model(image, activation, name=name)
+
+
+def efficientnet_b3(
+    input_shape: tuple[int, ...], include_top: bool, weights: str | None, name: str
+) -> keras.Model:
+    """Return Keras' EfficientNet-B3, its inputs scaled as ImageNet's weights expect.
+
+    Keras divides by the root of the standard deviation once more, but only where it fetches these
+    weights itself; where they come from a file, the normalisation does it here.
+    """
+    model = keras.applications.EfficientNetB3(
+        input_shape=input_shape, include_top=include_top, weights=weights, name=name
+    )
+    if weights is not None:
+        norm = next(layer for layer in model.layers if isinstance(layer, layers.Normalization))
+        mean, variance, *count = norm.get_weights()
+        norm.set_weights([mean, variance**1.5, *count])
+        norm.finalize_state()
+    return model
+
+
+BACKBONES = {
+    "mobilenetv2": Backbone(keras.applications.MobileNetV2, 2.0, -1.0),
+    "efficientnetb3": Backbone(efficientnet_b3, 255.0, 0.0),
+    "inceptionv3": Backbone(keras.applications.InceptionV3, 2.0, -1.0),
+    "cnn": Backbone(small_cnn, 2.0, -1.0),
+}

@@ -1,0 +1,1 @@
+"""Folders of training runs and their predictions."""

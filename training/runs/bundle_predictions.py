@@ -1,0 +1,63 @@
+"""What a bundle says of knees, and which knees it may be asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from koa_desktop.grading.bundle import Card
+from koa_desktop.grading.grader import Grader, Grading
+from koa_desktop.knees.crop import Pixels, stretch
+from training.data.crops import Crops, held_out_crops
+
+BATCH = 32
+
+Logits = NDArray[np.float32]
+
+
+def unseen(card: Card, data: Path) -> Crops:
+    """Return the knees below DATA that no member of a bundle has learned from.
+
+    Raises ValueError where some member has learned from each: export one fold's members alone.
+    """
+    members = card.text["training"].get("members", [{"held_out": "val"}])
+    held_out = {str(member["held_out"]) for member in members}
+    if len(held_out) > 1:
+        raise ValueError(
+            f"{card.label} has learned from every knee here; export one fold's runs alone and "
+            "measure that bundle"
+        )
+    return held_out_crops(data, held_out.pop())
+
+
+def of_bundle(grader: Grader, crops: Crops) -> Logits:
+    """Return logits of a bundle, each knee's up to a constant, which no probability depends on."""
+    gradings = grade_in_batches(grader, model_inputs(crops))
+    return logits_of(gradings, float(grader.card.text["temperature"]))
+
+
+def model_inputs(crops: Crops) -> Iterator[Pixels]:
+    """Yield each crop as the app gives it to the model: float32 (224, 224, 1), 0..1."""
+    for image in crops.images:
+        yield stretch(image.astype(np.float32) / 255)
+
+
+def grade_in_batches(grader: Grader, images: Iterator[Pixels]) -> list[Grading]:
+    """Grade crops float32 (224, 224, 1), a few at a time: a pass holds all its activations."""
+    gradings: list[Grading] = []
+    batch: list[Pixels] = []
+    for image in images:
+        batch.append(image)
+        if len(batch) == BATCH:
+            gradings += grader.grade(batch)
+            batch = []
+    return gradings + grader.grade(batch)
+
+
+def logits_of(gradings: Sequence[Grading], temperature: float) -> Logits:
+    """Return logits (n, 5), up to a constant a knee, of calibrated probabilities."""
+    probability = np.stack([grading.probability for grading in gradings])
+    return np.asarray(np.log(np.maximum(probability, 1e-12)) * temperature, np.float32)

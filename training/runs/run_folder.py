@@ -1,0 +1,71 @@
+"""A run's folder: its settings, its weights, and what it says of the knees it never saw."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from training.data.crops import Crops
+from training.network.model import build_model
+from training.recipes import Recipe
+from training.runs.ensemble import HELD_OUT
+
+SETTINGS, WEIGHTS = "run.json", "model.weights.h5"
+
+Floats = NDArray[np.float32]
+
+
+def write_settings(run: Path, settings: Mapping[str, object]) -> None:
+    """Write `run.json`: the recipe's settings, and how the run was made."""
+    (run / SETTINGS).write_text(json.dumps(settings, indent=1), encoding="utf-8")
+
+
+def read_settings(run: Path) -> dict[str, Any]:
+    """Return what `write_settings` wrote."""
+    return dict(json.loads((run / SETTINGS).read_text(encoding="utf-8")))
+
+
+def load_recipe(run: Path) -> Recipe:
+    """Return the recipe of a run folder."""
+    return recipe_of(read_settings(run))
+
+
+def recipe_of(settings: dict[str, Any]) -> Recipe:
+    """Return the recipe of a run's settings; what an older one doesn't say is as by default."""
+    known = {field.name for field in fields(Recipe)} & settings.keys()
+    return Recipe(**{name: settings[name] for name in known})
+
+
+def load_run(run: Path) -> keras.Model:
+    """Return the trained model of a finished run folder."""
+    model = build_model(load_recipe(run))
+    model.load_weights(run / WEIGHTS)
+    return model
+
+
+def write_held_out(run: Path, held_out: Crops, logits: Floats, features: Floats) -> None:
+    """Write `held_out.npz`: logits and float16 features of both looks, grades, patients, sides."""
+    np.savez_compressed(
+        run / HELD_OUT,
+        logits=logits,
+        features=features.astype(np.float16),
+        grades=held_out.grades,
+        patients=held_out.patients,
+        sides=held_out.sides,
+    )
+
+
+def check_start(start: Path, held_out: Crops) -> None:
+    """Raise ValueError where a run to go on from has seen a patient who is held out."""
+    with np.load(start / HELD_OUT) as left:
+        unseen = set(left["patients"].tolist())
+    seen = set(held_out.patients.tolist()) - unseen
+    if seen:
+        raise ValueError(f"{start.name} was trained on {len(seen)} of the patients held out")
