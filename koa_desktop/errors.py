@@ -1,13 +1,23 @@
-"""Errors meant for the person at the screen: one plain sentence each, what happened and what to do.
+"""Errors meant for the person at the screen: a code, whose sentence says what happened.
 
 Everything else that goes wrong is a fault of the program and belongs in the log.
 """
 
 from __future__ import annotations
 
+from koa_desktop.message import Code, Message
+
 
 class ReaderError(Exception):
-    """Base of all errors whose text is shown to the reader."""
+    """Base of all errors whose sentence is shown to the reader.
+
+    `str(error)` is the code alone, which names no file and no patient.
+    """
+
+    # A sentence is taken until every room raises codes.
+    def __init__(self, code: Code | str, **arguments: object) -> None:
+        super().__init__(code if isinstance(code, str) else code.value)
+        self.message = code if isinstance(code, str) else Message.of(code, **arguments)
 
 
 class ReadError(ReaderError):

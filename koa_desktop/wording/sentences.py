@@ -1,0 +1,17 @@
+"""From a code, or a message with its arguments, to its sentence."""
+
+from __future__ import annotations
+
+from koa_desktop.message import Code, Message
+from koa_desktop.wording import errors
+from koa_desktop.wording.language import translated
+
+# English templates with named placeholders, one table a subject.
+TEMPLATES: dict[Code, str] = {**errors.TEMPLATES}
+
+
+def sentence(message: Message | Code) -> str:
+    """Return a message in words, in the language in use. Raises KeyError without a template."""
+    if isinstance(message, Code):
+        message = Message(message)
+    return translated(TEMPLATES[message.code]).format(**dict(message.arguments))
