@@ -11,6 +11,7 @@ from tests.support.window_fixtures import (
     place,
     process,
     show,
+    show_in,
     view,
     wait_until,
     window,

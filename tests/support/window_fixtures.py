@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from PySide6.QtCore import (
@@ -123,10 +124,10 @@ def films(tmp_path):
 
 
 @pytest.fixture
-def show(window, wait_until):
-    """Open files and wait until all are done with."""
+def show_in(wait_until):
+    """Open files in a window and wait until all are graded, or refused."""
 
-    def run(*paths):
+    def run(window, *paths):
         window.open_files(list(paths))
         wait_until(lambda: len(window.sitting.cases) >= len(paths), 30)
         wait_until(lambda: window.sitting.graded == len(window.sitting.cases), 30)
@@ -134,6 +135,12 @@ def show(window, wait_until):
         return list(window.sitting.cases)
 
     return run
+
+
+@pytest.fixture
+def show(window, show_in):
+    """Open files and wait until all are graded, or refused."""
+    return partial(show_in, window)
 
 
 @pytest.fixture

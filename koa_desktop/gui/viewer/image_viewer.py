@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from koa_desktop.examination.measurements import Kind
 from koa_desktop.gui.viewer.canvas.film_view import FilmView
 from koa_desktop.gui.viewer.canvas.gestures import Gesture, Pan, WindowDrag
+from koa_desktop.gui.viewer.canvas.layer import Layer
 from koa_desktop.gui.viewer.corner_text import Overprint
 from koa_desktop.gui.viewer.layers.boxes import Boxes
 from koa_desktop.gui.viewer.layers.heat_maps import HeatMaps
@@ -42,7 +43,7 @@ _STEPS = {
 class ImageView(FilmView):
     """Shows a radiograph with the boxes and heat maps of its knees, and lets them be handled.
 
-    What lies over the film stands in parts: boxes, heat maps, joint spaces, measurements.
+    The layers over the film are boxes, heat maps, joint spaces and measurements.
     """
 
     def __init__(self, parent: QWidget | None = None, *, movable: bool = True) -> None:
@@ -64,8 +65,11 @@ class ImageView(FilmView):
         self.joints = Joints(self, movable=movable)
         self.boxes = Boxes(self, movable=movable)
         self.boxes.drawing_changed.connect(lambda: self._update_cursor(None))
+        self.boxes.gesture_invalidated.connect(self.cancel_gesture)
         self.boxes.placed.connect(self.heats.keep_to)
         self.boxes.placed.connect(self.joints.keep_to)
+        # A press and a pointer belong to the first of these that wants them.
+        self._layers: tuple[Layer, ...] = (self.measuring, self.joints, self.heats, self.boxes)
 
     def set_radiograph(
         self,
@@ -76,12 +80,11 @@ class ImageView(FilmView):
     ) -> None:
         """Show another radiograph, or none; boxes and heat maps go."""
         self.cancel_gesture()
-        parts = (self.boxes, self.measuring, self.heats, self.joints)
-        for part in parts:
-            part.set_film(None)
+        for layer in self._layers:
+            layer.set_film(None)
         super().set_radiograph(radiograph, keep_view=keep_view, pyramid=pyramid)
-        for part in parts:
-            part.set_film(self._film)
+        for layer in self._layers:
+            layer.set_film(self._film)
         self._update_cursor(None)
 
     # What the reader asks for
@@ -152,9 +155,9 @@ class ImageView(FilmView):
             return Pan(self, point)
         if button != Qt.MouseButton.LeftButton:
             return None
-        before_boxes = () if self.boxes.is_drawing else (self.measuring, self.joints)
-        for part in (*before_boxes, self.boxes):
-            gesture: Gesture | None = part.begin(point)
+        layers = (self.boxes,) if self.boxes.is_drawing else self._layers
+        for layer in layers:
+            gesture = layer.begin(point)
             if gesture is not None:
                 return gesture
         return Pan(self, point)
@@ -224,18 +227,19 @@ class ImageView(FilmView):
             self._update_cursor(None)
 
     def _update_cursor(self, point: QPointF | None) -> None:
-        shape = None
+        shape, on_box = Qt.CursorShape.OpenHandCursor, False
         if self._film is None:
             shape = Qt.CursorShape.ArrowCursor
         elif self.boxes.is_drawing or self.measuring.tool is not None:
             shape = Qt.CursorShape.CrossCursor
         elif point is not None:
-            shape = self.measuring.cursor_at(point) or self.joints.cursor_at(point)
-        over_box = point if shape is None else None
-        self.boxes.hover(over_box)
-        if over_box is not None:
-            shape = self.boxes.cursor_at(over_box)
-        self.viewport().setCursor(Qt.CursorShape.OpenHandCursor if shape is None else shape)
+            for layer in self._layers:
+                wanted = layer.cursor_at(point)
+                if wanted is not None:
+                    shape, on_box = wanted, layer is self.boxes
+                    break
+        self.boxes.hover(point if on_box else None)
+        self.viewport().setCursor(shape)
 
     # Keyboard
 
@@ -326,10 +330,8 @@ class ImageView(FilmView):
         super().focusOutEvent(event)
 
     def _end_keys(self) -> None:
-        self.measuring.end_keys()
-        if self._gesture is None:
-            self.joints.end()
-        self.boxes.end_keys()
+        for layer in self._layers:
+            layer.end_keys()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Go with Tab to the next box, then through the measurements' points, then on.

@@ -254,13 +254,14 @@ def test_figures_stand_in_the_panel_and_d_draws_them(window, show, films: Path) 
     assert share_of_colour(seen(view), COLOUR) == 0
 
 
-def test_it_is_drawn_again_at_the_next_start(make_window, films: Path) -> None:
+def test_it_is_drawn_again_at_the_next_start(make_window, show_in, films: Path) -> None:
     first = make_window()
     first.actions_table["joint"].setChecked(True)
     first.close()
     second = make_window()
     assert second.actions_table["joint"].isChecked()
-    assert second.film.view.joints.is_visible
+    show_in(second, knee_crop(films))
+    assert share_of_colour(seen(second.film.view), COLOUR) > 0.0005
 
 
 def test_a_correction_is_said_undone_and_redone(window, show, films: Path) -> None:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPointF, Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 
-from koa_desktop.gui.viewer.canvas.gestures import BoxDrag, Draw
-from koa_desktop.gui.viewer.layers.box_item import MIN_SIZE, BoxItem, BoxMark, Grip
+from koa_desktop.gui.viewer.canvas.film_item import FilmItem
+from koa_desktop.gui.viewer.canvas.film_view import FilmView
+from koa_desktop.gui.viewer.canvas.gestures import CLICK_SLIP, Gesture
+from koa_desktop.gui.viewer.canvas.layer import Layer
+from koa_desktop.gui.viewer.layers.box_item import MIN_SIZE, BoxItem, BoxMark, Grip, dragged
 from koa_desktop.knees.box import Box
 
-if TYPE_CHECKING:
-    from koa_desktop.gui.viewer.canvas.film_item import FilmItem
-    from koa_desktop.gui.viewer.canvas.gestures import Gesture
-    from koa_desktop.gui.viewer.image_viewer import ImageView
 
-
-class Boxes(QObject):
+class Boxes(Layer):
     """The box of each knee. The middle of one that is moved stays on the film."""
 
     changed = Signal(int, object)  # index, Box: when a drag, or a held key, has ended
@@ -27,13 +24,12 @@ class Boxes(QObject):
     drawn = Signal(object)  # Box
     delete_requested = Signal(int)
     drawing_changed = Signal(bool)
+    gesture_invalidated = Signal()  # the boxes became others while one was dragged
 
-    def __init__(self, view: ImageView, *, movable: bool = True) -> None:
+    def __init__(self, view: FilmView, *, movable: bool = True) -> None:
         super().__init__(view)
-        self._view = view
         self._movable = movable
         self._items: list[BoxItem] = []
-        self._film: FilmItem | None = None
         self._drawing = False
         self._dragged: int | None = None
         self._stepped: tuple[int, Box] | None = None  # which, and where it was before the keys
@@ -51,8 +47,8 @@ class Boxes(QObject):
 
     def set_film(self, film: FilmItem | None) -> None:
         """Draw on another film: what was on the one before is gone with it."""
+        super().set_film(film)
         self._items.clear()
-        self._film = film
         self._dragged = self._stepped = self.selected = None
 
     def show(self, marks: Sequence[BoxMark], selected: int | None) -> None:
@@ -61,7 +57,7 @@ class Boxes(QObject):
             return
         held = self._stepped[0] if self._stepped and self._dragged is None else self._dragged
         if held is not None and len(marks) != len(self._items):
-            self._view.cancel_gesture()
+            self.gesture_invalidated.emit()
             self._stepped = held = None
         while len(self._items) > len(marks):
             self._view.scene().removeItem(self._items.pop())
@@ -200,3 +196,78 @@ class Boxes(QObject):
 
     def _tell_places(self) -> None:
         self.placed.emit([item.box for item in self._items])
+
+
+class BoxDrag:
+    """Moves or resizes a box."""
+
+    def __init__(
+        self, boxes: Boxes, view: FilmView, start: QPointF, index: int, grip: Grip
+    ) -> None:
+        self._boxes = boxes
+        self._view = view
+        self._start = start
+        self._index = index
+        across, down = view.orientation.to_image(*grip.value)
+        self._grip = Grip((round(across), round(down)))
+        self._before = boxes.at(index)
+        self._moving = False
+        view.viewport().setCursor(grip.cursor)
+
+    def move(self, point: QPointF) -> None:
+        """Show the box where the pointer takes it."""
+        moved = point - self._start
+        self._moving = self._moving or moved.manhattanLength() > CLICK_SLIP
+        if not self._moving:
+            return
+        scale = self._view.scale_factor()
+        across, down = self._view.orientation.to_image(moved.x() / scale, moved.y() / scale)
+        self._boxes.place(self._index, dragged(self._before, self._grip, across, down))
+
+    def end(self) -> None:
+        """Say where the box is now."""
+        self._boxes.let_go()
+        self._boxes.tell(self._index, self._before)
+
+    def cancel(self) -> None:
+        """Put the box back."""
+        self._boxes.let_go()
+        self._boxes.place(self._index, self._before)
+
+
+class Draw:
+    """Draws a new box from corner to corner."""
+
+    def __init__(self, boxes: Boxes, view: FilmView, start: QPointF, item: BoxItem) -> None:
+        self._boxes = boxes
+        self._view = view
+        self._start = start
+        self._item = item
+        view.viewport().setCursor(Qt.CursorShape.CrossCursor)
+
+    def move(self, point: QPointF) -> None:
+        """Stretch the square towards the pointer."""
+        start, now = self._view.to_image(self._start), self._view.to_image(point)
+        self._item.show_mark(BoxMark(_square(start, now)), selected=True)
+
+    def end(self) -> None:
+        """Say what was drawn, if it is large enough to be meant."""
+        box = self._item.box
+        self._remove()
+        if box.size >= MIN_SIZE:
+            self._boxes.finish_drawing(box)
+
+    def cancel(self) -> None:
+        """Draw nothing."""
+        self._remove()
+
+    def _remove(self) -> None:
+        self._item.scene().removeItem(self._item)
+
+
+def _square(start: QPointF, now: QPointF) -> Box:
+    across, down = now.x() - start.x(), now.y() - start.y()
+    size = max(abs(across), abs(down))
+    left = start.x() if across >= 0 else start.x() - size
+    top = start.y() if down >= 0 else start.y() - size
+    return Box(left, top, size)

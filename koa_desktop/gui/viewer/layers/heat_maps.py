@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-from PySide6.QtCore import QObject
 
 from koa_desktop.grading.class_map import ColourMap
+from koa_desktop.gui.viewer.canvas.film_item import FilmItem
+from koa_desktop.gui.viewer.canvas.film_view import FilmView
+from koa_desktop.gui.viewer.canvas.layer import Layer
 from koa_desktop.gui.viewer.layers.heat_map_item import HeatItem
 from koa_desktop.knees.box import Box
 from koa_desktop.knees.crop import Pixels
 
-if TYPE_CHECKING:
-    from koa_desktop.gui.viewer.canvas.film_item import FilmItem
-    from koa_desktop.gui.viewer.image_viewer import ImageView
 
-
-class HeatMaps(QObject):
+class HeatMaps(Layer):
     """The heat map of each box, seen only while the box lies where the map was made."""
 
-    def __init__(self, view: ImageView) -> None:
+    def __init__(self, view: FilmView) -> None:
         super().__init__(view)
-        self._view = view
         self._items: dict[int, HeatItem] = {}
         self._boxes: list[Box] = []
-        self._film: FilmItem | None = None
         self._visible = True
         self._outlined = False
         self._opacity = 0.6
@@ -38,9 +32,9 @@ class HeatMaps(QObject):
 
     def set_film(self, film: FilmItem | None) -> None:
         """Draw on another film: what was on the one before is gone with it."""
+        super().set_film(film)
         self._items.clear()
         self._boxes = []
-        self._film = film
 
     def show(self, index: int, heat: Pixels | None) -> None:
         """Show a heat map (n, n), 0..1, in box `index` as it stands now, or none there."""

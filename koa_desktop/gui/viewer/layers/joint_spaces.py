@@ -3,48 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPointF, Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 
+from koa_desktop.gui.viewer.canvas.film_item import FilmItem
+from koa_desktop.gui.viewer.canvas.film_view import FilmView
+from koa_desktop.gui.viewer.canvas.layer import Layer
 from koa_desktop.gui.viewer.layers.joint_space_item import JointItem
 from koa_desktop.joint_space.editing import Handle, corrected, dragged
 from koa_desktop.joint_space.measure import JointSpace
 from koa_desktop.knees.box import Box
 
-if TYPE_CHECKING:
-    from koa_desktop.gui.viewer.canvas.film_item import FilmItem
-    from koa_desktop.gui.viewer.image_viewer import ImageView
-
 KEY_STEP = 0.25  # of a frame's unit, which is a 224th of the box
 
 
-class Joints(QObject):
+class Joints(Layer):
     """The joint space of each box. Points to move are shown for the chosen knee alone."""
 
     changed = Signal(int, object)  # index, Correction: when a drag, or a held key, has ended
 
-    def __init__(self, view: ImageView, *, movable: bool = True) -> None:
+    def __init__(self, view: FilmView, *, movable: bool = True) -> None:
         super().__init__(view)
-        self._view = view
         self._movable = movable
         self._items: list[JointItem] = []
-        self._film: FilmItem | None = None
         self._visible = False
         self._chosen: int | None = None
         self._held: JointSpace | None = None  # as it was before the drag, or the keys
+        self._dragging = False
         self._way = 0.0
         self.active: Handle | None = None  # the point of the chosen knee that keys move
 
-    @property
-    def is_visible(self) -> bool:
-        """True while joint spaces are drawn."""
-        return self._visible
-
     def set_film(self, film: FilmItem | None) -> None:
         """Draw on another film: what was on the one before is gone with it."""
+        super().set_film(film)
         self._items.clear()
-        self._film = film
         self._held = self.active = self._chosen = None
 
     def set_visible(self, visible: bool) -> None:
@@ -98,6 +90,7 @@ class Joints(QObject):
                 self.select(None)
             return None
         self.select(handle)
+        self._dragging = True
         return JointDrag(self, self._view, place)
 
     def cursor_at(self, place: QPointF) -> Qt.CursorShape | None:
@@ -118,6 +111,15 @@ class Joints(QObject):
         item = self._chosen_item()
         if item is not None:
             self._move_to(self._way + KEY_STEP * self._along(item, QPointF(across, down)))
+
+    def end_keys(self) -> None:
+        """Say what the margins are now, unless the mouse still holds one."""
+        if not self._dragging:
+            self.end()
+
+    def let_go(self) -> None:
+        """End holding a margin with the mouse."""
+        self._dragging = False
 
     def end(self) -> None:
         """Say what the margins are now, if they were changed: a held key is one change."""
@@ -185,7 +187,7 @@ class Joints(QObject):
 class JointDrag:
     """Moves a point of a margin along the leg."""
 
-    def __init__(self, joints: Joints, view: ImageView, start: QPointF) -> None:
+    def __init__(self, joints: Joints, view: FilmView, start: QPointF) -> None:
         self._joints = joints
         self._view = view
         self._start = view.to_image(start)
@@ -196,8 +198,10 @@ class JointDrag:
 
     def end(self) -> None:
         """Say where the margin is now."""
+        self._joints.let_go()
         self._joints.end()
 
     def cancel(self) -> None:
         """Put it back."""
+        self._joints.let_go()
         self._joints.cancel()

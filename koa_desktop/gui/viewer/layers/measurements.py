@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPointF, Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 
 from koa_desktop.examination.measurements import POINTS, Kind, Measurement, Point, value_text
-from koa_desktop.gui.viewer.layers.measure_gestures import Drag, Make
+from koa_desktop.gui.viewer.canvas.film_item import FilmItem
+from koa_desktop.gui.viewer.canvas.film_view import FilmView
+from koa_desktop.gui.viewer.canvas.gestures import CLICK_SLIP, Gesture
+from koa_desktop.gui.viewer.canvas.layer import Layer
 from koa_desktop.gui.viewer.layers.measurement_item import MeasureItem
 from koa_desktop.radiograph import PixelSpacing
-
-if TYPE_CHECKING:
-    from koa_desktop.gui.viewer.canvas.film_item import FilmItem
-    from koa_desktop.gui.viewer.canvas.gestures import Gesture
-    from koa_desktop.gui.viewer.image_viewer import ImageView
 
 # Where the keyboard puts a new measurement's points: shares of the view, from its middle.
 _PLACES = {
@@ -24,7 +21,7 @@ _PLACES = {
 }
 
 
-class Measuring(QObject):
+class Measuring(Layer):
     """The measurements of the shown film. Points are kept inside the film."""
 
     made = Signal(object)  # Measurement
@@ -32,11 +29,9 @@ class Measuring(QObject):
     delete_requested = Signal(int)
     tool_changed = Signal(object)  # Kind, or None
 
-    def __init__(self, view: ImageView) -> None:
+    def __init__(self, view: FilmView) -> None:
         super().__init__(view)
-        self._view = view
         self._items: list[MeasureItem] = []
-        self._film: FilmItem | None = None
         self._spacing: PixelSpacing | None = None
         self._tool: Kind | None = None
         self._placed: list[QPointF] = []
@@ -53,13 +48,13 @@ class Measuring(QObject):
 
     def set_film(self, film: FilmItem | None) -> None:
         """Measure on another film: what was on the one before is gone with it."""
+        super().set_film(film)
         self._items.clear()
         self._rubber = None
         self._placed = []
         self._held = False
         self._stepped = None
         self.selected = None
-        self._film = film
         self._spacing = film.radiograph.spacing if film else None
         self.set_tool(None)
 
@@ -251,3 +246,69 @@ class Measuring(QObject):
             self._rubber.show_measurement(measurement, text, selected=True)
         else:
             self._rubber.show_points(points)
+
+
+class Make:
+    """Puts points: a drag puts two, a click one."""
+
+    def __init__(self, measuring: Measuring, start: QPointF) -> None:
+        self._measuring = measuring
+        self._start = start
+        self._now = start
+        self._first = measuring.press(start)
+
+    def move(self, point: QPointF) -> None:
+        """Show the measurement up to the pointer."""
+        self._now = point
+        self._measuring.hover(point)
+
+    def end(self) -> None:
+        """Put the point where the pointer is."""
+        if not self._first or (self._now - self._start).manhattanLength() > CLICK_SLIP:
+            self._measuring.put(self._now)
+
+    def cancel(self) -> None:
+        """Measure nothing."""
+        self._measuring.set_tool(None)
+
+
+class Drag:
+    """Moves one point of a measurement, or all of it."""
+
+    def __init__(
+        self, measuring: Measuring, view: FilmView, start: QPointF, index: int, point: int | None
+    ) -> None:
+        self._measuring = measuring
+        self._view = view
+        self._start = view.to_image(start)
+        self._index = index
+        self._point = point
+        self._before = measuring.at(index)
+        self._pressed = start
+        self._moving = False
+
+    def move(self, point: QPointF) -> None:
+        """Show the measurement where the pointer takes it."""
+        self._moving = self._moving or (point - self._pressed).manhattanLength() > CLICK_SLIP
+        if not self._moving:
+            return
+        moved = self._view.to_image(point) - self._start
+        if self._point is None:
+            after = self._before.shifted(moved.x(), moved.y())
+            if any(self._measuring.inside(*end) != end for end in after.points):
+                return
+        else:
+            x, y = self._before.points[self._point]
+            end = self._measuring.inside(x + moved.x(), y + moved.y())
+            after = self._before.moved(self._point, end)
+        self._measuring.place(self._index, after)
+
+    def end(self) -> None:
+        """Say where it is now."""
+        self._measuring.let_go()
+        self._measuring.tell(self._index, self._before)
+
+    def cancel(self) -> None:
+        """Put it back."""
+        self._measuring.let_go()
+        self._measuring.place(self._index, self._before)

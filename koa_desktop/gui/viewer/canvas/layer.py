@@ -1,0 +1,33 @@
+"""One kind of thing drawn over the film, with its share of mouse and keyboard."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QPointF, Qt
+
+from koa_desktop.gui.viewer.canvas.film_item import FilmItem
+from koa_desktop.gui.viewer.canvas.film_view import FilmView
+from koa_desktop.gui.viewer.canvas.gestures import Gesture
+
+
+class Layer(QObject):
+    """What the viewer asks of each layer; this one draws nothing and answers to no input."""
+
+    def __init__(self, view: FilmView) -> None:
+        super().__init__(view)
+        self._view = view
+        self._film: FilmItem | None = None
+
+    def set_film(self, film: FilmItem | None) -> None:
+        """Draw on another film: what was on the one before is gone with it."""
+        self._film = film
+
+    def begin(self, place: QPointF) -> Gesture | None:  # noqa: ARG002 (for the layers below it)
+        """Return what a press at a place of the view begins; None leaves it to other layers."""
+        return None
+
+    def cursor_at(self, place: QPointF) -> Qt.CursorShape | None:  # noqa: ARG002 (as above)
+        """Return the pointer that tells what a press does; None leaves it to other layers."""
+        return None
+
+    def end_keys(self) -> None:
+        """Report what keys have changed once they are released: a held key is one change."""
