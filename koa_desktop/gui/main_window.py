@@ -21,17 +21,17 @@ from PySide6.QtWidgets import (
 from koa_desktop.grading.class_map import ColourMap
 from koa_desktop.gui.actions.actions import Actions
 from koa_desktop.gui.actions.commands import When
-from koa_desktop.gui.actions.opening import Files, dropped_paths
-from koa_desktop.gui.actions.status_bar import StatusLine
+from koa_desktop.gui.actions.opening import FileOpener, dropped_paths
+from koa_desktop.gui.actions.status_bar import StatusBar
 from koa_desktop.gui.actions.tool_bar import ToolBar
-from koa_desktop.gui.case_list.panel import CaseView
+from koa_desktop.gui.case_list.panel import CaseListPanel
 from koa_desktop.gui.dialogs.header_table import HeaderTables
 from koa_desktop.gui.dialogs.help import Help
 from koa_desktop.gui.export.exporter import Exports
-from koa_desktop.gui.film.active_view import Viewing
+from koa_desktop.gui.film.active_view import ActiveView
 from koa_desktop.gui.film.compare_view import CompareView
 from koa_desktop.gui.film.film_pane import FilmPane
-from koa_desktop.gui.film.heat_map_blinker import Blink
+from koa_desktop.gui.film.heat_map_blinker import HeatMapBlinker
 from koa_desktop.gui.knee_panel.panel import KneePanel
 from koa_desktop.gui.session.case import Case, CaseState
 from koa_desktop.gui.session.comparison import earlier_films, is_earlier
@@ -39,7 +39,7 @@ from koa_desktop.gui.session.reading_editor import Reader
 from koa_desktop.gui.session.session import Sitting
 from koa_desktop.gui.style.icons import application_icon
 from koa_desktop.gui.support.settings import Settings, Theme
-from koa_desktop.gui.viewer.image_viewer import ImageView
+from koa_desktop.gui.viewer.image_viewer import ImageViewer
 
 _DEFAULT_COVERAGE = 0.9
 _SIDE_WIDTH, _PANEL_WIDTH = 258, 306
@@ -60,15 +60,15 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(application_icon())
         self.setAcceptDrops(True)
         self.reader = Reader(sitting, self)
-        self.cases = CaseView(sitting.cases)
+        self.case_list = CaseListPanel(sitting.cases)
         self.film = FilmPane()
         self.compare = CompareView(sitting)
-        self.viewing = Viewing(self.film, self.compare, self)
+        self.active_view = ActiveView(self.film, self.compare, self)
         self.panel = KneePanel(settings)
-        self.blink = Blink(self)
-        self.status = StatusLine()
+        self.blinker = HeatMapBlinker(self)
+        self.status = StatusBar()
         self.setStatusBar(self.status)
-        self.files = Files(sitting, settings, self)
+        self.opener = FileOpener(sitting, settings, self)
         self.exports = Exports(sitting, settings, self)
         self.help = Help(settings, self)
         self.headers = HeaderTables(sitting, self)
@@ -78,16 +78,16 @@ class MainWindow(QMainWindow):
         self._status_timer.timeout.connect(self._refresh_status)
         self.actions_table = Actions(self)
         self.help.actions = self.actions_table
-        self.actions_table.fill(self.menuBar(), {"recent": self.files.recent_menu})
+        self.actions_table.fill(self.menuBar(), {"recent": self.opener.recent_menu})
         self.tools = ToolBar(self.actions_table, settings.heat_opacity, self)
         self.addToolBar(self.tools)
-        self.cases.set_menu([self.actions_table["remove"]])
+        self.case_list.set_menu([self.actions_table["remove"]])
         self._connect_sitting()
         self._connect_parts()
         self._restore()
         self.refresh()
         # Not the search box: single keys are commands from the start.
-        self.cases.list.setFocus()
+        self.case_list.list.setFocus()
 
     def undo(self) -> None:
         """Undo the reader's last change; what is being written in the comment comes first."""
@@ -100,7 +100,7 @@ class MainWindow(QMainWindow):
 
     def remove_cases(self) -> None:
         """Take the selected cases out of the list."""
-        self.sitting.remove(self.cases.selected())
+        self.sitting.remove(self.case_list.selected())
 
     def set_theme(self, name: str) -> None:
         """Choose a theme and remember it."""
@@ -111,24 +111,24 @@ class MainWindow(QMainWindow):
         """Choose the heat map's colours and remember them."""
         self.settings.colour_map = ColourMap(name)
         for view in self._views:
-            view.heats.set_colour_map(self.settings.colour_map)
+            view.heat_maps.set_colour_map(self.settings.colour_map)
 
     def set_heat_visible(self, visible: bool) -> None:
         """Show the heat maps on all films and saved pictures, or leave them out."""
         self._draw_heat(visible)
-        self.blink.stop()
+        self.blinker.stop()
         self.exports.set_heat_shown(visible)
 
     def set_outline_visible(self, visible: bool) -> None:
         """Draw on all films the border of what spoke most, or leave it out."""
         for view in self._views:
-            view.heats.set_outlined(visible)
+            view.heat_maps.set_outlined(visible)
 
     def set_joint_visible(self, visible: bool) -> None:
         """Draw the joint spaces on all films, or leave them out, and remember it."""
         self.settings.joint_visible = visible
         for view in self._views:
-            view.joints.set_visible(visible)
+            view.joint_spaces.set_visible(visible)
 
     def set_preferences(self) -> None:
         """Let the reader set name, clinic, theme, colours and paper."""
@@ -172,15 +172,15 @@ class MainWindow(QMainWindow):
 
     def leave(self) -> None:
         """End what is only for a while, the last begun first."""
-        if self.blink.is_on:
-            self.blink.stop()
+        if self.blinker.is_on:
+            self.blinker.stop()
         else:
             self.stop_comparing()
 
     def theme_changed(self) -> None:
         """Draw in the theme's colours what the style sheet does not reach."""
         self.actions_table.redraw_icons()
-        self.cases.list.viewport().update()
+        self.case_list.list.viewport().update()
         self.refresh()
 
     def refresh(self) -> None:
@@ -203,7 +203,7 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         """Add what was dropped."""
         event.acceptProposedAction()
-        self.files.drop(event.mimeData())
+        self.opener.drop(event.mimeData())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the reader's work and the window's shape; end at once, whatever is under way."""
@@ -217,7 +217,7 @@ class MainWindow(QMainWindow):
 
     def open_files(self, paths: list[Path]) -> None:
         """Add the files that the program was started with."""
-        self.files.add(paths)
+        self.opener.add(paths)
 
     def say_crashed(self) -> None:
         """Say once that something unexpected happened."""
@@ -232,16 +232,16 @@ class MainWindow(QMainWindow):
         self._middle = QStackedWidget()
         for page in (self.film, self.compare):
             self._middle.addWidget(page)
-        for part in (self.cases, self._middle, self.panel):
+        for part in (self.case_list, self._middle, self.panel):
             splitter.addWidget(part)
-        self.cases.setMinimumWidth(180)
+        self.case_list.setMinimumWidth(180)
         self._middle.setMinimumWidth(280)
         self.panel.setMinimumWidth(_PANEL_WIDTH)
         for position, stretch in enumerate((0, 1, 0)):
             splitter.setStretchFactor(position, stretch)
         self.setCentralWidget(splitter)
-        self.setTabOrder(self.cases.search, self.cases.list)
-        self.setTabOrder(self.cases.list, self.film.view)
+        self.setTabOrder(self.case_list.search, self.case_list.list)
+        self.setTabOrder(self.case_list.list, self.film.view)
         return splitter
 
     def _connect_sitting(self) -> None:
@@ -249,17 +249,17 @@ class MainWindow(QMainWindow):
         sitting.current_changed.connect(self._show_another)
         sitting.case_changed.connect(self._case_changed)
         sitting.film_ready.connect(self._case_changed)
-        sitting.attention.connect(self.cases.show_case)
+        sitting.attention.connect(self.case_list.show_case)
         sitting.progress_changed.connect(self._refresh_status_soon)
         sitting.said.connect(self.status.say)
         sitting.undo_stack.indexChanged.connect(self._refresh_actions)
         self.reader.knee_changed.connect(self._show_choice)
         self.reader.read_through.connect(self._say_read)
-        self.cases.chosen.connect(self._choose_case)
-        self.cases.folder_wanted.connect(self.files.show_folder)
+        self.case_list.chosen.connect(self._choose_case)
+        self.case_list.folder_wanted.connect(self.opener.show_folder)
         self.status.cancelled.connect(sitting.stop)
-        self.film.open_wanted.connect(self.files.open)
-        self.film.samples_wanted.connect(self.files.open_samples)
+        self.film.open_wanted.connect(self.opener.open)
+        self.film.samples_wanted.connect(self.opener.open_samples)
 
     def _connect_parts(self) -> None:
         reader, view, panel = self.reader, self.film.view, self.panel
@@ -267,10 +267,10 @@ class MainWindow(QMainWindow):
         view.boxes.picked.connect(reader.choose)
         view.boxes.drawn.connect(reader.add_box)
         view.boxes.delete_requested.connect(reader.delete_box_of)
-        view.joints.changed.connect(reader.correct_margins)
-        view.measuring.made.connect(reader.add_measurement)
-        view.measuring.changed.connect(reader.move_measurement)
-        view.measuring.delete_requested.connect(reader.delete_measurement)
+        view.joint_spaces.changed.connect(reader.correct_margins)
+        view.measurements.made.connect(reader.add_measurement)
+        view.measurements.changed.connect(reader.move_measurement)
+        view.measurements.delete_requested.connect(reader.delete_measurement)
         panel.chosen.connect(reader.choose)
         panel.grade_given.connect(reader.give_grade_to)
         panel.agreed.connect(reader.agree_on)
@@ -285,11 +285,11 @@ class MainWindow(QMainWindow):
         self.tools.class_chosen.connect(self.film.explain)
         self.tools.class_chosen.connect(self.compare.explain)
         for shown in self._views:
-            self.tools.opacity_changed.connect(shown.heats.set_opacity)
-        self.blink.shown.connect(self._draw_heat)
+            self.tools.opacity_changed.connect(shown.heat_maps.set_opacity)
+        self.blinker.shown.connect(self._draw_heat)
         self.compare.left.connect(self.stop_comparing)
-        self.blink.shown.connect(self._refresh_actions)
-        self.blink.ended.connect(self._end_blink)
+        self.blinker.shown.connect(self._refresh_actions)
+        self.blinker.ended.connect(self._end_blink)
 
     def _restore(self) -> None:
         theme = self.actions_table[f"theme_{self.settings.theme.value}"]
@@ -298,10 +298,10 @@ class MainWindow(QMainWindow):
         colours = self.settings.colour_map
         self.actions_table[f"colours_{colours.value}"].setChecked(True)
         for view in self._views:
-            view.heats.set_visible(False)
-            view.heats.set_outlined(False)
-            view.heats.set_opacity(self.settings.heat_opacity)
-            view.heats.set_colour_map(colours)
+            view.heat_maps.set_visible(False)
+            view.heat_maps.set_outlined(False)
+            view.heat_maps.set_opacity(self.settings.heat_opacity)
+            view.heat_maps.set_colour_map(colours)
         self.actions_table["joint"].setChecked(self.settings.joint_visible)
         self.actions_table.redraw_icons()
         if not self.restoreGeometry(self.settings.state("window")):
@@ -329,12 +329,12 @@ class MainWindow(QMainWindow):
         self.status.say(said, hint=True)
 
     @property
-    def _views(self) -> tuple[ImageView, ...]:
+    def _views(self) -> tuple[ImageViewer, ...]:
         return (self.film.view, *self.compare.films)
 
     def _draw_heat(self, visible: bool) -> None:
         for view in self._views:
-            view.heats.set_visible(visible)
+            view.heat_maps.set_visible(visible)
 
     def _end_blink(self) -> None:
         self.actions_table["blink"].setChecked(False)
@@ -400,7 +400,7 @@ class MainWindow(QMainWindow):
             When.REDO: stack.canRedo(),
             When.WAITING: self.sitting.stopped,
             When.CORRECTED: marked is not None and marked.correction is not None,
-            When.LEAVABLE: self.blink.is_on or self.is_comparing,
+            When.LEAVABLE: self.blinker.is_on or self.is_comparing,
             When.ALONE: not self.is_comparing,
         }
         needs = [need for need, holds in present.items() if holds]

@@ -124,9 +124,9 @@ def main() -> None:
             view.zoom_by(zoom / view.scale_factor())
         report(f"pan, {name}", bench.drag(LEFT, QPoint(300, 200)), FRAME_MS)
         report(f"window drag, {name}", bench.drag(RIGHT, QPoint(200, 100)), FRAME_MS)
-        view.turn(1)
+        view.rotate_film(1)
         report(f"pan, turned, {name}", bench.drag(LEFT, QPoint(300, 200)), FRAME_MS)
-        view.turn(-1)
+        view.rotate_film(-1)
     for preset in (Preset.FULL, Preset.BONE, Preset.SOFT_TISSUE):
         view.reset_window()
         act = [bench.timed(lambda preset=preset: view.show_preset(preset))]

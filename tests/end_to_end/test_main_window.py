@@ -78,7 +78,7 @@ def test_agreeing_reads_the_case(window, show, films, wait_until):
     case = show(knee_crop(films))[0]
     press(window, Qt.Key.Key_Return)
     assert case.reading.is_read
-    wait_until(lambda: window.cases._count.text() == "1 of 1 read")
+    wait_until(lambda: window.case_list._count.text() == "1 of 1 read")
 
 
 def test_two_knees_are_placed_and_read_by_keyboard_alone(window, show, films, wait_until):
@@ -93,7 +93,7 @@ def test_two_knees_are_placed_and_read_by_keyboard_alone(window, show, films, wa
     assert [marked.reader_grade for marked in case.reading.knees] == [3, 1]
     press(window, Qt.Key.Key_S)
     assert case.reading.knees[1].knee.side_source == "reader"
-    assert window.film.view.hasFocus() or window.cases.list.hasFocus()
+    assert window.film.view.hasFocus() or window.case_list.list.hasFocus()
 
 
 def test_a_dragged_box_is_graded_where_it_lands(window, show, films, wait_until):
@@ -165,7 +165,7 @@ def test_digits_written_in_the_comment_are_no_grades(window, show, films, wait_u
 def test_a_comment_belongs_to_the_case_it_was_written_on(window, show, films):
     first, second = show(knee_crop(films, "a.png"), knee_crop(films, "b.png", 1))
     window.panel.comment.setPlainText("of the first")
-    window.cases.next()
+    window.case_list.next()
     assert first.reading.comment == "of the first"
     assert second.reading.comment == ""
     assert window.panel.comment.toPlainText() == ""
@@ -175,7 +175,7 @@ def test_the_readers_choice_of_case_is_kept_while_others_are_graded(
     window, show, films, wait_until
 ):
     show(knee_crop(films, "a.png"), knee_crop(films, "b.png", 1))
-    window.cases.next()
+    window.case_list.next()
     chosen = window.sitting.current
     show(knee_crop(films, "c.png", 2))
     assert window.sitting.current is chosen
@@ -183,7 +183,7 @@ def test_the_readers_choice_of_case_is_kept_while_others_are_graded(
 
 def test_removal_by_key_is_undone(window, show, films):
     show(*(knee_crop(films, f"{n}.png", n) for n in range(3)))
-    window.cases.list.setFocus()
+    window.case_list.list.setFocus()
     press(window, Qt.Key.Key_Delete)
     assert [case.path.name for case in window.sitting.cases] == ["1.png", "2.png"]
     assert window.sitting.current.path.name == "1.png"
@@ -195,20 +195,20 @@ def test_removal_by_key_is_undone(window, show, films):
 
 def test_search_finds_names_and_states(window, show, films):
     show(knee_crop(films, "anna.png"), knee_crop(films, "berta.png", 1), broken_file(films))
-    found = window.cases._found
-    QTest.keyClicks(window.cases.search, "bert")
+    found = window.case_list._found
+    QTest.keyClicks(window.case_list.search, "bert")
     assert found.rowCount() == 1
-    window.cases.search.setText("error")
+    window.case_list.search.setText("error")
     assert found.rowCount() == 1
-    window.cases.search.setText("kl")
+    window.case_list.search.setText("kl")
     assert found.rowCount() == 2
-    QTest.keyClick(window.cases.search, Qt.Key.Key_Escape)
+    QTest.keyClick(window.case_list.search, Qt.Key.Key_Escape)
     assert found.rowCount() == 3
 
 
 def test_next_unread_passes_over_what_is_read(window, show, films):
     cases = show(*(knee_crop(films, f"{n}.png", n) for n in range(3)))
-    window.cases.list.setFocus()
+    window.case_list.list.setFocus()
     press(window, Qt.Key.Key_Return)
     press(window, Qt.Key.Key_N)
     assert window.sitting.current is cases[1]
@@ -264,7 +264,7 @@ def test_a_closed_window_leaves_no_memory_behind(app, place, films, wait_until):
 def test_opened_files_are_offered_again_until_the_list_is_cleared(window, show, films):
     path = knee_crop(films)
     show(path)
-    menu = window.files.recent_menu
+    menu = window.opener.recent_menu
     menu.aboutToShow.emit()
     assert menu.actions()[0].text().endswith(path.name)
     menu.actions()[-1].trigger()
@@ -326,8 +326,8 @@ def test_no_two_actions_answer_to_one_key(window):
 def test_every_part_has_a_name_to_be_read_aloud(window):
     parts = (
         window.film.view,
-        window.cases.list,
-        window.cases.search,
+        window.case_list.list,
+        window.case_list.search,
         window.panel,
         window.panel.comment,
         window.tools._slider,
@@ -358,11 +358,11 @@ def test_a_thousand_cases_are_listed_without_delay(window):
     window.sitting.stop()
     window.sitting.cases.append([Case(Path(f"/none/{n}.png")) for n in range(1000)])
     started = time.monotonic()
-    window.cases.list.scrollToBottom()
-    window.cases.list.grab()
-    window.cases.search.setText("99")
-    window.cases.list.grab()
-    assert window.cases._found.rowCount() == 19
+    window.case_list.list.scrollToBottom()
+    window.case_list.list.grab()
+    window.case_list.search.setText("99")
+    window.case_list.list.grab()
+    assert window.case_list._found.rowCount() == 19
     assert time.monotonic() - started < 2
 
 

@@ -92,9 +92,9 @@ class Looker:
             "other-side": lambda: act("leave", "heat", "joint", "reset_view", "swap_side"),
             "blink": lambda: act("swap_side", "zoom_knee", "heat", "blink"),
             "compare": lambda: act("leave", "compare"),
-            "turned-mirrored": lambda: act("compare", "turn_right", "mirror"),
+            "turned-mirrored": lambda: act("compare", "rotate_right", "mirror"),
             "measured": self.measured,
-            "lens": self.lens,
+            "magnifier": self.magnifier,
             "window-bone-inverted": lambda: act("window_bone", "invert"),
             **self.real_states(),
             "needs-box": lambda: self.case("film.png"),
@@ -134,7 +134,7 @@ class Looker:
     def case(self, name: str) -> None:
         """Choose a case by its file."""
         found = [case for case in self.window.sitting.cases if case.path.name == name]
-        self.window.cases.show_case(found[0])
+        self.window.case_list.show_case(found[0])
         self.window.sitting.select(found[0])
         wait(lambda: found[0].error or self.window.sitting.film(found[0]))
         rest(300)
@@ -162,7 +162,7 @@ class Looker:
     def correct(self) -> None:
         view = self.window.film.view
         view.setFocus()
-        view.joints.select(view.joints.stops()[2])
+        view.joint_spaces.select(view.joint_spaces.stops()[2])
         for _ in range(6):
             QTest.keyClick(view, Qt.Key.Key_Up)
         rest(300)
@@ -208,15 +208,15 @@ class Looker:
         self.act("angle")
         QTest.keyClick(self.window.film.view, Qt.Key.Key_Space)
 
-    def lens(self) -> None:
-        self.window.film.view.lens.hold()
+    def magnifier(self) -> None:
+        self.window.film.view.magnifier.hold()
 
     def many(self) -> None:
         self.open([knee_crop(self.films, f"Patient {n:03d}.png", n) for n in range(60)])
         self.case("Patient 040.png")
 
     def search(self, text: str) -> None:
-        self.window.cases.search.setText(text)
+        self.window.case_list.search.setText(text)
         rest(100)
 
     def dialog(self, action: str, *, search: str | None = None, case: str = "") -> QWidget:
@@ -277,8 +277,8 @@ def take(folder: Path, theme: str, width: int, height: int) -> None:
             shown = show() or window
             rest(150)
             shown.grab().save(str(folder / f"{number:02d}-{name}.png"))
-            if name == "lens":
-                window.film.view.lens.let_go()
+            if name == "magnifier":
+                window.film.view.magnifier.let_go()
         window.close()
 
 

@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from koa_desktop.gui.main_window import MainWindow
-from koa_desktop.gui.viewer.image_viewer import ImageView
+from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.radiograph import Radiograph, Window
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
@@ -37,7 +37,7 @@ def radiograph(
 class Heard:
     """Everything a view's signals have said, in order."""
 
-    def __init__(self, view: ImageView) -> None:
+    def __init__(self, view: ImageViewer) -> None:
         self.said: list[tuple[Any, ...]] = []
         for speaker, name in (
             (view.boxes, "changed"),
@@ -77,12 +77,12 @@ def drop(window: MainWindow, paths: Sequence[Path]) -> None:
     window.dropEvent(event)
 
 
-def at(view: ImageView, x: float, y: float) -> QPoint:
+def at(view: ImageViewer, x: float, y: float) -> QPoint:
     return view.to_view(QPointF(x, y)).toPoint()
 
 
 def drag(
-    view: ImageView,
+    view: ImageViewer,
     start: QPoint,
     by: tuple[int, int],
     button: Qt.MouseButton = LEFT,
@@ -99,7 +99,7 @@ def drag(
         QTest.mouseRelease(port, button, pos=end)
 
 
-def wheel(app: QApplication, view: ImageView, place: QPointF, units: int) -> None:
+def wheel(app: QApplication, view: ImageViewer, place: QPointF, units: int) -> None:
     event = QWheelEvent(
         place,
         view.viewport().mapToGlobal(place),
@@ -113,7 +113,7 @@ def wheel(app: QApplication, view: ImageView, place: QPointF, units: int) -> Non
     app.sendEvent(view.viewport(), event)
 
 
-def seen(view: ImageView) -> NDArray[np.uint8]:
+def seen(view: ImageViewer) -> NDArray[np.uint8]:
     """What the view shows, RGB (H, W, 3)."""
     image = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())

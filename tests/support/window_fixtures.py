@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication
 
 from koa_desktop.gui.app import build
 from koa_desktop.gui.support.settings import Settings
-from koa_desktop.gui.viewer.image_viewer import ImageView
+from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.radiograph import Radiograph
 from tests.support.fake_finder import FakeFinder
 from tests.support.gui_driver import radiograph
@@ -150,8 +150,8 @@ def film() -> Radiograph:
 
 
 @pytest.fixture
-def view(app: QApplication, film: Radiograph) -> Iterator[ImageView]:
-    made = ImageView()
+def view(app: QApplication, film: Radiograph) -> Iterator[ImageViewer]:
+    made = ImageViewer()
     made.resize(800, 600)
     made.show()
     made.setFocus()

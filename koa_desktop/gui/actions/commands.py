@@ -24,7 +24,6 @@ class When(Flag):
     UNDO = auto()
     REDO = auto()
     WAITING = auto()  # cases that were left waiting
-    RECENT = auto()
     CORRECTED = auto()  # with a knee whose joint margins the reader drew
     LEAVABLE = auto()  # something that Escape ends
     ALONE = auto()  # one film, not two that are compared
@@ -62,12 +61,12 @@ SEPARATOR = None
 MENUS: dict[str, tuple[Command | str | None, ...]] = {
     QT_TRANSLATE_NOOP("Actions", "&File"): (
         Command(
-            "open", QT_TRANSLATE_NOOP("Actions", "&Open…"), "files.open", "Ctrl+O", icon="open"
+            "open", QT_TRANSLATE_NOOP("Actions", "&Open…"), "opener.open", "Ctrl+O", icon="open"
         ),
         Command(
             "open_folder",
             QT_TRANSLATE_NOOP("Actions", "Open &folder or CD…"),
-            "files.open_folder",
+            "opener.open_folder",
             "Ctrl+Shift+O",
         ),
         "recent",
@@ -84,12 +83,12 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
             "remove_cases",
             "Del",
             When.CASE,
-            scope="cases.list",
+            scope="case_list.list",
         ),
         Command(
             "search",
             QT_TRANSLATE_NOOP("Actions", "&Search the cases"),
-            "cases.focus_search",
+            "case_list.focus_search",
             "Ctrl+F",
             When.CASES,
         ),
@@ -123,8 +122,8 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
         ),
     ),
     QT_TRANSLATE_NOOP("Actions", "&View"): (
-        Command("fit", QT_TRANSLATE_NOOP("Actions", "&Fit"), "viewing.fit", "F", _FILM, "fit"),
-        Command("full", QT_TRANSLATE_NOOP("Actions", "&1:1"), "viewing.one_to_one", "Z", _FILM),
+        Command("fit", QT_TRANSLATE_NOOP("Actions", "&Fit"), "active_view.fit", "F", _FILM, "fit"),
+        Command("full", QT_TRANSLATE_NOOP("Actions", "&1:1"), "active_view.one_to_one", "Z", _FILM),
         Command(
             "zoom_knee",
             QT_TRANSLATE_NOOP("Actions", "Zoom to the &knee, and back"),
@@ -135,17 +134,21 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
         Command(
             "zoom_in",
             QT_TRANSLATE_NOOP("Actions", "Zoom &in"),
-            "viewing.zoom_in",
+            "active_view.zoom_in",
             ("+", "="),
             _FILM,
         ),
         Command(
-            "zoom_out", QT_TRANSLATE_NOOP("Actions", "Zoom &out"), "viewing.zoom_out", "-", _FILM
+            "zoom_out",
+            QT_TRANSLATE_NOOP("Actions", "Zoom &out"),
+            "active_view.zoom_out",
+            "-",
+            _FILM,
         ),
         Command(
             "reset_window",
             QT_TRANSLATE_NOOP("Actions", "Reset &window"),
-            "viewing.reset_window",
+            "active_view.reset_window",
             "W",
             _FILM,
             "window",
@@ -173,17 +176,17 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
         ),
         SEPARATOR,
         Command(
-            "turn_left",
+            "rotate_left",
             QT_TRANSLATE_NOOP("Actions", "Turn to the l&eft"),
-            "film.view.turn",
+            "film.view.rotate_film",
             "Q",
             _ALONE,
             argument=-1,
         ),
         Command(
-            "turn_right",
+            "rotate_right",
             QT_TRANSLATE_NOOP("Actions", "Turn to the &right"),
-            "film.view.turn",
+            "film.view.rotate_film",
             "E",
             _ALONE,
             argument=1,
@@ -191,7 +194,7 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
         Command(
             "mirror",
             QT_TRANSLATE_NOOP("Actions", "&Mirror left to right"),
-            "viewing.mirror",
+            "active_view.mirror",
             "X",
             _FILM,
         ),
@@ -222,9 +225,9 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
             argument=Kind.ANGLE,
         ),
         Command(
-            "lens",
+            "magnifier",
             QT_TRANSLATE_NOOP("Actions", "Magnifier (hold the key)"),
-            "film.view.lens.hold",
+            "film.view.magnifier.hold",
             "M",
             _ALONE,
         ),
@@ -264,7 +267,7 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
         Command(
             "blink",
             QT_TRANSLATE_NOOP("Actions", "&Blink the heat map"),
-            "blink.set_on",
+            "blinker.set_on",
             "Shift+H",
             _FILM,
             checkable=True,
@@ -325,28 +328,28 @@ MENUS: dict[str, tuple[Command | str | None, ...]] = {
         Command(
             "next_case",
             QT_TRANSLATE_NOOP("Actions", "&Next case"),
-            "cases.next",
+            "case_list.next",
             ("PgDown", "Ctrl+Down"),
             When.CASES,
         ),
         Command(
             "previous_case",
             QT_TRANSLATE_NOOP("Actions", "&Previous case"),
-            "cases.previous",
+            "case_list.previous",
             ("PgUp", "Ctrl+Up"),
             When.CASES,
         ),
         Command(
             "next_unread",
             QT_TRANSLATE_NOOP("Actions", "Next &unread case"),
-            "cases.next_unread",
+            "case_list.next_unread",
             "N",
             When.CASES,
         ),
         Command(
             "previous_unread",
             QT_TRANSLATE_NOOP("Actions", "Previous unrea&d case"),
-            "cases.previous_unread",
+            "case_list.previous_unread",
             "Shift+N",
             When.CASES,
         ),

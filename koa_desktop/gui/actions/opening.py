@@ -14,10 +14,8 @@ from koa_desktop.gui.session.session import Sitting
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.system.paths import SAMPLES
 
-_SHOWN_RECENT = 20
 
-
-class Files(QObject):
+class FileOpener(QObject):
     """Adds files to the sitting and remembers them."""
 
     def __init__(self, sitting: Sitting, settings: Settings, window: QWidget) -> None:
@@ -71,7 +69,7 @@ class Files(QObject):
 
     def _fill_recent(self) -> None:
         self.recent_menu.clear()
-        for path in self._settings.recent[:_SHOWN_RECENT]:
+        for path in self._settings.recent:
             action = self.recent_menu.addAction(_shortened(path))
             action.triggered.connect(lambda _=False, path=path: self.add([path]))
         if not self._settings.recent:

@@ -11,7 +11,7 @@ from koa_desktop.gui.session.session import Sitting
 _SAID_MS = 8000
 
 
-class StatusLine(QStatusBar):
+class StatusBar(QStatusBar):
     """Shows how far grading has come, and how the shown case was read."""
 
     cancelled = Signal()

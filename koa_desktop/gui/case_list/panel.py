@@ -75,7 +75,7 @@ class SearchBox(QLineEdit):
         super().keyPressEvent(event)
 
 
-class CaseView(QWidget):
+class CaseListPanel(QWidget):
     """The list of cases. `chosen` says which one the reader wants to see."""
 
     chosen = Signal(object)

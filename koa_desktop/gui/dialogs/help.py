@@ -21,8 +21,8 @@ from koa_desktop.grading.bundle import read_card
 from koa_desktop.grading.card_text import card_markdown, finder_markdown
 from koa_desktop.grading.finder import read_finder_card
 from koa_desktop.gui.actions.actions import Actions, shortcut_rows
+from koa_desktop.gui.dialogs.grade_guide import GradeGuide
 from koa_desktop.gui.dialogs.guide import GuideWindow
-from koa_desktop.gui.knee_panel.grade_buttons import GradesWindow
 from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.gui.support.translation import core
@@ -93,7 +93,7 @@ class Help(QObject):
 
     def grades(self) -> None:
         """Show what the grades mean."""
-        show_once(GradesWindow, self._window)
+        show_once(GradeGuide, self._window)
 
     def ask_reader(self) -> None:
         """Ask for the name that stands in reports as the reader's."""

@@ -6,12 +6,12 @@ from PySide6.QtCore import QObject
 
 from koa_desktop.gui.film.compare_view import CompareView
 from koa_desktop.gui.film.film_pane import FilmPane
-from koa_desktop.gui.viewer.image_viewer import ImageView
+from koa_desktop.gui.viewer.image_viewer import ImageViewer
 
 _ZOOM_STEP = 1.25
 
 
-class Viewing(QObject):
+class ActiveView(QObject):
     """Sends a command to the film, or to the first of two that are compared."""
 
     def __init__(self, film: FilmPane, compare: CompareView, parent: QObject | None = None) -> None:
@@ -47,5 +47,5 @@ class Viewing(QObject):
             self._film.view.mirror()
 
     @property
-    def _view(self) -> ImageView:
+    def _view(self) -> ImageViewer:
         return self._compare.films[0] if self._compare.isVisible() else self._film.view

@@ -148,8 +148,8 @@ class CompareView(QWidget):
             view.fit()
         if marked is not None:
             view.boxes.show([BoxMark(marked.knee.box, _tag(half))], None)
-            view.heats.show(0, heat_of(half.case.examined(marked), self._explained))
-            view.joints.show([joint_of(half.case, marked)], None)
+            view.heat_maps.show(0, heat_of(half.case.examined(marked), self._explained))
+            view.joint_spaces.show([joint_of(half.case, marked)], None)
 
     def _caption_half(self, index: int, half: Half, *, mirrored: bool) -> None:
         heading = self._heading(half)
@@ -243,7 +243,7 @@ class CompareView(QWidget):
 
     def _link(self) -> None:
         for film, other in (self.films, self.films[::-1]):
-            film.looked.connect(partial(self._follow, film, other))
+            film.view_changed.connect(partial(self._follow, film, other))
             film.window_changed.connect(lambda _, a=film, b=other: self._follow_tone(a, b))
 
     def _follow(self, film: ComparedFilm, other: ComparedFilm) -> None:

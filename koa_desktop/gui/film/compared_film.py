@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from koa_desktop.gui.viewer.image_viewer import ImageView
+from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.knees.box import Box
 from koa_desktop.radiograph import Window
 
@@ -42,10 +42,10 @@ class Tone:
     centre: float
 
 
-class ComparedFilm(ImageView):
+class ComparedFilm(ImageViewer):
     """A film that starts at its home box. Boxes cannot be moved here; arrow keys move the film."""
 
-    looked = Signal()  # the reader looks at another place, or closer
+    view_changed = Signal()  # the reader looks at another place, or closer
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, movable=False)
@@ -143,7 +143,7 @@ class ComparedFilm(ImageView):
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Go on to the next part: no box is chosen here."""
-        return super(ImageView, self).focusNextPrevChild(forward)
+        return super(ImageViewer, self).focusNextPrevChild(forward)
 
     def _leave_home(self) -> None:
         if not self._following:
@@ -152,7 +152,7 @@ class ComparedFilm(ImageView):
 
     def _say(self) -> None:
         if not self._following and self._film is not None:
-            self.looked.emit()
+            self.view_changed.emit()
 
     def _home_box(self) -> Box:
         if self._home is not None or self._film is None:

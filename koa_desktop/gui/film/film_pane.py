@@ -23,7 +23,7 @@ from koa_desktop.gui.session.knee_text import reason, sources
 from koa_desktop.gui.session.overlay_data import heat_of, joint_of
 from koa_desktop.gui.support.translation import core
 from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT, Orientation
-from koa_desktop.gui.viewer.image_viewer import ImageView
+from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.gui.viewer.layers.box_item import BoxMark
 from koa_desktop.radiograph import Header, Window
 
@@ -36,7 +36,7 @@ class FilmPane(QStackedWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.view = ImageView()
+        self.view = ImageViewer()
         self._case: Case | None = None
         self._film: Film | None = None
         self._inverted = False
@@ -101,9 +101,11 @@ class FilmPane(QStackedWidget):
     def _show_boxes(self, case: Case, selected: int | None) -> None:
         marks = [self._mark(case, marked) for marked in case.reading.knees]
         self.view.boxes.show(marks, selected)
-        self.view.measuring.show(case.reading.measurements)
+        self.view.measurements.show(case.reading.measurements)
         self._show_heat(case)
-        self.view.joints.show([joint_of(case, marked) for marked in case.reading.knees], selected)
+        self.view.joint_spaces.show(
+            [joint_of(case, marked) for marked in case.reading.knees], selected
+        )
 
     def _mark(self, case: Case, marked: MarkedKnee) -> BoxMark:
         finding = case.finding(marked)
@@ -128,7 +130,7 @@ class FilmPane(QStackedWidget):
 
     def _show_heat(self, case: Case) -> None:
         for index, marked in enumerate(case.reading.knees):
-            self.view.heats.show(index, heat_of(case.examined(marked), self._explained))
+            self.view.heat_maps.show(index, heat_of(case.examined(marked), self._explained))
 
     def _keep_orientation(self, orientation: Orientation) -> None:
         if self._case is not None:

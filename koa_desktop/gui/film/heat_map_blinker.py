@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 HALF_PERIOD_MS = 500
 
 
-class Blink(QObject):
+class HeatMapBlinker(QObject):
     """Says when heat maps are to be seen; at rest they are as the reader has them."""
 
     shown = Signal(bool)

@@ -1,25 +1,14 @@
-"""What the Kellgren-Lawrence grades mean: on the grade buttons, and in a window of their own."""
+"""Buttons for the Kellgren-Lawrence grades, each explaining its grade."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QPoint, QSize, Qt, QTimer
-from PySide6.QtGui import QFocusEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
-    QGridLayout,
-    QLabel,
-    QPushButton,
-    QToolTip,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QPushButton, QToolTip, QWidget
 
 from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
-from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.gui.support.translation import core
 
-_WIDTH = 520
 _BY_KEY = (
     Qt.FocusReason.TabFocusReason,
     Qt.FocusReason.BacktabFocusReason,
@@ -108,51 +97,3 @@ class GradeButton(QPushButton):
         """Take it away."""
         QToolTip.hideText()
         super().focusOutEvent(event)
-
-
-class GradesWindow(QDialog):
-    """All five grades, one below the other; stays open while reading goes on."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(self.tr("What the grades mean"))
-        self.setObjectName("grades")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumWidth(_WIDTH)
-        self._layout = layout = QVBoxLayout(self)
-        layout.setContentsMargins(18, 14, 18, 14)
-        layout.setSpacing(12)
-        layout.addLayout(_rows())
-        source = QLabel(
-            self.tr("After Kellgren and Lawrence, 1957. KL 2 or more is definite osteoarthritis.")
-        )
-        source.setProperty("dim", True)
-        source.setProperty("small", True)
-        source.setWordWrap(True)
-        layout.addWidget(source)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.close)
-        layout.addWidget(buttons)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Be as high as the sentences need, now that their fonts are known."""
-        super().showEvent(event)
-        height = self._layout.totalHeightForWidth(self.width())
-        resize_in_screen(self, QSize(self.width(), height))
-
-
-def _rows() -> QGridLayout:
-    rows = QGridLayout()
-    rows.setHorizontalSpacing(18)
-    rows.setVerticalSpacing(14)
-    rows.setColumnStretch(1, 1)
-    for grade, name in enumerate(map(core, GRADE_NAMES)):
-        number = QLabel(f"KL {grade}")
-        number.setObjectName("grade")
-        meaning, signs = grade_signs(grade)
-        words = QLabel(f"<b>{name}.</b> {meaning}<br>{signs}")
-        words.setWordWrap(True)
-        words.setAccessibleName(f"KL {grade}, {name}. {meaning} {signs}")
-        rows.addWidget(number, grade, 0, Qt.AlignmentFlag.AlignTop)
-        rows.addWidget(words, grade, 1)
-    return rows

@@ -33,7 +33,7 @@ class _Corner(Enum):
     LOWER_LEFT = auto()
 
 
-class Overprint:
+class CornerText:
     """Lines of text in the upper corners of a view, a warning below the right ones; the legend.
 
     They step along the edge, away from a letter that is burnt into the film's corner and from the

@@ -20,12 +20,12 @@ from koa_desktop.examination.measurements import Kind
 from koa_desktop.gui.viewer.canvas.film_view import FilmView
 from koa_desktop.gui.viewer.canvas.gestures import Gesture, Pan, WindowDrag
 from koa_desktop.gui.viewer.canvas.layer import Layer
-from koa_desktop.gui.viewer.corner_text import Overprint
+from koa_desktop.gui.viewer.corner_text import CornerText
 from koa_desktop.gui.viewer.layers.boxes import Boxes
 from koa_desktop.gui.viewer.layers.heat_maps import HeatMaps
-from koa_desktop.gui.viewer.layers.joint_spaces import Joints
-from koa_desktop.gui.viewer.layers.measurements import Measuring
-from koa_desktop.gui.viewer.magnifier import Lens, draw_lens, place_of
+from koa_desktop.gui.viewer.layers.joint_spaces import JointSpaces
+from koa_desktop.gui.viewer.layers.measurements import Measurements
+from koa_desktop.gui.viewer.magnifier import Magnifier, draw_magnifier, pointer_place
 from koa_desktop.imaging.pyramid import Pyramid
 from koa_desktop.knees.window_presets import Preset, window_of
 from koa_desktop.radiograph import Radiograph
@@ -40,7 +40,7 @@ _STEPS = {
 }
 
 
-class ImageView(FilmView):
+class ImageViewer(FilmView):
     """Shows a radiograph with the boxes and heat maps of its knees, and lets them be handled.
 
     The layers over the film are boxes, heat maps, joint spaces and measurements.
@@ -56,20 +56,25 @@ class ImageView(FilmView):
         )
         self._gesture: Gesture | None = None
         self._gesture_button = Qt.MouseButton.NoButton
-        self.overprint = Overprint()
-        self.lens = Lens(Qt.Key.Key_M, self)
-        self.lens.held_changed.connect(lambda: self.viewport().update())
-        self.measuring = Measuring(self)
-        self.measuring.tool_changed.connect(lambda: self._update_cursor(None))
-        self.heats = HeatMaps(self)
-        self.joints = Joints(self, movable=movable)
+        self.corner_text = CornerText()
+        self.magnifier = Magnifier(Qt.Key.Key_M, self)
+        self.magnifier.held_changed.connect(lambda: self.viewport().update())
+        self.measurements = Measurements(self)
+        self.measurements.tool_changed.connect(lambda: self._update_cursor(None))
+        self.heat_maps = HeatMaps(self)
+        self.joint_spaces = JointSpaces(self, movable=movable)
         self.boxes = Boxes(self, movable=movable)
         self.boxes.drawing_changed.connect(lambda: self._update_cursor(None))
         self.boxes.gesture_invalidated.connect(self.cancel_gesture)
-        self.boxes.placed.connect(self.heats.keep_to)
-        self.boxes.placed.connect(self.joints.keep_to)
+        self.boxes.placed.connect(self.heat_maps.keep_to)
+        self.boxes.placed.connect(self.joint_spaces.keep_to)
         # A press and a pointer belong to the first of these that wants them.
-        self._layers: tuple[Layer, ...] = (self.measuring, self.joints, self.heats, self.boxes)
+        self._layers: tuple[Layer, ...] = (
+            self.measurements,
+            self.joint_spaces,
+            self.heat_maps,
+            self.boxes,
+        )
 
     def set_radiograph(
         self,
@@ -104,7 +109,7 @@ class ImageView(FilmView):
 
     def draw_box(self) -> None:
         """Let the next drag draw a box."""
-        self.measuring.set_tool(None)
+        self.measurements.set_tool(None)
         self.setFocus()
         self.boxes.set_drawing(True)
 
@@ -112,13 +117,13 @@ class ImageView(FilmView):
         """Let the next drag, or clicks, measure."""
         self.boxes.set_drawing(False)
         self.setFocus()
-        self.measuring.set_tool(kind)
+        self.measurements.set_tool(kind)
 
     # What lies over the film
 
     def set_corner_text(self, left: Sequence[str], right: Sequence[str], warning: str = "") -> None:
         """Show lines of text in the view's upper corners; a warning below those at the right."""
-        self.overprint.set(left, right, warning)
+        self.corner_text.set(left, right, warning)
         self.viewport().update()
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: ARG002
@@ -127,13 +132,13 @@ class ImageView(FilmView):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         size = self.viewport().size()
-        if self.lens.is_held:
-            draw_lens(painter, self._film, place_of(self.viewport()), size)
-        self.overprint.draw_texts(painter, size, self._film, self.boxes.items)
-        if self.heats.are_seen:
+        if self.magnifier.is_held:
+            draw_magnifier(painter, self._film, pointer_place(self.viewport()), size)
+        self.corner_text.draw_texts(painter, size, self._film, self.boxes.items)
+        if self.heat_maps.are_seen:
             texts = self.tr("where the model looked"), self.tr("less"), self.tr("more")
-            self.overprint.draw_legend(
-                painter, size, self._film, self.boxes.items, texts, self.heats.colour_map
+            self.corner_text.draw_legend(
+                painter, size, self._film, self.boxes.items, texts, self.heat_maps.colour_map
             )
 
     # Mouse
@@ -170,8 +175,8 @@ class ImageView(FilmView):
         if self._gesture is not None:
             self._gesture.move(event.position())
         else:
-            self.measuring.hover(event.position())
-            if self.lens.is_held:
+            self.measurements.hover(event.position())
+            if self.magnifier.is_held:
                 self.viewport().update()
             self._update_cursor(event.position())
 
@@ -189,7 +194,7 @@ class ImageView(FilmView):
             return
         if self.boxes.is_drawing:
             return
-        if self.measuring.tool is not None:
+        if self.measurements.tool is not None:
             self.mousePressEvent(event)
             return
         item = self.boxes.item_at(event.position())
@@ -230,7 +235,7 @@ class ImageView(FilmView):
         shape, on_box = Qt.CursorShape.OpenHandCursor, False
         if self._film is None:
             shape = Qt.CursorShape.ArrowCursor
-        elif self.boxes.is_drawing or self.measuring.tool is not None:
+        elif self.boxes.is_drawing or self.measurements.tool is not None:
             shape = Qt.CursorShape.CrossCursor
         elif point is not None:
             for layer in self._layers:
@@ -256,12 +261,12 @@ class ImageView(FilmView):
 
     def _is_own_key(self, event: QKeyEvent) -> bool:
         if event.key() == Qt.Key.Key_Escape:
-            measuring = self.measuring.tool is not None or self.measuring.selected is not None
-            correcting = self.joints.active is not None
+            measuring = self.measurements.tool is not None or self.measurements.selected is not None
+            correcting = self.joint_spaces.active is not None
             drawing = self.boxes.is_drawing
             return self._gesture is not None or drawing or measuring or correcting
         if event.key() == Qt.Key.Key_Space:
-            return self.measuring.tool is not None
+            return self.measurements.tool is not None
         plain = _modifiers(event) in (
             Qt.KeyboardModifier.NoModifier,
             Qt.KeyboardModifier.ShiftModifier,
@@ -269,7 +274,7 @@ class ImageView(FilmView):
             Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier,
         )
         own = event.key() in _STEPS or event.key() == Qt.Key.Key_Delete
-        chosen = self.boxes.selected is not None or self.measuring.selected is not None
+        chosen = self.boxes.selected is not None or self.measurements.selected is not None
         return chosen and plain and own
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -280,7 +285,7 @@ class ImageView(FilmView):
         if event.key() == Qt.Key.Key_Escape:
             self._escape()
         elif event.key() == Qt.Key.Key_Space:
-            self.measuring.make_in_the_middle()
+            self.measurements.make_in_the_middle()
         elif self._gesture is not None:
             return
         elif event.key() == Qt.Key.Key_Delete:
@@ -289,9 +294,9 @@ class ImageView(FilmView):
             self._step(event)
 
     def _delete(self) -> None:
-        if self.measuring.selected is not None:
-            self.measuring.delete_requested.emit(self.measuring.selected)
-        elif self.joints.active is None:
+        if self.measurements.selected is not None:
+            self.measurements.delete_requested.emit(self.measurements.selected)
+        elif self.joint_spaces.active is None:
             self.boxes.delete_requested.emit(self.boxes.selected)
 
     def _step(self, event: QKeyEvent) -> None:
@@ -299,10 +304,10 @@ class ImageView(FilmView):
         across, down = _STEPS[Qt.Key(event.key())]
         pixels = 10 if _modifiers(event) & Qt.KeyboardModifier.ShiftModifier else 1
         way = self.orientation.to_image(pixels * across, pixels * down)
-        if self.measuring.selected is not None:
-            self.measuring.step(*way)
-        elif self.joints.active is not None:
-            self.joints.step(*way)
+        if self.measurements.selected is not None:
+            self.measurements.step(*way)
+        elif self.joint_spaces.active is not None:
+            self.joint_spaces.step(*way)
         elif _modifiers(event) & Qt.KeyboardModifier.ControlModifier:
             self.boxes.grow(pixels * (across - down))
         else:
@@ -313,11 +318,11 @@ class ImageView(FilmView):
             self.cancel_gesture()
         elif self.boxes.is_drawing:
             self.boxes.set_drawing(False)
-        elif self.measuring.tool is not None:
-            self.measuring.set_tool(None)
+        elif self.measurements.tool is not None:
+            self.measurements.set_tool(None)
         else:
-            self.measuring.select(None)
-            self.joints.select(None)
+            self.measurements.select(None)
+            self.joint_spaces.select(None)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """Say where the box is once the key is let go: a held key is one change."""
@@ -340,9 +345,9 @@ class ImageView(FilmView):
         """
         if self._go_along_joint(forward):
             return True
-        count, stops = len(self.boxes.items), self.measuring.stops()
-        if self.measuring.selected is not None:
-            now = count + stops.index((self.measuring.selected, self.measuring.active))
+        count, stops = len(self.boxes.items), self.measurements.stops()
+        if self.measurements.selected is not None:
+            now = count + stops.index((self.measurements.selected, self.measurements.active))
         elif self.boxes.selected is not None:
             now = self.boxes.selected
         else:
@@ -350,28 +355,28 @@ class ImageView(FilmView):
         index = now + (1 if forward else -1)
         self._end_keys()
         if not 0 <= index < count + len(stops):
-            self.measuring.select(None)
+            self.measurements.select(None)
             return super().focusNextPrevChild(forward)
         if index < count:
-            self.measuring.select(None)
+            self.measurements.select(None)
             self.boxes.pick(index)
         else:
-            self.measuring.select(*stops[index - count])
+            self.measurements.select(*stops[index - count])
         return True
 
     def _go_along_joint(self, forward: bool) -> bool:
         """Go to the next point of the chosen knee's joint; false where there is none."""
-        points, joints = self.joints.stops(), self.joints
-        if joints.active in points:
-            index = points.index(joints.active) + (1 if forward else -1)
-        elif forward and self.boxes.selected is not None and self.measuring.selected is None:
+        joint_spaces, points = self.joint_spaces, self.joint_spaces.stops()
+        if joint_spaces.active in points:
+            index = points.index(joint_spaces.active) + (1 if forward else -1)
+        elif forward and self.boxes.selected is not None and self.measurements.selected is None:
             index = 0
         else:
             return False
         if index >= len(points):
-            joints.select(None)
+            joint_spaces.select(None)
             return False
-        joints.select(points[index] if index >= 0 else None)
+        joint_spaces.select(points[index] if index >= 0 else None)
         return True
 
 

@@ -13,7 +13,7 @@ RADIUS = 110.0  # view pixels; less in a small view
 _RIMS = ((QColor(0, 0, 0, 200), 5.0), (QColor("#d4d7dc"), 2.0))
 
 
-class Lens(QObject):
+class Magnifier(QObject):
     """Says when the magnifier is shown: from `hold` until the key, or Escape, is let go.
 
     The key's release goes to whichever widget has the focus, so it is looked for in all of the
@@ -66,14 +66,14 @@ def _program() -> QCoreApplication:
     return program
 
 
-def place_of(viewport: QWidget) -> QPointF:
+def pointer_place(viewport: QWidget) -> QPointF:
     """Return where the pointer is in a view; the view's middle where it is elsewhere."""
     place = QPointF(viewport.mapFromGlobal(QCursor.pos()))
     area = QRectF(viewport.rect())
     return place if area.contains(place) else area.center()
 
 
-def draw_lens(painter: QPainter, film: FilmItem, place: QPointF, size: QSize) -> None:
+def draw_magnifier(painter: QPainter, film: FilmItem, place: QPointF, size: QSize) -> None:
     """Draw the film below `place` at twice its size in a circle there; boxes and maps are left out.
 
     `painter` draws in the pixels of a view of `size`.

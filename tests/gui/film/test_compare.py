@@ -78,7 +78,7 @@ def test_a_mirrored_half_says_so_and_moves_the_other_way(window, two_knees):
     first, second = window.compare.films
     assert window.compare.mirror.isChecked()
     assert second.orientation.mirrored
-    assert second.overprint.warning == "MIRRORED"
+    assert second.corner_text.warning == "MIRRORED"
     starts = middle(first).x(), middle(second).x()
     first.setFocus()
     QTest.keyClick(first, Qt.Key.Key_Right)
@@ -149,7 +149,7 @@ def test_an_earlier_film_of_the_patient_is_offered_first(window, show, films, wa
     earlier, today = (dated_film(films, day) for day in ("20200203", "20260312"))
     old, now = show(earlier, today)
     for case in (old, now):
-        window.cases.show_case(case)
+        window.case_list.show_case(case)
         wait_until(lambda case=case: bool(case.reading.knees), 30)
         press(window, Qt.Key.Key_Return)
         wait_until(lambda case=case: case.state is CaseState.GRADED, 30)

@@ -13,7 +13,7 @@ from PySide6.QtCore import QPointF
 
 from koa_desktop.examination.measurements import Kind, Measurement, value_text
 from koa_desktop.gui.viewer.canvas.orientation import Orientation
-from koa_desktop.gui.viewer.image_viewer import ImageView
+from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import Radiograph, Window
 from tests.support.gui_driver import at, drag, seen
@@ -61,7 +61,7 @@ def film(request: pytest.FixtureRequest, tmp_path: Path) -> Radiograph:
 
 @pytest.mark.parametrize("orientation", [Orientation(), Orientation(1), Orientation(3, True)])
 def test_greys_on_the_screen_are_the_standards(
-    view: ImageView, film: Radiograph, orientation: Orientation
+    view: ImageViewer, film: Radiograph, orientation: Orientation
 ) -> None:
     view.set_orientation(orientation)
     view.one_to_one()
@@ -74,7 +74,7 @@ def test_greys_on_the_screen_are_the_standards(
         assert shown == pytest.approx(wanted[row, column], abs=1)
 
 
-def test_another_window_is_the_standards_too(view: ImageView, film: Radiograph) -> None:
+def test_another_window_is_the_standards_too(view: ImageViewer, film: Radiograph) -> None:
     view.set_window(Window(1799.5, 599))
     view.one_to_one()
     wanted = linear(grey_values(), 1800, 600)
@@ -85,10 +85,10 @@ def test_another_window_is_the_standards_too(view: ImageView, film: Radiograph) 
 
 
 @pytest.mark.parametrize("orientation", [Orientation(), Orientation(1), Orientation(2, True)])
-def test_a_ruler_reads_the_files_millimetres(view: ImageView, orientation: Orientation) -> None:
+def test_a_ruler_reads_the_files_millimetres(view: ImageViewer, orientation: Orientation) -> None:
     view.set_orientation(orientation)
     made: list[Measurement] = []
-    view.measuring.made.connect(made.append)
+    view.measurements.made.connect(made.append)
     view.measure(Kind.LENGTH)
     start, end = at(view, 40, 30), at(view, 240, 180)
     drag(view, start, (end - start).toTuple())

@@ -43,8 +43,8 @@ def test_the_report_dialogs_buttons_are_in_sight_on_a_low_screen(
 
 def test_a_search_that_finds_nothing_says_so(window, show, films):
     show(knee_crop(films))
-    assert not window.cases._nothing.isVisible()
-    window.cases.search.setText("nobody")
-    assert window.cases._nothing.isVisible()
-    window.cases.search.setText("crop")
-    assert not window.cases._nothing.isVisible()
+    assert not window.case_list._nothing.isVisible()
+    window.case_list.search.setText("nobody")
+    assert window.case_list._nothing.isVisible()
+    window.case_list.search.setText("crop")
+    assert not window.case_list._nothing.isVisible()

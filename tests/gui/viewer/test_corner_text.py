@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 
 from koa_desktop.gui.viewer.canvas.orientation import Orientation
 from koa_desktop.gui.viewer.corner_text import TEXT_COLOUR
-from koa_desktop.gui.viewer.image_viewer import ImageView
+from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.gui.viewer.layers.box_item import BoxMark
 from koa_desktop.knees.box import Box
 from koa_desktop.radiograph import Radiograph, Window
@@ -34,7 +34,7 @@ def film() -> Radiograph:
     return Radiograph(Path("film"), values, Window(127.5, 255))
 
 
-def texts_in(view: ImageView) -> tuple[NDArray[np.int_], NDArray[np.uint8]]:
+def texts_in(view: ImageViewer) -> tuple[NDArray[np.int_], NDArray[np.uint8]]:
     """Rows and columns that the corner texts change, and the view with them."""
     view.set_corner_text([], [])
     bare = seen(view)
@@ -48,7 +48,7 @@ def texts_in(view: ImageView) -> tuple[NDArray[np.int_], NDArray[np.uint8]]:
     "orientation", [Orientation(), Orientation(1), Orientation(2, True)], ids=str
 )
 def test_a_letter_burnt_into_a_corner_is_not_written_over(
-    view: ImageView, size: tuple[int, int], orientation: Orientation
+    view: ImageViewer, size: tuple[int, int], orientation: Orientation
 ) -> None:
     view.resize(*size)
     view.set_orientation(orientation)
@@ -63,29 +63,29 @@ def test_a_letter_burnt_into_a_corner_is_not_written_over(
     assert dressed[written].max() > 200
 
 
-def test_the_legend_leaves_the_lower_corner_to_a_letter(view: ImageView) -> None:
+def test_the_legend_leaves_the_lower_corner_to_a_letter(view: ImageViewer) -> None:
     view.boxes.show([BoxMark(Box(400, 300, 200))], None)
-    view.heats.show(0, np.ones((7, 7), np.float32))
-    view.heats.set_visible(False)
+    view.heat_maps.show(0, np.ones((7, 7), np.float32))
+    view.heat_maps.set_visible(False)
     without = seen(view)
-    view.heats.set_visible(True)
+    view.heat_maps.set_visible(True)
     bottom_left = np.s_[400:, :300]
     changed = (seen(view) != without).any(axis=2)[bottom_left]
     assert changed.sum() > 2000
     assert not (changed & (without[bottom_left].min(axis=2) > 120)).any()
 
 
-def test_the_legend_fits_a_narrow_film(view: ImageView) -> None:
+def test_the_legend_fits_a_narrow_film(view: ImageViewer) -> None:
     view.resize(160, 400)
     view.boxes.show([BoxMark(Box(400, 300, 200))], None)
-    view.heats.show(0, np.ones((7, 7), np.float32))
+    view.heat_maps.show(0, np.ones((7, 7), np.float32))
     colours = seen(view)[300:].astype(int)
     legend = np.argwhere(np.ptp(colours, axis=2) > 40)
     assert 100 < np.ptp(legend[:, 1]) < 140
     assert legend[:, 1].max() < 150
 
 
-def test_texts_do_not_go_into_a_box_where_they_can_stay_outside(view: ImageView) -> None:
+def test_texts_do_not_go_into_a_box_where_they_can_stay_outside(view: ImageViewer) -> None:
     values = np.full((600, 800), 30, np.uint8)
     values[:, 60:70] = 150
     view.set_radiograph(Radiograph(Path("film"), values, Window(127.5, 255)))
@@ -95,7 +95,7 @@ def test_texts_do_not_go_into_a_box_where_they_can_stay_outside(view: ImageView)
     assert left[:, 0].max() < 92
 
 
-def test_texts_leave_a_boxs_tag_to_be_read(view: ImageView) -> None:
+def test_texts_leave_a_boxs_tag_to_be_read(view: ImageViewer) -> None:
     view.set_radiograph(
         Radiograph(Path("film"), np.full((600, 800), 20, np.uint8), Window(127, 255))
     )
@@ -106,7 +106,7 @@ def test_texts_leave_a_boxs_tag_to_be_read(view: ImageView) -> None:
     assert np.array_equal(seen(view)[:19, :60], tag)
 
 
-def test_a_boxs_border_does_not_strike_texts_through(view: ImageView) -> None:
+def test_a_boxs_border_does_not_strike_texts_through(view: ImageViewer) -> None:
     pixels = np.full((600, 800), 120, np.uint8)
     view.set_radiograph(Radiograph(Path("film"), pixels, Window(127, 255)))
     view.boxes.show([BoxMark(Box(1, 25, 1000), "R · KL 2")], None)
@@ -117,7 +117,7 @@ def test_a_boxs_border_does_not_strike_texts_through(view: ImageView) -> None:
     assert np.array_equal(seen(view)[23:28], border)
 
 
-def test_texts_stay_in_the_corner_of_a_film_that_has_nothing_there(view: ImageView) -> None:
+def test_texts_stay_in_the_corner_of_a_film_that_has_nothing_there(view: ImageViewer) -> None:
     view.set_radiograph(
         Radiograph(Path("film"), np.full((75, 100), 20, np.uint8), Window(127, 255))
     )
@@ -126,7 +126,7 @@ def test_texts_stay_in_the_corner_of_a_film_that_has_nothing_there(view: ImageVi
     assert changed[:, 0].max() < 80
 
 
-def test_texts_do_not_move_while_the_film_is_dragged(view: ImageView) -> None:
+def test_texts_do_not_move_while_the_film_is_dragged(view: ImageViewer) -> None:
     view.set_corner_text(LEFT_TEXTS, RIGHT_TEXTS)
     view.one_to_one()
     before = seen(view)
@@ -144,7 +144,7 @@ def test_texts_do_not_move_while_the_film_is_dragged(view: ImageView) -> None:
 
 
 @pytest.mark.parametrize("grey", [30, 102, 105, 255])
-def test_texts_are_legible_on_any_grey(view: ImageView, grey: int) -> None:
+def test_texts_are_legible_on_any_grey(view: ImageViewer, grey: int) -> None:
     values = np.full((750, 1000), grey, np.uint8)
     view.set_radiograph(Radiograph(Path("film"), values, Window(127.5, 255)))
     changed, dressed = texts_in(view)
@@ -153,7 +153,7 @@ def test_texts_are_legible_on_any_grey(view: ImageView, grey: int) -> None:
     assert contrast(TEXT_COLOUR.name(), f"#{ground:02x}{ground:02x}{ground:02x}") >= 4.5
 
 
-def test_a_long_name_leaves_the_other_corner_its_room(view: ImageView) -> None:
+def test_a_long_name_leaves_the_other_corner_its_room(view: ImageViewer) -> None:
     view.resize(320, 500)
     view.set_corner_text([], RIGHT_TEXTS)
     alone = seen(view)

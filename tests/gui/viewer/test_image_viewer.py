@@ -15,7 +15,7 @@ from PySide6.QtGui import QAction, QKeySequence, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QVBoxLayout, QWidget
 
-from koa_desktop.gui.viewer.image_viewer import ImageView
+from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.gui.viewer.layers.box_item import (
     CHOSEN,
     MIN_SIZE,
@@ -47,13 +47,13 @@ TYPES = [np.uint8, np.uint16, np.int16, np.float32]
 
 
 @pytest.fixture
-def boxed(view: ImageView) -> ImageView:
+def boxed(view: ImageViewer) -> ImageViewer:
     """Two boxes at a zoom of 200 %, the second selected."""
     view.boxes.show([BoxMark(FIRST, "R · KL 2", warning=True), BoxMark(SECOND, "L · KL 0")], 1)
     return view
 
 
-def grip_of(view: ImageView, box: Box, grip: Grip) -> QPoint:
+def grip_of(view: ImageViewer, box: Box, grip: Grip) -> QPoint:
     across, down = grip.value
     x, y = box.centre
     return at(view, x + across * box.size / 2, y + down * box.size / 2)
@@ -65,7 +65,7 @@ def grip_of(view: ImageView, box: Box, grip: Grip) -> QPoint:
 @pytest.mark.parametrize("inverted", [False, True])
 @pytest.mark.parametrize("dtype", TYPES)
 def test_grey_values_on_the_screen_are_those_of_the_radiograph(
-    view: ImageView, dtype: type, inverted: bool
+    view: ImageViewer, dtype: type, inverted: bool
 ) -> None:
     film = radiograph(dtype=dtype, inverted=inverted)
     view.set_radiograph(film)
@@ -86,7 +86,7 @@ def test_every_window_gives_what_the_radiograph_itself_gives(dtype: type) -> Non
         assert np.array_equal(grey(film, film.values, window), expected)
 
 
-def test_a_shrunk_film_is_averaged_not_sampled(view: ImageView) -> None:
+def test_a_shrunk_film_is_averaged_not_sampled(view: ImageViewer) -> None:
     # A checkerboard of single pixels, sampled, would be black, white or a moiré.
     values = (np.indices((1500, 2000)).sum(axis=0) % 2 * 255).astype(np.uint8)
     view.set_radiograph(Radiograph(Path("film"), values, Window(127.5, 255)))
@@ -110,7 +110,7 @@ def test_pyramid_covers_the_film_and_keeps_its_greys(shape: tuple[int, int]) -> 
     assert pyramid.level_for(0.001) == len(pyramid.levels) - 1
 
 
-def test_a_pyramid_made_beforehand_shows_the_same(view: ImageView) -> None:
+def test_a_pyramid_made_beforehand_shows_the_same(view: ImageViewer) -> None:
     film = radiograph(1300, 1100)
     view.set_radiograph(film)
     alone = seen(view)
@@ -118,7 +118,7 @@ def test_a_pyramid_made_beforehand_shows_the_same(view: ImageView) -> None:
     assert np.array_equal(seen(view), alone)
 
 
-def test_around_the_film_and_without_one_the_view_is_black(view: ImageView) -> None:
+def test_around_the_film_and_without_one_the_view_is_black(view: ImageViewer) -> None:
     view.set_radiograph(radiograph(400, 100))
     assert seen(view)[:100].max() == 0
     view.set_corner_text(["Doe, J."], ["W 100"])
@@ -132,7 +132,7 @@ def test_around_the_film_and_without_one_the_view_is_black(view: ImageView) -> N
     assert seen(view).max() == 0
 
 
-def test_turned_film_keeps_place_and_window(view: ImageView) -> None:
+def test_turned_film_keeps_place_and_window(view: ImageViewer) -> None:
     film = radiograph()
     view.zoom_by(3, QPointF(100, 100))
     view.set_window(Window(1000, 500))
@@ -144,7 +144,7 @@ def test_turned_film_keeps_place_and_window(view: ImageView) -> None:
     assert np.abs(255 - before.astype(int) - seen(view)).max() <= 4
 
 
-def test_another_film_is_fitted_in_its_own_window(view: ImageView) -> None:
+def test_another_film_is_fitted_in_its_own_window(view: ImageViewer) -> None:
     view.zoom_by(3)
     view.set_window(Window(1, 2))
     film = radiograph(900, 500)
@@ -157,7 +157,7 @@ def test_another_film_is_fitted_in_its_own_window(view: ImageView) -> None:
 
 
 def test_fit_shows_the_whole_film_in_the_middle_also_after_a_resize(
-    app: QApplication, view: ImageView
+    app: QApplication, view: ImageViewer
 ) -> None:
     assert view.zoom_percent() == pytest.approx(200)
     view.resize(400, 600)
@@ -166,7 +166,7 @@ def test_fit_shows_the_whole_film_in_the_middle_also_after_a_resize(
     assert at(view, 200, 150) == QPoint(200, 300)
 
 
-def test_a_resize_keeps_the_middle_of_a_zoomed_film(app: QApplication, view: ImageView) -> None:
+def test_a_resize_keeps_the_middle_of_a_zoomed_film(app: QApplication, view: ImageViewer) -> None:
     view.zoom_by(4, QPointF(500, 350))
     middle = view.to_image(QPointF(400, 300))
     view.resize(500, 500)
@@ -177,7 +177,7 @@ def test_a_resize_keeps_the_middle_of_a_zoomed_film(app: QApplication, view: Ima
 
 
 def test_wheel_zooms_and_keeps_the_point_under_the_pointer(
-    app: QApplication, view: ImageView
+    app: QApplication, view: ImageViewer
 ) -> None:
     place = QPointF(611, 173)
     fixed = view.to_image(place)
@@ -190,7 +190,7 @@ def test_wheel_zooms_and_keeps_the_point_under_the_pointer(
     assert zooms[5] < zooms[4]
 
 
-def test_zoom_has_limits(app: QApplication, view: ImageView) -> None:
+def test_zoom_has_limits(app: QApplication, view: ImageViewer) -> None:
     for _ in range(60):
         wheel(app, view, QPointF(400, 300), 240)
     assert view.zoom_percent() == pytest.approx(3200)
@@ -199,7 +199,7 @@ def test_zoom_has_limits(app: QApplication, view: ImageView) -> None:
     assert view.zoom_percent() == pytest.approx(2)
 
 
-def test_zoom_is_told(view: ImageView) -> None:
+def test_zoom_is_told(view: ImageViewer) -> None:
     heard = Heard(view)
     view.one_to_one()
     view.zoom_by(1.5)
@@ -208,20 +208,20 @@ def test_zoom_is_told(view: ImageView) -> None:
 
 
 @pytest.mark.parametrize("button", [LEFT, MIDDLE])
-def test_drag_on_the_background_moves_the_film(view: ImageView, button: Qt.MouseButton) -> None:
+def test_drag_on_the_background_moves_the_film(view: ImageViewer, button: Qt.MouseButton) -> None:
     view.zoom_by(2)
     before = view.to_image(QPointF(300, 300))
     drag(view, QPoint(300, 300), (60, -35), button)
     assert (view.to_image(QPointF(360, 265)) - before).manhattanLength() < 1e-6
 
 
-def test_the_film_cannot_be_lost(view: ImageView) -> None:
+def test_the_film_cannot_be_lost(view: ImageViewer) -> None:
     drag(view, QPoint(400, 300), (5000, -4000))
     picture = seen(view)
     assert (picture > 0).any()
 
 
-def test_pointer_tells_what_a_press_does(boxed: ImageView) -> None:
+def test_pointer_tells_what_a_press_does(boxed: ImageViewer) -> None:
     port = boxed.viewport()
 
     def shape(place: QPoint) -> Qt.CursorShape:
@@ -238,7 +238,7 @@ def test_pointer_tells_what_a_press_does(boxed: ImageView) -> None:
     assert port.cursor().shape() == Qt.CursorShape.ClosedHandCursor
 
 
-def test_double_click_zooms_to_a_box_and_back(boxed: ImageView) -> None:
+def test_double_click_zooms_to_a_box_and_back(boxed: ImageViewer) -> None:
     port = boxed.viewport()
     QTest.mouseDClick(port, LEFT, pos=grip_of(boxed, FIRST, Grip.INSIDE))
     assert boxed.scale_factor() == pytest.approx(0.8 * 600 / 100)
@@ -250,7 +250,7 @@ def test_double_click_zooms_to_a_box_and_back(boxed: ImageView) -> None:
 # Window
 
 
-def test_right_drag_changes_the_window(view: ImageView) -> None:
+def test_right_drag_changes_the_window(view: ImageViewer) -> None:
     heard = Heard(view)
     before = view.current_window()
     drag(view, QPoint(200, 200), (50, 0), RIGHT)
@@ -264,7 +264,7 @@ def test_right_drag_changes_the_window(view: ImageView) -> None:
 
 
 @pytest.mark.parametrize("inverted", [False, True])
-def test_right_drag_upwards_brightens(view: ImageView, inverted: bool) -> None:
+def test_right_drag_upwards_brightens(view: ImageViewer, inverted: bool) -> None:
     view.set_radiograph(radiograph(inverted=inverted))
     before, width = seen(view).mean(), view.current_window().width
     drag(view, QPoint(200, 300), (0, -80), RIGHT)
@@ -272,26 +272,26 @@ def test_right_drag_upwards_brightens(view: ImageView, inverted: bool) -> None:
     assert seen(view).mean() > before + 5
 
 
-def test_right_drag_keeps_the_windows_curve(view: ImageView) -> None:
+def test_right_drag_keeps_the_windows_curve(view: ImageViewer) -> None:
     view.set_window(Window(1900, 3100, sigmoid=True))
     drag(view, QPoint(200, 200), (50, 20), RIGHT)
     assert view.current_window().sigmoid
     assert view.current_window().width > 3100
 
 
-def test_a_window_never_closes(view: ImageView) -> None:
+def test_a_window_never_closes(view: ImageViewer) -> None:
     drag(view, QPoint(700, 200), (-700, 0), RIGHT)
     assert view.current_window().width > 0
     assert np.isfinite(seen(view)).all()
 
 
-def test_a_film_of_one_grey_can_be_windowed(view: ImageView) -> None:
+def test_a_film_of_one_grey_can_be_windowed(view: ImageViewer) -> None:
     view.set_radiograph(Radiograph(Path("film"), np.full((50, 60), 7, np.uint8), Window(7, 1)))
     drag(view, QPoint(200, 200), (100, 100), RIGHT)
     assert view.current_window() != Window(7, 1)
 
 
-def test_escape_gives_the_window_back(view: ImageView) -> None:
+def test_escape_gives_the_window_back(view: ImageViewer) -> None:
     before = view.current_window()
     drag(view, QPoint(200, 200), (90, 40), RIGHT, release=False)
     assert view.current_window() != before
@@ -304,7 +304,7 @@ def test_escape_gives_the_window_back(view: ImageView) -> None:
 # Boxes
 
 
-def test_showing_boxes_says_nothing(boxed: ImageView) -> None:
+def test_showing_boxes_says_nothing(boxed: ImageViewer) -> None:
     heard = Heard(boxed)
     boxed.boxes.show([BoxMark(SECOND, "L", pending=True)], 0)
     boxed.boxes.show([], None)
@@ -312,7 +312,7 @@ def test_showing_boxes_says_nothing(boxed: ImageView) -> None:
     assert heard.said == []
 
 
-def test_colours_and_tags_tell_chosen_flagged_and_other_boxes(view: ImageView) -> None:
+def test_colours_and_tags_tell_chosen_flagged_and_other_boxes(view: ImageViewer) -> None:
     view.boxes.show([BoxMark(FIRST, "R · KL 2", warning=True), BoxMark(SECOND, "L · KL 0")], None)
     picture = seen(view)
     for box, colour in ((FIRST, WARNING), (SECOND, PLAIN)):
@@ -325,25 +325,25 @@ def test_colours_and_tags_tell_chosen_flagged_and_other_boxes(view: ImageView) -
     assert share_of_colour(seen(view), PLAIN) == 0
 
 
-def test_tag_of_a_box_at_the_top_stays_in_view(view: ImageView) -> None:
+def test_tag_of_a_box_at_the_top_stays_in_view(view: ImageViewer) -> None:
     view.boxes.show([BoxMark(Box(100, -20, 120), "R · KL 4")], 0)
     left = at(view, 100, 0).x()
     assert share_of_colour(seen(view)[:18, left : left + 50], CHOSEN) > 0.4
 
 
-def test_a_box_is_moved_by_its_inside_and_told_once(boxed: ImageView) -> None:
+def test_a_box_is_moved_by_its_inside_and_told_once(boxed: ImageViewer) -> None:
     heard = Heard(boxed)
     drag(boxed, grip_of(boxed, FIRST, Grip.INSIDE), (40, -20))
     assert heard.said == [("picked", 0), ("changed", 0, Box(70, 110, 100))]
 
 
-def test_a_moved_box_keeps_its_middle_on_the_film(boxed: ImageView) -> None:
+def test_a_moved_box_keeps_its_middle_on_the_film(boxed: ImageViewer) -> None:
     heard = Heard(boxed)
     drag(boxed, grip_of(boxed, SECOND, Grip.INSIDE), (-2000, 40))
     assert heard.of("changed") == [(1, Box(-50, 140, 100))]
 
 
-def test_an_unsteady_click_moves_no_box(boxed: ImageView) -> None:
+def test_an_unsteady_click_moves_no_box(boxed: ImageViewer) -> None:
     heard = Heard(boxed)
     drag(boxed, grip_of(boxed, SECOND, Grip.INSIDE), (2, 1))
     assert heard.said == []
@@ -363,13 +363,13 @@ RESIZED = {
 
 
 @pytest.mark.parametrize("grip", RESIZED)
-def test_each_grip_resizes_the_square(boxed: ImageView, grip: Grip) -> None:
+def test_each_grip_resizes_the_square(boxed: ImageViewer, grip: Grip) -> None:
     heard = Heard(boxed)
     drag(boxed, grip_of(boxed, SECOND, grip), (-40, -20))  # 20 and 10 pixels of the film
     assert heard.said == [("changed", 1, RESIZED[grip])]
 
 
-def test_a_box_has_a_least_size(boxed: ImageView) -> None:
+def test_a_box_has_a_least_size(boxed: ImageViewer) -> None:
     drag(boxed, grip_of(boxed, SECOND, Grip.BOTTOM_RIGHT), (-400, -400))
     assert boxed.boxes.at(1) == Box(230, 120, MIN_SIZE)
 
@@ -393,7 +393,7 @@ def test_what_is_opposite_the_grip_stays(grip: Grip, dx: float, dy: float) -> No
         assert middle - direction * end / 2 == pytest.approx(opposite)
 
 
-def test_escape_puts_a_box_back(boxed: ImageView) -> None:
+def test_escape_puts_a_box_back(boxed: ImageViewer) -> None:
     heard = Heard(boxed)
     start = grip_of(boxed, SECOND, Grip.INSIDE)
     drag(boxed, start, (-50, 30), release=False)
@@ -404,7 +404,7 @@ def test_escape_puts_a_box_back(boxed: ImageView) -> None:
     assert heard.said == []
 
 
-def test_a_result_that_arrives_does_not_take_a_box_out_of_the_hand(boxed: ImageView) -> None:
+def test_a_result_that_arrives_does_not_take_a_box_out_of_the_hand(boxed: ImageViewer) -> None:
     heard = Heard(boxed)
     start = grip_of(boxed, SECOND, Grip.INSIDE)
     drag(boxed, start, (-50, 30), release=False)
@@ -413,7 +413,7 @@ def test_a_result_that_arrives_does_not_take_a_box_out_of_the_hand(boxed: ImageV
     assert heard.of("changed") == [(1, Box(205, 135, 100))]
 
 
-def test_a_box_that_goes_while_it_is_held_is_let_go(boxed: ImageView) -> None:
+def test_a_box_that_goes_while_it_is_held_is_let_go(boxed: ImageViewer) -> None:
     heard = Heard(boxed)
     start = grip_of(boxed, SECOND, Grip.INSIDE)
     drag(boxed, start, (-50, 30), release=False)
@@ -425,7 +425,7 @@ def test_a_box_that_goes_while_it_is_held_is_let_go(boxed: ImageView) -> None:
 
 
 def test_a_drag_whose_release_another_window_took_is_undone(
-    app: QApplication, boxed: ImageView
+    app: QApplication, boxed: ImageViewer
 ) -> None:
     heard = Heard(boxed)
     start = grip_of(boxed, SECOND, Grip.INSIDE)
@@ -440,7 +440,7 @@ def test_a_drag_whose_release_another_window_took_is_undone(
     assert heard.said == []
 
 
-def test_another_film_ends_what_was_going_on(boxed: ImageView) -> None:
+def test_another_film_ends_what_was_going_on(boxed: ImageViewer) -> None:
     heard = Heard(boxed)
     drag(boxed, grip_of(boxed, SECOND, Grip.INSIDE), (-50, 30), release=False)
     boxed.set_radiograph(radiograph(500, 500))
@@ -450,7 +450,7 @@ def test_another_film_ends_what_was_going_on(boxed: ImageView) -> None:
     assert {said[0] for said in heard.said} == {"zoom_changed", "window_changed"}
 
 
-def test_a_new_box_is_drawn(boxed: ImageView) -> None:
+def test_a_new_box_is_drawn(boxed: ImageViewer) -> None:
     heard = Heard(boxed)
     boxed.draw_box()
     drag(boxed, at(boxed, 180, 60), (-80, 50))
@@ -459,7 +459,7 @@ def test_a_new_box_is_drawn(boxed: ImageView) -> None:
     assert len(heard.of("drawn")) == 1, "one box for each time drawing is asked for"
 
 
-def test_a_slip_of_the_hand_draws_nothing(boxed: ImageView) -> None:
+def test_a_slip_of_the_hand_draws_nothing(boxed: ImageViewer) -> None:
     heard = Heard(boxed)
     boxed.draw_box()
     drag(boxed, at(boxed, 180, 60), (10, 6))
@@ -486,14 +486,14 @@ def test_a_slip_of_the_hand_draws_nothing(boxed: ImageView) -> None:
     ],
 )
 def test_arrow_keys_move_and_resize(
-    boxed: ImageView, key: Qt.Key, modifiers: Qt.KeyboardModifier, box: Box
+    boxed: ImageViewer, key: Qt.Key, modifiers: Qt.KeyboardModifier, box: Box
 ) -> None:
     heard = Heard(boxed)
     QTest.keyClick(boxed, key, modifiers)
     assert heard.said == [("changed", 1, box)]
 
 
-def test_a_held_key_is_one_change(boxed: ImageView) -> None:
+def test_a_held_key_is_one_change(boxed: ImageViewer) -> None:
     heard = Heard(boxed)
     for _ in range(5):
         QTest.keyPress(boxed, Qt.Key.Key_Right)
@@ -505,7 +505,7 @@ def test_a_held_key_is_one_change(boxed: ImageView) -> None:
 def test_tab_goes_through_the_boxes_and_on(app: QApplication) -> None:
     window = QWidget()
     layout = QVBoxLayout(window)
-    view, after = ImageView(), QLineEdit()
+    view, after = ImageViewer(), QLineEdit()
     layout.addWidget(view)
     layout.addWidget(after)
     window.resize(500, 500)
@@ -524,7 +524,7 @@ def test_tab_goes_through_the_boxes_and_on(app: QApplication) -> None:
     window.close()
 
 
-def test_delete_asks(boxed: ImageView) -> None:
+def test_delete_asks(boxed: ImageViewer) -> None:
     heard = Heard(boxed)
     QTest.keyClick(boxed, Qt.Key.Key_Delete)
     assert heard.said == [("delete_requested", 1)]
@@ -532,7 +532,7 @@ def test_delete_asks(boxed: ImageView) -> None:
 
 
 def test_the_windows_shortcuts_do_not_take_the_views_keys(app: QApplication) -> None:
-    window, view = QMainWindow(), ImageView()
+    window, view = QMainWindow(), ImageViewer()
     window.setCentralWidget(view)
     fired: list[str] = []
     for keys in ("Right", "Escape", "F"):
@@ -554,11 +554,11 @@ def test_the_windows_shortcuts_do_not_take_the_views_keys(app: QApplication) -> 
     window.close()
 
 
-def test_a_screen_reader_finds_a_name(view: ImageView) -> None:
+def test_a_screen_reader_finds_a_name(view: ImageViewer) -> None:
     assert view.accessibleName()
 
 
-def test_files_dropped_on_the_film_are_left_to_the_window(view: ImageView) -> None:
+def test_files_dropped_on_the_film_are_left_to_the_window(view: ImageViewer) -> None:
     assert not view.acceptDrops()
     assert not view.viewport().acceptDrops()
 
@@ -567,38 +567,38 @@ def test_files_dropped_on_the_film_are_left_to_the_window(view: ImageView) -> No
 
 
 @pytest.fixture
-def heated(boxed: ImageView) -> ImageView:
+def heated(boxed: ImageViewer) -> ImageViewer:
     """A hot left half in the first box."""
     hot = np.zeros((224, 224), np.float32)
     hot[:, :112] = 1
-    boxed.heats.show(0, hot)
+    boxed.heat_maps.show(0, hot)
     return boxed
 
 
-def colourfulness(view: ImageView, box: Box, part: float) -> float:
+def colourfulness(view: ImageViewer, box: Box, part: float) -> float:
     place = at(view, box.left + part * box.size, box.top + box.size / 2)
     patch = seen(view)[place.y() - 10 : place.y() + 10, place.x() - 10 : place.x() + 10]
     return float(np.ptp(patch.astype(int), axis=2).mean())
 
 
-def test_heat_lies_in_its_box_only(heated: ImageView) -> None:
+def test_heat_lies_in_its_box_only(heated: ImageViewer) -> None:
     assert colourfulness(heated, FIRST, 0.25) > 20
     assert colourfulness(heated, FIRST, 0.75) < 2
     assert colourfulness(heated, SECOND, 0.25) < 2
 
 
-def test_heat_can_be_hidden_and_thinned(heated: ImageView) -> None:
+def test_heat_can_be_hidden_and_thinned(heated: ImageViewer) -> None:
     full = colourfulness(heated, FIRST, 0.25)
-    heated.heats.set_opacity(0.2)
+    heated.heat_maps.set_opacity(0.2)
     assert 2 < colourfulness(heated, FIRST, 0.25) < full
-    heated.heats.set_visible(False)
+    heated.heat_maps.set_visible(False)
     assert colourfulness(heated, FIRST, 0.25) < 2
-    heated.heats.set_visible(True)
-    heated.heats.show(0, None)
+    heated.heat_maps.set_visible(True)
+    heated.heat_maps.show(0, None)
     assert colourfulness(heated, FIRST, 0.25) < 2
 
 
-def test_heat_does_not_follow_a_box_to_where_the_model_did_not_look(heated: ImageView) -> None:
+def test_heat_does_not_follow_a_box_to_where_the_model_did_not_look(heated: ImageViewer) -> None:
     moved = Box(60, 120, 100)
     heated.boxes.show([BoxMark(moved, "R"), BoxMark(SECOND, "L")], 0)
     assert colourfulness(heated, moved, 0.25) < 2
@@ -606,7 +606,7 @@ def test_heat_does_not_follow_a_box_to_where_the_model_did_not_look(heated: Imag
     assert colourfulness(heated, FIRST, 0.25) > 20
 
 
-def test_legend_stands_with_the_heat_alone(heated: ImageView) -> None:
+def test_legend_stands_with_the_heat_alone(heated: ImageViewer) -> None:
     def legend() -> float:
         corner = seen(heated)[-60:, 14:190].astype(int)
         return float(np.ptp(corner, axis=2).max())
@@ -614,16 +614,16 @@ def test_legend_stands_with_the_heat_alone(heated: ImageView) -> None:
     heated.set_radiograph(radiograph(400, 60))
     heated.boxes.show([BoxMark(Box(10, 10, 40))], 0)
     assert legend() == 0
-    heated.heats.show(0, np.ones((8, 8), np.float32))
+    heated.heat_maps.show(0, np.ones((8, 8), np.float32))
     assert legend() > 150
-    heated.heats.set_visible(False)
+    heated.heat_maps.set_visible(False)
     assert legend() == 0
 
 
-def test_outline_is_drawn_around_what_spoke_most(heated: ImageView) -> None:
-    heated.heats.set_opacity(0.0)
+def test_outline_is_drawn_around_what_spoke_most(heated: ImageViewer) -> None:
+    heated.heat_maps.set_opacity(0.0)
     plain = seen(heated)
-    heated.heats.set_outlined(True)
+    heated.heat_maps.set_outlined(True)
     changed = np.argwhere((seen(heated) != plain).any(axis=2))
     top_left, bottom_right = at(heated, 50, 120), at(heated, 100, 220)
     assert len(changed) > 100
@@ -632,7 +632,7 @@ def test_outline_is_drawn_around_what_spoke_most(heated: ImageView) -> None:
     assert changed[:, 0].min() >= top_left.y() - 3
 
 
-def test_corner_texts_stand_in_the_upper_corners(view: ImageView) -> None:
+def test_corner_texts_stand_in_the_upper_corners(view: ImageViewer) -> None:
     view.set_radiograph(radiograph(400, 60))
     view.set_corner_text(["Doe, J.", "F · 1961"], ["W 2100 L 1050"])
     picture = seen(view)
@@ -644,7 +644,7 @@ def test_corner_texts_stand_in_the_upper_corners(view: ImageView) -> None:
 
 
 def test_a_large_film_is_drawn_in_full_again_after_its_window_was_dragged(
-    view: ImageView, process: Callable[[int], None]
+    view: ImageViewer, process: Callable[[int], None]
 ) -> None:
     view.set_radiograph(radiograph(3000, 4000, np.float32))
     view.one_to_one()
@@ -657,7 +657,7 @@ def test_a_large_film_is_drawn_in_full_again_after_its_window_was_dragged(
     assert np.array_equal(seen(view), before)
 
 
-def test_a_chosen_box_out_of_sight_is_brought_into_view(view: ImageView) -> None:
+def test_a_chosen_box_out_of_sight_is_brought_into_view(view: ImageViewer) -> None:
     left, right = BoxMark(Box(40, 300, 200)), BoxMark(Box(700, 300, 200))
     view.boxes.show([left, right], 0)
     view.zoom_to_knee()

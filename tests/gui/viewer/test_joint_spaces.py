@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT, Orientation
-from koa_desktop.gui.viewer.image_viewer import ImageView
+from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.gui.viewer.layers.box_item import BoxMark
 from koa_desktop.gui.viewer.layers.joint_space_item import COLOUR
 from koa_desktop.joint_space import description
@@ -51,10 +51,10 @@ def joint(gap: float = 20, *, angle: float = 0.05, confidence: float = 0.95) -> 
 class Kept:
     """Keeps what is drawn in a view, as the window does."""
 
-    def __init__(self, view: ImageView) -> None:
+    def __init__(self, view: ImageViewer) -> None:
         self.view, self.space = view, joint()
         self.changes: list[Correction] = []
-        view.joints.changed.connect(self.change)
+        view.joint_spaces.changed.connect(self.change)
         self.show()
 
     def change(self, index: int, correction: Correction) -> None:
@@ -64,10 +64,10 @@ class Kept:
         self.show()
 
     def show(self) -> None:
-        self.view.joints.show([(BOX, self.space)], 0)
+        self.view.joint_spaces.show([(BOX, self.space)], 0)
 
     def points(self) -> dict[tuple[bool, Bone, int], QPoint]:
-        (item,) = self.view.joints._items
+        (item,) = self.view.joint_spaces._items
         found: dict[tuple[bool, Bone, int], QPoint] = {}
         for handle, point, _ in item.points():
             number = sum(key[:2] == (handle.is_left, handle.bone) for key in found)
@@ -81,14 +81,14 @@ class Kept:
 
 
 @pytest.fixture
-def view(app: QApplication) -> Iterator[ImageView]:
-    made = ImageView()
+def view(app: QApplication) -> Iterator[ImageViewer]:
+    made = ImageViewer()
     made.resize(800, 600)
     made.show()
     made.setFocus()
     made.set_radiograph(radiograph())
     made.boxes.show([BoxMark(BOX)], 0)
-    made.joints.set_visible(True)
+    made.joint_spaces.set_visible(True)
     made.zoom_to(BOX)
     app.processEvents()
     yield made
@@ -97,7 +97,7 @@ def view(app: QApplication) -> Iterator[ImageView]:
 
 
 @pytest.fixture
-def kept(view: ImageView) -> Kept:
+def kept(view: ImageViewer) -> Kept:
     return Kept(view)
 
 
@@ -128,7 +128,7 @@ def test_a_drag_across_the_leg_changes_nothing_and_escape_puts_a_margin_back(kep
     view = kept.view.viewport()
     QTest.mousePress(view, LEFT, pos=start)
     QTest.mouseMove(view, start + QPoint(0, 30))
-    (item,) = kept.view.joints._items
+    (item,) = kept.view.joint_spaces._items
     assert item.space is not kept.space
     QTest.keyClick(kept.view, Qt.Key.Key_Escape)
     QTest.mouseRelease(view, LEFT, pos=start + QPoint(0, 30))
@@ -150,7 +150,7 @@ def test_a_held_point_stays_in_the_hand_while_the_case_is_shown_anew(kept: Kept)
 def test_points_are_reached_and_moved_by_keys(kept: Kept) -> None:
     view, before = kept.view, kept.space
     QTest.keyClick(view, Qt.Key.Key_Tab)
-    first = view.joints.active
+    first = view.joint_spaces.active
     assert first is not None
     for _ in range(4):
         QTest.keyClick(view, Qt.Key.Key_Up)
@@ -163,18 +163,18 @@ def test_points_are_reached_and_moved_by_keys(kept: Kept) -> None:
     assert moved[1] == pytest.approx(-3.5, abs=0.3)
     QTest.keyClick(view, Qt.Key.Key_Delete)
     QTest.keyClick(view, Qt.Key.Key_Backtab)
-    assert view.joints.active is None
+    assert view.joint_spaces.active is None
 
 
 def test_every_point_is_passed_by_tab_then_the_next_part(kept: Kept) -> None:
     passed = []
     for _ in range(20):
         QTest.keyClick(kept.view, Qt.Key.Key_Tab)
-        passed.append(kept.view.joints.active)
+        passed.append(kept.view.joint_spaces.active)
     assert len(set(passed)) == 20
     assert None not in passed
     QTest.keyClick(kept.view, Qt.Key.Key_Tab)
-    assert kept.view.joints.active is None
+    assert kept.view.joint_spaces.active is None
 
 
 def test_the_box_is_still_moved_where_no_point_is(kept: Kept) -> None:
@@ -185,7 +185,7 @@ def test_the_box_is_still_moved_where_no_point_is(kept: Kept) -> None:
     assert len(moved) == 1
     assert kept.changes == []
     # What was measured belongs to the box as it lay.
-    (item,) = kept.view.joints._items
+    (item,) = kept.view.joint_spaces._items
     assert not item.isVisible()
 
 
@@ -193,20 +193,20 @@ def test_points_are_hidden_where_they_would_touch(kept: Kept) -> None:
     assert len(kept.points()) == 20
     kept.view.zoom_by(0.3)
     assert kept.points() == {}
-    assert kept.view.joints.stops() == []
+    assert kept.view.joint_spaces.stops() == []
 
 
 @pytest.mark.parametrize("grey", [0, 255], ids=["dark", "bright"])
-def test_the_outline_is_seen_on_dark_and_bright_films(view: ImageView, grey: int) -> None:
+def test_the_outline_is_seen_on_dark_and_bright_films(view: ImageViewer, grey: int) -> None:
     film = radiograph()
     view.set_radiograph(replace(film, values=np.full(film.values.shape, grey, film.values.dtype)))
     view.boxes.show([BoxMark(BOX)], None)
     plain = seen(view)
-    view.joints.show([(BOX, joint())], None)
+    view.joint_spaces.show([(BOX, joint())], None)
     drawn = seen(view)
     assert share_of_colour(drawn, COLOUR) > 0.0005
     assert share_of_colour(plain, COLOUR) == 0
-    view.joints.set_visible(False)
+    view.joint_spaces.set_visible(False)
     np.testing.assert_array_equal(seen(view), plain)
 
 
@@ -221,7 +221,7 @@ def sample_film(folder: Path, name: str) -> Path:
 def place_boxes(window, wait_until, case) -> None:
     samples = json.loads((SAMPLES / "samples.json").read_text(encoding="utf-8"))["samples"]
     knees = next(one["knees"] for one in samples if one["file"] == "bilateral.dcm")
-    window.cases.show_case(case)
+    window.case_list.show_case(case)
     for index, knee in enumerate(knees):
         window.reader.move_box(index, Box(knee["left"], knee["top"], knee["size"]))
     wait_until(lambda: not case.awaited)
@@ -235,8 +235,8 @@ def correct(window) -> None:
     """Drag a point of the chosen knee's femur, as a reader does."""
     view = window.film.view
     view.zoom_to(view.boxes.at(window.reader.knee))
-    handle = view.joints.stops()[2]
-    item = view.joints._items[window.reader.knee]
+    handle = view.joint_spaces.stops()[2]
+    item = view.joint_spaces._items[window.reader.knee]
     point = next(place for one, place, _ in item.points() if one == handle)
     drag(view, point.toPoint(), (0, -25))
 
@@ -350,11 +350,11 @@ def test_the_other_knee_and_an_earlier_film_are_compared_in_words(
         header = replace(case.radiograph.header, patient_id="P1", study_date=day)
         case.radiograph = replace(case.radiograph, header=header)
         place_boxes(window, wait_until, case)
-    window.cases.show_case(now)
+    window.case_list.show_case(now)
     said = text_of(window)
     assert "other knee" in said
     assert "2019-03-02" in said
-    window.cases.show_case(before)
+    window.case_list.show_case(before)
     assert "2021" not in text_of(window)
 
 
@@ -365,4 +365,4 @@ def test_it_is_drawn_in_both_halves_of_a_comparison(window, show, wait_until, fi
     window.actions_table["compare"].setChecked(True)
     for half in window.compare.films:
         assert share_of_colour(seen(half), COLOUR) > 0.0005
-        assert half.joints.stops() == []
+        assert half.joint_spaces.stops() == []

@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from koa_desktop.gui.viewer.canvas.orientation import Orientation
-from koa_desktop.gui.viewer.image_viewer import ImageView
-from koa_desktop.gui.viewer.magnifier import POWER, draw_lens
+from koa_desktop.gui.viewer.image_viewer import ImageViewer
+from koa_desktop.gui.viewer.magnifier import POWER, draw_magnifier
 from koa_desktop.radiograph import Radiograph, Window
 from tests.support.gui_driver import seen
 from tests.support.sample_files import knee_crop
@@ -28,21 +28,21 @@ def film() -> Radiograph:
 
 
 @pytest.fixture
-def view(view: ImageView) -> ImageView:
+def view(view: ImageViewer) -> ImageViewer:
     view.one_to_one()
     return view
 
 
 @pytest.mark.parametrize("orientation", [Orientation(), Orientation(1), Orientation(2, True)])
 def test_a_square_looks_twice_as_large_in_the_lens(
-    view: ImageView, orientation: Orientation
+    view: ImageViewer, orientation: Orientation
 ) -> None:
     view.set_orientation(orientation)
     image = QImage(600, 500, QImage.Format.Format_RGB32)
     image.fill(0)
     painter = QPainter(image)
     place = view.to_view(QPointF(200, 150))
-    draw_lens(painter, view._film, place, QSize(600, 500))
+    draw_magnifier(painter, view._film, place, QSize(600, 500))
     painter.end()
     pixels = np.frombuffer(image.constBits(), np.uint8).reshape(500, 600, 4)
     x, y = round(place.x()), round(place.y())
@@ -56,22 +56,22 @@ def test_it_is_there_while_the_key_is_held(window, show, films) -> None:
     before = seen(window.film.view)
     focused = window.focusWidget()
     QTest.keyPress(focused, Qt.Key.Key_M)
-    assert window.film.view.lens.is_held
+    assert window.film.view.magnifier.is_held
     assert not np.array_equal(seen(window.film.view), before)
     QTest.keyRelease(focused, Qt.Key.Key_M)
-    assert not window.film.view.lens.is_held
+    assert not window.film.view.magnifier.is_held
     assert np.array_equal(seen(window.film.view), before)
 
 
-def test_it_goes_with_the_program_to_the_background(app: QApplication, view: ImageView) -> None:
-    view.lens.hold()
+def test_it_goes_with_the_program_to_the_background(app: QApplication, view: ImageViewer) -> None:
+    view.magnifier.hold()
     app.sendEvent(app, QEvent(QEvent.Type.ApplicationDeactivate))
-    assert not view.lens.is_held
+    assert not view.magnifier.is_held
 
 
 def test_escape_ends_a_magnifier_that_the_menu_began(window, show, films) -> None:
     show(knee_crop(films))
-    window.actions_table["lens"].trigger()
-    assert window.film.view.lens.is_held
+    window.actions_table["magnifier"].trigger()
+    assert window.film.view.magnifier.is_held
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
-    assert not window.film.view.lens.is_held
+    assert not window.film.view.magnifier.is_held

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 
 from koa_desktop.examination.measurements import Kind, Measurement, length_mm, value_text
 from koa_desktop.gui.viewer.canvas.orientation import Orientation
-from koa_desktop.gui.viewer.image_viewer import ImageView
+from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.gui.viewer.layers.box_item import CHOSEN, BoxMark
 from koa_desktop.gui.viewer.layers.measurement_item import COLOUR
 from koa_desktop.knees.box import Box
@@ -28,13 +28,13 @@ CORNER = Measurement(Kind.ANGLE, ((100, 50), (100, 150), (200, 150)))
 class Case:
     """Keeps what a view measures, as the window does."""
 
-    def __init__(self, view: ImageView) -> None:
+    def __init__(self, view: ImageViewer) -> None:
         self.view = view
         self.kept: list[Measurement] = []
         self.changes = 0
-        view.measuring.made.connect(self.add)
-        view.measuring.changed.connect(self.change)
-        view.measuring.delete_requested.connect(self.delete)
+        view.measurements.made.connect(self.add)
+        view.measurements.changed.connect(self.change)
+        view.measurements.delete_requested.connect(self.delete)
 
     def add(self, measurement: Measurement) -> None:
         self.kept.append(measurement)
@@ -50,7 +50,7 @@ class Case:
         self.show()
 
     def show(self) -> None:
-        self.view.measuring.show(self.kept)
+        self.view.measurements.show(self.kept)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def film() -> Radiograph:
 
 
 @pytest.fixture
-def case(view: ImageView) -> Case:
+def case(view: ImageViewer) -> Case:
     return Case(view)
 
 
@@ -78,7 +78,7 @@ def test_a_drag_measures_a_length_in_millimetres(case: Case, orientation: Orient
     # 100 columns of 0.1 mm and 50 rows of 0.2 mm, whichever way the film is shown.
     assert length_mm(made, OBLONG) == pytest.approx(math.hypot(10, 10), abs=0.15)
     assert value_text(made, OBLONG) in (f"{value:.1f} mm, calibrated" for value in (14.1, 14.2))
-    assert view.measuring.tool is None
+    assert view.measurements.tool is None
 
 
 def test_two_clicks_measure_too_and_a_slip_of_the_hand_is_a_click(case: Case) -> None:
@@ -123,7 +123,7 @@ def test_a_measurement_half_made_is_dropped(case: Case, key: Qt.Key | None) -> N
         view.boxes.set_drawing(False)
     else:
         QTest.keyClick(view, key)
-    assert view.measuring.tool is None
+    assert view.measurements.tool is None
     assert not case.kept
     assert (seen(view) == before).all()
 
@@ -164,7 +164,7 @@ def test_escape_puts_an_end_back(case: Case) -> None:
     QTest.keyClick(case.view, Qt.Key.Key_Escape)
     QTest.mouseRelease(case.view.viewport(), LEFT)
     assert case.kept == [LINE]
-    assert case.view.measuring.at(0) == LINE
+    assert case.view.measurements.at(0) == LINE
 
 
 def test_the_selected_measurement_is_deleted_and_not_the_box(case: Case) -> None:
@@ -185,9 +185,9 @@ def test_the_selected_measurement_is_deleted_and_not_the_box(case: Case) -> None
 def test_a_click_beside_it_lets_go(case: Case) -> None:
     case.add(LINE)
     QTest.mouseClick(case.view.viewport(), LEFT, pos=at(case.view, 150, 100))
-    assert case.view.measuring.selected == 0
+    assert case.view.measurements.selected == 0
     QTest.mouseClick(case.view.viewport(), LEFT, pos=at(case.view, 300, 250))
-    assert case.view.measuring.selected is None
+    assert case.view.measurements.selected is None
     assert share_of_colour(seen(case.view), COLOUR) > 0
 
 
@@ -206,14 +206,14 @@ def test_everything_goes_by_keyboard(case: Case, kind: Kind) -> None:
     x, y = made.points[1]
     assert case.kept[0].points[1] == pytest.approx((x - 1, y))
     QTest.keyClick(view, Qt.Key.Key_Backtab)
-    assert view.measuring.active == 0
+    assert view.measurements.active == 0
     QTest.keyClick(view, Qt.Key.Key_Delete)
     assert not case.kept
 
 
 def test_a_held_key_is_one_change(case: Case) -> None:
     case.add(LINE)
-    case.view.measuring.select(0, 1)
+    case.view.measurements.select(0, 1)
     for _ in range(4):
         QTest.keyPress(case.view, Qt.Key.Key_Up)
     QTest.keyRelease(case.view, Qt.Key.Key_Up)
@@ -224,7 +224,7 @@ def test_a_held_key_is_one_change(case: Case) -> None:
 def test_arrows_follow_the_screen_on_a_turned_film(case: Case) -> None:
     case.add(LINE)
     case.view.set_orientation(Orientation(1))
-    case.view.measuring.select(0, 1)
+    case.view.measurements.select(0, 1)
     before = case.view.to_view(QPointF(*LINE.points[1]))
     QTest.keyClick(case.view, Qt.Key.Key_Right)
     moved = case.view.to_view(QPointF(*case.kept[0].points[1])) - before
@@ -236,7 +236,7 @@ def test_values_stay_upright_and_in_view(case: Case) -> None:
     view = case.view
     case.add(LINE)
     case.add(CORNER)
-    item = view.measuring._items[0]
+    item = view.measurements._items[0]
     for orientation in (Orientation(), Orientation(0, True), Orientation(1)):
         view.set_orientation(orientation)
         label = item._label_rect(item._in_view())
@@ -294,15 +294,15 @@ def test_measurements_and_orientation_belong_to_their_case(window, show, films) 
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_X)
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_A)
     QTest.keyClick(window.film.view, Qt.Key.Key_Space)
-    assert "MIRRORED" in window.film.view.overprint.warning
-    window.cases.next()
+    assert "MIRRORED" in window.film.view.corner_text.warning
+    window.case_list.next()
     assert not second.reading.measurements
-    assert not window.film.view.measuring.stops()
+    assert not window.film.view.measurements.stops()
     assert window.film.view.orientation == Orientation()
-    assert not window.film.view.overprint.warning
-    window.cases.previous()
+    assert not window.film.view.corner_text.warning
+    window.case_list.previous()
     assert len(first.reading.measurements) == 1
-    assert len(window.film.view.measuring.stops()) == 3
+    assert len(window.film.view.measurements.stops()) == 3
     assert window.film.view.orientation.mirrored
     QTest.keyClick(window.film.view, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
     assert window.film.view.orientation == Orientation()

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from koa_desktop.gui.viewer.canvas.orientation import Orientation
-from koa_desktop.gui.viewer.image_viewer import ImageView
+from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.gui.viewer.layers.box_item import BoxMark
 from koa_desktop.knees.box import Box
 from koa_desktop.knees.window_presets import Preset, window_of
@@ -31,7 +31,7 @@ def expected_picture(orientation: Orientation) -> np.ndarray:
 
 @pytest.mark.parametrize("orientation", EVERY, ids=str)
 def test_the_screen_shows_the_film_turned_as_asked(
-    view: ImageView, orientation: Orientation
+    view: ImageViewer, orientation: Orientation
 ) -> None:
     view.set_orientation(orientation)
     view.one_to_one()
@@ -45,18 +45,18 @@ def test_the_screen_shows_the_film_turned_as_asked(
     assert np.abs(picture - wanted).max() <= 1
 
 
-def test_turns_and_mirrors_are_the_screens(view: ImageView) -> None:
-    view.turn(1)
+def test_turns_and_mirrors_are_the_screens(view: ImageViewer) -> None:
+    view.rotate_film(1)
     view.mirror()
     picture = np.rot90(expected_picture(Orientation()), -1)[:, ::-1]
     assert np.array_equal(expected_picture(view.orientation), picture)
     view.mirror()
-    view.turn(-1)
+    view.rotate_film(-1)
     assert view.orientation == Orientation()
 
 
 @pytest.mark.parametrize("orientation", EVERY, ids=str)
-def test_a_turned_film_is_seen_whole(view: ImageView, orientation: Orientation) -> None:
+def test_a_turned_film_is_seen_whole(view: ImageViewer, orientation: Orientation) -> None:
     view.set_orientation(orientation)
     shown = 300 if orientation.quarters % 2 == 0 else 400
     assert view.scale_factor() == pytest.approx(600 / shown if shown == 400 else 2)
@@ -68,7 +68,7 @@ def test_a_turned_film_is_seen_whole(view: ImageView, orientation: Orientation) 
 
 @pytest.mark.parametrize("orientation", EVERY, ids=str)
 def test_zoom_pan_and_turn_keep_their_points(
-    app: QApplication, view: ImageView, orientation: Orientation
+    app: QApplication, view: ImageViewer, orientation: Orientation
 ) -> None:
     view.set_orientation(orientation)
     place = QPointF(423, 287)
@@ -80,12 +80,12 @@ def test_zoom_pan_and_turn_keep_their_points(
     drag(view, QPoint(300, 300), (40, -30))
     assert (view.to_image(QPointF(340, 270)) - grasped).manhattanLength() < 1e-6
     middle = view.to_image(QPointF(400, 300))
-    view.turn(1)
+    view.rotate_film(1)
     assert (view.to_image(QPointF(400, 300)) - middle).manhattanLength() < 1e-6
 
 
 @pytest.mark.parametrize("orientation", EVERY, ids=str)
-def test_a_box_follows_the_hand(view: ImageView, orientation: Orientation) -> None:
+def test_a_box_follows_the_hand(view: ImageViewer, orientation: Orientation) -> None:
     box = Box(150, 100, 100)
     view.boxes.show([BoxMark(box, "R")], 0)
     view.set_orientation(orientation)
@@ -105,7 +105,7 @@ def test_a_box_follows_the_hand(view: ImageView, orientation: Orientation) -> No
 
 
 @pytest.mark.parametrize("orientation", EVERY, ids=str)
-def test_arrow_keys_move_a_box_as_it_is_seen(view: ImageView, orientation: Orientation) -> None:
+def test_arrow_keys_move_a_box_as_it_is_seen(view: ImageViewer, orientation: Orientation) -> None:
     view.boxes.show([BoxMark(Box(150, 100, 100))], 0)
     view.set_orientation(orientation)
     before = view.boxes.items[0].view_rect().center()
@@ -115,23 +115,23 @@ def test_arrow_keys_move_a_box_as_it_is_seen(view: ImageView, orientation: Orien
     assert moved.y() == pytest.approx(0, abs=1e-6)
 
 
-def test_a_heat_map_turns_with_the_film(view: ImageView) -> None:
+def test_a_heat_map_turns_with_the_film(view: ImageViewer) -> None:
     heat = np.zeros((20, 20), np.float32)
     heat[:6, :6] = 1  # in the box's first corner
     box = Box(150, 100, 100)
     view.boxes.show([BoxMark(box)], None)
     view.mirror()
     plain = seen(view).astype(int)
-    view.heats.show(0, heat)
+    view.heat_maps.show(0, heat)
     rows, columns = np.nonzero(np.abs(seen(view) - plain).max(axis=2)[:550, 250:] > 40)
     place = view.to_image(QPointF(columns.mean() + 250, rows.mean()))
     assert place.x() == pytest.approx(165, abs=4)
     assert place.y() == pytest.approx(115, abs=4)
 
 
-def test_reset_puts_everything_back(view: ImageView) -> None:
+def test_reset_puts_everything_back(view: ImageViewer) -> None:
     before = seen(view)
-    view.turn(1)
+    view.rotate_film(1)
     view.mirror()
     view.zoom_by(3)
     view.set_window(Window(900, 300))
@@ -144,7 +144,7 @@ def test_reset_puts_everything_back(view: ImageView) -> None:
 
 
 @pytest.mark.parametrize("inverted", [False, True])
-def test_the_boxs_window_is_its_percentiles(view: ImageView, inverted: bool) -> None:
+def test_the_boxs_window_is_its_percentiles(view: ImageViewer, inverted: bool) -> None:
     film = radiograph(inverted=inverted)
     view.set_radiograph(film)
     view.boxes.show([BoxMark(Box(100, 50, 80))], 0)
@@ -193,10 +193,10 @@ def test_a_film_of_one_grey_has_windows() -> None:
         assert window_of(preset, flat, Box(0, 0, 20)).width > 0
 
 
-def test_orientation_is_told(view: ImageView) -> None:
+def test_orientation_is_told(view: ImageViewer) -> None:
     told = []
     view.orientation_changed.connect(told.append)
-    view.turn(-1)
+    view.rotate_film(-1)
     view.mirror()
     view.mirror()
     assert [turned.degrees for turned in told] == [270, 90, 270]

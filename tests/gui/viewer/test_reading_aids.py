@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QLabel, QToolTip
 
 from koa_desktop.grading.class_map import ColourMap
 from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
+from koa_desktop.gui.dialogs.grade_guide import GradeGuide
 from koa_desktop.gui.dialogs.preferences import Preferences
-from koa_desktop.gui.knee_panel.grade_buttons import GradesWindow
 from koa_desktop.gui.session.case import CaseState
 from koa_desktop.gui.support.settings import Theme
 from tests.support.gui_driver import press
@@ -78,7 +78,7 @@ def test_a_grades_meaning_is_shown_to_who_comes_by_key(window, show, films, wait
 def test_what_the_grades_mean_is_a_key_away(window, process):
     press(window, Qt.Key.Key_F2)
     process(20)
-    sheet = window.findChild(GradesWindow)
+    sheet = window.findChild(GradeGuide)
     texts = " ".join(label.text() for label in sheet.findChildren(QLabel))
     assert all(f"KL {grade}" in texts and name in texts for grade, name in enumerate(GRADE_NAMES))
     assert not sheet.isModal()

@@ -146,7 +146,7 @@ class FilmItem(QGraphicsItem):
         values = self.pyramid.levels[level][top:bottom, left:right]
         # Turned here: Qt turns a picture while it draws it, ten times as slowly. In four channels,
         # because Qt scales a grey picture four times as slowly.
-        picture = _turned(grey(self.radiograph, values, self._window), orientation)
+        picture = _rotated(grey(self.radiograph, values, self._window), orientation)
         height, width = picture.shape
         room = np.empty(4 * height * width, np.uint8) if memory is None else memory
         room = room[: 4 * height * width].reshape(height, width, 4)
@@ -191,7 +191,7 @@ class FilmItem(QGraphicsItem):
         painter.restore()
 
 
-def _turned(picture: NDArray[np.uint8], orientation: Orientation) -> NDArray[np.uint8]:
+def _rotated(picture: NDArray[np.uint8], orientation: Orientation) -> NDArray[np.uint8]:
     """Return a picture (H, W) mirrored and turned as the screen shall show it."""
     if orientation.mirrored:
         picture = cv2.flip(picture, 1).astype(np.uint8, copy=False)

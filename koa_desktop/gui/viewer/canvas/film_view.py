@@ -123,9 +123,9 @@ class FilmView(QGraphicsView):
             self._place(self.scale_factor(), middle, self._middle())
         self.orientation_changed.emit(orientation)
 
-    def turn(self, quarters: int) -> None:
+    def rotate_film(self, quarters: int) -> None:
         """Turn the film clockwise by quarters of a full turn."""
-        self.set_orientation(self._orientation.turned(quarters))
+        self.set_orientation(self._orientation.rotated(quarters))
 
     def mirror(self) -> None:
         """Exchange left and right of the screen."""

@@ -15,7 +15,7 @@ class Orientation:
     quarters: int = 0
     mirrored: bool = False
 
-    def turned(self, quarters: int) -> Orientation:
+    def rotated(self, quarters: int) -> Orientation:
         """Return this orientation turned further, clockwise for the viewer."""
         return Orientation((self.quarters + quarters) % 4, self.mirrored)
 

@@ -123,7 +123,7 @@ class Boxes(Layer):
         if self._drawing:
             start = self._view.to_image(place)
             item = BoxItem(BoxMark(Box(start.x(), start.y(), 0)), self._film)
-            return Draw(self, self._view, place, item)
+            return BoxDrawing(self, self._view, place, item)
         found = self._under(place)
         if found is None:
             return None
@@ -235,7 +235,7 @@ class BoxDrag:
         self._boxes.place(self._index, self._before)
 
 
-class Draw:
+class BoxDrawing:
     """Draws a new box from corner to corner."""
 
     def __init__(self, boxes: Boxes, view: FilmView, start: QPointF, item: BoxItem) -> None:

@@ -14,7 +14,7 @@ from koa_desktop.knees.box import Box
 from koa_desktop.knees.crop import Pixels
 
 
-class HeatItem(QGraphicsItem):
+class HeatMapItem(QGraphicsItem):
     """A heat map (n, n), 0..1, drawn inside the box it was made of."""
 
     def __init__(self, heat: Pixels, box: Box, opacity: float, film: QGraphicsItem) -> None:

@@ -8,7 +8,7 @@ from koa_desktop.grading.class_map import ColourMap
 from koa_desktop.gui.viewer.canvas.film_item import FilmItem
 from koa_desktop.gui.viewer.canvas.film_view import FilmView
 from koa_desktop.gui.viewer.canvas.layer import Layer
-from koa_desktop.gui.viewer.layers.heat_map_item import HeatItem
+from koa_desktop.gui.viewer.layers.heat_map_item import HeatMapItem
 from koa_desktop.knees.box import Box
 from koa_desktop.knees.crop import Pixels
 
@@ -18,7 +18,7 @@ class HeatMaps(Layer):
 
     def __init__(self, view: FilmView) -> None:
         super().__init__(view)
-        self._items: dict[int, HeatItem] = {}
+        self._items: dict[int, HeatMapItem] = {}
         self._boxes: list[Box] = []
         self._visible = True
         self._outlined = False
@@ -42,7 +42,7 @@ class HeatMaps(Layer):
         if old is not None:
             self._view.scene().removeItem(old)
         if heat is not None and self._film is not None and index < len(self._boxes):
-            item = HeatItem(heat, self._boxes[index], self._opacity, self._film)
+            item = HeatMapItem(heat, self._boxes[index], self._opacity, self._film)
             item.set_colour_map(self.colour_map)
             item.set_outlined(self._outlined)
             self._items[index] = item

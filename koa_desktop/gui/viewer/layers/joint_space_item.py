@@ -28,7 +28,7 @@ LEAST_APART = 12.0  # view pixels between points; closer ones could not be told 
 LABEL_GAP = 10.0
 
 
-class JointItem(QGraphicsItem):
+class JointSpaceItem(QGraphicsItem):
     """The joint space of one box. In pixels of the radiograph; lines and text keep their size."""
 
     def __init__(self, film: QGraphicsItem) -> None:

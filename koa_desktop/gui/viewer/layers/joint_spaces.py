@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, Qt, Signal
 from koa_desktop.gui.viewer.canvas.film_item import FilmItem
 from koa_desktop.gui.viewer.canvas.film_view import FilmView
 from koa_desktop.gui.viewer.canvas.layer import Layer
-from koa_desktop.gui.viewer.layers.joint_space_item import JointItem
+from koa_desktop.gui.viewer.layers.joint_space_item import JointSpaceItem
 from koa_desktop.joint_space.editing import Handle, corrected, dragged
 from koa_desktop.joint_space.measure import JointSpace
 from koa_desktop.knees.box import Box
@@ -17,7 +17,7 @@ from koa_desktop.knees.box import Box
 KEY_STEP = 0.25  # of a frame's unit, which is a 224th of the box
 
 
-class Joints(Layer):
+class JointSpaces(Layer):
     """The joint space of each box. Points to move are shown for the chosen knee alone."""
 
     changed = Signal(int, object)  # index, Correction: when a drag, or a held key, has ended
@@ -25,7 +25,7 @@ class Joints(Layer):
     def __init__(self, view: FilmView, *, movable: bool = True) -> None:
         super().__init__(view)
         self._movable = movable
-        self._items: list[JointItem] = []
+        self._items: list[JointSpaceItem] = []
         self._visible = False
         self._chosen: int | None = None
         self._held: JointSpace | None = None  # as it was before the drag, or the keys
@@ -57,7 +57,7 @@ class Joints(Layer):
         while len(self._items) > len(spaces):
             self._view.scene().removeItem(self._items.pop())
         while len(self._items) < len(spaces):
-            self._items.append(JointItem(self._film))
+            self._items.append(JointSpaceItem(self._film))
         self._chosen = chosen
         for index, (box, space) in enumerate(spaces):
             held = index == chosen and self._held is not None
@@ -82,7 +82,7 @@ class Joints(Layer):
 
     # Mouse
 
-    def begin(self, place: QPointF) -> JointDrag | None:
+    def begin(self, place: QPointF) -> MarginDrag | None:
         """Return what a press at a place of the view begins; None where no point is there."""
         handle = self._handle_at(place)
         if handle is None:
@@ -91,7 +91,7 @@ class Joints(Layer):
             return None
         self.select(handle)
         self._dragging = True
-        return JointDrag(self, self._view, place)
+        return MarginDrag(self, self._view, place)
 
     def cursor_at(self, place: QPointF) -> Qt.CursorShape | None:
         """Return the pointer that tells what a press does; None where no point is there."""
@@ -151,7 +151,7 @@ class Joints(Layer):
         self._held, self._way = before, way
         self._draw(self._chosen_index(), space)
 
-    def _along(self, item: JointItem, moved: QPointF) -> float:
+    def _along(self, item: JointSpaceItem, moved: QPointF) -> float:
         """Return how far a way on the radiograph leads down the leg, in its pixels."""
         shown = self._view.to_view(moved) - self._view.to_view(QPointF(0, 0))
         return QPointF.dotProduct(shown, item.down()) / self._view.scale_factor()
@@ -160,7 +160,7 @@ class Joints(Layer):
         item = self._chosen_item()
         return item.handle_at(place) if item is not None else None
 
-    def _chosen_item(self) -> JointItem | None:
+    def _chosen_item(self) -> JointSpaceItem | None:
         if not self._visible or self._chosen is None or self._chosen >= len(self._items):
             return None
         item = self._items[self._chosen]
@@ -184,24 +184,24 @@ class Joints(Layer):
         item.setVisible(self._visible)
 
 
-class JointDrag:
+class MarginDrag:
     """Moves a point of a margin along the leg."""
 
-    def __init__(self, joints: Joints, view: FilmView, start: QPointF) -> None:
-        self._joints = joints
+    def __init__(self, joint_spaces: JointSpaces, view: FilmView, start: QPointF) -> None:
+        self._joint_spaces = joint_spaces
         self._view = view
         self._start = view.to_image(start)
 
     def move(self, point: QPointF) -> None:
         """Let the margin follow the pointer."""
-        self._joints.drag(self._view.to_image(point) - self._start)
+        self._joint_spaces.drag(self._view.to_image(point) - self._start)
 
     def end(self) -> None:
         """Say where the margin is now."""
-        self._joints.let_go()
-        self._joints.end()
+        self._joint_spaces.let_go()
+        self._joint_spaces.end()
 
     def cancel(self) -> None:
         """Put it back."""
-        self._joints.let_go()
-        self._joints.cancel()
+        self._joint_spaces.let_go()
+        self._joint_spaces.cancel()

@@ -23,7 +23,7 @@ LABEL_PIXELS = 13
 LABEL_GAP = 12.0
 
 
-class MeasureItem(QGraphicsItem):
+class MeasurementItem(QGraphicsItem):
     """One measurement, or the points of one that is being made.
 
     Its coordinates are pixels of the radiograph; lines, ends and text keep their size and stay

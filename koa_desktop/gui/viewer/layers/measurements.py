@@ -11,7 +11,7 @@ from koa_desktop.gui.viewer.canvas.film_item import FilmItem
 from koa_desktop.gui.viewer.canvas.film_view import FilmView
 from koa_desktop.gui.viewer.canvas.gestures import CLICK_SLIP, Gesture
 from koa_desktop.gui.viewer.canvas.layer import Layer
-from koa_desktop.gui.viewer.layers.measurement_item import MeasureItem
+from koa_desktop.gui.viewer.layers.measurement_item import MeasurementItem
 from koa_desktop.radiograph import PixelSpacing
 
 # Where the keyboard puts a new measurement's points: shares of the view, from its middle.
@@ -21,7 +21,7 @@ _PLACES = {
 }
 
 
-class Measuring(Layer):
+class Measurements(Layer):
     """The measurements of the shown film. Points are kept inside the film."""
 
     made = Signal(object)  # Measurement
@@ -31,11 +31,11 @@ class Measuring(Layer):
 
     def __init__(self, view: FilmView) -> None:
         super().__init__(view)
-        self._items: list[MeasureItem] = []
+        self._items: list[MeasurementItem] = []
         self._spacing: PixelSpacing | None = None
         self._tool: Kind | None = None
         self._placed: list[QPointF] = []
-        self._rubber: MeasureItem | None = None
+        self._rubber: MeasurementItem | None = None
         self._held = False
         self._stepped: Measurement | None = None
         self.selected: int | None = None
@@ -67,7 +67,7 @@ class Measuring(Layer):
         while len(self._items) > len(measurements):
             self._view.scene().removeItem(self._items.pop())
         while len(self._items) < len(measurements):
-            self._items.append(MeasureItem(self._film))
+            self._items.append(MeasurementItem(self._film))
         if self.selected is not None and self.selected >= len(measurements):
             self.selected = None
         for index, measurement in enumerate(measurements):
@@ -120,13 +120,13 @@ class Measuring(Layer):
         if self._film is None:
             return None
         if self._tool is not None:
-            return Make(self, place)
+            return PointPlacing(self, place)
         for index in self._order():
             point = self._items[index].point_at(place)
             if point is not None or self._items[index].is_hit(place):
                 self.select(index, point or 0)
                 self._held = True
-                return Drag(self, self._view, place, index, point)
+                return MeasurementDrag(self, self._view, place, index, point)
         if self.selected is not None:
             self.select(None)
         return None
@@ -238,7 +238,7 @@ class Measuring(Layer):
         if self._film is None or self._tool is None:
             return
         if self._rubber is None:
-            self._rubber = MeasureItem(self._film)
+            self._rubber = MeasurementItem(self._film)
         points = [*self._placed, end]
         if len(points) == POINTS[self._tool]:
             measurement = Measurement(self._tool, tuple((at.x(), at.y()) for at in points))
@@ -248,42 +248,47 @@ class Measuring(Layer):
             self._rubber.show_points(points)
 
 
-class Make:
+class PointPlacing:
     """Puts points: a drag puts two, a click one."""
 
-    def __init__(self, measuring: Measuring, start: QPointF) -> None:
-        self._measuring = measuring
+    def __init__(self, measurements: Measurements, start: QPointF) -> None:
+        self._measurements = measurements
         self._start = start
         self._now = start
-        self._first = measuring.press(start)
+        self._first = measurements.press(start)
 
     def move(self, point: QPointF) -> None:
         """Show the measurement up to the pointer."""
         self._now = point
-        self._measuring.hover(point)
+        self._measurements.hover(point)
 
     def end(self) -> None:
         """Put the point where the pointer is."""
         if not self._first or (self._now - self._start).manhattanLength() > CLICK_SLIP:
-            self._measuring.put(self._now)
+            self._measurements.put(self._now)
 
     def cancel(self) -> None:
         """Measure nothing."""
-        self._measuring.set_tool(None)
+        self._measurements.set_tool(None)
 
 
-class Drag:
+class MeasurementDrag:
     """Moves one point of a measurement, or all of it."""
 
     def __init__(
-        self, measuring: Measuring, view: FilmView, start: QPointF, index: int, point: int | None
+        self,
+        measurements: Measurements,
+        view: FilmView,
+        start: QPointF,
+        index: int,
+        point: int | None,
     ) -> None:
-        self._measuring = measuring
+        self._measurements = measurements
         self._view = view
         self._start = view.to_image(start)
         self._index = index
         self._point = point
-        self._before = measuring.at(index)
+        self._before = measurements.at(index)
         self._pressed = start
         self._moving = False
 
@@ -295,20 +300,20 @@ class Drag:
         moved = self._view.to_image(point) - self._start
         if self._point is None:
             after = self._before.shifted(moved.x(), moved.y())
-            if any(self._measuring.inside(*end) != end for end in after.points):
+            if any(self._measurements.inside(*end) != end for end in after.points):
                 return
         else:
             x, y = self._before.points[self._point]
-            end = self._measuring.inside(x + moved.x(), y + moved.y())
+            end = self._measurements.inside(x + moved.x(), y + moved.y())
             after = self._before.moved(self._point, end)
-        self._measuring.place(self._index, after)
+        self._measurements.place(self._index, after)
 
     def end(self) -> None:
         """Say where it is now."""
-        self._measuring.let_go()
-        self._measuring.tell(self._index, self._before)
+        self._measurements.let_go()
+        self._measurements.tell(self._index, self._before)
 
     def cancel(self) -> None:
         """Put it back."""
-        self._measuring.let_go()
-        self._measuring.place(self._index, self._before)
+        self._measurements.let_go()
+        self._measurements.place(self._index, self._before)
