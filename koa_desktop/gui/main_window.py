@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from koa_desktop.grading.class_map import ColourMap
 from koa_desktop.gui.actions.actions import Actions
-from koa_desktop.gui.actions.commands import When
+from koa_desktop.gui.actions.command import When
 from koa_desktop.gui.actions.opening import FileOpener, dropped_paths
 from koa_desktop.gui.actions.status_bar import StatusBar
 from koa_desktop.gui.actions.tool_bar import ToolBar

@@ -9,7 +9,8 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
-from koa_desktop.gui.actions.commands import MENUS, SEPARATOR, Command, When, commands
+from koa_desktop.gui.actions.command import SEPARATOR, Command, When
+from koa_desktop.gui.actions.commands import MENUS, commands
 from koa_desktop.gui.style.icons import icon
 
 

@@ -1,0 +1,58 @@
+"""What a command of the program is, and what it needs to be enabled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Flag, auto
+from typing import Any
+
+
+class When(Flag):
+    """What an action needs; all of it must hold."""
+
+    ALWAYS = 0
+    CASES = auto()  # a case in the list
+    CASE = auto()  # one is shown
+    FILM = auto()  # with its radiograph
+    KNEE = auto()  # with a chosen knee
+    PLACED = auto()  # that is no mere proposal
+    GRADED = auto()  # with a graded or refused knee
+    UNDO = auto()
+    REDO = auto()
+    WAITING = auto()  # cases that were left waiting
+    CORRECTED = auto()  # with a knee whose joint margins the reader drew
+    LEAVABLE = auto()  # something that Escape ends
+    ALONE = auto()  # one film, not two that are compared
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One row of the table.
+
+    `handler` is a path of attributes from the window. `scope` names the window's part that must
+    have the focus for the shortcut to act; empty is the whole window. `group` makes a choice.
+    `label` is a shorter word for the toolbar; `submenu` the title of the menu it stands in.
+    """
+
+    id: str
+    text: str
+    handler: str
+    shortcut: str | tuple[str, ...] = ()
+    when: When = When.ALWAYS
+    icon: str = ""
+    label: str = ""
+    submenu: str = ""
+    checkable: bool = False
+    argument: Any = None
+    scope: str = ""
+    group: str = ""
+
+
+FILM = When.CASE | When.FILM
+KNEE = FILM | When.KNEE
+PLACED = KNEE | When.PLACED
+ALONE = FILM | When.ALONE
+SEPARATOR = None
+
+# A plain string stands for a submenu that is filled elsewhere.
+Entry = Command | str | None

@@ -1,0 +1,98 @@
+"""The commands of the Knee menu: what the reader does to cases and knees."""
+
+from __future__ import annotations
+
+from koa_desktop.gui.actions.command import FILM, KNEE, PLACED, SEPARATOR, Command, Entry, When
+from koa_desktop.gui.support.translation import QT_TRANSLATE_NOOP
+
+KNEE_MENU: tuple[Entry, ...] = (
+    Command(
+        "next_case",
+        QT_TRANSLATE_NOOP("Actions", "&Next case"),
+        "case_list.next",
+        ("PgDown", "Ctrl+Down"),
+        When.CASES,
+    ),
+    Command(
+        "previous_case",
+        QT_TRANSLATE_NOOP("Actions", "&Previous case"),
+        "case_list.previous",
+        ("PgUp", "Ctrl+Up"),
+        When.CASES,
+    ),
+    Command(
+        "next_unread",
+        QT_TRANSLATE_NOOP("Actions", "Next &unread case"),
+        "case_list.next_unread",
+        "N",
+        When.CASES,
+    ),
+    Command(
+        "previous_unread",
+        QT_TRANSLATE_NOOP("Actions", "Previous unrea&d case"),
+        "case_list.previous_unread",
+        "Shift+N",
+        When.CASES,
+    ),
+    SEPARATOR,
+    Command("next_knee", QT_TRANSLATE_NOOP("Actions", "Ne&xt knee"), "reader.next_knee", "J", KNEE),
+    Command(
+        "draw",
+        QT_TRANSLATE_NOOP("Actions", "&Draw a box"),
+        "draw_box",
+        "K",
+        FILM,
+        "box",
+        QT_TRANSLATE_NOOP("Actions", "Box"),
+    ),
+    Command("swap_side", QT_TRANSLATE_NOOP("Actions", "&Swap side"), "reader.swap_side", "S", KNEE),
+    Command(
+        "delete_box",
+        QT_TRANSLATE_NOOP("Actions", "Delete &box"),
+        "reader.delete_box",
+        "Del",
+        KNEE,
+        scope="film.view",
+    ),
+    Command(
+        "restore_margins",
+        QT_TRANSLATE_NOOP("Actions", "Back to the &measured margins"),
+        "reader.restore_margins",
+        "Shift+D",
+        KNEE | When.CORRECTED,
+    ),
+    SEPARATOR,
+    Command(
+        "agree",
+        QT_TRANSLATE_NOOP("Actions", "&Agree, or grade the proposed boxes"),
+        "reader.agree",
+        ("Return", "Enter"),
+        KNEE,
+    ),
+    *(
+        Command(
+            f"grade_{grade}",
+            text,
+            "reader.give_grade",
+            str(grade),
+            PLACED,
+            argument=grade,
+        )
+        for grade, text in enumerate(
+            (
+                QT_TRANSLATE_NOOP("Actions", "Grade &0: none"),
+                QT_TRANSLATE_NOOP("Actions", "Grade &1: doubtful"),
+                QT_TRANSLATE_NOOP("Actions", "Grade &2: minimal"),
+                QT_TRANSLATE_NOOP("Actions", "Grade &3: moderate"),
+                QT_TRANSLATE_NOOP("Actions", "Grade &4: severe"),
+            )
+        )
+    ),
+    Command(
+        "take_back",
+        QT_TRANSLATE_NOOP("Actions", "&Take the reader's grade back"),
+        "reader.take_back",
+        "Backspace",
+        PLACED,
+    ),
+)

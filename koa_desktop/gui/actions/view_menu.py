@@ -1,0 +1,212 @@
+"""The commands of the View menu: how films are shown."""
+
+from __future__ import annotations
+
+from koa_desktop.examination.measurements import Kind
+from koa_desktop.gui.actions.command import ALONE, FILM, KNEE, SEPARATOR, Command, Entry, When
+from koa_desktop.gui.support.translation import QT_TRANSLATE_NOOP
+from koa_desktop.knees.window_presets import Preset
+
+VIEW_MENU: tuple[Entry, ...] = (
+    Command("fit", QT_TRANSLATE_NOOP("Actions", "&Fit"), "active_view.fit", "F", FILM, "fit"),
+    Command("full", QT_TRANSLATE_NOOP("Actions", "&1:1"), "active_view.one_to_one", "Z", FILM),
+    Command(
+        "zoom_knee",
+        QT_TRANSLATE_NOOP("Actions", "Zoom to the &knee, and back"),
+        "film.view.zoom_to_knee",
+        "L",
+        KNEE | When.ALONE,
+    ),
+    Command(
+        "zoom_in",
+        QT_TRANSLATE_NOOP("Actions", "Zoom &in"),
+        "active_view.zoom_in",
+        ("+", "="),
+        FILM,
+    ),
+    Command(
+        "zoom_out",
+        QT_TRANSLATE_NOOP("Actions", "Zoom &out"),
+        "active_view.zoom_out",
+        "-",
+        FILM,
+    ),
+    Command(
+        "reset_window",
+        QT_TRANSLATE_NOOP("Actions", "Reset &window"),
+        "active_view.reset_window",
+        "W",
+        FILM,
+        "window",
+        QT_TRANSLATE_NOOP("Actions", "Window"),
+    ),
+    *(
+        Command(
+            f"window_{preset.name.lower()}",
+            text,
+            "film.view.show_preset",
+            key,
+            KNEE | When.ALONE if preset is Preset.BOX else ALONE,
+            submenu=QT_TRANSLATE_NOOP("Actions", "Win&dow for"),
+            argument=preset,
+        )
+        for preset, text, key in (
+            (Preset.FULL, QT_TRANSLATE_NOOP("Actions", "All &grey values"), "G"),
+            (Preset.BONE, QT_TRANSLATE_NOOP("Actions", "&Bone"), "B"),
+            (Preset.SOFT_TISSUE, QT_TRANSLATE_NOOP("Actions", "Soft &tissue"), "T"),
+            (Preset.BOX, QT_TRANSLATE_NOOP("Actions", "The chosen bo&x"), "V"),
+        )
+    ),
+    Command(
+        "invert", QT_TRANSLATE_NOOP("Actions", "In&vert"), "reader.invert", "I", FILM, "invert"
+    ),
+    SEPARATOR,
+    Command(
+        "rotate_left",
+        QT_TRANSLATE_NOOP("Actions", "Turn to the l&eft"),
+        "film.view.rotate_film",
+        "Q",
+        ALONE,
+        argument=-1,
+    ),
+    Command(
+        "rotate_right",
+        QT_TRANSLATE_NOOP("Actions", "Turn to the &right"),
+        "film.view.rotate_film",
+        "E",
+        ALONE,
+        argument=1,
+    ),
+    Command(
+        "mirror",
+        QT_TRANSLATE_NOOP("Actions", "&Mirror left to right"),
+        "active_view.mirror",
+        "X",
+        FILM,
+    ),
+    Command(
+        "reset_view",
+        QT_TRANSLATE_NOOP("Actions", "Reset the vie&w"),
+        "film.view.reset_view",
+        "Ctrl+0",
+        ALONE,
+    ),
+    SEPARATOR,
+    Command(
+        "ruler",
+        QT_TRANSLATE_NOOP("Actions", "Measure a &length"),
+        "film.view.measure",
+        "R",
+        ALONE,
+        "ruler",
+        QT_TRANSLATE_NOOP("Actions", "Ruler"),
+        argument=Kind.LENGTH,
+    ),
+    Command(
+        "angle",
+        QT_TRANSLATE_NOOP("Actions", "Measure an &angle"),
+        "film.view.measure",
+        "A",
+        ALONE,
+        argument=Kind.ANGLE,
+    ),
+    Command(
+        "magnifier",
+        QT_TRANSLATE_NOOP("Actions", "Magnifier (hold the key)"),
+        "film.view.magnifier.hold",
+        "M",
+        ALONE,
+    ),
+    Command(
+        "header",
+        QT_TRANSLATE_NOOP("Actions", "Header of the &file"),
+        "headers.show",
+        "Ctrl+I",
+        When.CASE | When.FILM,
+    ),
+    SEPARATOR,
+    Command(
+        "heat",
+        QT_TRANSLATE_NOOP("Actions", "&Heat map"),
+        "set_heat_visible",
+        "H",
+        icon="heat",
+        checkable=True,
+    ),
+    Command(
+        "outline",
+        QT_TRANSLATE_NOOP("Actions", "&Outline"),
+        "set_outline_visible",
+        "O",
+        icon="outline",
+        checkable=True,
+    ),
+    Command(
+        "joint",
+        QT_TRANSLATE_NOOP("Actions", "&Joint space"),
+        "set_joint_visible",
+        "D",
+        icon="joint",
+        label=QT_TRANSLATE_NOOP("Actions", "Joint"),
+        checkable=True,
+    ),
+    Command(
+        "blink",
+        QT_TRANSLATE_NOOP("Actions", "&Blink the heat map"),
+        "blinker.set_on",
+        "Shift+H",
+        FILM,
+        checkable=True,
+    ),
+    *(
+        Command(
+            f"colours_{name}",
+            text,
+            "set_colour_map",
+            submenu=QT_TRANSLATE_NOOP("Actions", "Colours of the heat &map"),
+            checkable=True,
+            argument=name,
+            group="colours",
+        )
+        for name, text in (
+            ("inferno", QT_TRANSLATE_NOOP("Actions", "&Inferno")),
+            ("viridis", QT_TRANSLATE_NOOP("Actions", "&Viridis")),
+            ("cividis", QT_TRANSLATE_NOOP("Actions", "&Cividis")),
+            ("grey", QT_TRANSLATE_NOOP("Actions", "&Grey")),
+        )
+    ),
+    Command(
+        "compare",
+        QT_TRANSLATE_NOOP("Actions", "&Compare side by side"),
+        "set_comparing",
+        "C",
+        FILM,
+        "compare",
+        QT_TRANSLATE_NOOP("Actions", "Compare"),
+        checkable=True,
+    ),
+    Command(
+        "leave",
+        QT_TRANSLATE_NOOP("Actions", "&End comparing or blinking"),
+        "leave",
+        "Escape",
+        When.LEAVABLE,
+    ),
+    SEPARATOR,
+    *(
+        Command(
+            f"theme_{name}",
+            text,
+            "set_theme",
+            submenu=QT_TRANSLATE_NOOP("Actions", "&Theme"),
+            checkable=True,
+            argument=name,
+            group="theme",
+        )
+        for name, text in (
+            ("system", QT_TRANSLATE_NOOP("Actions", "As the &system has it")),
+            ("light", QT_TRANSLATE_NOOP("Actions", "&Light")),
+            ("dark", QT_TRANSLATE_NOOP("Actions", "&Dark")),
+        )
+    ),
+)
