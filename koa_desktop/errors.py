@@ -24,6 +24,16 @@ class ReadError(ReaderError):
     """A file that could not be read."""
 
 
+class BundleReason(Code):
+    """Why a model bundle cannot be used."""
+
+    CARD_MISSING = "card-missing"
+    CARD_DAMAGED = "card-damaged"
+    MODEL_MISSING = "model-missing"
+    WRONG_MODEL = "wrong-model"
+    NOT_LOADABLE = "not-loadable"
+
+
 class BundleError(ReaderError):
     """A model bundle that cannot be used."""
 

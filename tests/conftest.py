@@ -1,4 +1,4 @@
-"""One offscreen QApplication for all tests, and a finder that does as told."""
+"""One offscreen QApplication for all tests, and an examiner that finds as told."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import hypothesis
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from tests.support.fake_finder import FakeFinder
+from tests.support.fake_examiner import FakeExaminer, FakeFinder
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -18,8 +18,14 @@ hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture
-def finder() -> FakeFinder:
-    return FakeFinder()
+def examiner() -> FakeExaminer:
+    return FakeExaminer()
+
+
+@pytest.fixture
+def finder(examiner: FakeExaminer) -> FakeFinder:
+    """What the examiner is told of knees."""
+    return examiner.finder
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from koa_desktop.errors import ExportError, ReadError
-from koa_desktop.examination.examiner import Examination, examine
-from koa_desktop.grading.finder import Finder
-from koa_desktop.grading.grader import Grader
+from koa_desktop.examination.examiner import Examination, Examiner
+from koa_desktop.grading.card import GraderCard
 from koa_desktop.report import tables
 from koa_desktop.system.safe_write import safe_name, write_whole
 
@@ -112,8 +111,7 @@ def prepare(order: Order) -> None:
 def grade_files(
     files: Sequence[Path],
     order: Order,
-    grader: Grader,
-    finder: Finder,
+    examiner: Examiner,
     progress: Callable[[int], object] = int,
 ) -> Tally:
     """Grade files and write what was ordered; `progress` hears how many are done.
@@ -130,7 +128,7 @@ def grade_files(
     tally = Tally()
     table: list[tables.Row] = []
     documents: list[dict[str, Any]] = []
-    for done, result in enumerate(_results(files, order, grader, finder), 1):
+    for done, result in enumerate(_results(files, order, examiner), 1):
         tally.add(result)
         table += result.rows
         if result.document is not None:
@@ -165,45 +163,42 @@ def _stems_in(folder: Path) -> set[str]:
     return {file.stem.casefold() for file in folder.iterdir()}
 
 
-def _results(
-    files: Sequence[Path], order: Order, grader: Grader, finder: Finder
-) -> Iterator[_Result]:
+def _results(files: Sequence[Path], order: Order, examiner: Examiner) -> Iterator[_Result]:
     stems = export_stems(files, order)
     pool = ThreadPoolExecutor(order.threads, thread_name_prefix="grade")
     try:
-        yield from pool.map(
-            lambda file, stem: _result(file, stem, order, grader, finder), files, stems
-        )
+        yield from pool.map(lambda file, stem: _result(file, stem, order, examiner), files, stems)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _result(file: Path, stem: str, order: Order, grader: Grader, finder: Finder) -> _Result:
+def _result(file: Path, stem: str, order: Order, examiner: Examiner) -> _Result:
+    card = examiner.grader.card
     try:
-        examination = examine(
-            file, grader, finder, single_crop=order.single_crop, on_request=order.on_request
+        examination = examiner.examine(
+            file, single_crop=order.single_crop, on_request=order.on_request
         )
     except ReadError as error:
-        return _failed(file, str(error), order, grader)
+        return _failed(file, str(error), order, card)
     except Exception:
         # One file must not cost the others; where it is stays out of the log.
         _log.exception("A file could not be examined.")
-        return _failed(file, UNFORESEEN, order, grader)
+        return _failed(file, UNFORESEEN, order, card)
     document = None
     if "json" in order.formats:
         document = tables.document(str(file), examination, datetime.now(UTC), names=order.names)
-    export_error = _export(examination, stem, order, grader)
+    export_error = _export(examination, stem, order, card)
     return _Result(tables.rows(str(file), examination), document, export_error)
 
 
-def _failed(file: Path, error: str, order: Order, grader: Grader) -> _Result:
+def _failed(file: Path, error: str, order: Order, card: GraderCard) -> _Result:
     document = None
     if "json" in order.formats:
         document = tables.failed_document(str(file), error, datetime.now(UTC))
-    return _Result([tables.failed_row(str(file), error, grader.card.label)], document)
+    return _Result([tables.failed_row(str(file), error, card.label)], document)
 
 
-def _export(examination: Examination, stem: str, order: Order, grader: Grader) -> str:
+def _export(examination: Examination, stem: str, order: Order, card: GraderCard) -> str:
     """Write a file's picture and report; returns why that failed, empty where it did not."""
     try:
         if "png" in order.formats:
@@ -211,7 +206,7 @@ def _export(examination: Examination, stem: str, order: Order, grader: Grader) -
 
             _write(order, f"{stem}.png", picture.png_bytes(picture.annotated(examination)))
         if "pdf" in order.formats:
-            _write(order, f"{stem}.pdf", _pdf(examination, order, grader))
+            _write(order, f"{stem}.pdf", _pdf(examination, order, card))
     except ExportError as error:
         return str(error)
     except Exception:
@@ -220,12 +215,12 @@ def _export(examination: Examination, stem: str, order: Order, grader: Grader) -
     return ""
 
 
-def _pdf(examination: Examination, order: Order, grader: Grader) -> bytes:
+def _pdf(examination: Examination, order: Order, card: GraderCard) -> bytes:
     from koa_desktop.report import pdf
     from koa_desktop.report.html import PatientField, ReportOptions, report_html
 
     fields = frozenset(PatientField if order.names else ())
-    options = ReportOptions(fields=fields, set_coverage=grader.card.set_coverage)
+    options = ReportOptions(fields=fields, set_coverage=card.set_coverage)
     return pdf.pdf_bytes(report_html(examination, options))
 
 

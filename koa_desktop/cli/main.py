@@ -165,9 +165,9 @@ def _graded(paths: Sequence[Path], order: Order) -> int:
     """Grade what `paths` hold and say how it went; returns the exit status."""
     from koa_desktop.cli import batch
     from koa_desktop.errors import BundleError, ExportError
-    from koa_desktop.grading.finder import Finder
-    from koa_desktop.grading.grader import Grader
+    from koa_desktop.examination.examiner import Examiner
     from koa_desktop.loading.discovery import expand
+    from koa_desktop.wording.sentences import sentence
 
     missing = [path for path in paths if _is_missing(path)]
     for path in missing:
@@ -180,18 +180,18 @@ def _graded(paths: Sequence[Path], order: Order) -> int:
     progress = _Progress(len(files))
     try:
         batch.prepare(order)
-        grader, finder = Grader(threads=_cores()), Finder(threads=_cores())
-        tally = batch.grade_files(files, order, grader, finder, progress.show)
+        examiner = Examiner.load(threads=_cores())
+        tally = batch.grade_files(files, order, examiner, progress.show)
     except (BundleError, ExportError) as error:
         progress.clear()
-        return _refuse(str(error))
+        return _refuse(sentence(error.message))
     except KeyboardInterrupt:
         progress.clear()
         _say("Stopped before all files were graded: no table was written.", sys.stderr)
         return INTERRUPTED
     progress.clear()
-    for sentence in tally.export_errors:
-        _say(sentence, sys.stderr)
+    for problem in tally.export_errors:
+        _say(problem, sys.stderr)
     _say(tally.sentence, sys.stderr)
     return SOME_UNREADABLE if tally.unreadable or tally.export_errors else DONE
 

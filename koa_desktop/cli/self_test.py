@@ -12,9 +12,7 @@ import cv2
 import numpy as np
 
 from koa_desktop.errors import BundleError, ExportError, ReadError
-from koa_desktop.examination.examiner import Examination, ExaminedKnee, examine_knee
-from koa_desktop.grading.finder import Finder
-from koa_desktop.grading.grader import Grader
+from koa_desktop.examination.examiner import Examination, ExaminedKnee, Examiner
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.knees.proposals import is_single_knee_crop
 from koa_desktop.loading.read import read
@@ -22,6 +20,7 @@ from koa_desktop.radiograph import Radiograph, Side
 from koa_desktop.system import libraries
 from koa_desktop.system.paths import SAMPLES
 from koa_desktop.system.safe_write import write_whole
+from koa_desktop.wording.sentences import sentence
 
 GRADES_OFF = 1  # between the model's grade and the one a sample was made for
 PROBABILITY_SLACK = 1e-3
@@ -49,12 +48,12 @@ class _Sample:
 def run() -> Iterator[Check]:
     """Check the installation part by part. What needs a part that failed is left out."""
     try:
-        grader, finder = Grader(), Finder()
+        examiner = Examiner.load()
     except BundleError as error:
-        yield Check(False, str(error))
+        yield Check(False, sentence(error.message))
         return
-    for bundle in (grader, finder):
-        yield Check(True, f"The model {bundle.card.label} matches its card and loads.")
+    for card in (examiner.grader.card, examiner.finder.card):
+        yield Check(True, f"The model {card.label} matches its card and loads.")
     try:
         samples = list(_samples())
         radiographs = {sample.file: read(SAMPLES / sample.file) for sample in samples}
@@ -62,13 +61,13 @@ def run() -> Iterator[Check]:
         yield Check(False, "The sample radiographs are missing or damaged.")
         return
     for sample in samples:
-        yield _graded(sample, radiographs[sample.file], grader, finder)
+        yield _graded(sample, radiographs[sample.file], examiner)
     for file, radiograph in radiographs.items():
         if not is_single_knee_crop(radiograph):
             knees = [sample.knee for sample in samples if sample.file == file]
-            yield _found(file, knees, radiograph, finder)
+            yield _found(file, knees, radiograph, examiner)
     yield _decoded(radiographs[samples[0].file])
-    yield _reported(samples[0], radiographs[samples[0].file], grader, finder)
+    yield _reported(samples[0], radiographs[samples[0].file], examiner)
 
 
 def _samples() -> Iterator[_Sample]:
@@ -80,8 +79,8 @@ def _samples() -> Iterator[_Sample]:
             yield _Sample(file["file"], knee["grade"], Knee(box, side))
 
 
-def _graded(sample: _Sample, radiograph: Radiograph, grader: Grader, finder: Finder) -> Check:
-    finding = examine_knee(radiograph, sample.knee, grader, finder).finding
+def _graded(sample: _Sample, radiograph: Radiograph, examiner: Examiner) -> Check:
+    finding = examiner.examine_knee(radiograph, sample.knee).finding
     side = f", {sample.knee.side.name.lower()} knee" if sample.knee.side else ""
     name = f"{sample.file}{side}"
     if finding.grade is None:
@@ -92,8 +91,8 @@ def _graded(sample: _Sample, radiograph: Radiograph, grader: Grader, finder: Fin
     return Check(near, f"{name}, made for KL {sample.grade}, is graded KL {finding.grade}.")
 
 
-def _found(file: str, knees: list[Knee], radiograph: Radiograph, finder: Finder) -> Check:
-    found = finder.find(radiograph).knees
+def _found(file: str, knees: list[Knee], radiograph: Radiograph, examiner: Examiner) -> Check:
+    found = examiner.finder.find(radiograph).knees
     right = len(found) == len(knees) and all(map(_same_place, found, knees))
     found_or_not = "are found" if right else "are not found"
     return Check(right, f"The knees of {file} {found_or_not} where they lie.")
@@ -106,15 +105,15 @@ def _same_place(found: Knee, knee: Knee) -> bool:
     return apart <= slack and found.side is knee.side
 
 
-def _reported(sample: _Sample, radiograph: Radiograph, grader: Grader, finder: Finder) -> Check:
+def _reported(sample: _Sample, radiograph: Radiograph, examiner: Examiner) -> Check:
     missing = libraries.missing_for_drawing()
     if missing:
         return Check(False, libraries.sentence(missing))
     from koa_desktop.report import pdf
     from koa_desktop.report.html import report_html
 
-    knee: ExaminedKnee = examine_knee(radiograph, sample.knee, grader, finder)
-    examination = Examination(radiograph, (knee,), model=grader.card.label)
+    knee: ExaminedKnee = examiner.examine_knee(radiograph, sample.knee)
+    examination = Examination(radiograph, (knee,), model=examiner.grader.card.label)
     try:
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder, "report.pdf")

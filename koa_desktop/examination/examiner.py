@@ -17,12 +17,14 @@ from koa_desktop.examination.findings import (
 from koa_desktop.examination.measurements import Measurement
 from koa_desktop.grading.finder import Finder, Look
 from koa_desktop.grading.grader import Grader, Grading
+from koa_desktop.joint_space.margins import MarginFinder
 from koa_desktop.joint_space.measure import JointSpace, measure_joint_space, unmeasured
 from koa_desktop.knees.box import Knee
 from koa_desktop.knees.crop import cut_out, reflected, stretch
 from koa_desktop.knees.proposals import is_single_knee_crop, whole_image
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import Radiograph
+from koa_desktop.system.paths import MODELS
 
 _LOG = logging.getLogger(__name__)
 
@@ -58,76 +60,101 @@ class Examination:
     finder: str = ""
 
 
-def examine(
-    path: Path,
-    grader: Grader,
-    finder: Finder,
-    *,
-    single_crop: bool = False,
-    on_request: bool = False,
-) -> Examination:
-    """Examine one file. `single_crop` takes the whole image as one knee.
+class Examiner:
+    """The networks that examine a radiograph. Safe to use from several threads."""
 
-    `on_request` grades what is refused, too, and marks it so.
+    def __init__(self, grader: Grader, finder: Finder, margin_finder: MarginFinder) -> None:
+        """Examine with these loaded networks."""
+        self.grader = grader
+        self.finder = finder
+        self.margin_finder = margin_finder
 
-    Raises ReadError where the file cannot be read.
-    """
-    radiograph = read(path)
-    seen = [_whole(radiograph, finder)] if single_crop else _located(radiograph, finder)
-    examined = tuple(
-        examine_knee(radiograph, knee, grader, finder, on_request=on_request, look=look)
-        for knee, look in seen
-    )
-    return Examination(
-        radiograph,
-        examined,
-        refusal="" if examined else NO_KNEE,
-        model=grader.card.label,
-        model_sha256=grader.card.sha256,
-        finder=finder.card.label,
-    )
+    @classmethod
+    def load(cls, folder: Path = MODELS, threads: int = 2) -> Examiner:
+        """Load all networks of a folder. Raises BundleError where one cannot be used."""
+        return cls(
+            Grader(folder, threads=threads),
+            Finder(folder, threads=threads),
+            MarginFinder(folder / "joint_space"),
+        )
 
+    def examine(
+        self, path: Path, *, single_crop: bool = False, on_request: bool = False
+    ) -> Examination:
+        """Examine one file. `single_crop` takes the whole image as one knee.
 
-def examine_knee(
-    radiograph: Radiograph,
-    knee: Knee,
-    grader: Grader,
-    finder: Finder,
-    *,
-    on_request: bool = False,
-    look: Look | None = None,
-) -> ExaminedKnee:
-    """Look at one box and grade it. `look` is what the finder saw there, if it has looked.
+        `on_request` grades what is refused, too, and marks it so.
 
-    `on_request` grades it though it was refused, and marks it so.
-    """
-    look = look or finder.look(radiograph, knee.box)
-    shown = shown_in(look, finder.card.native_threshold)
-    refusal = refusal_of(radiograph, knee, shown)
-    if refusal and not on_request:
-        refused = side_checked(Finding(refusal=refusal, shown=shown), knee, look)
-        return ExaminedKnee(knee, refused, look=look)
-    picture, inside = cut_out(radiograph, knee.box, grader.card.input_size)
-    crop = reflected(stretch(picture, inside), inside)
-    grading = grader.grade([crop])[0]
-    finding = judge(radiograph, knee, picture[inside], grading, grader.card)
-    finding = side_checked(replace(finding, shown=shown), knee, look)
-    if refusal:
-        finding = replace(finding, flags=(*finding.flags, Flag.ON_REQUEST), refusal=refusal)
-    return ExaminedKnee(knee, finding, grading, look, _joint_space(radiograph, knee))
+        Raises ReadError where the file cannot be read.
+        """
+        radiograph = read(path)
+        seen = [self._whole(radiograph)] if single_crop else self._located(radiograph)
+        examined = tuple(
+            self.examine_knee(radiograph, knee, on_request=on_request, look=look)
+            for knee, look in seen
+        )
+        return Examination(
+            radiograph,
+            examined,
+            refusal="" if examined else NO_KNEE,
+            model=self.grader.card.label,
+            model_sha256=self.grader.card.sha256,
+            finder=self.finder.card.label,
+        )
 
+    def examine_knee(
+        self,
+        radiograph: Radiograph,
+        knee: Knee,
+        *,
+        on_request: bool = False,
+        look: Look | None = None,
+    ) -> ExaminedKnee:
+        """Look at one box and grade it. `look` is what the finder saw there, if it has looked.
 
-def _located(radiograph: Radiograph, finder: Finder) -> list[tuple[Knee, Look]]:
-    """Return the knees with what their boxes show; a single-knee crop is one knee, whole.
+        `on_request` grades it though it was refused, and marks it so.
+        """
+        look = look or self.finder.look(radiograph, knee.box)
+        shown = shown_in(look, self.finder.card.native_threshold)
+        refusal = refusal_of(radiograph, knee, shown)
+        if refusal and not on_request:
+            refused = side_checked(Finding(refusal=refusal, shown=shown), knee, look)
+            return ExaminedKnee(knee, refused, look=look)
+        card = self.grader.card
+        picture, inside = cut_out(radiograph, knee.box, card.input_size)
+        crop = reflected(stretch(picture, inside), inside)
+        grading = self.grader.grade([crop])[0]
+        finding = judge(radiograph, knee, picture[inside], grading, card)
+        finding = side_checked(replace(finding, shown=shown), knee, look)
+        if refusal:
+            finding = replace(finding, flags=(*finding.flags, Flag.ON_REQUEST), refusal=refusal)
+        return ExaminedKnee(knee, finding, grading, look, self._joint_space(radiograph, knee))
 
-    A small film of one leg is like a crop, but its knee leaves room around it.
-    """
-    found = finder.find(radiograph)
-    room = CROP_SHARE * min(radiograph.width, radiograph.height)
-    is_whole = all(knee.box.size >= room for knee in found.knees)
-    if is_whole and is_single_knee_crop(radiograph):
-        return [_whole(radiograph, finder)]
-    return list(zip(found.knees, found.looks, strict=True))
+    def _located(self, radiograph: Radiograph) -> list[tuple[Knee, Look]]:
+        """Return the knees with what their boxes show; a single-knee crop is one knee, whole.
+
+        A small film of one leg is like a crop, but its knee leaves room around it.
+        """
+        found = self.finder.find(radiograph)
+        room = CROP_SHARE * min(radiograph.width, radiograph.height)
+        is_whole = all(knee.box.size >= room for knee in found.knees)
+        if is_whole and is_single_knee_crop(radiograph):
+            return [self._whole(radiograph)]
+        return list(zip(found.knees, found.looks, strict=True))
+
+    def _whole(self, radiograph: Radiograph) -> tuple[Knee, Look]:
+        """Return the image as one knee, and what it shows."""
+        knee = whole_image(radiograph)
+        look = self.finder.look(radiograph, knee.box)
+        return sided(knee, look), look
+
+    def _joint_space(self, radiograph: Radiograph, knee: Knee) -> JointSpace:
+        """Measure the joint space; whatever goes wrong there, the grade stays."""
+        try:
+            return measure_joint_space(radiograph, knee, self.margin_finder)
+        except Exception:  # a grade must not be lost for want of a width
+            _LOG.exception("the joint space could not be measured")
+            return unmeasured(FAILED, knee.side)
 
 
 def sided(knee: Knee, look: Look) -> Knee:
@@ -135,19 +162,3 @@ def sided(knee: Knee, look: Look) -> Knee:
     if knee.side is not None or look.side is None:
         return knee
     return replace(knee, side=look.side, side_source="fibula")
-
-
-def _whole(radiograph: Radiograph, finder: Finder) -> tuple[Knee, Look]:
-    """Return the image as one knee, and what it shows."""
-    knee = whole_image(radiograph)
-    look = finder.look(radiograph, knee.box)
-    return sided(knee, look), look
-
-
-def _joint_space(radiograph: Radiograph, knee: Knee) -> JointSpace:
-    """Measure the joint space; whatever goes wrong there, the grade stays."""
-    try:
-        return measure_joint_space(radiograph, knee)
-    except Exception:  # a grade must not be lost for want of a width
-        _LOG.exception("the joint space could not be measured")
-        return unmeasured(FAILED, knee.side)

@@ -7,7 +7,7 @@ from enum import Enum
 
 import numpy as np
 
-from koa_desktop.grading.bundle import Card
+from koa_desktop.grading.card import GraderCard
 from koa_desktop.grading.finder import Look
 from koa_desktop.grading.grader import Grading
 from koa_desktop.grading.kellgren_lawrence import OSTEOARTHRITIS_FROM
@@ -133,7 +133,7 @@ def side_checked(finding: Finding, knee: Knee, look: Look) -> Finding:
 
 
 def judge(
-    radiograph: Radiograph, knee: Knee, picture: Pixels, grading: Grading, card: Card
+    radiograph: Radiograph, knee: Knee, picture: Pixels, grading: Grading, card: GraderCard
 ) -> Finding:
     """Turn a grading into a finding.
 
@@ -194,7 +194,7 @@ def _flags(
     picture: Pixels,
     grading: Grading,
     prediction_set: tuple[int, int],
-    card: Card,
+    card: GraderCard,
 ) -> list[Flag]:
     flags = []
     first, second = sorted(grading.probability, reverse=True)[:2]

@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from koa_desktop.errors import StoreError
-from koa_desktop.examination.examiner import NO_KNEE, Examination, ExaminedKnee, examine_knee
+from koa_desktop.examination.examiner import NO_KNEE, Examination, ExaminedKnee, Examiner
 from koa_desktop.examination.findings import Flag
 from koa_desktop.examination.measurements import from_json as measurements_from_json
 from koa_desktop.examination.measurements import to_json as measurements_to_json
-from koa_desktop.grading.finder import Finder
-from koa_desktop.grading.grader import Grader
 from koa_desktop.joint_space.correction import from_json, to_json
 from koa_desktop.joint_space.editing import corrected
 from koa_desktop.knees.box import Box, Knee
@@ -127,7 +125,7 @@ class CaseList:
                 "INSERT INTO audit VALUES (?, ?, ?, ?)", (now, radiograph.sha256, action, detail)
             )
 
-    def restored(self, examination: Examination, grader: Grader, finder: Finder) -> Examination:
+    def restored(self, examination: Examination, examiner: Examiner) -> Examination:
         """Return the examination with what the reader did before to this file, graded again."""
         with closing(self._connect()) as connection:
             row = connection.execute(
@@ -149,7 +147,7 @@ class CaseList:
         if kept_knees is not None:
             drawn = json.loads(margins[0]) if margins else [None] * len(kept_knees)
             restored = tuple(
-                _knee_again(kept, correction, radiograph, grader, finder)
+                _knee_again(kept, correction, radiograph, examiner)
                 for kept, correction in zip(kept_knees, drawn, strict=True)
             )
         return replace(
@@ -178,8 +176,7 @@ def _knee_again(
     kept: dict[str, Any],
     correction: dict[str, Any] | None,
     radiograph: Radiograph,
-    grader: Grader,
-    finder: Finder,
+    examiner: Examiner,
 ) -> ExaminedKnee:
     knee = Knee(
         Box(kept["left"], kept["top"], kept["size"]),
@@ -188,7 +185,7 @@ def _knee_again(
         kept["placed_by_user"],
         kept.get("confidence"),  # older programs had no finder
     )
-    examined = examine_knee(radiograph, knee, grader, finder, on_request=kept["on_request"])
+    examined = examiner.examine_knee(radiograph, knee, on_request=kept["on_request"])
     finding = replace(examined.finding, reader_grade=kept["reader_grade"])
     space = examined.joint_space
     if space is not None:

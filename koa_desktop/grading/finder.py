@@ -6,7 +6,6 @@ some of its surroundings: it puts the box right and says what it shows, and whic
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import exp, hypot
@@ -17,10 +16,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from koa_desktop.errors import BundleError
-from koa_desktop.grading.bundle import model_bytes, parse_card
 from koa_desktop.knees.box import Box, Knee, Shown
 from koa_desktop.knees.crop import Pixels, cut, stretch
+from koa_desktop.networks.bundle import parse_card
+from koa_desktop.networks.litert_model import LiteRtModel
 from koa_desktop.radiograph import Radiograph, Side
 from koa_desktop.system.paths import MODELS
 
@@ -33,6 +32,8 @@ LIKELY_CELLS = 128  # more than the first knee's peak covers, so that the second
 ENOUGH = 1024  # pixels of the longer side: where knees are is seen as well on these
 APART = 0.6  # of the larger box's side: two knees' middles lie further from each other
 LEAST_SIDE = 0.7  # a fibula's probability below which it tells nothing
+
+MODEL_FILES = ("finder.tflite", "finder_box.tflite")
 
 Array = NDArray[np.float32]
 
@@ -93,20 +94,9 @@ class Finder:
     def __init__(self, folder: Path = MODELS, threads: int = 2) -> None:
         """Load `finder.json` and its models. Raises BundleError where they do not match."""
         self.card = read_finder_card(folder / "finder.json")
-        # Imported here: the window is up before the runtime is needed.
-        from ai_edge_litert.interpreter import Interpreter
-
-        def runner(name: str) -> Any:
-            model = model_bytes(folder / name, self.card.sha256[name])
-            try:
-                interpreter = Interpreter(model_content=model, num_threads=threads)
-                # The interpreter must outlive its runner.
-                return interpreter, interpreter.get_signature_runner()
-            except (RuntimeError, ValueError) as error:
-                raise BundleError(f"The model {self.card.label} cannot be loaded.") from error
-
-        self._locator, self._box_network = runner("finder.tflite"), runner("finder_box.tflite")
-        self._turn = threading.Lock()
+        self._locator, self._box_network = (
+            LiteRtModel(folder / name, self.card.sha256[name], threads) for name in MODEL_FILES
+        )
 
     def find(self, radiograph: Radiograph) -> Found:
         """Return the knees of a radiograph, the two most certain at most."""
@@ -132,8 +122,7 @@ class Finder:
         width, height = radiograph.width, radiograph.height
         side = max(width, height)
         around = Box.around(width / 2, height / 2, side)
-        with self._turn:
-            answer = self._locator[1](picture=picture(radiograph, around, WHOLE_PICTURE)[None])
+        answer = self._locator.run(picture=picture(radiograph, around, WHOLE_PICTURE)[None])
         scale = side * CELL / WHOLE_PICTURE
         return [
             (Box.around(around.left + x * scale, around.top + y * scale, size * scale), certainty)
@@ -145,8 +134,7 @@ class Finder:
         if not boxes:
             return []
         pictures = np.stack([box_picture(radiograph, box) for box in boxes])
-        with self._turn:
-            outputs = self._box_network[1](picture=pictures)
+        outputs = self._box_network.run(picture=pictures)
         return [
             _Answer.of(box, *parts)
             for box, *parts in zip(
@@ -192,9 +180,6 @@ def read_finder_card(path: Path) -> FinderCard:
             text=text,
         ),
     )
-
-
-MODEL_FILES = ("finder.tflite", "finder_box.tflite")
 
 
 def reduced(radiograph: Radiograph) -> tuple[Radiograph, int]:

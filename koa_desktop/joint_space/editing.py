@@ -9,7 +9,7 @@ import numpy as np
 
 from koa_desktop.joint_space.correction import Bone, Correction, DrawnMargins
 from koa_desktop.joint_space.frame import CONDYLE_LEFT, CONDYLE_RIGHT, CONDYLE_WIDTH
-from koa_desktop.joint_space.margins import Card, Margins
+from koa_desktop.joint_space.margins import MarginCard, Margins
 from koa_desktop.joint_space.measure import (
     REGION,
     Compartment,
@@ -24,7 +24,7 @@ MIDDLE = 0.5  # of the condyles' width: what lies before it is the viewer's left
 HANDLES = 5  # points on each margin of a compartment
 STEP = (REGION[1] - REGION[0]) * CONDYLE_WIDTH / (HANDLES - 1)  # units from one to the next
 # What was drawn by hand is never refused nor flagged.
-_BY_HAND = Card("", {}, refused_below=0.0, flagged_below=0.0)
+_BY_HAND = MarginCard("", {}, refused_below=0.0, flagged_below=0.0)
 
 
 @dataclass(frozen=True, slots=True)

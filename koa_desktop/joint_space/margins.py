@@ -7,13 +7,8 @@ than bone does is followed through each, and the position taken as the mean arou
 
 from __future__ import annotations
 
-import hashlib
-import json
-import threading
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +23,8 @@ from koa_desktop.joint_space.frame import (
 )
 from koa_desktop.knees.box import Box
 from koa_desktop.knees.crop import CROP_SIZE
+from koa_desktop.networks.bundle import parse_card
+from koa_desktop.networks.litert_model import LiteRtModel
 from koa_desktop.system.paths import MODELS
 
 Floats = NDArray[np.float64]
@@ -43,10 +40,12 @@ BEND_COST = 0.25  # of the path, per squared row between neighbouring columns
 REACH = 3  # rows a path may climb from column to column
 AROUND = 3  # rows either side of the path that make up a position
 
+NETWORKS = ("pose", "margins")
+
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """What the joint space's models need to be trusted: their checksums and thresholds.
+class MarginCard:
+    """What the app needs of the margin networks' card: their checksums and thresholds.
 
     Below `refused_below` a compartment is not measured, below `flagged_below` it is flagged.
     """
@@ -75,29 +74,18 @@ class MarginFinder:
     """Both networks, loaded. Safe to use from several threads; they take turns."""
 
     def __init__(self, folder: Path = MODELS / "joint_space") -> None:
-        """Load card and networks. Raises ValueError where they do not match."""
-        # Imported here: the window is up before the runtime is needed.
-        from ai_edge_litert.interpreter import Interpreter
-
-        self.card = read_card(folder / "card.json")
-
-        def runner(name: str) -> Any:
-            model = (folder / f"{name}.tflite").read_bytes()
-            if hashlib.sha256(model).hexdigest() != self.card.sha256[name]:
-                raise ValueError(f"{name}.tflite is not the one its card describes")
-            interpreter = Interpreter(model_content=model, num_threads=1)
-            # The interpreter must outlive its runner.
-            return interpreter, interpreter.get_signature_runner()
-
-        self._pose, self._margins = runner("pose"), runner("margins")
-        self._turn = threading.Lock()
+        """Load card and networks. Raises BundleError where they do not match."""
+        self.card = read_margin_card(folder / "card.json")
+        self._pose, self._margins = (
+            LiteRtModel(folder / f"{name}.tflite", self.card.sha256[name], threads=1)
+            for name in NETWORKS
+        )
 
     def pose(self, pixels: Pixels, box: Box) -> Frame:
         """Return the frame of the knee that lies in `box` on an image (H, W) 0..1."""
         frame = Frame.of(box)
         for _ in range(POSE_ROUNDS):
-            with self._turn:
-                outputs = self._pose[1](picture=pose_picture(pixels, frame)[None])
+            outputs = self._pose.run(picture=pose_picture(pixels, frame)[None])
             right, down, log_scale, turn = outputs["pose"][0] * POSE_UNITS
             frame = frame.moved(float(right), float(down), float(log_scale), float(turn))
         return frame
@@ -105,26 +93,21 @@ class MarginFinder:
     def margins(self, pixels: Pixels, frame: Frame) -> tuple[Margins, Margins]:
         """Return the margins of the viewer's left and right compartment."""
         patches = np.stack([patch(pixels, frame, mirrored=side) for side in (False, True)])
-        with self._turn:
-            logits = self._margins[1](patch=patches)["margins"]
+        logits = self._margins.run(patch=patches)["margins"]
         left, right = follow(logits[0]), follow(logits[1])
         return left, Margins(CROP_SIZE - right.u, right.femur, right.tibia, right.confidence)
 
 
-@cache
-def finder() -> MarginFinder:
-    """Return the finder the app ships, loaded once."""
-    return MarginFinder()
-
-
-def read_card(path: Path) -> Card:
-    """Read the models' card. Raises ValueError, KeyError or OSError where it is damaged."""
-    text = json.loads(path.read_text(encoding="utf-8"))
-    return Card(
-        version=str(text["version"]),
-        sha256={str(name): str(value) for name, value in text["sha256"].items()},
-        refused_below=float(text["refused_below"]),
-        flagged_below=float(text["flagged_below"]),
+def read_margin_card(path: Path) -> MarginCard:
+    """Read the margin networks' card. Raises BundleError where it is missing or incomplete."""
+    return parse_card(
+        path,
+        lambda text: MarginCard(
+            version=str(text["version"]),
+            sha256={name: str(text["sha256"][name]) for name in NETWORKS},
+            refused_below=float(text["refused_below"]),
+            flagged_below=float(text["flagged_below"]),
+        ),
     )
 
 

@@ -21,7 +21,7 @@ from koa_desktop.joint_space.frame import (
     POSE_SIZE,
     Frame,
 )
-from koa_desktop.joint_space.margins import Card, MarginFinder, Margins, finder
+from koa_desktop.joint_space.margins import MarginCard, MarginFinder, Margins
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.knees.crop import Pixels, cut
 from koa_desktop.radiograph import PixelSpacing, Radiograph, Side, SpacingOrigin
@@ -117,7 +117,7 @@ class JointSpace:
 
 
 def measure_joint_space(
-    radiograph: Radiograph, knee: Knee, margin_finder: MarginFinder | None = None
+    radiograph: Radiograph, knee: Knee, margin_finder: MarginFinder
 ) -> JointSpace:
     """Measure the joint space of one knee, at the detail of the published crops (224 pixels).
 
@@ -125,24 +125,25 @@ def measure_joint_space(
     """
     if knee.box.size < MIN_BOX_PIXELS:
         return unmeasured(TOO_SMALL, knee.side)
-    found = margin_finder or finder()
     pixels, box, (x, y) = _around(radiograph, knee.box)
     if _even(pixels, box):
         return unmeasured(NOT_SEEN, knee.side)
-    frame = found.pose(pixels, box)
+    frame = margin_finder.pose(pixels, box)
     if _displaced(Frame.of(box), frame):
         return unmeasured(NOT_IN_BOX, knee.side)
-    left, right = found.margins(pixels, frame)
+    left, right = margin_finder.margins(pixels, frame)
     frame = replace(frame, x=frame.x + x, y=frame.y + y)
     shape = radiograph.height, radiograph.width
-    return joint_space_of(frame, left, right, found.card, shape, radiograph.spacing, knee.side)
+    return joint_space_of(
+        frame, left, right, margin_finder.card, shape, radiograph.spacing, knee.side
+    )
 
 
 def joint_space_of(
     frame: Frame,
     left: Margins,
     right: Margins,
-    card: Card,
+    card: MarginCard,
     shape: tuple[int, ...],
     spacing: PixelSpacing | None = None,
     side: Side | None = None,
@@ -210,7 +211,11 @@ def widths(margins: Margins) -> Floats:
 
 
 def compartment_of(
-    frame: Frame, margins: Margins, card: Card, shape: tuple[int, ...], spacing: PixelSpacing | None
+    frame: Frame,
+    margins: Margins,
+    card: MarginCard,
+    shape: tuple[int, ...],
+    spacing: PixelSpacing | None,
 ) -> Compartment:
     """Turn the margins of one compartment, in units of `frame`, into widths on the image."""
     share = depth(margins.u)
@@ -237,7 +242,7 @@ def compartment_of(
 
 
 def _reason(
-    femur: Floats, tibia: Floats, confidence: float, card: Card, shape: tuple[int, ...]
+    femur: Floats, tibia: Floats, confidence: float, card: MarginCard, shape: tuple[int, ...]
 ) -> str:
     height, width = shape
     points = np.concatenate([femur, tibia])

@@ -10,8 +10,11 @@ from koa_desktop.wording.language import translated
 TEMPLATES: dict[Code, str] = {**errors.TEMPLATES}
 
 
-def sentence(message: Message | Code) -> str:
+# A sentence passes as it is until every room has codes.
+def sentence(message: Message | Code | str) -> str:
     """Return a message in words, in the language in use. Raises KeyError without a template."""
+    if isinstance(message, str):
+        return message
     if isinstance(message, Code):
         message = Message(message)
     return translated(TEMPLATES[message.code]).format(**dict(message.arguments))

@@ -24,10 +24,8 @@ FIRST_GRADE = """
 import time; start = time.perf_counter()
 import sys
 from pathlib import Path
-from koa_desktop.examination.examiner import examine
-from koa_desktop.grading.finder import Finder
-from koa_desktop.grading.grader import Grader
-assert examine(Path(sys.argv[1]), Grader(), Finder()).knees[0].finding.grade is not None
+from koa_desktop.examination.examiner import Examiner
+assert Examiner.load().examine(Path(sys.argv[1])).knees[0].finding.grade is not None
 print(time.perf_counter() - start, time.process_time())
 """
 

@@ -15,15 +15,17 @@ import numpy as np
 import pytest
 
 from koa_desktop.cli import batch, main
+from koa_desktop.examination.examiner import Examination, Examiner
 from koa_desktop.knees.box import Box, Knee, Shown
 from koa_desktop.loading.discovery import expand
 from koa_desktop.radiograph import Side
 from koa_desktop.report.tables import COLUMNS
 from koa_desktop.system import libraries
 from koa_desktop.system.paths import RESOURCES
-from tests.support.fake_finder import FakeFinder, seen
+from tests.support.fake_examiner import FakeExaminer, FakeFinder, seen
 
 KNEES = 3
+LOAD = Examiner.load
 
 
 def save_knee(path: Path, size: int = 224) -> Path:
@@ -52,10 +54,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def told(monkeypatch: pytest.MonkeyPatch, finder: FakeFinder) -> FakeFinder:
+def told(monkeypatch: pytest.MonkeyPatch, examiner: FakeExaminer) -> FakeExaminer:
     """What the command is told of knees: without more, no film has any."""
-    monkeypatch.setattr("koa_desktop.grading.finder.Finder", lambda threads: finder)
-    return finder
+    monkeypatch.setattr(Examiner, "load", lambda threads: examiner)
+    return examiner
 
 
 def table(out: Path) -> list[dict[str, str]]:
@@ -149,14 +151,14 @@ def test_an_error_in_the_program_costs_one_row_and_tells_no_path(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    examine = batch.examine
+    examine = Examiner.examine
 
-    def trip(path: Path, *arguments: object, **options: bool) -> object:
+    def trip(self: Examiner, path: Path, **options: bool) -> Examination:
         if path.name == "knee0.png":
             raise ZeroDivisionError
-        return examine(path, *arguments, **options)  # type: ignore[arg-type]
+        return examine(self, path, **options)
 
-    monkeypatch.setattr(batch, "examine", trip)
+    monkeypatch.setattr(Examiner, "examine", trip)
     assert grade(folder, "--out", tmp_path / "out") == 1
     errors = {Path(row["file"]).name: row["error"] for row in table(tmp_path / "out")}
     assert errors.pop("knee0.png") == batch.UNFORESEEN
@@ -265,9 +267,7 @@ def test_a_damaged_model_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(
-        "koa_desktop.grading.grader.Grader.__init__.__defaults__", (tmp_path, "koa", 2)
-    )
+    monkeypatch.setattr(Examiner, "load", lambda threads: LOAD(tmp_path))
     assert grade(folder, "--out", tmp_path / "out") == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert not (tmp_path / "out" / "results.csv").exists()

@@ -10,24 +10,23 @@ import numpy as np
 import pytest
 
 from koa_desktop.cli import main, self_test
-from koa_desktop.errors import BundleError
-from koa_desktop.examination.examiner import examine
-from koa_desktop.grading.grader import Grader
+from koa_desktop.errors import BundleError, BundleReason
+from koa_desktop.examination.examiner import Examiner
 from koa_desktop.knees.box import Box, Knee, Shown
 from koa_desktop.radiograph import Side
 from koa_desktop.system.paths import RESOURCES
-from tests.support.fake_finder import FakeFinder, seen
+from tests.support.fake_examiner import FakeExaminer, seen
 
 
 @pytest.fixture
-def samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, finder: FakeFinder) -> Path:
+def samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, examiner: FakeExaminer) -> Path:
     """A folder with one sample, said to be made for the grade that the model gives it."""
-    monkeypatch.setattr(self_test, "Finder", lambda: finder)
+    monkeypatch.setattr(Examiner, "load", lambda: examiner)
     small = cv2.imdecode(np.fromfile(RESOURCES / "mean_knee.png", np.uint8), 0)
     picture = cv2.resize(small, (224, 224), interpolation=cv2.INTER_CUBIC)
     cv2.imencode(".png", picture)[1].tofile(tmp_path / "knee.png")
     monkeypatch.setattr(self_test, "SAMPLES", tmp_path)
-    (knee,) = examine(tmp_path / "knee.png", Grader(), finder).knees
+    (knee,) = examiner.examine(tmp_path / "knee.png").knees
     assert knee.finding.grade is not None
     describe(tmp_path, knee.finding.grade)
     return tmp_path
@@ -50,9 +49,9 @@ def test_a_sound_installation_passes_every_check(
 
 
 def test_a_sample_graded_far_off_fails(
-    samples: Path, capsys: pytest.CaptureFixture[str], finder: FakeFinder
+    samples: Path, capsys: pytest.CaptureFixture[str], examiner: FakeExaminer
 ) -> None:
-    (knee,) = examine(samples / "knee.png", Grader(), finder).knees
+    (knee,) = examiner.examine(samples / "knee.png").knees
     describe(samples, 4 if (knee.finding.grade or 0) < 2 else 0)
     assert main.main(["self-test"]) == 1
     (failed,) = (line for line in capsys.readouterr().out.splitlines() if "FAILED" in line)
@@ -64,16 +63,17 @@ def test_missing_samples_fail(samples: Path) -> None:
     assert [check.passed for check in self_test.run()] == [True, True, False]
 
 
+@pytest.mark.parametrize("name", ["koa.tflite", "finder.tflite"])
 def test_a_broken_model_ends_the_test_with_its_sentence(
-    samples: Path, monkeypatch: pytest.MonkeyPatch
+    samples: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    def broken() -> Grader:
-        raise BundleError("The model is broken.")
+    def broken() -> Examiner:
+        raise BundleError(BundleReason.NOT_LOADABLE, name=name)
 
-    monkeypatch.setattr(self_test, "Grader", broken)
+    monkeypatch.setattr(Examiner, "load", broken)
     (check,) = self_test.run()
     assert not check.passed
-    assert check.sentence == "The model is broken."
+    assert check.sentence == f"The model {name} cannot be loaded."
 
 
 def test_a_decoder_that_returns_another_picture_fails(
@@ -85,17 +85,6 @@ def test_a_decoder_that_returns_another_picture_fails(
     )
     failed = [check.sentence for check in self_test.run() if not check.passed]
     assert failed == ["A compressed DICOM file is decoded to another picture."]
-
-
-def test_a_broken_finder_ends_the_test_with_its_sentence(
-    samples: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken() -> FakeFinder:
-        raise BundleError("The finder is broken.")
-
-    monkeypatch.setattr(self_test, "Finder", broken)
-    (check,) = self_test.run()
-    assert (check.passed, check.sentence) == (False, "The finder is broken.")
 
 
 @pytest.mark.parametrize(
@@ -110,18 +99,20 @@ def test_a_broken_finder_ends_the_test_with_its_sentence(
     ],
 )
 def test_a_films_knees_are_to_be_found_where_they_are(
-    samples: Path, finder: FakeFinder, found: tuple[Knee, ...], passed: bool
+    samples: Path, examiner: FakeExaminer, found: tuple[Knee, ...], passed: bool
 ) -> None:
     knee = cv2.imdecode(np.fromfile(samples / "knee.png", np.uint8), 0)
     film = np.hstack([np.zeros_like(knee), knee, np.zeros_like(knee)])
     cv2.imencode(".png", film)[1].tofile(samples / "film.png")
     describe(samples, next(self_test._samples()).grade, "film.png", left=224)
-    finder.knees = found
+    examiner.finder.knees = found
     (check,) = (check for check in self_test.run() if "The knees of" in check.sentence)
     assert check.passed == passed
 
 
-def test_a_sample_that_is_seen_as_something_else_fails(samples: Path, finder: FakeFinder) -> None:
-    finder.otherwise = seen(Shown.IMPLANT)
+def test_a_sample_that_is_seen_as_something_else_fails(
+    samples: Path, examiner: FakeExaminer
+) -> None:
+    examiner.finder.otherwise = seen(Shown.IMPLANT)
     failed = [check.sentence for check in self_test.run() if not check.passed]
     assert any("was refused" in sentence for sentence in failed)

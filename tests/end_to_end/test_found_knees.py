@@ -11,7 +11,7 @@ from koa_desktop.gui.case_list.delegate import mark_of, state_line
 from koa_desktop.gui.session.case import CaseState
 from koa_desktop.knees.box import Box, Knee, Shown
 from koa_desktop.radiograph import Side
-from tests.support.fake_finder import seen
+from tests.support.fake_examiner import seen
 from tests.support.sample_files import wide_film
 
 RIGHT = Knee(Box(60, 130, 224), Side.RIGHT, "fibula", confidence=0.971)

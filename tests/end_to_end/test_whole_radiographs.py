@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 
 from koa_desktop.cli import main
-from koa_desktop.examination.examiner import Examination, examine
-from koa_desktop.grading.finder import Finder
-from koa_desktop.grading.grader import Grader
+from koa_desktop.examination.examiner import Examination, Examiner
 from koa_desktop.knees.box import Box, Shown
 from koa_desktop.system.paths import SAMPLES
 
@@ -20,9 +18,14 @@ needs_data = pytest.mark.skipif("KOA_DATA" not in os.environ, reason="KOA_DATA i
 SOME = 20  # files of each kind, evenly taken
 
 
+@pytest.fixture
+def finder() -> None:
+    """Nobody is told what to find here: the networks that ship are used."""
+
+
 @pytest.fixture(scope="module")
-def models() -> tuple[Grader, Finder]:
-    return Grader(), Finder()
+def examiner() -> Examiner:
+    return Examiner.load()
 
 
 def some(files: list[Path]) -> list[Path]:
@@ -58,28 +61,28 @@ def test_the_sample_film_is_found_and_graded_by_the_readmes_first_command(tmp_pa
 
 
 @pytest.mark.parametrize("file", sorted(SAMPLES.glob("grade*.png")), ids=lambda file: file.stem)
-def test_a_sample_crop_is_seen_as_a_native_knee(file: Path, models: tuple[Grader, Finder]) -> None:
-    (examined,) = examine(file, *models).knees
+def test_a_sample_crop_is_seen_as_a_native_knee(file: Path, examiner: Examiner) -> None:
+    (examined,) = examiner.examine(file).knees
     assert examined.finding.shown is Shown.NATIVE
     assert examined.finding.grade is not None
 
 
 @needs_data
-def test_published_crops_are_hardly_ever_refused(models: tuple[Grader, Finder]) -> None:
+def test_published_crops_are_hardly_ever_refused(examiner: Examiner) -> None:
     files = [file for grade in "01234" for file in some(sorted(data("knee/val", grade).iterdir()))]
-    refused = [file for file in files if not grades(examine(file, *models, single_crop=True))]
+    refused = [file for file in files if not grades(examiner.examine(file, single_crop=True))]
     assert len(refused) <= 0.03 * len(files)
 
 
 @needs_data
-def test_chests_are_refused(models: tuple[Grader, Finder]) -> None:
+def test_chests_are_refused(examiner: Examiner) -> None:
     files = some(sorted(data("other", "chest").iterdir()))
-    assert sum(bool(grades(examine(file, *models))) for file in files) <= 0.1 * len(files)
+    assert sum(bool(grades(examiner.examine(file))) for file in files) <= 0.1 * len(files)
 
 
 @needs_data
 def test_native_frontal_knees_are_graded_and_implants_refused(
-    models: tuple[Grader, Finder],
+    examiner: Examiner,
 ) -> None:
     films = json.loads(data("radiographs", "boxes.json").read_text(encoding="utf-8"))
     for implant, least, most in ((False, 0.85, 1.0), (True, 0.0, 0.15)):
@@ -88,5 +91,5 @@ def test_native_frontal_knees_are_graded_and_implants_refused(
             for film in films
             if (film["view"], film["implant"], film["mixed"]) == ("frontal", implant, False)
         ]
-        graded = [bool(grades(examine(file, *models))) for file in some(files)]
+        graded = [bool(grades(examiner.examine(file))) for file in some(files)]
         assert least <= sum(graded) / len(graded) <= most

@@ -9,22 +9,16 @@ import numpy as np
 import pytest
 
 from koa_desktop.errors import ReadError
-from koa_desktop.examination import examiner
-from koa_desktop.examination.examiner import NO_KNEE, examine, examine_knee
+from koa_desktop.examination import examiner as examiner_module
+from koa_desktop.examination.examiner import NO_KNEE
 from koa_desktop.examination.findings import Flag
-from koa_desktop.grading.grader import Grader
 from koa_desktop.joint_space.measure import TOO_SMALL
 from koa_desktop.knees.box import Box, Knee, Shown
 from koa_desktop.knees.crop import crop
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import Side
 from koa_desktop.system.paths import RESOURCES
-from tests.support.fake_finder import FakeFinder, seen
-
-
-@pytest.fixture(scope="module")
-def grader() -> Grader:
-    return Grader()
+from tests.support.fake_examiner import FakeExaminer, seen
 
 
 @pytest.fixture
@@ -42,78 +36,70 @@ def film_file(tmp_path: Path) -> Path:
     return tmp_path / "film.png"
 
 
-def test_a_knee_crop_is_graded_at_once(knee_file: Path, grader: Grader, finder: FakeFinder) -> None:
-    examination = examine(knee_file, grader, finder)
+def test_a_knee_crop_is_graded_at_once(knee_file: Path, examiner: FakeExaminer) -> None:
+    examination = examiner.examine(knee_file)
     (examined,) = examination.knees
     assert examined.finding.grade in range(5)
     assert examined.finding.refusal == examination.refusal == ""
-    assert examination.model == grader.card.label
-    assert examination.model_sha256 == grader.card.sha256
+    assert examination.model == examiner.grader.card.label
+    assert examination.model_sha256 == examiner.grader.card.sha256
 
 
-def test_the_crop_is_the_one_that_training_sees(
-    knee_file: Path, grader: Grader, finder: FakeFinder
-) -> None:
-    (examined,) = examine(knee_file, grader, finder).knees
+def test_the_crop_is_the_one_that_training_sees(knee_file: Path, examiner: FakeExaminer) -> None:
+    (examined,) = examiner.examine(knee_file).knees
     assert examined.grading is not None
-    seen = crop(read(knee_file), examined.knee.box, grader.card.input_size)
-    again = grader.grade([seen])[0]
+    seen = crop(read(knee_file), examined.knee.box, examiner.grader.card.input_size)
+    again = examiner.grader.grade([seen])[0]
     np.testing.assert_allclose(examined.grading.probability, again.probability, atol=1e-6)
 
 
 def test_an_inverted_crop_is_graded_as_the_upright_one(
-    knee_file: Path, tmp_path: Path, grader: Grader, finder: FakeFinder
+    knee_file: Path, tmp_path: Path, examiner: FakeExaminer
 ) -> None:
     picture = 255 - cv2.imdecode(np.fromfile(knee_file, np.uint8), 0)
     cv2.imencode(".png", picture)[1].tofile(tmp_path / "inverted.png")
-    (plain,) = examine(knee_file, grader, finder).knees
-    (turned,) = examine(tmp_path / "inverted.png", grader, finder).knees
+    (plain,) = examiner.examine(knee_file).knees
+    (turned,) = examiner.examine(tmp_path / "inverted.png").knees
     assert turned.finding.probability == pytest.approx(plain.finding.probability, abs=1e-3)
 
 
 def test_a_film_without_a_located_knee_is_refused_not_guessed(
-    film_file: Path, grader: Grader, finder: FakeFinder
+    film_file: Path, examiner: FakeExaminer
 ) -> None:
-    examination = examine(film_file, grader, finder)
+    examination = examiner.examine(film_file)
     assert examination.knees == ()
     assert examination.refusal == NO_KNEE
 
 
-def test_the_users_word_makes_a_film_one_knee(
-    film_file: Path, grader: Grader, finder: FakeFinder
-) -> None:
-    (examined,) = examine(film_file, grader, finder, single_crop=True).knees
+def test_the_users_word_makes_a_film_one_knee(film_file: Path, examiner: FakeExaminer) -> None:
+    (examined,) = examiner.examine(film_file, single_crop=True).knees
     assert examined.knee.box == Box(200, 0, 300)
     assert examined.finding.grade is not None
 
 
 def test_a_refused_box_is_graded_only_on_request_and_marked(
-    film_file: Path, grader: Grader, finder: FakeFinder
+    film_file: Path, examiner: FakeExaminer
 ) -> None:
     radiograph, small = read(film_file), Knee(Box(50, 50, 60))
-    refused = examine_knee(radiograph, small, grader, finder)
+    refused = examiner.examine_knee(radiograph, small)
     assert refused.finding.refusal
     assert refused.finding.grade is refused.grading is None
-    forced = examine_knee(radiograph, small, grader, finder, on_request=True)
+    forced = examiner.examine_knee(radiograph, small, on_request=True)
     assert forced.finding.grade is not None
     assert Flag.ON_REQUEST in forced.finding.flags
     assert forced.finding.refusal == refused.finding.refusal
 
 
-def test_a_good_box_is_not_marked_as_forced(
-    film_file: Path, grader: Grader, finder: FakeFinder
-) -> None:
+def test_a_good_box_is_not_marked_as_forced(film_file: Path, examiner: FakeExaminer) -> None:
     knee = Knee(Box(50, 50, 200))
-    forced = examine_knee(read(film_file), knee, grader, finder, on_request=True)
+    forced = examiner.examine_knee(read(film_file), knee, on_request=True)
     assert Flag.ON_REQUEST not in forced.finding.flags
 
 
-def test_what_is_no_picture_raises_a_sentence(
-    tmp_path: Path, grader: Grader, finder: FakeFinder
-) -> None:
+def test_what_is_no_picture_raises_a_sentence(tmp_path: Path, examiner: FakeExaminer) -> None:
     (tmp_path / "text.png").write_bytes(b"no picture")
     with pytest.raises(ReadError, match=r"\.$"):
-        examine(tmp_path / "text.png", grader, finder)
+        examiner.examine(tmp_path / "text.png")
 
 
 RIGHT, LEFT = (
@@ -123,94 +109,94 @@ RIGHT, LEFT = (
 
 
 def test_found_knees_are_graded_where_they_were_found(
-    film_file: Path, grader: Grader, finder: FakeFinder
+    film_file: Path, examiner: FakeExaminer
 ) -> None:
-    finder.knees = (RIGHT, LEFT)
-    examination = examine(film_file, grader, finder)
+    examiner.finder.knees = (RIGHT, LEFT)
+    examination = examiner.examine(film_file)
     assert [examined.knee for examined in examination.knees] == [RIGHT, LEFT]
     assert all(examined.finding.grade is not None for examined in examination.knees)
     assert {examined.finding.shown for examined in examination.knees} == {Shown.NATIVE}
-    assert examination.finder == finder.card.label
+    assert examination.finder == examiner.finder.card.label
 
 
 @pytest.mark.parametrize("shown", [Shown.IMPLANT, Shown.NOT_FRONTAL, Shown.OTHER])
 def test_what_is_no_native_knee_keeps_its_box_and_side_and_costs_the_other_nothing(
-    film_file: Path, grader: Grader, finder: FakeFinder, shown: Shown
+    film_file: Path, examiner: FakeExaminer, shown: Shown
 ) -> None:
-    finder.knees = (RIGHT, LEFT)
-    finder.looks[RIGHT.box] = seen(shown)
-    refused, graded = examine(film_file, grader, finder).knees
+    examiner.finder.knees = (RIGHT, LEFT)
+    examiner.finder.looks[RIGHT.box] = seen(shown)
+    refused, graded = examiner.examine(film_file).knees
     assert refused.knee == RIGHT
     assert refused.finding.grade is None
     assert refused.finding.refusal.endswith(".")
     assert refused.finding.shown is shown
     assert graded.finding.grade is not None
-    forced = examine_knee(read(film_file), RIGHT, grader, finder, on_request=True)
+    forced = examiner.examine_knee(read(film_file), RIGHT, on_request=True)
     assert forced.finding.grade is not None
     assert Flag.ON_REQUEST in forced.finding.flags
     assert forced.finding.refusal == refused.finding.refusal
 
 
 def test_a_single_knee_crop_is_looked_at_too(
-    knee_file: Path, film_file: Path, grader: Grader, finder: FakeFinder
+    knee_file: Path, film_file: Path, examiner: FakeExaminer
 ) -> None:
-    finder.otherwise = seen(Shown.IMPLANT)
-    assert examine(knee_file, grader, finder).knees[0].finding.grade is None
-    assert examine(film_file, grader, finder, single_crop=True).knees[0].finding.grade is None
+    examiner.finder.otherwise = seen(Shown.IMPLANT)
+    assert examiner.examine(knee_file).knees[0].finding.grade is None
+    assert examiner.examine(film_file, single_crop=True).knees[0].finding.grade is None
 
 
 def test_a_crop_whose_header_names_no_side_takes_it_from_the_fibula(
-    knee_file: Path, grader: Grader, finder: FakeFinder
+    knee_file: Path, examiner: FakeExaminer
 ) -> None:
-    finder.otherwise = seen(side=Side.LEFT)
-    (examined,) = examine(knee_file, grader, finder).knees
+    examiner.finder.otherwise = seen(side=Side.LEFT)
+    (examined,) = examiner.examine(knee_file).knees
     assert (examined.knee.side, examined.knee.side_source) == (Side.LEFT, "fibula")
     assert Flag.OTHER_SIDE not in examined.finding.flags
 
 
 def test_a_side_that_the_fibula_contradicts_is_flagged(
-    film_file: Path, grader: Grader, finder: FakeFinder
+    film_file: Path, examiner: FakeExaminer
 ) -> None:
-    finder.knees, finder.otherwise = (RIGHT, LEFT), seen(side=Side.LEFT)
-    right, left = examine(film_file, grader, finder).knees
+    examiner.finder.knees, examiner.finder.otherwise = (RIGHT, LEFT), seen(side=Side.LEFT)
+    right, left = examiner.examine(film_file).knees
     assert Flag.OTHER_SIDE in right.finding.flags
     assert Flag.OTHER_SIDE not in left.finding.flags
 
 
 def test_a_graded_knee_has_its_joint_space_a_refused_one_has_none(
-    knee_file: Path, grader: Grader, finder: FakeFinder
+    knee_file: Path, examiner: FakeExaminer
 ) -> None:
-    (examined,) = examine(knee_file, grader, finder).knees
+    (examined,) = examiner.examine(knee_file).knees
     assert examined.joint_space is not None
     assert examined.joint_space.left is not None
     assert examined.joint_space.left.minimal is not None
     radiograph, small = read(knee_file), Knee(Box(10, 10, 60))
-    assert examine_knee(radiograph, small, grader, finder).joint_space is None
-    asked = examine_knee(radiograph, small, grader, finder, on_request=True)
+    assert examiner.examine_knee(radiograph, small).joint_space is None
+    asked = examiner.examine_knee(radiograph, small, on_request=True)
     assert asked.joint_space is not None
     assert asked.joint_space.reason == TOO_SMALL
 
 
 def test_a_joint_that_cannot_be_measured_does_not_cost_the_grade(
-    knee_file: Path, grader: Grader, finder: FakeFinder, monkeypatch: pytest.MonkeyPatch
+    knee_file: Path, examiner: FakeExaminer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError("the networks are gone")
 
-    monkeypatch.setattr(examiner, "measure_joint_space", fail)
-    (examined,) = examine(knee_file, grader, finder).knees
+    monkeypatch.setattr(examiner_module, "measure_joint_space", fail)
+    (examined,) = examiner.examine(knee_file).knees
     assert examined.finding.grade in range(5)
     assert examined.joint_space is not None
-    assert examined.joint_space.reason == examiner.FAILED
+    assert examined.joint_space.reason == examiner_module.FAILED
 
 
 def test_a_small_film_that_is_like_a_crop_is_graded_where_its_knee_was_found(
-    knee_file: Path, grader: Grader, finder: FakeFinder
+    knee_file: Path, examiner: FakeExaminer
 ) -> None:
-    finder.knees = (Knee(Box(40, 40, 150), Side.LEFT, "fibula", confidence=0.9),)
-    assert [examined.knee for examined in examine(knee_file, grader, finder).knees] == [
-        *finder.knees
+    examiner.finder.knees = (Knee(Box(40, 40, 150), Side.LEFT, "fibula", confidence=0.9),)
+    assert [examined.knee for examined in examiner.examine(knee_file).knees] == [
+        *examiner.finder.knees
     ]
-    finder.knees = (Knee(Box(2, 2, 215), Side.LEFT, "fibula", confidence=0.9),)
-    (whole,) = examine(knee_file, grader, finder).knees
+    examiner.finder.knees = (Knee(Box(2, 2, 215), Side.LEFT, "fibula", confidence=0.9),)
+    (whole,) = examiner.examine(knee_file).knees
     assert whole.knee.box == Box(0, 0, 224)

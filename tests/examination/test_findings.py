@@ -22,14 +22,14 @@ from koa_desktop.examination.findings import (
     shown_in,
     side_checked,
 )
-from koa_desktop.grading.bundle import Card
+from koa_desktop.grading.card import GraderCard
 from koa_desktop.grading.finder import Look
 from koa_desktop.grading.grader import Grading
 from koa_desktop.knees.box import Box, Knee, Shown
 from koa_desktop.radiograph import Radiograph, Side, Window
-from tests.support.fake_finder import seen
+from tests.support.fake_examiner import seen
 
-CARD = Card("koa", "1.0", "", 224, (0.2,) * 5, 0.9, 5.0, {})
+CARD = GraderCard("koa", "1.0", "", 224, (0.2,) * 5, 0.9, 5.0, {})
 PLAIN = np.linspace(0, 1, 100, dtype=np.float32)
 FILM = Radiograph(Path("film.png"), np.zeros((500, 400), np.float32), Window(0.5, 1.0))
 KNEE = Knee(Box(100, 100, 200))

@@ -30,6 +30,7 @@ from koa_desktop.knees.box import Box, Shown
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import Radiograph, Side, Window
 from koa_desktop.system.paths import MODELS, SAMPLES
+from tests.support.raising import raises
 
 KOA_DATA = os.environ.get("KOA_DATA")
 needs_data = pytest.mark.skipif(not KOA_DATA, reason="KOA_DATA names no data folder")
@@ -237,16 +238,16 @@ def test_a_model_that_is_not_the_cards_is_refused(bundle: Path, name: str) -> No
     model = bytearray((bundle / name).read_bytes())
     model[len(model) // 2] ^= 1
     (bundle / name).write_bytes(bytes(model))
-    with pytest.raises(BundleError, match=f"{name} is not the one its card describes"):
+    with raises(BundleError, match=f"{name} is not the one its card describes"):
         Finder(bundle)
 
 
 def test_a_missing_model_or_card_is_named(bundle: Path) -> None:
     (bundle / MODEL_FILES[1]).unlink()
-    with pytest.raises(BundleError, match=f"{MODEL_FILES[1]} is missing"):
+    with raises(BundleError, match=f"{MODEL_FILES[1]} is missing"):
         Finder(bundle)
     (bundle / "finder.json").unlink()
-    with pytest.raises(BundleError, match=r"finder\.json is missing"):
+    with raises(BundleError, match=r"finder\.json is missing"):
         Finder(bundle)
 
 
@@ -254,7 +255,7 @@ def test_an_incomplete_card_is_refused(bundle: Path) -> None:
     card = json.loads((bundle / "finder.json").read_text(encoding="utf-8"))
     del card["thresholds"]["native"]
     (bundle / "finder.json").write_text(json.dumps(card), encoding="utf-8")
-    with pytest.raises(BundleError, match="damaged or incomplete"):
+    with raises(BundleError, match="damaged or incomplete"):
         Finder(bundle)
 
 

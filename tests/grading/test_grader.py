@@ -13,10 +13,12 @@ import numpy as np
 import pytest
 
 from koa_desktop.errors import BundleError
-from koa_desktop.grading.bundle import model_bytes, read_card
+from koa_desktop.grading.card import read_grader_card
 from koa_desktop.grading.grader import Grader, Grading
 from koa_desktop.grading.kellgren_lawrence import GRADES
+from koa_desktop.networks.bundle import model_bytes
 from koa_desktop.system.paths import MODELS
+from tests.support.raising import raises
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +35,7 @@ def bundle(tmp_path: Path) -> Path:
 
 
 def shipped_model() -> bytes:
-    return model_bytes(MODELS / "koa.tflite", read_card(MODELS / "koa.json").sha256)
+    return model_bytes(MODELS / "koa.tflite", read_grader_card(MODELS / "koa.json").sha256)
 
 
 def crops(count: int, size: int) -> list[np.ndarray[Any, np.dtype[np.float32]]]:
@@ -110,7 +112,7 @@ def test_a_result_outlives_the_next_pass(grader: Grader) -> None:
 
 
 def test_the_card_describes_the_model_that_is_shipped() -> None:
-    card = read_card(MODELS / "koa.json")
+    card = read_grader_card(MODELS / "koa.json")
     assert card.sha256 == hashlib.sha256(shipped_model()).hexdigest()
     assert len(card.set_thresholds) == GRADES
     assert 0 < card.set_coverage < 1
@@ -121,7 +123,7 @@ def test_a_model_that_is_not_the_cards_is_refused(bundle: Path) -> None:
     model = bytearray((bundle / "koa.tflite").read_bytes())
     model[len(model) // 2] ^= 1
     (bundle / "koa.tflite").write_bytes(model)
-    with pytest.raises(BundleError, match=r"is not the one its card describes; install .*\.$"):
+    with raises(BundleError, match=r"is not the one its card describes; install .*\.$"):
         Grader(bundle)
 
 
@@ -138,21 +140,21 @@ def test_a_model_in_pieces_is_put_together(bundle: Path) -> None:
     (bundle / "koa.tflite.0").write_bytes(b"an older version's")
     assert model_bytes(bundle / "koa.tflite", hashlib.sha256(model).hexdigest()) == model
     (bundle / "koa.tflite").unlink()
-    with pytest.raises(BundleError, match=r"is not the one its card describes; install .*\.$"):
+    with raises(BundleError, match=r"is not the one its card describes; install .*\.$"):
         Grader(bundle)
 
 
 def test_a_file_that_is_no_model_is_refused_though_the_card_matches(bundle: Path) -> None:
     (bundle / "koa.tflite").write_bytes(b"no model")
     edit_card(bundle, sha256=hashlib.sha256(b"no model").hexdigest())
-    with pytest.raises(BundleError, match=r"cannot be loaded\.$"):
+    with raises(BundleError, match=r"cannot be loaded\.$"):
         Grader(bundle)
 
 
 @pytest.mark.parametrize("missing", ["koa.json", "koa.tflite"])
 def test_a_missing_part_is_named(bundle: Path, missing: str) -> None:
     (bundle / missing).unlink()
-    with pytest.raises(BundleError, match=rf"{missing} is missing from the models folder\.$"):
+    with raises(BundleError, match=rf"{missing} is missing from the models folder\.$"):
         Grader(bundle)
 
 
@@ -161,12 +163,12 @@ def test_a_missing_part_is_named(bundle: Path, missing: str) -> None:
 )
 def test_an_incomplete_card_is_refused(bundle: Path, changes: dict[str, object]) -> None:
     edit_card(bundle, **changes)
-    with pytest.raises(BundleError, match=r"damaged or incomplete\.$"):
+    with raises(BundleError, match=r"damaged or incomplete\.$"):
         Grader(bundle)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '"card"', "\xff"])
 def test_a_damaged_card_is_refused(bundle: Path, text: str) -> None:
     (bundle / "koa.json").write_bytes(text.encode("latin-1"))
-    with pytest.raises(BundleError, match=r"damaged or incomplete\.$"):
-        read_card(bundle / "koa.json")
+    with raises(BundleError, match=r"damaged or incomplete\.$"):
+        read_grader_card(bundle / "koa.json")

@@ -16,12 +16,12 @@ from koa_desktop.joint_space import description
 from koa_desktop.joint_space.correction import Bone, DrawnMargins, from_json, to_json
 from koa_desktop.joint_space.editing import HANDLES, Handle, corrected, dragged, handles, place_of
 from koa_desktop.joint_space.frame import CONDYLE_WIDTH, Frame
-from koa_desktop.joint_space.margins import COLUMN_U, Card, Margins
+from koa_desktop.joint_space.margins import COLUMN_U, MarginCard, Margins
 from koa_desktop.joint_space.measure import UNSURE, JointSpace, joint_space_of, unmeasured
 from koa_desktop.knees.crop import CROP_SIZE
 from koa_desktop.radiograph import PixelSpacing, Radiograph, Side, SpacingOrigin, Window
 
-CARD = Card("test", {}, refused_below=0.5, flagged_below=0.8)
+CARD = MarginCard("test", {}, refused_below=0.5, flagged_below=0.8)
 SPACING = PixelSpacing(0.2, 0.2, SpacingOrigin.AT_DETECTOR)
 FILM = Radiograph(
     Path("film.png"), np.zeros((600, 600), np.uint8), Window(127.5, 255), spacing=SPACING

@@ -14,16 +14,24 @@ from hypothesis import strategies as st
 
 from koa_desktop.joint_space import measure
 from koa_desktop.joint_space.frame import CONDYLE_WIDTH, Frame, local_contrast, sample
-from koa_desktop.joint_space.margins import COLUMN_U, Card, Margins, finder, follow, likeliest_path
+from koa_desktop.joint_space.margins import (
+    COLUMN_U,
+    MarginCard,
+    MarginFinder,
+    Margins,
+    follow,
+    likeliest_path,
+)
 from koa_desktop.joint_space.measure import joint_space_of, measure_joint_space
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.knees.crop import CROP_SIZE
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import PixelSpacing, Radiograph, Side, SpacingOrigin, Window
 
-CARD = Card("test", {}, refused_below=0.5, flagged_below=0.8)
+CARD = MarginCard("test", {}, refused_below=0.5, flagged_below=0.8)
 FRAME = Frame(224, 224, 2.0)
 SPACING = PixelSpacing(0.2, 0.2, SpacingOrigin.AT_DETECTOR)
+FINDER = MarginFinder()
 
 
 def margins(gap: float, *, mirrored: bool = False, confidence: float = 0.95) -> Margins:
@@ -177,7 +185,7 @@ def test_a_compartment_outside_the_image_is_not_measured() -> None:
 
 
 def test_a_box_of_few_pixels_is_not_measured() -> None:
-    space = measure_joint_space(film(drawn_knee(10, 10, 80)), Knee(Box(0, 0, 80)))
+    space = measure_joint_space(film(drawn_knee(10, 10, 80)), Knee(Box(0, 0, 80)), FINDER)
     assert space.reason == measure.TOO_SMALL
     assert space.medial is None
 
@@ -185,7 +193,7 @@ def test_a_box_of_few_pixels_is_not_measured() -> None:
 @pytest.mark.parametrize(("left", "right"), [(12, 8), (4, 12), (16, 10)])
 def test_a_drawn_knee_is_measured_as_it_was_drawn(left: float, right: float) -> None:
     knee = Knee(Box(0, 0, 448), Side.LEFT)
-    space = measure_joint_space(film(drawn_knee(left, right), SPACING), knee)
+    space = measure_joint_space(film(drawn_knee(left, right), SPACING), knee, FINDER)
     assert space.medial
     assert space.medial.minimal
     assert space.lateral
@@ -199,8 +207,8 @@ def test_the_box_s_place_hardly_changes_the_width() -> None:
     film_of_knee = film(
         cv2.copyMakeBorder(drawn_knee(11, 7), 100, 100, 100, 100, cv2.BORDER_REFLECT)
     )
-    at_home = measure_joint_space(film_of_knee, Knee(Box(100, 100, 448)))
-    moved = measure_joint_space(film_of_knee, Knee(Box(80, 115, 470)))
+    at_home = measure_joint_space(film_of_knee, Knee(Box(100, 100, 448)), FINDER)
+    moved = measure_joint_space(film_of_knee, Knee(Box(80, 115, 470)), FINDER)
     for before, after in ((at_home.left, moved.left), (at_home.right, moved.right)):
         assert before
         assert before.minimal
@@ -212,13 +220,13 @@ def test_the_box_s_place_hardly_changes_the_width() -> None:
 @pytest.mark.parametrize("grey", [0, 128, 255])
 def test_an_even_picture_is_not_measured(grey: int) -> None:
     image = np.full((300, 300), grey, np.uint8)
-    space = measure_joint_space(film(image), Knee(Box(0, 0, 300)))
+    space = measure_joint_space(film(image), Knee(Box(0, 0, 300)), FINDER)
     assert space.reason
 
 
 def test_noise_is_not_measured() -> None:
     image = np.random.default_rng(0).integers(0, 256, (300, 300)).astype(np.uint8)
-    space = measure_joint_space(film(image), Knee(Box(0, 0, 300)))
+    space = measure_joint_space(film(image), Knee(Box(0, 0, 300)), FINDER)
     assert space.reason
 
 
@@ -267,7 +275,7 @@ def test_marked_margins_are_met() -> None:
     if "KOA_DATA" not in os.environ:
         pytest.skip("KOA_DATA is not set: the crops with marked margins are not here")
     data = Path(os.environ["KOA_DATA"])
-    found = finder()
+    found = MarginFinder()
     misses = []
     for entry in json.loads((data / "joint_space.json").read_text(encoding="utf-8"))[::4]:
         pixels = read(data / "knee" / "train" / entry["file"]).pixels

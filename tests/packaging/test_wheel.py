@@ -48,10 +48,10 @@ def test_the_wheel_carries_models_resources_and_licences(wheel: Path) -> None:
 def test_the_installed_program_finds_its_files(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     code = (
-        "from koa_desktop.system import paths; from koa_desktop.grading import bundle;"
+        "from koa_desktop.system import paths; from koa_desktop.grading import card;"
         "print(paths.HOME);"
         "assert (paths.RESOURCES / 'mean_knee.png').is_file();"
-        "bundle.read_card(paths.MODELS / 'koa.json')"
+        "card.read_grader_card(paths.MODELS / 'koa.json')"
     )
     finished = subprocess.run(
         [sys.executable, "-c", code],

@@ -14,7 +14,7 @@ from koa_desktop.examination.findings import Finding, Flag
 from koa_desktop.grading.grader import Grading
 from koa_desktop.joint_space.editing import corrected, dragged, handles
 from koa_desktop.joint_space.frame import Frame
-from koa_desktop.joint_space.margins import COLUMN_U, Card, Margins
+from koa_desktop.joint_space.margins import COLUMN_U, MarginCard, Margins
 from koa_desktop.joint_space.measure import JointSpace, joint_space_of
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.knees.crop import CROP_SIZE
@@ -122,7 +122,7 @@ def _joint(
         Frame.of(examined.knee.box),
         Margins(COLUMN_U, femur, femur + at_left, unsure if left_is_medial else sure),
         Margins(CROP_SIZE - COLUMN_U, femur, femur + at_right, sure),
-        Card("test", {}, refused_below=0.5, flagged_below=0.8),
+        MarginCard("test", {}, refused_below=0.5, flagged_below=0.8),
         (300, 600),
         PixelSpacing(0.143, 0.143, SpacingOrigin.AT_DETECTOR),
         examined.knee.side,

@@ -19,9 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from koa_desktop.examination.examiner import examine
-from koa_desktop.grading.finder import Finder
-from koa_desktop.grading.grader import Grader
+from koa_desktop.examination.examiner import Examiner
 from koa_desktop.report.html import PatientField, ReportOptions, report_html
 from koa_desktop.system.paths import RESOURCES, SAMPLES
 
@@ -109,8 +107,8 @@ def _take_report() -> None:
     from koa_desktop.report import pdf
 
     pdf.start_qt()
-    grader = Grader()
-    found = examine(SAMPLES / FILM, grader, Finder())
+    examiner = Examiner.load()
+    found = examiner.examine(SAMPLES / FILM)
     right, left = found.knees
     agreed = replace(right, finding=replace(right.finding, reader_grade=right.finding.grade))
     examination = replace(
@@ -123,7 +121,7 @@ def _take_report() -> None:
         clinic_name="Example Clinic",
         clinic_lines=("Example Street 1",),
         fields=frozenset(PatientField),
-        set_coverage=grader.card.set_coverage,
+        set_coverage=examiner.grader.card.set_coverage,
         reader="Dr. Example",
     )
     with TemporaryDirectory() as folder:

@@ -18,11 +18,11 @@ from PySide6.QtCore import (
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from koa_desktop.examination.examiner import Examiner
 from koa_desktop.gui.app import build
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.radiograph import Radiograph
-from tests.support.fake_finder import FakeFinder
 from tests.support.gui_driver import radiograph
 
 # What the offscreen platform says of itself, whatever the program does.
@@ -70,11 +70,10 @@ def wait_until(app: QApplication) -> Callable[..., None]:
 
 
 @pytest.fixture(autouse=True)
-def finder(monkeypatch):
+def finder(monkeypatch, examiner):
     """What the window is told of knees: without more, no film has any, and every box has one."""
-    told = FakeFinder()
-    monkeypatch.setattr("koa_desktop.gui.session.tasks.Finder", lambda: told)
-    return told
+    monkeypatch.setattr(Examiner, "load", lambda: examiner)
+    return examiner.finder
 
 
 @pytest.fixture

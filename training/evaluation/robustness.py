@@ -22,10 +22,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from koa_desktop.examination.examiner import examine_knee
+from koa_desktop.examination.examiner import Examiner
 from koa_desktop.examination.findings import Flag
 from koa_desktop.grading.finder import Finder
 from koa_desktop.grading.grader import Grader
+from koa_desktop.joint_space.margins import MarginFinder
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.loading.read import read
 from training.data.crops import Crops
@@ -138,31 +139,29 @@ CHANGES = (
 )
 
 
-def show(change: Change, crops: Crops, grader: Grader, finder: Finder) -> Shown:
+def show(change: Change, crops: Crops, examiner: Examiner) -> Shown:
     """Let the app examine every crop under a change."""
     rows = []
     with TemporaryDirectory() as folder:
         file = Path(folder) / ("knee.jpg" if change.jpeg else "knee.png")
         for image in crops.images:
             _write(file, change.stored(image))
-            rows.append(_examined(file, change, grader, finder))
+            rows.append(_examined(file, change, examiner))
     grades, inverted, found, flagged = (np.array(column) for column in zip(*rows, strict=True))
     return Shown(grades, inverted, found, flagged)
 
 
-def _examined(
-    file: Path, change: Change, grader: Grader, finder: Finder
-) -> tuple[int, bool, bool, bool]:
+def _examined(file: Path, change: Change, examiner: Examiner) -> tuple[int, bool, bool, bool]:
     """Return grade (-1 if refused), whether it was taken for inverted, found, flagged."""
     radiograph = read(file)
     side = float(min(radiograph.height, radiograph.width))
-    found = bool(finder.find(radiograph).knees)
+    found = bool(examiner.finder.find(radiograph).knees)
     # Enough for any box; the file itself, and with it the polarity, stays as it is.
     margin = int(np.ceil(side * (abs(change.right) + abs(change.down) + abs(change.size - 1)))) + 1
     padded = replace(radiograph, values=np.pad(radiograph.values, margin, mode="edge"))
     middle = side / 2 + margin
     box = Box.around(middle + change.right * side, middle + change.down * side, side * change.size)
-    finding = examine_knee(padded, Knee(box), grader, finder).finding
+    finding = examiner.examine_knee(padded, Knee(box)).finding
     return (
         -1 if finding.grade is None else finding.grade,
         radiograph.inverted != change.inverts,
@@ -220,17 +219,19 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with train and val")
     parser.add_argument("--out", type=Path, default=Path("runs/bundle"), help="folder of the page")
     args = parser.parse_args()
-    grader, finder = Grader(args.bundle), Finder()
-    crops = unseen(grader.card, args.data)
-    before = show(UNCHANGED, crops, grader, finder)
+    # The other networks are those that ship.
+    examiner = Examiner(Grader(args.bundle), Finder(), MarginFinder())
+    card = examiner.grader.card
+    crops = unseen(card, args.data)
+    before = show(UNCHANGED, crops, examiner)
     result: dict[str, Any] = {
-        "of": grader.card.label,
+        "of": card.label,
         "knees": len(crops),
         "note": NOTE,
         "changes": {UNCHANGED.name: compare(before, before, crops)},
     }
     for change in CHANGES:
-        found = compare(before, show(change, crops, grader, finder), crops)
+        found = compare(before, show(change, crops, examiner), crops)
         result["changes"][change.name] = found
         difference, ends = (found["accuracy_change_points"][key] for key in ("value", "interval"))
         print(

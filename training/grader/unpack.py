@@ -23,7 +23,8 @@ import keras
 import numpy as np
 from keras import layers
 
-from koa_desktop.grading.bundle import model_bytes, read_card
+from koa_desktop.grading.card import read_grader_card
+from koa_desktop.networks.bundle import model_bytes
 from training.data.crops import Crops, held_out_crops, load_crops
 from training.grader.batches import Floats
 from training.grader.flatbuffer import Weights, members_in
@@ -139,7 +140,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, required=True, help="ImageNet weights without top")
     parser.add_argument("--out", type=Path, required=True, help="start of the run folders' names")
     args = parser.parse_args()
-    card = read_card(args.bundle / "koa.json")
+    card = read_grader_card(args.bundle / "koa.json")
     flatbuffer = model_bytes(args.bundle / "koa.tflite", card.sha256)
     members = card.text["training"]["members"]
     train = load_crops(args.data / "train")

@@ -26,7 +26,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from koa_desktop.joint_space.frame import Frame
-from koa_desktop.joint_space.margins import Card, MarginFinder, Margins
+from koa_desktop.joint_space.margins import MarginCard, MarginFinder, Margins
 from koa_desktop.joint_space.measure import REGION, JointSpace, depth, measure_joint_space
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.knees.crop import CROP_SIZE
@@ -262,7 +262,7 @@ def measure(folder: Path, val: Crops) -> None:
     print(f"val: all changes: median {np.median(every):.2f} px")
 
 
-def print_errors(found: Errors, card: Card) -> None:
+def print_errors(found: Errors, card: MarginCard) -> None:
     """Print how far margins and widths lie from the marks."""
     for name, part in (
         ("femur", found.femur),

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from koa_desktop.joint_space.margins import finder
+from koa_desktop.joint_space.margins import MarginFinder
 from koa_desktop.joint_space.measure import Compartment, JointSpace, measure_joint_space
 from koa_desktop.knees.box import Knee
 from koa_desktop.radiograph import Side
@@ -64,27 +64,29 @@ def sheet(pictures: list[Picture]) -> Picture:
     return np.vstack(rows)
 
 
-def marked_worst(data: Path) -> Picture:
+def marked_worst(data: Path, finder: MarginFinder) -> Picture:
     """Return the marked crops with the largest error of a width."""
     marked = read_marks(data)
-    found = errors([finder()] * len(marked), marked)
+    found = errors([finder] * len(marked), marked)
     off = np.abs(found.width - found.marked_width).max(1)
     pictures = []
     for index in np.argsort(-off)[:SHOWN]:
-        space = measure_joint_space(as_radiograph(marked[index].image), Knee(WHOLE_CROP))
+        space = measure_joint_space(as_radiograph(marked[index].image), Knee(WHOLE_CROP), finder)
         caption = f"width {off[index]:.1f} px off{' unsure' if marked[index].unsure else ''}"
         pictures.append(drawn(marked[index].image, space, caption, marked[index]))
     return sheet(pictures)
 
 
-def val_worst(data: Path) -> tuple[Picture, Picture]:
+def val_worst(data: Path, finder: MarginFinder) -> tuple[Picture, Picture]:
     """Return the narrowest knees of KL 0 and the widest of KL 4; a refused one counts as widest."""
     val = load_crops(data / "knee" / "val")
     sheets = []
     for grade, sign in ((0, 1), (4, -1)):
         picked = np.flatnonzero(val.grades == grade)
         spaces = [
-            measure_joint_space(as_radiograph(val.images[i]), Knee(WHOLE_CROP, Side(val.sides[i])))
+            measure_joint_space(
+                as_radiograph(val.images[i]), Knee(WHOLE_CROP, Side(val.sides[i])), finder
+            )
             for i in picked
         ]
         shares = np.array([least_share(space) for space in spaces])
@@ -111,9 +113,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    narrow, wide = val_worst(args.data)
+    finder = MarginFinder()
+    narrow, wide = val_worst(args.data, finder)
     for name, picture in (
-        ("marks", marked_worst(args.data)),
+        ("marks", marked_worst(args.data, finder)),
         ("narrow", narrow),
         ("wide", wide),
     ):

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from koa_desktop.grading.grader import Grader
+from koa_desktop.joint_space.margins import MarginFinder
 from koa_desktop.joint_space.measure import Compartment, measure_joint_space
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.knees.crop import CROP_SIZE
@@ -147,10 +148,11 @@ def widths_of(crops: Crops) -> Floats:
 
     Widths are shares of the condyles' width, NaN where the compartment was refused.
     """
-    rows = []
+    rows, finder = [], MarginFinder()
     for image, side in zip(crops.images, crops.sides, strict=True):
         radiograph = Radiograph(Path("crop.png"), image, Window(127.5, 255))
-        space = measure_joint_space(radiograph, Knee(Box(0, 0, CROP_SIZE), Side(str(side))))
+        knee = Knee(Box(0, 0, CROP_SIZE), Side(str(side)))
+        space = measure_joint_space(radiograph, knee, finder)
         rows.append([*_compartment(space.medial), *_compartment(space.lateral)])
     return np.array(rows)
 

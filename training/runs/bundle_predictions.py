@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from koa_desktop.grading.bundle import Card
+from koa_desktop.grading.card import GraderCard
 from koa_desktop.grading.grader import Grader, Grading
 from koa_desktop.knees.crop import Pixels, stretch
 from training.data.crops import Crops, held_out_crops
@@ -18,7 +18,7 @@ BATCH = 32
 Logits = NDArray[np.float32]
 
 
-def unseen(card: Card, data: Path) -> Crops:
+def unseen(card: GraderCard, data: Path) -> Crops:
     """Return the knees below DATA that no member of a bundle has learned from.
 
     Raises ValueError where some member has learned from each: export one fold's members alone.

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from koa_desktop.errors import BundleError
-from koa_desktop.grading.bundle import read_card
+from koa_desktop.grading.card import read_grader_card
 from koa_desktop.grading.card_text import card_markdown, finder_markdown
 from koa_desktop.grading.finder import read_finder_card
 from koa_desktop.gui.actions.actions import Actions, shortcut_rows
@@ -27,6 +27,7 @@ from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.gui.support.translation import core
 from koa_desktop.system.paths import MODELS
+from koa_desktop.wording.sentences import sentence
 
 _HIGH, _WIDE, _LOW = QSize(560, 620), QSize(900, 760), QSize(480, 230)
 
@@ -65,7 +66,7 @@ class Help(QObject):
     def about_model(self) -> None:
         """Show the cards of the grading model and of the finder."""
         cards = (
-            self._card(lambda: card_markdown(read_card(MODELS / "koa.json").text)),
+            self._card(lambda: card_markdown(read_grader_card(MODELS / "koa.json").text)),
             self._card(lambda: finder_markdown(read_finder_card(MODELS / "finder.json").text)),
         )
         self._show(self.tr("About the model"), markdown="\n\n".join(cards))
@@ -74,7 +75,7 @@ class Help(QObject):
         try:
             return text()
         except BundleError as error:
-            return core(str(error))
+            return core(sentence(error.message))
         except (KeyError, TypeError, ValueError):
             return self.tr("The model's card is incomplete.")
 

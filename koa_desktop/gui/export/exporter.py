@@ -22,6 +22,7 @@ from koa_desktop.gui.support.crash import trace_of
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.gui.support.translation import core
 from koa_desktop.system.safe_write import write_whole
+from koa_desktop.wording.sentences import sentence
 
 if TYPE_CHECKING:
     from koa_desktop.gui.export.dialog import ReportDialog
@@ -217,6 +218,6 @@ def _failure(future: Future[Result]) -> str:
     if error is None:
         return ""
     if isinstance(error, (ReadError, BundleError, ExportError)):
-        return core(str(error))
+        return core(sentence(error.message))
     _LOG.error("%s", trace_of(error))
     return core("Something unexpected happened; nothing was written.")

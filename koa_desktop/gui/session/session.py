@@ -25,6 +25,7 @@ from koa_desktop.gui.session.tasks import Equipment
 from koa_desktop.gui.session.undo import Change, Removal
 from koa_desktop.gui.support.crash import trace_of
 from koa_desktop.gui.support.translation import core
+from koa_desktop.wording.sentences import sentence
 
 _LOG = logging.getLogger("koa_desktop.crash")
 
@@ -209,7 +210,7 @@ class Sitting(QObject):
         try:
             return future.result()
         except (ReadError, BundleError) as error:
-            say(str(error))
+            say(sentence(error.message))
         except Exception as error:  # one bad file must not end the sitting
             _LOG.error("%s", trace_of(error))
             say(self.tr("Something unexpected happened with this file; it is not graded."))

@@ -15,12 +15,10 @@ import numpy as np
 from PySide6.QtGui import QImage
 
 from koa_desktop.errors import BundleError, ReadError, StoreError
-from koa_desktop.examination.examiner import Examination, ExaminedKnee, examine, examine_knee
+from koa_desktop.examination.examiner import Examination, ExaminedKnee, Examiner
 from koa_desktop.examination.reading import MarkedKnee
 from koa_desktop.examination.store import CaseList
-from koa_desktop.grading.bundle import Card
-from koa_desktop.grading.finder import Finder
-from koa_desktop.grading.grader import Grader
+from koa_desktop.grading.card import GraderCard
 from koa_desktop.gui.session.film_cache import Film, with_polarity, without_pixels
 from koa_desktop.knees.box import Knee
 from koa_desktop.knees.proposals import propose_knees
@@ -36,38 +34,28 @@ class Equipment:
     def __init__(self, case_list: Path | None) -> None:
         """Keep the reader's work in the file `case_list`, or nowhere."""
         self._path = case_list
-        self._grader: Grader | None = None
-        self._finder: Finder | None = None
+        self._examiner: Examiner | None = None
         self._case_list: CaseList | None = None
         self._turn = threading.Lock()
-        # Its own: both models may be loaded at the same time.
-        self._finder_turn = threading.Lock()
+        self._examiner_turn = threading.Lock()
         self.trouble = ""  # why the reader's work is not kept, in a sentence
 
-    def grader(self) -> Grader:
-        """Return the model. Raises BundleError where it cannot be used."""
-        with self._turn:
-            if self._grader is None:
-                self._grader = Grader()
-            return self._grader
-
-    def finder(self) -> Finder:
-        """Return the finder of knees. Raises BundleError where it cannot be used."""
-        with self._finder_turn:
-            if self._finder is None:
-                self._finder = Finder()
-            return self._finder
+    def examiner(self) -> Examiner:
+        """Return the loaded networks. Raises BundleError where they cannot be used."""
+        with self._examiner_turn:
+            if self._examiner is None:
+                self._examiner = Examiner.load()
+            return self._examiner
 
     def warm_up(self) -> None:
-        """Load both models before they are needed; what is wrong is said when they are."""
+        """Load the networks before they are needed; what is wrong is said when they are."""
         with suppress(BundleError):
-            self.finder()
-            self.grader()
+            self.examiner()
 
     @property
-    def card(self) -> Card | None:
-        """The model's card; None before the model was first needed."""
-        return self._grader.card if self._grader else None
+    def card(self) -> GraderCard | None:
+        """The grader's card; None before the networks were first needed."""
+        return self._examiner.grader.card if self._examiner else None
 
     def case_list(self) -> CaseList | None:
         """Return the case list; None where there is none or it cannot be opened (`trouble`)."""
@@ -95,7 +83,7 @@ class Equipment:
         if case_list is None:
             return examination
         try:
-            return case_list.restored(examination, self.grader(), self.finder())
+            return case_list.restored(examination, self.examiner())
         except (sqlite3.Error, OSError, ValueError, KeyError):
             self._give_up()
             return examination
@@ -118,9 +106,9 @@ class Opened:
 
 def open_file(path: Path, equipment: Equipment) -> Opened:
     """Read and grade one file. Raises ReadError or BundleError."""
-    grader, finder = equipment.grader(), equipment.finder()
+    examiner = equipment.examiner()
     started = time.perf_counter()
-    examination = examine(path, grader, finder)
+    examination = examiner.examine(path)
     seconds = time.perf_counter() - started
     radiograph = examination.radiograph
     examination = equipment.restored(examination)
@@ -147,9 +135,9 @@ def grade_knees(
 ) -> list[ExaminedKnee]:
     """Grade boxes on a radiograph shown as the reader wants it. Raises BundleError."""
     radiograph = replace(with_polarity(film.radiograph, inverted))
-    grader, finder = equipment.grader(), equipment.finder()
+    examiner = equipment.examiner()
     return [
-        examine_knee(radiograph, marked.knee, grader, finder, on_request=marked.on_request)
+        examiner.examine_knee(radiograph, marked.knee, on_request=marked.on_request)
         for marked in knees
     ]
 

@@ -6,15 +6,16 @@ from dataclasses import replace
 import pytest
 
 from koa_desktop.examination import reading as change
+from koa_desktop.examination.examiner import Examiner
 from koa_desktop.examination.store import CaseList
-from koa_desktop.grading.grader import Grader
-from koa_desktop.gui.session import tasks
 from koa_desktop.gui.session.case import CaseState
 from koa_desktop.gui.session.film_cache import KEPT
 from koa_desktop.gui.session.session import Sitting
 from koa_desktop.gui.session.tasks import Equipment
 from koa_desktop.knees.box import Box
 from tests.support.sample_files import broken_file, knee_crop, wide_film
+
+LOAD = Examiner.load
 
 
 class AtOnce:
@@ -244,7 +245,7 @@ def test_without_a_usable_case_list_work_goes_on(app, tmp_path):
 
 
 def test_an_unusable_model_is_said_at_the_case(app, tmp_path, monkeypatch):
-    monkeypatch.setattr("koa_desktop.gui.session.tasks.Grader", lambda: Grader(tmp_path))
+    monkeypatch.setattr(Examiner, "load", lambda: LOAD(tmp_path))
     sitting = Sitting(AtOnce(), Equipment(None))
     sitting.add([knee_crop(tmp_path)])
     assert "missing" in sitting.cases.at(0).error
@@ -252,18 +253,17 @@ def test_an_unusable_model_is_said_at_the_case(app, tmp_path, monkeypatch):
 
 def test_warmed_up_models_are_the_ones_that_grade(sitting, tmp_path, monkeypatch):
     loaded = []
-    for name in ("Grader", "Finder"):
-        make = getattr(tasks, name)
-        monkeypatch.setattr(tasks, name, lambda make=make, name=name: loaded.append(name) or make())
+    load = Examiner.load
+    monkeypatch.setattr(Examiner, "load", lambda: loaded.append(load()) or loaded[0])
     sitting.warm_up()
-    assert sorted(loaded) == ["Finder", "Grader"]
+    assert len(loaded) == 1
     sitting.add([knee_crop(tmp_path)])
     assert sitting.cases.at(0).state is CaseState.GRADED
-    assert len(loaded) == 2
+    assert len(loaded) == 1
 
 
 def test_models_that_cannot_be_warmed_up_are_said_at_the_case(app, tmp_path, monkeypatch):
-    monkeypatch.setattr("koa_desktop.gui.session.tasks.Finder", lambda: Grader(tmp_path))
+    monkeypatch.setattr(Examiner, "load", lambda: LOAD(tmp_path))
     sitting = Sitting(AtOnce(), Equipment(None))
     sitting.warm_up()
     sitting.add([knee_crop(tmp_path)])

@@ -23,7 +23,7 @@ from koa_desktop.joint_space import description
 from koa_desktop.joint_space.correction import Bone, Correction
 from koa_desktop.joint_space.editing import corrected, place_of
 from koa_desktop.joint_space.frame import Frame
-from koa_desktop.joint_space.margins import COLUMN_U, Card, Margins
+from koa_desktop.joint_space.margins import COLUMN_U, MarginCard, Margins
 from koa_desktop.joint_space.measure import JointSpace, joint_space_of
 from koa_desktop.knees.box import Box
 from koa_desktop.knees.crop import CROP_SIZE
@@ -32,7 +32,7 @@ from tests.support.gui_driver import LEFT, drag, radiograph, seen, share_of_colo
 from tests.support.sample_files import knee_crop
 
 BOX = Box(90, 40, 224)
-CARD = Card("test", {}, refused_below=0.5, flagged_below=0.8)
+CARD = MarginCard("test", {}, refused_below=0.5, flagged_below=0.8)
 
 
 def joint(gap: float = 20, *, angle: float = 0.05, confidence: float = 0.95) -> JointSpace:

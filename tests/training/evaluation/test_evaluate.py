@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from koa_desktop.grading.bundle import Card
+from koa_desktop.grading.card import GraderCard
 from training.data.crops import Crops
 from training.evaluation.evaluate import figures, learning_log, main
 from training.evaluation.page import LABELS, write_page
@@ -144,9 +144,9 @@ def test_measuring_a_bundle_needs_no_tensorflow() -> None:
     assert not {"tensorflow", "keras"} & set(finished.stdout.split())
 
 
-def _card(*held_out: str) -> Card:
+def _card(*held_out: str) -> GraderCard:
     training = {"members": [{"held_out": name} for name in held_out]} if held_out else {}
-    return Card("koa", "9", "", 224, (), 0.9, 1.0, {"training": training})
+    return GraderCard("koa", "9", "", 224, (), 0.9, 1.0, {"training": training})
 
 
 def test_a_bundle_is_measured_only_on_knees_that_no_member_has_learned_from(

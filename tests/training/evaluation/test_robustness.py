@@ -11,14 +11,14 @@ import cv2
 import numpy as np
 import pytest
 
+from koa_desktop.examination.examiner import Examiner
 from koa_desktop.grading.finder import Finder
 from koa_desktop.grading.grader import Grader
+from koa_desktop.joint_space.margins import MarginFinder
 from koa_desktop.system.paths import MODELS, SAMPLES
 from training.data.crops import Crops
 from training.evaluation import robustness
 from training.evaluation.robustness import CHANGES, UNCHANGED, Change, Shown, compare, show
-
-FINDER = Finder(MODELS, threads=1)
 
 
 class Watching(Grader):
@@ -42,14 +42,14 @@ def samples() -> Crops:
 
 
 @pytest.fixture(scope="module")
-def grader() -> Watching:
-    return Watching(MODELS, threads=1)
+def examiner() -> Examiner:
+    return Examiner(Watching(MODELS, threads=1), Finder(MODELS, threads=1), MarginFinder())
 
 
-def seen_of(change: Change, samples: Crops, grader: Watching) -> np.ndarray:
-    grader.seen = []
-    show(change, samples, grader, FINDER)
-    return np.stack(grader.seen)[..., 0]
+def seen_of(change: Change, samples: Crops, examiner: Examiner) -> np.ndarray:
+    examiner.grader.seen = []
+    show(change, samples, examiner)
+    return np.stack(examiner.grader.seen)[..., 0]
 
 
 def change_named(name: str) -> Change:
@@ -57,19 +57,19 @@ def change_named(name: str) -> Change:
 
 
 def test_a_file_stored_inverted_is_turned_round_and_graded_alike(
-    samples: Crops, grader: Watching
+    samples: Crops, examiner: Examiner
 ) -> None:
-    before = show(UNCHANGED, samples, grader, FINDER)
-    after = show(change_named("stored inverted"), samples, grader, FINDER)
+    before = show(UNCHANGED, samples, examiner)
+    after = show(change_named("stored inverted"), samples, examiner)
     assert after.grades.tolist() == before.grades.tolist()
     assert not before.inverted.any()
     assert not after.inverted.any()
     assert before.found.all()
 
 
-def test_a_missed_inversion_is_counted(samples: Crops, grader: Watching) -> None:
+def test_a_missed_inversion_is_counted(samples: Crops, examiner: Examiner) -> None:
     flat = Change("flat", lambda image: np.full_like(image, 100), inverts=True)
-    after = show(flat, samples, grader, FINDER)
+    after = show(flat, samples, examiner)
     assert after.inverted.all()
     assert not after.found.any()
     assert (after.grades == -1).all()
@@ -83,10 +83,10 @@ def test_a_missed_inversion_is_counted(samples: Crops, grader: Watching) -> None
     ],
 )
 def test_a_moved_box_sees_the_knee_moved_and_its_border_repeated(
-    samples: Crops, grader: Watching, name: str, rows: slice, columns: slice
+    samples: Crops, examiner: Examiner, name: str, rows: slice, columns: slice
 ) -> None:
-    plain = seen_of(UNCHANGED, samples, grader)
-    moved = seen_of(change_named(name), samples, grader)
+    plain = seen_of(UNCHANGED, samples, examiner)
+    moved = seen_of(change_named(name), samples, examiner)
     stayed = plain[:, rows, columns]
     shifted = moved[:, : stayed.shape[1], : stayed.shape[2]]
     for before, after in zip(stayed, shifted, strict=True):
@@ -95,10 +95,10 @@ def test_a_moved_box_sees_the_knee_moved_and_its_border_repeated(
     assert np.abs(outside - outside[:, :1]).max() < 1e-6
 
 
-def test_every_change_is_one(samples: Crops, grader: Watching) -> None:
-    plain = seen_of(UNCHANGED, samples, grader)
+def test_every_change_is_one(samples: Crops, examiner: Examiner) -> None:
+    plain = seen_of(UNCHANGED, samples, examiner)
     for change in CHANGES:
-        seen = seen_of(change, samples, grader)
+        seen = seen_of(change, samples, examiner)
         assert seen.shape == plain.shape
         difference = float(np.abs(seen - plain).mean())
         # What the stretch of the grey values undoes is no change to the model.

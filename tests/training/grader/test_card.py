@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from koa_desktop.grading.bundle import model_bytes, read_card
+from koa_desktop.grading.card import read_grader_card
+from koa_desktop.networks.bundle import model_bytes
 from koa_desktop.system.paths import MODELS
 from training.grader import card
 
@@ -15,7 +16,7 @@ from training.grader import card
 def test_a_large_model_lies_in_pieces_and_a_small_one_takes_their_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = read_card(MODELS / "koa.json").text
+    text = read_grader_card(MODELS / "koa.json").text
     monkeypatch.setattr(card, "PIECE", 10)
     large, small = bytes(range(25)), b"small"
     card.write_bundle(large, text, tmp_path)

@@ -11,6 +11,7 @@ import pytest
 
 from koa_desktop.errors import BundleError
 from koa_desktop.grading.grader import Grader
+from tests.support.raising import raises
 from training.data.crops import Crops
 
 pytestmark = [
@@ -132,7 +133,7 @@ def test_the_bundle_equals_keras_and_its_gradients(run: Path, tmp_path: Path) ->
 
     with (tmp_path / "koa.tflite").open("ab") as file:
         file.write(b"!")
-    with pytest.raises(BundleError, match="not the one its card describes"):
+    with raises(BundleError, match="not the one its card describes"):
         Grader(tmp_path)
     assert "On 20 knees of 20 patients: noise." in (tmp_path / "README.md").read_text("utf-8")
     assert json.loads((tmp_path / "koa.json").read_text(encoding="utf-8"))["version"] == "9.9"

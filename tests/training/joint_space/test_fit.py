@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from koa_desktop.joint_space.frame import POSE_UNITS, Frame
-from koa_desktop.joint_space.margins import COLUMN_U, TOP, read_card
+from koa_desktop.joint_space.margins import COLUMN_U, TOP, read_margin_card
 from koa_desktop.joint_space.measure import REGION, depth
 from training.joint_space import margins, pose
 from training.joint_space.fit import (
@@ -130,7 +130,7 @@ def test_a_written_card_is_read_again(tmp_path: Path) -> None:
     for name in ("pose", "margins"):
         (tmp_path / f"{name}.tflite").write_bytes(name.encode())
     write_card(tmp_path, 0.25, 0.75)
-    card = read_card(tmp_path / "card.json")
+    card = read_margin_card(tmp_path / "card.json")
     assert (card.refused_below, card.flagged_below) == (0.25, 0.75)
     assert set(card.sha256) == {"pose", "margins"}
 
@@ -142,7 +142,7 @@ def test_gross_errors_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[
     marked = np.array([[4.0, 9.0]])
     femur, tibia = np.array([[0.0, 0.0]]), np.array([[5.0, 0.5]])
     found = Errors(femur, tibia, marked + tibia - femur, marked, np.array([[0.5, 0.9]]))
-    print_errors(found, read_card(tmp_path / "card.json"))
+    print_errors(found, read_margin_card(tmp_path / "card.json"))
     assert "1 of 2 places over 4 px off, 1 of them flagged" in capsys.readouterr().out
 
 

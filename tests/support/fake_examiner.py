@@ -1,12 +1,16 @@
-"""A finder that finds what it was told to, for tests of what is done with it."""
+"""An examiner that finds what it was told to and grades with the networks that ship."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
+from koa_desktop.examination.examiner import Examiner
 from koa_desktop.grading.finder import Found, Look
+from koa_desktop.grading.grader import Grader
+from koa_desktop.joint_space.margins import MarginFinder
 from koa_desktop.knees.box import Box, Knee, Shown
 from koa_desktop.radiograph import Radiograph, Side
 
@@ -36,3 +40,17 @@ class FakeFinder:
 
     def look(self, radiograph: Radiograph, box: Box) -> Look:
         return self.looks.get(box, self.otherwise)
+
+
+class FakeExaminer(Examiner):
+    """Finds what `finder` is told, without more no knee; grades and measures in earnest."""
+
+    finder: FakeFinder  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        super().__init__(shipped_grader(), FakeFinder(), shipped_margin_finder())  # type: ignore[arg-type]
+
+
+# Loaded once for all tests.
+shipped_grader = cache(Grader)
+shipped_margin_finder = cache(MarginFinder)

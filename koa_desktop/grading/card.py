@@ -1,0 +1,45 @@
+"""The grader's card: what the app needs to use it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from koa_desktop.networks.bundle import parse_card
+
+
+@dataclass(frozen=True, slots=True)
+class GraderCard:
+    """What the app needs of the grader's card; `text` is the whole card for a reader."""
+
+    name: str
+    version: str
+    sha256: str
+    input_size: int
+    set_thresholds: tuple[float, ...]
+    set_coverage: float
+    distance_threshold: float
+    text: dict[str, Any]
+
+    @property
+    def label(self) -> str:
+        """Name and version, as they stand on every export: `koa 0.1.0`."""
+        return f"{self.name} {self.version}"
+
+
+def read_grader_card(path: Path) -> GraderCard:
+    """Read the grader's card. Raises BundleError where it is missing or incomplete."""
+    return parse_card(
+        path,
+        lambda text: GraderCard(
+            name=str(text["name"]),
+            version=str(text["version"]),
+            sha256=str(text["sha256"]),
+            input_size=int(text["input"]["width"]),
+            set_thresholds=tuple(float(value) for value in text["prediction_set"]["thresholds"]),
+            set_coverage=float(text["prediction_set"]["coverage"]),
+            distance_threshold=float(text["unusual_look"]["threshold"]),
+            text=text,
+        ),
+    )
