@@ -12,11 +12,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QGuiApplication,
 )
-from PySide6.QtWidgets import (
-    QMainWindow,
-    QSplitter,
-    QStackedWidget,
-)
+from PySide6.QtWidgets import QMainWindow, QSplitter
 
 from koa_desktop.grading.class_map import ColourMap
 from koa_desktop.gui.actions.actions import Actions
@@ -28,10 +24,9 @@ from koa_desktop.gui.case_list.panel import CaseListPanel
 from koa_desktop.gui.dialogs.header_table import HeaderTables
 from koa_desktop.gui.dialogs.help import Help
 from koa_desktop.gui.export.exporter import Exports
-from koa_desktop.gui.film.active_view import ActiveView
 from koa_desktop.gui.film.compare_view import CompareView
+from koa_desktop.gui.film.film_area import FilmArea
 from koa_desktop.gui.film.film_pane import FilmPane
-from koa_desktop.gui.film.heat_map_blinker import HeatMapBlinker
 from koa_desktop.gui.knee_panel.panel import KneePanel
 from koa_desktop.gui.session.case import Case, CaseState
 from koa_desktop.gui.session.comparison import earlier_films, is_earlier
@@ -39,7 +34,6 @@ from koa_desktop.gui.session.reading_editor import Reader
 from koa_desktop.gui.session.session import Sitting
 from koa_desktop.gui.style.icons import application_icon
 from koa_desktop.gui.support.settings import Settings, Theme
-from koa_desktop.gui.viewer.image_viewer import ImageViewer
 
 _DEFAULT_COVERAGE = 0.9
 _SIDE_WIDTH, _PANEL_WIDTH = 258, 306
@@ -63,9 +57,8 @@ class MainWindow(QMainWindow):
         self.case_list = CaseListPanel(sitting.cases)
         self.film = FilmPane()
         self.compare = CompareView(sitting)
-        self.active_view = ActiveView(self.film, self.compare, self)
+        self.film_area = FilmArea(self.film, self.compare)
         self.panel = KneePanel(settings)
-        self.blinker = HeatMapBlinker(self)
         self.status = StatusBar()
         self.setStatusBar(self.status)
         self.opener = FileOpener(sitting, settings, self)
@@ -110,25 +103,17 @@ class MainWindow(QMainWindow):
     def set_colour_map(self, name: str) -> None:
         """Choose the heat map's colours and remember them."""
         self.settings.colour_map = ColourMap(name)
-        for view in self._views:
-            view.heat_maps.set_colour_map(self.settings.colour_map)
+        self.film_area.set_colour_map(self.settings.colour_map)
 
     def set_heat_visible(self, visible: bool) -> None:
         """Show the heat maps on all films and saved pictures, or leave them out."""
-        self._draw_heat(visible)
-        self.blinker.stop()
+        self.film_area.set_heat_visible(visible)
         self.exports.set_heat_shown(visible)
-
-    def set_outline_visible(self, visible: bool) -> None:
-        """Draw on all films the border of what spoke most, or leave it out."""
-        for view in self._views:
-            view.heat_maps.set_outlined(visible)
 
     def set_joint_visible(self, visible: bool) -> None:
         """Draw the joint spaces on all films, or leave them out, and remember it."""
         self.settings.joint_visible = visible
-        for view in self._views:
-            view.joint_spaces.set_visible(visible)
+        self.film_area.set_joint_visible(visible)
 
     def set_preferences(self) -> None:
         """Let the reader set name, clinic, theme, colours and paper."""
@@ -146,12 +131,7 @@ class MainWindow(QMainWindow):
         if comparing and (case is None or not self.compare.show_case(case, self.reader.knee)):
             self.status.say(self.tr("There is no second knee or film to compare with."))
             comparing = False
-        self._middle.setCurrentWidget(self.compare if comparing else self.film)
-        if comparing:
-            self.compare.films[0].setFocus()
-        else:
-            self.compare.let_go()
-            self.film.view.setFocus()
+        self.film_area.set_comparing(comparing)
         self.actions_table["compare"].setChecked(comparing)
         self._refresh_actions()
 
@@ -162,18 +142,13 @@ class MainWindow(QMainWindow):
 
     def stop_comparing(self) -> None:
         """Show one film again."""
-        if self.is_comparing:
+        if self.film_area.is_comparing:
             self.set_comparing(False)
-
-    @property
-    def is_comparing(self) -> bool:
-        """True while two films are shown."""
-        return self._middle.currentWidget() is self.compare
 
     def leave(self) -> None:
         """End what is only for a while, the last begun first."""
-        if self.blinker.is_on:
-            self.blinker.stop()
+        if self.film_area.blinker.is_on:
+            self.film_area.blinker.stop()
         else:
             self.stop_comparing()
 
@@ -229,13 +204,10 @@ class MainWindow(QMainWindow):
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
         splitter.setHandleWidth(1)
-        self._middle = QStackedWidget()
-        for page in (self.film, self.compare):
-            self._middle.addWidget(page)
-        for part in (self.case_list, self._middle, self.panel):
+        for part in (self.case_list, self.film_area, self.panel):
             splitter.addWidget(part)
         self.case_list.setMinimumWidth(180)
-        self._middle.setMinimumWidth(280)
+        self.film_area.setMinimumWidth(280)
         self.panel.setMinimumWidth(_PANEL_WIDTH)
         for position, stretch in enumerate((0, 1, 0)):
             splitter.setStretchFactor(position, stretch)
@@ -282,14 +254,11 @@ class MainWindow(QMainWindow):
         panel.name_wanted.connect(self.help.ask_reader)
         self.help.reader_named.connect(self._name_reader)
         panel.comment_written.connect(reader.comment)
-        self.tools.class_chosen.connect(self.film.explain)
-        self.tools.class_chosen.connect(self.compare.explain)
-        for shown in self._views:
-            self.tools.opacity_changed.connect(shown.heat_maps.set_opacity)
-        self.blinker.shown.connect(self._draw_heat)
+        self.tools.class_chosen.connect(self.film_area.explain)
+        self.tools.opacity_changed.connect(self.film_area.set_heat_opacity)
         self.compare.left.connect(self.stop_comparing)
-        self.blinker.shown.connect(self._refresh_actions)
-        self.blinker.ended.connect(self._end_blink)
+        self.film_area.blinker.shown.connect(self._refresh_actions)
+        self.film_area.blinker.ended.connect(self._end_blink)
 
     def _restore(self) -> None:
         theme = self.actions_table[f"theme_{self.settings.theme.value}"]
@@ -297,11 +266,8 @@ class MainWindow(QMainWindow):
         self._name_reader()
         colours = self.settings.colour_map
         self.actions_table[f"colours_{colours.value}"].setChecked(True)
-        for view in self._views:
-            view.heat_maps.set_visible(False)
-            view.heat_maps.set_outlined(False)
-            view.heat_maps.set_opacity(self.settings.heat_opacity)
-            view.heat_maps.set_colour_map(colours)
+        self.film_area.set_heat_opacity(self.settings.heat_opacity)
+        self.film_area.set_colour_map(colours)
         self.actions_table["joint"].setChecked(self.settings.joint_visible)
         self.actions_table.redraw_icons()
         if not self.restoreGeometry(self.settings.state("window")):
@@ -328,17 +294,8 @@ class MainWindow(QMainWindow):
             said = self.tr("Every case is read.")
         self.status.say(said, hint=True)
 
-    @property
-    def _views(self) -> tuple[ImageViewer, ...]:
-        return (self.film.view, *self.compare.films)
-
-    def _draw_heat(self, visible: bool) -> None:
-        for view in self._views:
-            view.heat_maps.set_visible(visible)
-
     def _end_blink(self) -> None:
         self.actions_table["blink"].setChecked(False)
-        self._draw_heat(self.actions_table["heat"].isChecked())
         self._refresh_actions()
 
     def _choose_case(self, case: Case | None) -> None:
@@ -347,7 +304,7 @@ class MainWindow(QMainWindow):
         self.sitting.select(case)
 
     def _show_another(self) -> None:
-        if self.is_comparing:
+        if self.film_area.is_comparing:
             self.set_comparing(True)
         self.refresh()
         self.panel.verticalScrollBar().setValue(0)
@@ -400,8 +357,8 @@ class MainWindow(QMainWindow):
             When.REDO: stack.canRedo(),
             When.WAITING: self.sitting.stopped,
             When.CORRECTED: marked is not None and marked.correction is not None,
-            When.LEAVABLE: self.blinker.is_on or self.is_comparing,
-            When.ALONE: not self.is_comparing,
+            When.LEAVABLE: self.film_area.blinker.is_on or self.film_area.is_comparing,
+            When.ALONE: not self.film_area.is_comparing,
         }
         needs = [need for need, holds in present.items() if holds]
         self.actions_table.enable(When(sum(need.value for need in needs)))

@@ -8,8 +8,8 @@ from koa_desktop.gui.support.translation import QT_TRANSLATE_NOOP
 from koa_desktop.knees.window_presets import Preset
 
 VIEW_MENU: tuple[Entry, ...] = (
-    Command("fit", QT_TRANSLATE_NOOP("Actions", "&Fit"), "active_view.fit", "F", FILM, "fit"),
-    Command("full", QT_TRANSLATE_NOOP("Actions", "&1:1"), "active_view.one_to_one", "Z", FILM),
+    Command("fit", QT_TRANSLATE_NOOP("Actions", "&Fit"), "film_area.fit", "F", FILM, "fit"),
+    Command("full", QT_TRANSLATE_NOOP("Actions", "&1:1"), "film_area.one_to_one", "Z", FILM),
     Command(
         "zoom_knee",
         QT_TRANSLATE_NOOP("Actions", "Zoom to the &knee, and back"),
@@ -20,21 +20,21 @@ VIEW_MENU: tuple[Entry, ...] = (
     Command(
         "zoom_in",
         QT_TRANSLATE_NOOP("Actions", "Zoom &in"),
-        "active_view.zoom_in",
+        "film_area.zoom_in",
         ("+", "="),
         FILM,
     ),
     Command(
         "zoom_out",
         QT_TRANSLATE_NOOP("Actions", "Zoom &out"),
-        "active_view.zoom_out",
+        "film_area.zoom_out",
         "-",
         FILM,
     ),
     Command(
         "reset_window",
         QT_TRANSLATE_NOOP("Actions", "Reset &window"),
-        "active_view.reset_window",
+        "film_area.reset_window",
         "W",
         FILM,
         "window",
@@ -80,7 +80,7 @@ VIEW_MENU: tuple[Entry, ...] = (
     Command(
         "mirror",
         QT_TRANSLATE_NOOP("Actions", "&Mirror left to right"),
-        "active_view.mirror",
+        "film_area.mirror",
         "X",
         FILM,
     ),
@@ -136,7 +136,7 @@ VIEW_MENU: tuple[Entry, ...] = (
     Command(
         "outline",
         QT_TRANSLATE_NOOP("Actions", "&Outline"),
-        "set_outline_visible",
+        "film_area.set_outline_visible",
         "O",
         icon="outline",
         checkable=True,
@@ -153,7 +153,7 @@ VIEW_MENU: tuple[Entry, ...] = (
     Command(
         "blink",
         QT_TRANSLATE_NOOP("Actions", "&Blink the heat map"),
-        "blinker.set_on",
+        "film_area.blinker.set_on",
         "Shift+H",
         FILM,
         checkable=True,

@@ -1,0 +1,124 @@
+"""The middle of the window: one film or two, and the commands that act on those shown."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from koa_desktop.grading.class_map import ColourMap, Explained
+from koa_desktop.gui.film.compare_view import CompareView
+from koa_desktop.gui.film.film_pane import FilmPane
+from koa_desktop.gui.film.heat_map_blinker import HeatMapBlinker
+from koa_desktop.gui.viewer.image_viewer import ImageViewer
+
+_ZOOM_STEP = 1.25
+
+
+class FilmArea(QStackedWidget):
+    """Shows the film of the current case, or two that are compared.
+
+    Zoom and window act on the film, or on the first of two that follow each other. Overlays are
+    switched on all films alike.
+    """
+
+    def __init__(self, film: FilmPane, compare: CompareView, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._film = film
+        self._compare = compare
+        self.addWidget(film)
+        self.addWidget(compare)
+        self.blinker = HeatMapBlinker(self)
+        self.blinker.shown.connect(self._draw_heat_maps)
+        self.blinker.ended.connect(self._end_blinking)
+        self._heat_visible = False
+        self._draw_heat_maps(False)
+
+    # One film or two
+
+    @property
+    def is_comparing(self) -> bool:
+        """True while two films are shown."""
+        return self.currentWidget() is self._compare
+
+    def set_comparing(self, comparing: bool) -> None:
+        """Show both films of the comparison, or the film of the current case alone."""
+        self.setCurrentWidget(self._compare if comparing else self._film)
+        if not comparing:
+            self._compare.let_go()
+        self._view.setFocus()
+
+    # Zoom and window
+
+    def fit(self) -> None:
+        """Show the whole film, or the compared knees."""
+        self._view.fit()
+
+    def one_to_one(self) -> None:
+        """Show one pixel of the radiograph on one of the screen."""
+        self._view.one_to_one()
+
+    def zoom_in(self) -> None:
+        """Zoom in a step about the middle."""
+        self._view.zoom_by(_ZOOM_STEP)
+
+    def zoom_out(self) -> None:
+        """Zoom out a step about the middle."""
+        self._view.zoom_by(1 / _ZOOM_STEP)
+
+    def reset_window(self) -> None:
+        """Show the film as its file asks."""
+        self._view.reset_window()
+
+    def mirror(self) -> None:
+        """Exchange left and right of the film, or of the second one that is compared."""
+        if self.is_comparing:
+            self._compare.mirror.toggle()
+        else:
+            self._view.mirror()
+
+    # Overlays
+
+    def set_heat_visible(self, visible: bool) -> None:
+        """Show the heat maps, or leave them out; this ends their blinking."""
+        self._heat_visible = visible
+        self._draw_heat_maps(visible)
+        self.blinker.stop()
+
+    def set_outline_visible(self, visible: bool) -> None:
+        """Draw the border of what spoke most for the grade, or leave it out."""
+        for view in self._views:
+            view.heat_maps.set_outlined(visible)
+
+    def set_joint_visible(self, visible: bool) -> None:
+        """Draw the joint spaces, or leave them out."""
+        for view in self._views:
+            view.joint_spaces.set_visible(visible)
+
+    def set_colour_map(self, colour_map: ColourMap) -> None:
+        """Draw the heat maps in other colours."""
+        for view in self._views:
+            view.heat_maps.set_colour_map(colour_map)
+
+    def set_heat_opacity(self, opacity: float) -> None:
+        """Set the heat maps' opacity, 0..1 at the hottest."""
+        for view in self._views:
+            view.heat_maps.set_opacity(opacity)
+
+    def explain(self, explained: Explained | None) -> None:
+        """Have every heat map explain this; None explains each knee's own grade."""
+        self._film.explain(explained)
+        self._compare.explain(explained)
+
+    @property
+    def _view(self) -> ImageViewer:
+        return self._compare.films[0] if self.is_comparing else self._film.view
+
+    @property
+    def _views(self) -> tuple[ImageViewer, ...]:
+        return (self._film.view, *self._compare.films)
+
+    def _draw_heat_maps(self, visible: bool) -> None:
+        for view in self._views:
+            view.heat_maps.set_visible(visible)
+
+    def _end_blinking(self) -> None:
+        self._draw_heat_maps(self._heat_visible)
