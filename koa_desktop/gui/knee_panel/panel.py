@@ -142,22 +142,16 @@ class KneePanel(QScrollArea):
 
         `earlier` are films of the same patient.
         """
-        is_read = case is not None and case.radiograph is not None and not case.error
-        knees = case.reading.knees if case is not None and is_read else ()
-        while len(self._cards) < len(knees):
-            self._add_card()
-        for index, card in enumerate(self._cards):
-            card.setVisible(index < len(knees))
+        shown = case if case and case.radiograph is not None and not case.error else None
+        self._show_cards(shown, selected, coverage, earlier)
         if case is not None:
-            for index, marked in enumerate(knees):
-                self._cards[index].show_knee(case, marked, index == selected, coverage, earlier)
-            self._note.setText(core(case.refusal))
             self.comment.show_comment(case.reading.comment)
-        needs_box = case is not None and is_read and not case.reading.placed
-        self._note.setVisible(needs_box and bool(self._note.text()))
-        self._draw.setVisible(is_read and not knees)
+        refusal = core(shown.refusal) if shown and not shown.reading.placed else ""
+        self._note.setText(refusal)
+        self._note.setVisible(bool(refusal))
+        self._draw.setVisible(shown is not None and not shown.reading.knees)
         for widget in (self._comment_head, self.comment, self._name):
-            widget.setVisible(is_read)
+            widget.setVisible(shown is not None)
         self._widen()
 
     def show_reader(self, name: str) -> None:
@@ -182,6 +176,17 @@ class KneePanel(QScrollArea):
             part.ensurePolished()
         self._widen()
         super().showEvent(event)
+
+    def _show_cards(
+        self, case: Case | None, selected: int | None, coverage: float, earlier: Sequence[Case]
+    ) -> None:
+        knees = case.reading.knees if case is not None else ()
+        while len(self._cards) < len(knees):
+            self._add_card()
+        for index, card in enumerate(self._cards):
+            card.setVisible(index < len(knees))
+            if case is not None and index < len(knees):
+                card.show_knee(case, knees[index], index == selected, coverage, earlier)
 
     def _build_comment_head(self) -> QWidget:
         head = QWidget()

@@ -55,20 +55,12 @@ class Boxes(Layer):
         """Show these boxes; one that is held stays in the hand. Picks and changes nothing."""
         if self._film is None:
             return
-        held = self._stepped[0] if self._stepped and self._dragged is None else self._dragged
-        if held is not None and len(marks) != len(self._items):
-            self.gesture_invalidated.emit()
-            self._stepped = held = None
-        while len(self._items) > len(marks):
-            self._view.scene().removeItem(self._items.pop())
-        while len(self._items) < len(marks):
-            self._items.append(BoxItem(marks[len(self._items)], self._film))
+        self._fit_items(marks, self._film)
         before = self.selected
         self.selected = selected if selected is not None and selected < len(marks) else None
         for index, (item, mark) in enumerate(zip(self._items, marks, strict=True)):
-            if index == held:
-                mark = replace(mark, box=item.box)
-            item.show_mark(mark, selected=index == self.selected)
+            box = item.box if index == self._held else mark.box
+            item.show_mark(replace(mark, box=box), selected=index == self.selected)
         self._tell_places()
         if self.selected is not None and self.selected != before and self._dragged is None:
             self._view.bring_into_view(marks[self.selected].box)
@@ -177,6 +169,23 @@ class Boxes(Layer):
         """Say that a box was changed, if it was."""
         if self.at(index) != before:
             self.changed.emit(index, self.at(index))
+
+    @property
+    def _held(self) -> int | None:
+        """The box that the mouse holds, or else the keys."""
+        if self._dragged is None and self._stepped is not None:
+            return self._stepped[0]
+        return self._dragged
+
+    def _fit_items(self, marks: Sequence[BoxMark], film: FilmItem) -> None:
+        """Have as many items as marks; where that changes, no box is held any longer."""
+        if len(marks) != len(self._items) and self._held is not None:
+            self.gesture_invalidated.emit()
+            self._dragged = self._stepped = None
+        while len(self._items) > len(marks):
+            self._view.scene().removeItem(self._items.pop())
+        for mark in marks[len(self._items) :]:
+            self._items.append(BoxItem(mark, film))
 
     def _step_to(self, index: int, box: Box) -> None:
         if self._stepped is None:
