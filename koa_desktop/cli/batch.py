@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from koa_desktop.errors import ExportError, ReadError
 from koa_desktop.examination.examiner import Examination, Examiner
 from koa_desktop.grading.card import GraderCard
 from koa_desktop.report import tables
+from koa_desktop.system.log import logger
 from koa_desktop.system.safe_write import safe_name, write_whole
 
 TABLE = "results.csv"
@@ -23,7 +23,7 @@ DOCUMENT = "results.json"
 
 UNFORESEEN = "This file could not be graded because of an error in the program; please report it."
 
-_log = logging.getLogger(__name__)
+_LOG = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ def _result(file: Path, stem: str, order: Order, examiner: Examiner) -> _Result:
         return _failed(file, str(error), order, card)
     except Exception:
         # One file must not cost the others; where it is stays out of the log.
-        _log.exception("A file could not be examined.")
+        _LOG.exception("A file could not be examined.")
         return _failed(file, UNFORESEEN, order, card)
     document = None
     if "json" in order.formats:
@@ -210,7 +210,7 @@ def _export(examination: Examination, stem: str, order: Order, card: GraderCard)
     except ExportError as error:
         return str(error)
     except Exception:
-        _log.exception("A file's exports could not be made.")
+        _LOG.exception("A file's exports could not be made.")
         return f"The exports of {stem} could not be made because of an error in the program."
     return ""
 

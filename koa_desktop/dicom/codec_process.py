@@ -8,7 +8,6 @@ the limits on time and on the picture's size hold.
 from __future__ import annotations
 
 import json
-import logging
 import multiprocessing
 import os
 import signal
@@ -25,6 +24,7 @@ from numpy.typing import NDArray
 
 from koa_desktop.dicom.codecs import Frame, decompress
 from koa_desktop.errors import ReadError
+from koa_desktop.system.log import logger
 
 START_SECONDS = 180.0  # a virus scanner reads every library first; a dead process ends at once
 DECODE_SECONDS = 30.0
@@ -36,7 +36,7 @@ _HUNG = "The compressed picture in this file took too long to decode: the file m
 _NO_START = "The decoder for compressed pictures can't be started: restart the program."
 _NO_MEMORY = "The compressed picture in this file needs more memory than is allowed."
 
-_LOG = logging.getLogger(__name__)
+_LOG = logger(__name__)
 
 
 class _Worker:
@@ -108,7 +108,7 @@ def _started() -> _Worker:
     try:
         return _Worker()
     except (TimeoutError, EOFError, OSError) as error:
-        _LOG.error("decoder process did not start: %s", type(error).__name__)
+        _LOG.error("The decoder process did not start.", exc_info=error)
         raise ReadError(_NO_START) from error
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,9 +23,10 @@ from koa_desktop.knees.crop import cut_out, reflected, stretch
 from koa_desktop.knees.proposals import is_single_knee_crop, whole_image
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import Radiograph
+from koa_desktop.system.log import logger
 from koa_desktop.system.paths import MODELS
 
-_LOG = logging.getLogger(__name__)
+_LOG = logger(__name__)
 
 # Of the image's shorter side; the published crops' knees are found at 0.91 to 1.07 of it.
 CROP_SHARE = 0.8

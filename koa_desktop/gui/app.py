@@ -17,6 +17,7 @@ from koa_desktop.gui.session.tasks import Equipment
 from koa_desktop.gui.style import theme
 from koa_desktop.gui.support import crash, translation
 from koa_desktop.gui.support.settings import Settings
+from koa_desktop.system.log import keep_in
 
 NAME = "KOA Desktop"
 _FOLDER = "koa-desktop"
@@ -25,7 +26,7 @@ _FOLDER = "koa-desktop"
 def run(files: Sequence[Path]) -> int:
     """Show the window, add `files` to its list, and return the program's exit status."""
     application = _application()
-    crash.log_to(Path(platformdirs.user_log_dir(_FOLDER, appauthor=False)))
+    keep_in(Path(platformdirs.user_log_dir(_FOLDER, appauthor=False)))
     note = crash.CrashNote()
     note.install()
     translation.load(application, QLocale.system())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
@@ -18,9 +17,9 @@ from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Sitting
 from koa_desktop.gui.session.task_runner import Lane, Result
 from koa_desktop.gui.style.screen_fit import resize_in_screen
-from koa_desktop.gui.support.crash import trace_of
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.gui.support.translation import core
+from koa_desktop.system.log import logger
 from koa_desktop.system.safe_write import write_whole
 from koa_desktop.wording.sentences import sentence
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from koa_desktop.report.export import Plan, Subject, Written
     from koa_desktop.report.html import Report, ReportOptions
 
-_LOG = logging.getLogger("koa_desktop.crash")
+_LOG = logger(__name__)
 _PREVIEW_SIZE = (900, 760)
 
 
@@ -219,5 +218,5 @@ def _failure(future: Future[Result]) -> str:
         return ""
     if isinstance(error, (ReadError, BundleError, ExportError)):
         return core(sentence(error.message))
-    _LOG.error("%s", trace_of(error))
+    _LOG.error("An export failed.", exc_info=error)
     return core("Something unexpected happened; nothing was written.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
@@ -23,11 +22,11 @@ from koa_desktop.gui.session.film_cache import Film, Films
 from koa_desktop.gui.session.task_runner import Desk, Lane, Result
 from koa_desktop.gui.session.tasks import Equipment
 from koa_desktop.gui.session.undo import Change, Removal
-from koa_desktop.gui.support.crash import trace_of
 from koa_desktop.gui.support.translation import core
+from koa_desktop.system.log import logger
 from koa_desktop.wording.sentences import sentence
 
-_LOG = logging.getLogger("koa_desktop.crash")
+_LOG = logger(__name__)
 
 
 class Sitting(QObject):
@@ -127,7 +126,7 @@ class Sitting(QObject):
         try:
             found = future.result()
         except Exception as error:  # whatever a foreign disk may raise
-            _LOG.error("%s", trace_of(error))
+            _LOG.error("A folder could not be searched.", exc_info=error)
             self.said.emit(self.tr("This folder could not be read."))
             found = []
         new = [Case(path) for path in found if self.cases.of(path) is None]
@@ -212,7 +211,7 @@ class Sitting(QObject):
         except (ReadError, BundleError) as error:
             say(sentence(error.message))
         except Exception as error:  # one bad file must not end the sitting
-            _LOG.error("%s", trace_of(error))
+            _LOG.error("A background task failed.", exc_info=error)
             say(self.tr("Something unexpected happened with this file; it is not graded."))
         return None
 
@@ -304,7 +303,7 @@ class Sitting(QObject):
         """Note what went wrong in work that nobody waits for."""
         error = future.exception()
         if error is not None:
-            _LOG.error("%s", trace_of(error))
+            _LOG.error("Saving failed.", exc_info=error)
         self._say_trouble()
 
     def _say_trouble(self) -> None:

@@ -1,57 +1,20 @@
-"""Errors nobody expected: logged without anything about a patient, and said once."""
+"""Unexpected errors: written to the log, and shown to the user once a session."""
 
 from __future__ import annotations
 
-import logging
 import sys
 import threading
-import traceback
-from logging.handlers import RotatingFileHandler
-from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-_LOG = logging.getLogger("koa_desktop.crash")
-_LOG_BYTES = 200_000
+from koa_desktop.system.log import logger
 
-
-def trace_of(error: BaseException) -> str:
-    """Return an error's type and where it arose, without message or values.
-
-    A message may quote a file name or a header, and so a patient.
-    """
-    lines = [
-        type(error).__name__,
-        *(
-            f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}"
-            for frame in traceback.extract_tb(error.__traceback__)
-        ),
-    ]
-    cause = error.__cause__ or error.__context__
-    return "\n".join(lines) + (f"\nfrom {trace_of(cause)}" if cause else "")
-
-
-def log_to(folder: Path) -> None:
-    """Keep a log in `folder`; without one where it cannot be written."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(
-            folder / "koa-desktop.log",
-            maxBytes=_LOG_BYTES,
-            backupCount=2,
-            encoding="utf-8",
-            delay=True,
-        )
-    except OSError:
-        return
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    _LOG.addHandler(handler)
-    _LOG.propagate = False
+_LOG = logger(__name__)
 
 
 class CrashNote(QObject):
-    """Tells the window of an uncaught error, from whatever thread, once a sitting."""
+    """Tells the window of an uncaught error, from whatever thread, once a session."""
 
     happened = Signal()
     _caught = Signal()
@@ -69,7 +32,7 @@ class CrashNote(QObject):
 
     def note(self, error: BaseException) -> None:
         """Log an error and tell the window."""
-        _LOG.error("%s", trace_of(error))
+        _LOG.error("An unexpected error ended something.", exc_info=error)
         self._caught.emit()
 
     @Slot()

@@ -5,18 +5,18 @@ import threading
 import pytest
 
 from koa_desktop.gui.support import crash
+from koa_desktop.system.log import keep_in
 
 
 @pytest.fixture
 def log(tmp_path):
-    logger = logging.getLogger("koa_desktop.crash")
-    before = list(logger.handlers)
-    crash.log_to(tmp_path / "log")
+    root = logging.getLogger("koa_desktop")
+    before = list(root.handlers)
+    keep_in(tmp_path / "log")
     yield tmp_path / "log" / "koa-desktop.log"
-    for handler in [handler for handler in logger.handlers if handler not in before]:
+    for handler in root.handlers:
         handler.close()
-        logger.removeHandler(handler)
-    logger.propagate = True
+    root.handlers = before
 
 
 @pytest.fixture

@@ -1,0 +1,95 @@
+"""The program's log. It can hold no patient's name, no path and no header value.
+
+A message may quote a file name or a header, and so a patient. Therefore the formatter writes only
+the constant text of a record, without its arguments, and of an exception only the types and the
+places in the code where they arose.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+from typing import TextIO
+
+_ROOT = "koa_desktop"
+_FILE_NAME = "koa-desktop.log"
+_FILE_BYTES = 200_000
+
+
+def logger(module: str) -> logging.Logger:
+    """Return the logger of a module of the program (`__name__`)."""
+    return logging.getLogger(module)
+
+
+def keep_in(folder: Path) -> None:
+    """Write the log to files in `folder` instead of stderr; to neither if it cannot be written."""
+    root = logging.getLogger(_ROOT)
+    for handler in list(root.handlers):
+        root.removeHandler(handler)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(
+            folder / _FILE_NAME, maxBytes=_FILE_BYTES, backupCount=2, encoding="utf-8", delay=True
+        )
+    except OSError:
+        root.addHandler(logging.NullHandler())
+        return
+    handler.setFormatter(AnonymousFormatter())
+    root.addHandler(handler)
+
+
+def trace_of(error: BaseException) -> str:
+    """Return the types of an error and its causes, and where they arose, without their messages."""
+    places = [
+        f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    cause = error.__cause__ or error.__context__
+    return "\n".join(
+        [type(error).__name__, *places, *([f"from {trace_of(cause)}"] if cause else [])]
+    )
+
+
+class AnonymousFormatter(logging.Formatter):
+    """Formats time, level, the constant text and the trace; drops arguments and messages."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Format a record whose arguments and exception text are left out."""
+        bare = logging.makeLogRecord(
+            record.__dict__ | {"args": None, "exc_text": None, "stack_info": None}
+        )
+        return super().format(bare)
+
+    def formatException(  # noqa: D102
+        self,
+        ei: tuple[type[BaseException], BaseException, TracebackType | None]
+        | tuple[None, None, None],
+    ) -> str:
+        return trace_of(ei[1]) if ei[1] is not None else ""
+
+
+class _Stderr(logging.StreamHandler[TextIO]):
+    """Writes to stderr as it is now; a windowed program has none."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if sys.stderr is not None:
+            self.stream = sys.stderr
+            super().emit(record)
+
+
+def _log_to_stderr() -> None:
+    root = logging.getLogger(_ROOT)
+    handler = _Stderr()
+    handler.setFormatter(AnonymousFormatter())
+    root.addHandler(handler)
+    root.propagate = False
+
+
+_log_to_stderr()
