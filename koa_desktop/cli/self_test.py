@@ -92,7 +92,7 @@ def _graded(sample: _Sample, radiograph: Radiograph, examiner: Examiner) -> Chec
 
 
 def _found(file: str, knees: list[Knee], radiograph: Radiograph, examiner: Examiner) -> Check:
-    found = examiner.finder.find(radiograph).knees
+    found = [detection.knee for detection in examiner.finder.find(radiograph)]
     right = len(found) == len(knees) and all(map(_same_place, found, knees))
     found_or_not = "are found" if right else "are not found"
     return Check(right, f"The knees of {file} {found_or_not} where they lie.")

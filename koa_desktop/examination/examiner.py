@@ -14,7 +14,7 @@ from koa_desktop.examination.findings import (
     side_checked,
 )
 from koa_desktop.examination.measurements import Measurement
-from koa_desktop.grading.finder import Finder, Look
+from koa_desktop.grading.finder import BoxContent, Detection, Finder
 from koa_desktop.grading.grader import Grader, Grading
 from koa_desktop.joint_space.margins import MarginFinder
 from koa_desktop.joint_space.measure import JointSpace, measure_joint_space, unmeasured
@@ -41,7 +41,7 @@ class ExaminedKnee:
     knee: Knee
     finding: Finding
     grading: Grading | None = None
-    look: Look | None = None
+    content: BoxContent | None = None
     joint_space: JointSpace | None = None
 
 
@@ -88,10 +88,10 @@ class Examiner:
         Raises ReadError where the file cannot be read.
         """
         radiograph = read(path)
-        seen = [self._whole(radiograph)] if single_crop else self._located(radiograph)
+        detections = (self._whole(radiograph),) if single_crop else self._detected(radiograph)
         examined = tuple(
-            self.examine_knee(radiograph, knee, on_request=on_request, look=look)
-            for knee, look in seen
+            self.examine_knee(radiograph, one.knee, on_request=on_request, content=one.content)
+            for one in detections
         )
         return Examination(
             radiograph,
@@ -108,45 +108,45 @@ class Examiner:
         knee: Knee,
         *,
         on_request: bool = False,
-        look: Look | None = None,
+        content: BoxContent | None = None,
     ) -> ExaminedKnee:
-        """Look at one box and grade it. `look` is what the finder saw there, if it has looked.
+        """Classify one box and grade it. `content` is the classification where it is known.
 
-        `on_request` grades it though it was refused, and marks it so.
+        `on_request` grades the box even if it is refused, and flags it.
         """
-        look = look or self.finder.look(radiograph, knee.box)
-        shown = shown_in(look, self.finder.card.native_threshold)
+        content = content or self.finder.classify(radiograph, knee.box)
+        shown = shown_in(content, self.finder.card.native_threshold)
         refusal = refusal_of(radiograph, knee, shown)
         if refusal and not on_request:
-            refused = side_checked(Finding(refusal=refusal, shown=shown), knee, look)
-            return ExaminedKnee(knee, refused, look=look)
+            refused = side_checked(Finding(refusal=refusal, shown=shown), knee, content)
+            return ExaminedKnee(knee, refused, content=content)
         card = self.grader.card
         picture, inside = cut_out(radiograph, knee.box, card.input_size)
         crop = reflected(stretch(picture, inside), inside)
         grading = self.grader.grade([crop])[0]
         finding = judge(radiograph, knee, picture[inside], grading, card)
-        finding = side_checked(replace(finding, shown=shown), knee, look)
+        finding = side_checked(replace(finding, shown=shown), knee, content)
         if refusal:
             finding = replace(finding, flags=(*finding.flags, Flag.ON_REQUEST), refusal=refusal)
-        return ExaminedKnee(knee, finding, grading, look, self._joint_space(radiograph, knee))
+        return ExaminedKnee(knee, finding, grading, content, self._joint_space(radiograph, knee))
 
-    def _located(self, radiograph: Radiograph) -> list[tuple[Knee, Look]]:
-        """Return the knees with what their boxes show; a single-knee crop is one knee, whole.
+    def _detected(self, radiograph: Radiograph) -> tuple[Detection, ...]:
+        """Return the detected knees; a single-knee crop is one knee, whole.
 
         A small film of one leg is like a crop, but its knee leaves room around it.
         """
-        found = self.finder.find(radiograph)
+        detections = self.finder.find(radiograph)
         room = CROP_SHARE * min(radiograph.width, radiograph.height)
-        is_whole = all(knee.box.size >= room for knee in found.knees)
+        is_whole = all(one.knee.box.size >= room for one in detections)
         if is_whole and is_single_knee_crop(radiograph):
-            return [self._whole(radiograph)]
-        return list(zip(found.knees, found.looks, strict=True))
+            return (self._whole(radiograph),)
+        return detections
 
-    def _whole(self, radiograph: Radiograph) -> tuple[Knee, Look]:
-        """Return the image as one knee, and what it shows."""
+    def _whole(self, radiograph: Radiograph) -> Detection:
+        """Return the whole image as one knee."""
         knee = whole_image(radiograph)
-        look = self.finder.look(radiograph, knee.box)
-        return sided(knee, look), look
+        content = self.finder.classify(radiograph, knee.box)
+        return Detection(sided(knee, content), content)
 
     def _joint_space(self, radiograph: Radiograph, knee: Knee) -> JointSpace:
         """Measure the joint space; whatever goes wrong there, the grade stays."""
@@ -157,8 +157,8 @@ class Examiner:
             return unmeasured(FAILED, knee.side)
 
 
-def sided(knee: Knee, look: Look) -> Knee:
-    """Return the knee with the side by its fibula, where nothing else names one."""
-    if knee.side is not None or look.side is None:
+def sided(knee: Knee, content: BoxContent) -> Knee:
+    """Return the knee with the side by its fibula, where no other source gives one."""
+    if knee.side is not None or content.side is None:
         return knee
-    return replace(knee, side=look.side, side_source="fibula")
+    return replace(knee, side=content.side, side_source="fibula")

@@ -8,7 +8,7 @@ from enum import Enum
 import numpy as np
 
 from koa_desktop.grading.card import GraderCard
-from koa_desktop.grading.finder import Look
+from koa_desktop.grading.finder import BoxContent
 from koa_desktop.grading.grader import Grading
 from koa_desktop.grading.kellgren_lawrence import OSTEOARTHRITIS_FROM
 from koa_desktop.knees.box import Knee, Shown
@@ -31,7 +31,7 @@ class Flag(Enum):
 
     WIDE_SET = "wide-set"
     CLOSE_GRADES = "close-grades"
-    UNUSUAL_LOOK = "unusual-look"
+    OUT_OF_DISTRIBUTION = "unusual-look"
     CUT_BY_BORDER = "cut-by-border"
     LOW_CONTRAST = "low-contrast"
     OTHER_SIDE = "other-side"
@@ -46,7 +46,7 @@ class Flag(Enum):
 _SENTENCES = {
     Flag.WIDE_SET: "The model is unsure: three or more grades are possible.",
     Flag.CLOSE_GRADES: "Two grades are close.",
-    Flag.UNUSUAL_LOOK: "This picture looks unlike the knees the model learned from.",
+    Flag.OUT_OF_DISTRIBUTION: "This picture looks unlike the knees the model learned from.",
     Flag.CUT_BY_BORDER: "The box reaches beyond the image; what is missing was filled in.",
     Flag.LOW_CONTRAST: "The picture has hardly any contrast.",
     Flag.OTHER_SIDE: "By its fibula this is the knee of the other side: check right and left.",
@@ -96,9 +96,9 @@ class Finding:
         return str(low) if low == high else f"{low}-{high}"
 
 
-def shown_in(look: Look, native_threshold: float) -> Shown:
-    """Return what a box shows: the likeliest, but a native knee from the threshold on."""
-    return Shown.NATIVE if look.probability[0] >= native_threshold else look.shown
+def shown_in(content: BoxContent, native_threshold: float) -> Shown:
+    """Return the box's most probable class, or a native knee from the threshold on."""
+    return Shown.NATIVE if content.probability[0] >= native_threshold else content.shown
 
 
 def refusal_of(radiograph: Radiograph, knee: Knee, shown: Shown) -> str:
@@ -116,16 +116,16 @@ def refusal_of(radiograph: Radiograph, knee: Knee, shown: Shown) -> str:
     return ""
 
 
-def side_checked(finding: Finding, knee: Knee, look: Look) -> Finding:
+def side_checked(finding: Finding, knee: Knee, content: BoxContent) -> Finding:
     """Return the finding flagged where the fibula contradicts the knee's side, else without it.
 
     The reader's own word is not doubted.
     """
     doubted = (
         finding.shown in (Shown.NATIVE, Shown.IMPLANT)
-        and None not in (knee.side, look.side)
-        and knee.side is not look.side
-        and look.side_probability >= SURE_SIDE
+        and None not in (knee.side, content.side)
+        and knee.side is not content.side
+        and content.side_probability >= SURE_SIDE
         and knee.side_source != BY_READER
     )
     others = tuple(flag for flag in finding.flags if flag is not Flag.OTHER_SIDE)
@@ -203,7 +203,7 @@ def _flags(
     elif first - second < 0.1:
         flags.append(Flag.CLOSE_GRADES)
     if grading.distance > card.distance_threshold:
-        flags.append(Flag.UNUSUAL_LOOK)
+        flags.append(Flag.OUT_OF_DISTRIBUTION)
     if outside_share(radiograph, knee) > FLAGGED_OUTSIDE_SHARE:
         flags.append(Flag.CUT_BY_BORDER)
     low, high = np.percentile(picture, [5, 95])

@@ -1,7 +1,8 @@
-"""Where the knees are on a radiograph, and what a box shows.
+"""Detection of knees on a radiograph, and classification of what a box contains.
 
-One network sees the whole picture and says where knees are, coarsely. Another sees each box with
-some of its surroundings: it puts the box right and says what it shows, and which side's fibula.
+The locator network sees the whole image and predicts coarse boxes. The box network sees each box
+with some of its surroundings: it refines the box, classifies its content and predicts the side
+from the fibula.
 """
 
 from __future__ import annotations
@@ -39,11 +40,11 @@ Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What a box shows.
+class BoxContent:
+    """The box network's prediction of what a box contains.
 
     `probability` is 0..1 for each of Shown, in its order, and sums to 1. `side` is the patient's
-    side by the fibula, None where the picture does not tell, with its probability.
+    side by the fibula, None where the prediction is too uncertain, with its probability.
     """
 
     probability: tuple[float, float, float, float]
@@ -52,27 +53,24 @@ class Look:
 
     @property
     def shown(self) -> Shown:
-        """The likeliest of what the box may show."""
+        """The most probable class."""
         return max(zip(self.probability, Shown, strict=True), key=lambda pair: pair[0])[1]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Found:
-    """What was found on one radiograph: none, one or two knees, left to right as seen.
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """A detected knee and what its box contains."""
 
-    `looks` says what each knee's box shows, in the same order.
-    """
-
-    knees: tuple[Knee, ...] = ()
-    looks: tuple[Look, ...] = ()
+    knee: Knee
+    content: BoxContent
 
 
 @dataclass(frozen=True, slots=True)
 class FinderCard:
     """What the app needs of the finder's card; `text` is the whole card for a reader.
 
-    A place is a knee from `find_threshold` on. A box is refused whose likeliest look is not a
-    native knee, and whose probability of one is below `native_threshold`.
+    A location counts as a knee from the probability `find_threshold` on. A box is refused if a
+    native knee is neither its most probable content nor as probable as `native_threshold`.
     """
 
     name: str
@@ -98,27 +96,27 @@ class Finder:
             LiteRtModel(folder / name, self.card.sha256[name], threads) for name in MODEL_FILES
         )
 
-    def find(self, radiograph: Radiograph) -> Found:
-        """Return the knees of a radiograph, the two most certain at most."""
+    def find(self, radiograph: Radiograph) -> tuple[Detection, ...]:
+        """Return the knees of a radiograph, left to right as seen, at most the two most certain."""
         small, factor = reduced(radiograph)
         places = self._locate(small)
         answers = self._answers(small, [box for box, _ in places])
         for _ in range(BOX_ROUNDS - 1):
             answers = self._answers(small, [answer.box for answer in answers])
-        knees = [
-            (Knee(enlarged(answer.box, factor), confidence=certainty), answer.look)
+        detections = [
+            Detection(Knee(enlarged(answer.box, factor), confidence=certainty), answer.content)
             for answer, (_, certainty) in zip(answers, places, strict=True)
-            if answer.look.shown is not Shown.OTHER
+            if answer.content.shown is not Shown.OTHER
         ]
-        knees.sort(key=lambda pair: pair[0].box.centre)
-        return Found(tuple(_sided(radiograph, knees)), tuple(look for _, look in knees))
+        detections.sort(key=lambda detection: detection.knee.box.centre)
+        return tuple(_sided(radiograph, detections))
 
-    def look(self, radiograph: Radiograph, box: Box) -> Look:
-        """Say what a box shows: one that was found, drawn by hand, or a whole crop."""
-        return self._answers(radiograph, [box])[0].look
+    def classify(self, radiograph: Radiograph, box: Box) -> BoxContent:
+        """Return what a box contains: one that was detected, drawn by hand, or a whole crop."""
+        return self._answers(radiograph, [box])[0].content
 
     def _locate(self, radiograph: Radiograph) -> list[tuple[Box, float]]:
-        """Return where knees are, coarsely, with probabilities 0..1, the most certain first."""
+        """Return coarse boxes with probabilities 0..1, the most certain first."""
         width, height = radiograph.width, radiograph.height
         side = max(width, height)
         around = Box.around(width / 2, height / 2, side)
@@ -145,10 +143,10 @@ class Finder:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What the box network says of one box: where the knee's own box lies, and its look."""
+    """The box network's output for one box: the refined box and its content."""
 
     box: Box
-    look: Look
+    content: BoxContent
 
     @classmethod
     def of(cls, box: Box, shown: Array, left: Array, shift: Array) -> _Answer:
@@ -162,9 +160,9 @@ class _Answer:
         certainty = max(is_left, 1 - is_left)
         tells = certainty >= LEAST_SIDE and native + implant >= 0.5
         side = (Side.LEFT if is_left >= 0.5 else Side.RIGHT) if tells else None
-        # The way to the knee was learned on frontal ones alone.
-        look = Look((native, implant, not_frontal, other), side, certainty)
-        return cls(moved if native + implant >= 0.5 else box, look)
+        # The refinement was trained on frontal views alone.
+        content = BoxContent((native, implant, not_frontal, other), side, certainty)
+        return cls(moved if native + implant >= 0.5 else box, content)
 
 
 def read_finder_card(path: Path) -> FinderCard:
@@ -236,18 +234,16 @@ def peaks(heat: Array, place: Array) -> list[tuple[float, float, float, float]]:
     return found
 
 
-def _sided(radiograph: Radiograph, found: Sequence[tuple[Knee, Look]]) -> list[Knee]:
-    """Return the knees with their sides: two by their place, one by header or fibula."""
-    if len(found) == MOST_KNEES:
-        return [
-            replace(knee, side=side, side_source="position")
-            for (knee, _), side in zip(found, (Side.RIGHT, Side.LEFT), strict=True)
-        ]
-    if radiograph.laterality is not None:
-        return [
-            replace(knee, side=radiograph.laterality, side_source="header") for knee, _ in found
-        ]
+def _sided(radiograph: Radiograph, detections: Sequence[Detection]) -> list[Detection]:
+    """Return the detections with sides: two knees by their position, one by header or fibula."""
+    sides: list[tuple[Side | None, str]]
+    if len(detections) == MOST_KNEES:
+        sides = [(side, "position") for side in (Side.RIGHT, Side.LEFT)]
+    elif radiograph.laterality is not None:
+        sides = [(radiograph.laterality, "header")] * len(detections)
+    else:
+        sides = [(one.content.side, "fibula" if one.content.side else "") for one in detections]
     return [
-        replace(knee, side=look.side, side_source="fibula" if look.side else "")
-        for knee, look in found
+        replace(one, knee=replace(one.knee, side=side, side_source=source))
+        for one, (side, source) in zip(detections, sides, strict=True)
     ]

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
-from koa_desktop.grading.finder import Look
+from koa_desktop.grading.finder import BoxContent
 from koa_desktop.grading.kellgren_lawrence import GRADES
 from koa_desktop.knees.box import Shown
 from koa_desktop.radiograph import Header
@@ -203,19 +203,19 @@ def _knee(examined: ExaminedKnee) -> dict[str, Any]:
         "refusal": finding.refusal,
         "confidence": knee.confidence,
         "shown": finding.shown.value if finding.shown else None,
-        "looked_at": examined.look and _look(examined.look),
+        "looked_at": examined.content and _content(examined.content),
         "joint_space": joint_space.document(examined.joint_space),
     }
 
 
-def _look(look: Look) -> dict[str, Any]:
+def _content(content: BoxContent) -> dict[str, Any]:
     return {
         "probability": {
             shown.value: round(share, 6)
-            for shown, share in zip(Shown, look.probability, strict=True)
+            for shown, share in zip(Shown, content.probability, strict=True)
         },
-        "side_by_fibula": look.side.value if look.side else None,
-        "side_probability": round(look.side_probability, 6),
+        "side_by_fibula": content.side.value if content.side else None,
+        "side_probability": round(content.side_probability, 6),
     }
 
 

@@ -35,7 +35,7 @@ def bench(name: str, finder: Finder, radiograph: Radiograph) -> None:
     times = []
     for _ in range(ROUNDS):
         start = time.perf_counter()
-        knees = finder.find(radiograph).knees
+        knees = finder.find(radiograph)
         times.append((time.perf_counter() - start) * 1000)
     print(
         f"{name:24} {len(knees)} knees, median {statistics.median(times):.1f}, "

@@ -380,7 +380,7 @@ def test_a_whole_radiograph_fills_every_column(tmp_path: Path, finder: FakeFinde
         Knee(right, Side.RIGHT, "position", confidence=0.98),
         Knee(left, Side.LEFT, "fibula", confidence=0.75),
     )
-    finder.looks[left] = seen(Shown.IMPLANT, Side.LEFT)
+    finder.contents[left] = seen(Shown.IMPLANT, Side.LEFT)
     assert grade(film, "--out", tmp_path / "out", "--format", "json,png,pdf") == 0
     native, implant = table(tmp_path / "out")
     # The film is noise: there is no joint in the boxes.

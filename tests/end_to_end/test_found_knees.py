@@ -137,7 +137,7 @@ def test_a_side_is_swapped_by_key_and_its_source_is_the_reader(window, found):
 def test_a_side_that_the_picture_contradicts_is_said_until_the_reader_decides(
     window, two, show, films
 ):
-    two.looks[LEFT.box] = seen(side=Side.RIGHT)
+    two.contents[LEFT.box] = seen(side=Side.RIGHT)
     case = show(wide_film(films))[0]
     sentence = Flag.OTHER_SIDE.sentence
     assert sentence in window.panel.cards[1]._notes.text()
@@ -166,7 +166,7 @@ def test_a_side_that_nothing_names_is_told_by_the_fibula(window, finder, show, f
 def test_an_implant_keeps_its_box_with_the_reason_and_is_graded_on_request(
     window, two, show, films, wait_until
 ):
-    two.looks[LEFT.box] = seen(Shown.IMPLANT)
+    two.contents[LEFT.box] = seen(Shown.IMPLANT)
     case = show(wide_film(films))[0]
     assert case.state is CaseState.GRADED
     assert graded(case) == [True, False]

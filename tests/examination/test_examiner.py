@@ -124,7 +124,7 @@ def test_what_is_no_native_knee_keeps_its_box_and_side_and_costs_the_other_nothi
     film_file: Path, examiner: FakeExaminer, shown: Shown
 ) -> None:
     examiner.finder.knees = (RIGHT, LEFT)
-    examiner.finder.looks[RIGHT.box] = seen(shown)
+    examiner.finder.contents[RIGHT.box] = seen(shown)
     refused, graded = examiner.examine(film_file).knees
     assert refused.knee == RIGHT
     assert refused.finding.grade is None

@@ -23,7 +23,7 @@ from koa_desktop.examination.findings import (
     side_checked,
 )
 from koa_desktop.grading.card import GraderCard
-from koa_desktop.grading.finder import Look
+from koa_desktop.grading.finder import BoxContent
 from koa_desktop.grading.grader import Grading
 from koa_desktop.knees.box import Box, Knee, Shown
 from koa_desktop.radiograph import Radiograph, Side, Window
@@ -69,7 +69,7 @@ def test_two_close_grades_are_flagged() -> None:
 
 
 def test_an_unusual_look_is_flagged() -> None:
-    assert judged(0.9, 0.1, 0, 0, 0, distance=5.1).flags == (Flag.UNUSUAL_LOOK,)
+    assert judged(0.9, 0.1, 0, 0, 0, distance=5.1).flags == (Flag.OUT_OF_DISTRIBUTION,)
     assert judged(0.9, 0.1, 0, 0, 0, distance=4.9).flags == ()
 
 
@@ -161,14 +161,14 @@ def test_only_native_knees_are_not_refused_and_each_reason_is_its_own(shown: Sho
 
 
 def test_a_box_shows_the_likeliest_thing_but_a_native_knee_from_the_threshold_on() -> None:
-    doubtful = Look((0.3, 0.1, 0.6, 0.0))
+    doubtful = BoxContent((0.3, 0.1, 0.6, 0.0))
     assert shown_in(doubtful, 0.3) is Shown.NATIVE
     assert shown_in(doubtful, 0.31) is Shown.NOT_FRONTAL
-    assert shown_in(Look((0.6, 0.1, 0.3, 0.0)), 0.9) is Shown.NATIVE
+    assert shown_in(BoxContent((0.6, 0.1, 0.3, 0.0)), 0.9) is Shown.NATIVE
 
 
 @pytest.mark.parametrize(
-    ("knee", "look", "doubted"),
+    ("knee", "content", "doubted"),
     [
         (Knee(KNEE.box, Side.RIGHT, "header"), seen(side=Side.LEFT), True),
         (Knee(KNEE.box, Side.RIGHT, "position"), seen(side=Side.LEFT), True),
@@ -181,14 +181,17 @@ def test_a_box_shows_the_likeliest_thing_but_a_native_knee_from_the_threshold_on
     ],
 )
 def test_a_side_is_doubted_where_the_fibula_surely_contradicts_it(
-    knee: Knee, look: Look, doubted: bool
+    knee: Knee, content: BoxContent, doubted: bool
 ) -> None:
-    finding = Finding(grade=1, flags=(Flag.CLOSE_GRADES,), shown=shown_in(look, 0.5))
-    checked = side_checked(finding, knee, look)
+    finding = Finding(grade=1, flags=(Flag.CLOSE_GRADES,), shown=shown_in(content, 0.5))
+    checked = side_checked(finding, knee, content)
     assert (Flag.OTHER_SIDE in checked.flags) == doubted
     assert Flag.CLOSE_GRADES in checked.flags
     # Asked again with the reader's word, the doubt goes.
-    assert Flag.OTHER_SIDE not in side_checked(checked, replace(knee, side=look.side), look).flags
+    assert (
+        Flag.OTHER_SIDE
+        not in side_checked(checked, replace(knee, side=content.side), content).flags
+    )
 
 
 @pytest.mark.parametrize(

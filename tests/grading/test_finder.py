@@ -19,9 +19,9 @@ from koa_desktop.grading.finder import (
     CELL,
     MODEL_FILES,
     WHOLE_PICTURE,
+    BoxContent,
+    Detection,
     Finder,
-    Found,
-    Look,
     box_picture,
     peaks,
     picture,
@@ -77,14 +77,14 @@ def test_both_knees_of_a_film_are_found_in_their_place_with_their_sides(
     finder: Finder, film: Radiograph
 ) -> None:
     found = finder.find(film)
-    assert [knee.side for knee in found.knees] == [Side.RIGHT, Side.LEFT]
-    assert {knee.side_source for knee in found.knees} == {"position"}
-    assert [look.shown for look in found.looks] == [Shown.NATIVE] * 2
-    assert [look.side for look in found.looks] == [Side.RIGHT, Side.LEFT]
-    for knee, truth in zip(found.knees, sample_boxes(), strict=True):
-        assert_near(knee.box, truth)
-        assert knee.confidence is not None
-        assert finder.card.find_threshold <= knee.confidence <= 1
+    assert [one.knee.side for one in found] == [Side.RIGHT, Side.LEFT]
+    assert {one.knee.side_source for one in found} == {"position"}
+    assert [one.content.shown for one in found] == [Shown.NATIVE] * 2
+    assert [one.content.side for one in found] == [Side.RIGHT, Side.LEFT]
+    for one, truth in zip(found, sample_boxes(), strict=True):
+        assert_near(one.knee.box, truth)
+        assert one.knee.confidence is not None
+        assert finder.card.find_threshold <= one.knee.confidence <= 1
 
 
 @pytest.mark.parametrize("scale", [0.25, 1.7])
@@ -93,8 +93,8 @@ def test_the_films_resolution_does_not_matter(
 ) -> None:
     values = cv2.resize(film.values, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     found = finder.find(replace(film, values=values))
-    for knee, truth in zip(found.knees, sample_boxes(), strict=True):
-        assert_near(knee.box, Box(truth.left * scale, truth.top * scale, truth.size * scale))
+    for one, truth in zip(found, sample_boxes(), strict=True):
+        assert_near(one.knee.box, Box(truth.left * scale, truth.top * scale, truth.size * scale))
 
 
 def half(film: Radiograph, right: bool) -> Radiograph:
@@ -108,33 +108,33 @@ def half(film: Radiograph, right: bool) -> Radiograph:
 def test_a_single_knee_is_sided_by_its_fibula(
     finder: Finder, film: Radiograph, right: bool
 ) -> None:
-    (knee,) = finder.find(half(film, right)).knees
-    assert knee.side is (Side.RIGHT if right else Side.LEFT)
-    assert knee.side_source == "fibula"
+    (found,) = finder.find(half(film, right))
+    assert found.knee.side is (Side.RIGHT if right else Side.LEFT)
+    assert found.knee.side_source == "fibula"
 
 
-def test_the_headers_side_wins_and_the_look_tells_that_the_fibula_differs(
+def test_the_headers_side_wins_and_the_content_tells_that_the_fibula_differs(
     finder: Finder, film: Radiograph
 ) -> None:
-    found = finder.find(replace(half(film, right=True), laterality=Side.LEFT))
-    assert [(knee.side, knee.side_source) for knee in found.knees] == [(Side.LEFT, "header")]
-    assert found.looks[0].side is Side.RIGHT
-    assert found.looks[0].side_probability > 0.9
+    (found,) = finder.find(replace(half(film, right=True), laterality=Side.LEFT))
+    assert (found.knee.side, found.knee.side_source) == (Side.LEFT, "header")
+    assert found.content.side is Side.RIGHT
+    assert found.content.side_probability > 0.9
 
 
 @pytest.mark.parametrize("file", CROPS, ids=lambda file: file.stem)
 def test_a_whole_crop_shows_a_native_knee(finder: Finder, file: Path) -> None:
-    look = finder.look(read(file), WHOLE_CROP)
-    assert look.shown is Shown.NATIVE
-    assert sum(look.probability) == pytest.approx(1, abs=1e-5)
+    content = finder.classify(read(file), WHOLE_CROP)
+    assert content.shown is Shown.NATIVE
+    assert sum(content.probability) == pytest.approx(1, abs=1e-5)
 
 
 def test_the_mirror_image_of_a_knee_is_the_other_sides(finder: Finder) -> None:
     plain = read(CROPS[0])
     mirrored = replace(plain, values=np.ascontiguousarray(plain.values[:, ::-1]))
-    looks = [finder.look(radiograph, WHOLE_CROP) for radiograph in (plain, mirrored)]
-    assert {look.side for look in looks} == {Side.LEFT, Side.RIGHT}
-    assert looks[0].probability == pytest.approx(looks[1].probability, abs=1e-4)
+    contents = [finder.classify(radiograph, WHOLE_CROP) for radiograph in (plain, mirrored)]
+    assert {content.side for content in contents} == {Side.LEFT, Side.RIGHT}
+    assert contents[0].probability == pytest.approx(contents[1].probability, abs=1e-4)
 
 
 def writing() -> np.ndarray:
@@ -160,27 +160,29 @@ def no_knees() -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("name", no_knees())
 def test_nothing_is_graded_where_no_knee_is(finder: Finder, name: str) -> None:
     radiograph = of_pixels(no_knees()[name])
-    assert all(refused(finder, look) for look in finder.find(radiograph).looks)
+    assert all(refused(finder, one.content) for one in finder.find(radiograph))
     size = min(radiograph.width, radiograph.height)
-    assert refused(finder, finder.look(radiograph, Box(0, 0, size)))
+    assert refused(finder, finder.classify(radiograph, Box(0, 0, size)))
 
 
-def refused(finder: Finder, look: Look) -> bool:
+def refused(finder: Finder, content: BoxContent) -> bool:
     """Tell whether the program would refuse what a box shows."""
-    return look.shown is not Shown.NATIVE and look.probability[0] < finder.card.native_threshold
+    return (
+        content.shown is not Shown.NATIVE and content.probability[0] < finder.card.native_threshold
+    )
 
 
 def test_a_box_beside_the_knee_or_beyond_the_film_is_no_knee(
     finder: Finder, film: Radiograph
 ) -> None:
-    assert refused(finder, finder.look(film, Box(500, 20, 260)))
-    assert refused(finder, finder.look(film, Box(-5000, -5000, 300)))
+    assert refused(finder, finder.classify(film, Box(500, 20, 260)))
+    assert refused(finder, finder.classify(film, Box(-5000, -5000, 300)))
 
 
 def test_a_knee_upside_down_is_not_frontal(finder: Finder) -> None:
     crop = read(CROPS[0])
     turned = replace(crop, values=np.ascontiguousarray(crop.values[::-1, ::-1]))
-    assert finder.look(turned, WHOLE_CROP).shown is Shown.NOT_FRONTAL
+    assert finder.classify(turned, WHOLE_CROP).shown is Shown.NOT_FRONTAL
 
 
 def test_the_peaks_are_the_likeliest_places_and_lie_apart() -> None:
@@ -213,14 +215,14 @@ def test_a_radiograph_shown_the_other_way_round_looks_the_same() -> None:
 
 
 def test_several_threads_find_the_same(finder: Finder, film: Radiograph) -> None:
-    found: list[Found] = []
+    found: list[tuple[Detection, ...]] = []
     threads = [threading.Thread(target=lambda: found.append(finder.find(film))) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert len(found) == 6
-    assert all(one.knees == found[0].knees and one.looks == found[0].looks for one in found)
+    assert all(one == found[0] for one in found)
 
 
 def test_the_card_names_the_finder_and_its_thresholds(finder: Finder) -> None:
@@ -265,10 +267,10 @@ def test_chests_are_refused_and_published_crops_are_not(finder: Finder) -> None:
     chests = [read(file) for file in sorted((data / "other" / "chest").glob("*.jpg"))[::5]]
     assert chests
     graded = [
-        look for chest in chests for look in finder.find(chest).looks if not refused(finder, look)
+        one for chest in chests for one in finder.find(chest) if not refused(finder, one.content)
     ]
     assert not graded
     crops = [read(file) for file in sorted((data / "knee" / "val").rglob("*.png"))[::20]]
     assert crops
-    wrong = sum(refused(finder, finder.look(crop, WHOLE_CROP)) for crop in crops)
+    wrong = sum(refused(finder, finder.classify(crop, WHOLE_CROP)) for crop in crops)
     assert wrong <= 1

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from koa_desktop.examination.examiner import Examiner
-from koa_desktop.grading.finder import Found, Look
+from koa_desktop.grading.finder import BoxContent, Detection
 from koa_desktop.grading.grader import Grader
 from koa_desktop.joint_space.margins import MarginFinder
 from koa_desktop.knees.box import Box, Knee, Shown
@@ -17,29 +17,28 @@ from koa_desktop.radiograph import Radiograph, Side
 
 def seen(
     shown: Shown = Shown.NATIVE, side: Side | None = None, side_probability: float = 0.99
-) -> Look:
-    """Return a sure look at one kind of thing."""
+) -> BoxContent:
+    """Return a confident prediction of one class."""
     one, two, three, four = (0.97 if kind is shown else 0.01 for kind in Shown)
-    return Look((one, two, three, four), side, side_probability if side else 0.5)
+    return BoxContent((one, two, three, four), side, side_probability if side else 0.5)
 
 
 @dataclass
 class FakeFinder:
-    """Finds `knees` on every film; `looks` says what a box shows, `otherwise` what all others."""
+    """Detects `knees` on every film; `contents` are those of boxes, `otherwise` of all others."""
 
     knees: tuple[Knee, ...] = ()
-    looks: dict[Box, Look] = field(default_factory=dict)
-    otherwise: Look = field(default_factory=seen)
+    contents: dict[Box, BoxContent] = field(default_factory=dict)
+    otherwise: BoxContent = field(default_factory=seen)
     card: Any = field(
         default_factory=lambda: SimpleNamespace(label="finder 9.8.7", native_threshold=0.5, text={})
     )
 
-    def find(self, radiograph: Radiograph) -> Found:
-        looks = tuple(self.look(radiograph, knee.box) for knee in self.knees)
-        return Found(self.knees, looks)
+    def find(self, radiograph: Radiograph) -> tuple[Detection, ...]:
+        return tuple(Detection(knee, self.classify(radiograph, knee.box)) for knee in self.knees)
 
-    def look(self, radiograph: Radiograph, box: Box) -> Look:
-        return self.looks.get(box, self.otherwise)
+    def classify(self, radiograph: Radiograph, box: Box) -> BoxContent:
+        return self.contents.get(box, self.otherwise)
 
 
 class FakeExaminer(Examiner):

@@ -155,7 +155,7 @@ def _examined(file: Path, change: Change, examiner: Examiner) -> tuple[int, bool
     """Return grade (-1 if refused), whether it was taken for inverted, found, flagged."""
     radiograph = read(file)
     side = float(min(radiograph.height, radiograph.width))
-    found = bool(examiner.finder.find(radiograph).knees)
+    found = bool(examiner.finder.find(radiograph))
     # Enough for any box; the file itself, and with it the polarity, stays as it is.
     margin = int(np.ceil(side * (abs(change.right) + abs(change.down) + abs(change.size - 1)))) + 1
     padded = replace(radiograph, values=np.pad(radiograph.values, margin, mode="edge"))
@@ -166,7 +166,7 @@ def _examined(file: Path, change: Change, examiner: Examiner) -> tuple[int, bool
         -1 if finding.grade is None else finding.grade,
         radiograph.inverted != change.inverts,
         found,
-        bool({Flag.UNUSUAL_LOOK, Flag.LOW_CONTRAST} & set(finding.flags)),
+        bool({Flag.OUT_OF_DISTRIBUTION, Flag.LOW_CONTRAST} & set(finding.flags)),
     )
 
 

@@ -1,15 +1,15 @@
-"""What a finder says of the marked films, and which of its boxes and looks are right."""
+"""A finder's detections on the marked films, and which of them are right."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import hypot
 from pathlib import Path
 
-from koa_desktop.grading.finder import Finder, Found, Look
-from koa_desktop.knees.box import Box, Knee, Shown
+from koa_desktop.grading.finder import BoxContent, Detection, Finder
+from koa_desktop.knees.box import Box, Shown
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import Radiograph, Side
 from training.finder.sources import film_fold
@@ -28,7 +28,10 @@ class Truth:
 
 @dataclass(frozen=True, eq=False)
 class Film:
-    """A film with its marks and what the finder of its fold says."""
+    """A film with its marks and the predictions of its fold's finder.
+
+    `contents` are of the marked boxes, in their order.
+    """
 
     name: str
     radiograph: Radiograph
@@ -36,8 +39,8 @@ class Film:
     implant: bool
     mixed: bool
     truths: tuple[Truth, ...]
-    found: Found
-    looks: tuple[Look, ...]  # of the marked boxes
+    found: tuple[Detection, ...]
+    contents: tuple[BoxContent, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +50,17 @@ class Rule:
     find: float
     native: float
 
-    def refuses(self, look: Look) -> bool:
-        """Tell whether a box is refused for what it shows."""
-        return look.shown is not Shown.NATIVE and look.probability[0] < self.native
+    def refuses(self, content: BoxContent) -> bool:
+        """Tell whether a box is refused for what it contains."""
+        return content.shown is not Shown.NATIVE and content.probability[0] < self.native
 
-    def kept(self, found: Found) -> list[tuple[Knee, Look]]:
-        """Return the knees that reach the threshold."""
-        pairs = zip(found.knees, found.looks, strict=True)
-        return [(knee, look) for knee, look in pairs if (knee.confidence or 0) >= self.find]
+    def kept(self, found: Sequence[Detection]) -> list[Detection]:
+        """Return the detections that reach the threshold."""
+        return [one for one in found if (one.knee.confidence or 0) >= self.find]
 
 
 def films(data: Path, finder_of: Callable[[int], Finder]) -> Iterator[Film]:
-    """Yield every film with what its fold's finder says."""
+    """Yield every film with the predictions of its fold's finder."""
     folder = data / "radiographs"
     for entry in json.loads((folder / "boxes.json").read_text(encoding="utf-8")):
         finder = finder_of(film_fold(entry["file"]))
@@ -78,7 +80,7 @@ def films(data: Path, finder_of: Callable[[int], Finder]) -> Iterator[Film]:
             entry["mixed"],
             truths,
             finder.find(radiograph),
-            tuple(finder.look(radiograph, truth.box) for truth in truths),
+            tuple(finder.classify(radiograph, truth.box) for truth in truths),
         )
 
 

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from koa_desktop.grading.finder import Look
-from koa_desktop.knees.box import Box, Knee
+from koa_desktop.grading.finder import Detection
+from koa_desktop.knees.box import Box
 from koa_desktop.radiograph import Radiograph
 
 WORST = 10
@@ -34,7 +34,7 @@ class Gallery:
         badness: float,
         radiograph: Radiograph,
         truths: list[Box],
-        found: list[tuple[Knee, Look]],
+        found: list[Detection],
     ) -> None:
         """Offer a case with its true boxes and what was found."""
         kept = self.worst.setdefault(figure, [])
@@ -63,7 +63,7 @@ class Gallery:
 
 
 def tile(
-    radiograph: Radiograph, truths: list[Box], found: list[tuple[Knee, Look]], badness: float
+    radiograph: Radiograph, truths: list[Box], found: list[Detection], badness: float
 ) -> NDArray[np.uint8]:
     """Return a case as a picture (320, 320, 3)."""
     scale = (TILE - 20) / max(radiograph.width, radiograph.height)
@@ -80,13 +80,15 @@ def tile(
 
     for box in truths:
         draw(box, TRUE)
-    for knee, look in found:
+    for detection in found:
+        knee, content = detection.knee, detection.content
         draw(knee.box, FOUND)
-        text = look.shown.value[:6] + " " + " ".join(f"{100 * p:.0f}" for p in look.probability)
+        shares = " ".join(f"{100 * share:.0f}" for share in content.probability)
+        text = f"{content.shown.value[:6]} {shares}"
         if knee.confidence is not None:
             text += f" c{100 * knee.confidence:.0f}"
-        if look.side is not None:
-            text += f" {look.side.value}{100 * look.side_probability:.0f}"
+        if content.side is not None:
+            text += f" {content.side.value}{100 * content.side_probability:.0f}"
         place = (2, max(int((knee.box.top + knee.box.size) * scale) - 4, 12))
         place = (max(int(knee.box.left * scale), 2), min(place[1], TILE - 24))
         cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.36, (0, 255, 255), 1)

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from koa_desktop.errors import ReadError
-from koa_desktop.grading.finder import Finder
+from koa_desktop.grading.finder import Detection, Finder
 from koa_desktop.knees.box import Box, Knee, Shown
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import Radiograph, Side, Window
@@ -36,11 +36,11 @@ def measure_films(all_films: list[Film], rule: Rule, figures: Figures, gallery: 
     implants, as_implants, refused, laterals = [], [], [], []
     for film in all_films:
         kept = rule.kept(film.found)
-        boxes = [knee.box for knee, _ in kept]
+        boxes = [one.knee.box for one in kept]
         wrong = any(not any(is_same(box, truth.box) for truth in film.truths) for box in boxes)
         false_boxes.append(wrong)
         gallery.add("false boxes", wrong, film.radiograph, [t.box for t in film.truths], kept)
-        for truth, look in zip(film.truths, film.looks, strict=True):
+        for truth, content in zip(film.truths, film.contents, strict=True):
             box = nearest(boxes, truth.box)
             if film.frontal and not film.implant:
                 good = box is not None and is_good(box, truth.box)
@@ -52,42 +52,42 @@ def measure_films(all_films: list[Film], rule: Rule, figures: Figures, gallery: 
                 gallery.add(
                     "boxes", distance + abs(np.log(ratio)), film.radiograph, [truth.box], kept
                 )
-                as_implants.append(look.shown is Shown.IMPLANT)
-                refused.append(not rule.refuses(look))
+                as_implants.append(content.shown is Shown.IMPLANT)
+                refused.append(not rule.refuses(content))
                 gallery.add(
                     "native",
-                    -look.probability[0],
+                    -content.probability[0],
                     film.radiograph,
                     [truth.box],
-                    [(Knee(truth.box), look)],
+                    [Detection(Knee(truth.box), content)],
                 )
             elif film.frontal and not film.mixed:
-                implants.append(look.shown is Shown.IMPLANT)
+                implants.append(content.shown is Shown.IMPLANT)
                 gallery.add(
                     "implants",
-                    -look.probability[1],
+                    -content.probability[1],
                     film.radiograph,
                     [truth.box],
-                    [(Knee(truth.box), look)],
+                    [Detection(Knee(truth.box), content)],
                 )
             elif not film.frontal:
-                laterals.append(look.shown is Shown.NOT_FRONTAL)
+                laterals.append(content.shown is Shown.NOT_FRONTAL)
                 gallery.add(
                     "laterals",
-                    -look.probability[2],
+                    -content.probability[2],
                     film.radiograph,
                     [truth.box],
-                    [(Knee(truth.box), look)],
+                    [Detection(Knee(truth.box), content)],
                 )
             if film.frontal and not film.mixed and truth.side and not film.implant:
-                found = [knee for knee, _ in kept if is_same(knee.box, truth.box)]
+                found = [one.knee for one in kept if is_same(one.knee.box, truth.box)]
                 if found:
                     sides.append(found[0].side is truth.side)
                     gallery.add(
                         "sides", found[0].side is not truth.side, film.radiograph, [truth.box], kept
                     )
     refusals = [
-        all(rule.refuses(look) for _, look in rule.kept(film.found))
+        all(rule.refuses(one.content) for one in rule.kept(film.found))
         for film in all_films
         if film.implant and not film.mixed
     ]
@@ -109,15 +109,17 @@ def measure_films(all_films: list[Film], rule: Rule, figures: Figures, gallery: 
 def side_by_fibula(all_films: list[Film], figures: Figures) -> None:
     """Note the fibula's side on films where the place tells it too."""
     pairs = [
-        (look, truth.side)
+        (content, truth.side)
         for film in all_films
         if film.frontal and not film.implant and len(film.truths) == 2
-        for truth, look in zip(film.truths, film.looks, strict=True)
+        for truth, content in zip(film.truths, film.contents, strict=True)
     ]
-    told = [(look, side) for look, side in pairs if look.side is not None]
-    figures.share("fibula tells, two native knees", [look.side is not None for look, _ in pairs])
-    figures.share("  and is right", [look.side is side for look, side in told])
-    strong = [look.side is side for look, side in told if look.side_probability >= 0.95]
+    told = [(content, side) for content, side in pairs if content.side is not None]
+    figures.share(
+        "fibula tells, two native knees", [content.side is not None for content, _ in pairs]
+    )
+    figures.share("  and is right", [content.side is side for content, side in told])
+    strong = [content.side is side for content, side in told if content.side_probability >= 0.95]
     figures.share("  and is right at 0.95 and more", strong)
 
 
@@ -135,16 +137,16 @@ def measure_others(
         kept = rule.kept(finder.find(radiograph))
         size = min(radiograph.width, radiograph.height)
         whole = Box.around(radiograph.width / 2, radiograph.height / 2, size)
-        look = finder.look(radiograph, whole)
+        content = finder.classify(radiograph, whole)
         kind = {"chest": "chests", "dicom": "dicom"}.get(file.parent.name, "photographs")
-        refused = all(rule.refuses(look) for _, look in kept)
-        kinds.setdefault(kind, []).append((refused, rule.refuses(look)))
+        refused = all(rule.refuses(one.content) for one in kept)
+        kinds.setdefault(kind, []).append((refused, rule.refuses(content)))
         gallery.add(
             "others",
-            look.probability[0] + 1 - refused,
+            content.probability[0] + 1 - refused,
             radiograph,
             [],
-            [*kept, (Knee(whole), look)],
+            [*kept, Detection(Knee(whole), content)],
         )
     for kind, cases in kinds.items():
         figures.share(f"{kind}: nothing graded", [found for found, _ in cases])
@@ -154,20 +156,22 @@ def measure_others(
 def measure_crops(
     data: Path, finder: Finder, rule: Rule, figures: Figures, gallery: Gallery
 ) -> None:
-    """Look at the val crops, each as a whole, and find them."""
+    """Classify the val crops, each as a whole, and find them."""
     crops = load_crops(data / "knee" / "val")
     refused, told, sides, placed = [], [], [], []
     whole = Box(0, 0, crops.images.shape[1])
     for image, side in zip(crops.images, crops.sides, strict=True):
         radiograph = Radiograph(Path("crop"), image, Window(127.5, 255))
-        look = finder.look(radiograph, whole)
-        refused.append(rule.refuses(look))
-        told.append(look.side is not None)
-        if look.side is not None:
-            sides.append(look.side is Side(side))
-        gallery.add("val crops", -look.probability[0], radiograph, [], [(Knee(whole), look)])
+        content = finder.classify(radiograph, whole)
+        refused.append(rule.refuses(content))
+        told.append(content.side is not None)
+        if content.side is not None:
+            sides.append(content.side is Side(side))
+        gallery.add(
+            "val crops", -content.probability[0], radiograph, [], [Detection(Knee(whole), content)]
+        )
         kept = rule.kept(finder.find(radiograph))
-        placed.append(len(kept) == 1 and is_good(kept[0][0].box, whole))
+        placed.append(len(kept) == 1 and is_good(kept[0].knee.box, whole))
     figures.share("val crops refused", refused)
     figures.share("val crops: fibula tells", told)
     figures.share("val crops: and is right", sides)

@@ -42,8 +42,8 @@ def measure_strips(
             for truth in film.truths:
                 radiograph, box = cut_strip(film.radiograph, truth.box, strip, rng)
                 kept = rule.kept(finder_of(film_fold(film.name)).find(radiograph))
-                good = any(is_good(knee.box, box) for knee, _ in kept)
-                hits.append(any(is_same(knee.box, box) for knee, _ in kept))
+                good = any(is_good(one.knee.box, box) for one in kept)
+                hits.append(any(is_same(one.knee.box, box) for one in kept))
                 exact.append(good)
                 gallery.add(f"{name} strips", not good, radiograph, [box], kept)
         figures.share(f"{name} strips: knee found", hits)
@@ -93,7 +93,7 @@ def measure_agreement(
             direct = Radiograph(
                 Path("crop"), np.round(knees[side] * 255).astype(np.uint8), Window(127.5, 255)
             )
-            good = [knee.box for knee, _ in kept if is_good(knee.box, box)]
+            good = [one.knee.box for one in kept if is_good(one.knee.box, box)]
             found.append(bool(good))
             if not good:
                 gallery.add("agreement", 2.0, radiograph, [box], kept)

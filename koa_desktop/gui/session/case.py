@@ -91,9 +91,9 @@ class Case:
             return None
         finding = replace(known.finding, reader_grade=marked.reader_grade)
         knee = self.knee(marked)
-        if known.look is not None:
+        if known.content is not None:
             # The reader may have changed the side since.
-            finding = side_checked(finding, knee, known.look)
+            finding = side_checked(finding, knee, known.content)
         space = known.joint_space
         if space is not None and self.radiograph is not None:
             space = replace(corrected(space, marked.correction, self.radiograph), side=knee.side)
@@ -102,7 +102,7 @@ class Case:
     def knee(self, marked: MarkedKnee) -> Knee:
         """Return a box with its side, by the fibula where nobody named it."""
         known = self.gradings.get(self.key(marked))
-        return sided(marked.knee, known.look) if known and known.look else marked.knee
+        return sided(marked.knee, known.content) if known and known.content else marked.knee
 
     def finding(self, marked: MarkedKnee) -> Finding:
         """Return what may be said of a knee; an empty finding while it is being graded."""

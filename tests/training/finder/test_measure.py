@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from koa_desktop.grading.finder import Found, Look
+from koa_desktop.grading.finder import BoxContent, Detection
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.radiograph import Radiograph, Window
 from training.finder.detections import Rule, is_good, is_same, nearest, offset
@@ -31,11 +31,11 @@ def test_a_box_counts_as_found_where_it_can_be_graded_from() -> None:
 
 def test_the_rule_keeps_what_is_certain_and_refuses_what_is_not_native() -> None:
     rule = Rule(find=0.3, native=0.4)
-    sure, unsure = Knee(TRUTH, confidence=0.5), Knee(TRUTH, confidence=0.2)
-    look = Look((0.45, 0.5, 0.05, 0.0))
-    assert rule.kept(Found((sure, unsure), (look, look))) == [(sure, look)]
-    assert not rule.refuses(look)
-    assert rule.refuses(Look((0.35, 0.5, 0.1, 0.05)))
+    content = BoxContent((0.45, 0.5, 0.05, 0.0))
+    sure, unsure = (Detection(Knee(TRUTH, confidence=share), content) for share in (0.5, 0.2))
+    assert rule.kept((sure, unsure)) == [sure]
+    assert not rule.refuses(content)
+    assert rule.refuses(BoxContent((0.35, 0.5, 0.1, 0.05)))
 
 
 def test_shares_carry_their_interval() -> None:
@@ -62,9 +62,9 @@ def test_a_strip_keeps_its_knee_where_its_box_says(strip: tuple[int, int]) -> No
 def test_the_gallery_shows_the_worst_and_no_more(tmp_path: Path) -> None:
     gallery = Gallery()
     film = Radiograph(Path("film"), np.full((50, 40), 90, np.uint8), Window(127.5, 255))
-    look = Look((0.9, 0.05, 0.03, 0.02))
+    found = Detection(Knee(TRUTH, confidence=0.5), BoxContent((0.9, 0.05, 0.03, 0.02)))
     for badness in range(30):
-        gallery.add("boxes", badness, film, [TRUTH], [(Knee(TRUTH, confidence=0.5), look)])
+        gallery.add("boxes", badness, film, [TRUTH], [found])
     assert sorted(case[0] for case in gallery.worst["boxes"]) == list(range(30 - WORST, 30))
     gallery.write(tmp_path)
     assert "boxes.png" in (tmp_path / "index.html").read_text(encoding="utf-8")

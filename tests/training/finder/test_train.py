@@ -68,7 +68,9 @@ def test_the_bundle_is_loaded_and_answers_for_a_picture_and_its_mirror_image(
     values = np.random.default_rng(3).integers(0, 256, (120, 120)).astype(np.uint8)
     box = Box(10, 10, 100)
     plain, mirrored = (
-        finder.look(Radiograph(Path("film"), np.ascontiguousarray(part), Window(127.5, 255)), box)
+        finder.classify(
+            Radiograph(Path("film"), np.ascontiguousarray(part), Window(127.5, 255)), box
+        )
         for part in (values, values[:, ::-1])
     )
     assert len(plain.probability) == len(Shown)
