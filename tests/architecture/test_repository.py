@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import re
+import shutil
 import subprocess
+import sys
 import tomllib
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 import pytest
@@ -59,3 +63,65 @@ def test_continuous_integration_runs_what_the_readme_says() -> None:
     command = script.rstrip().splitlines()[-1]
     assert "pytest" in command
     assert command.strip() in [line.strip() for line in readme]
+
+
+def declared(*extras: str) -> set[str]:
+    """Return the distributions that the project asks for, in lower case with dashes."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"]]
+    for extra in extras:
+        wanted += project["optional-dependencies"][extra]
+    return {normal(re.split(r"[<>=; ]", requirement)[0]) for requirement in wanted}
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def imported(folder: str) -> set[str]:
+    """Return the top-level packages that a folder's files import, wherever in the file."""
+    names = set()
+    for file in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module.split(".")[0])
+    return names - sys.stdlib_module_names - {"koa_desktop", "training", "tests"}
+
+
+@pytest.mark.parametrize(
+    ("folder", "extras"),
+    [("koa_desktop", ()), ("training", ("training",)), ("tests", ("training", "dev"))],
+)
+def test_what_is_imported_is_declared(folder: str, extras: tuple[str, ...]) -> None:
+    packages = packages_distributions()
+    asked_for = declared(*extras)
+    undeclared = {
+        name
+        for name in imported(folder)
+        if not {normal(distribution) for distribution in packages.get(name, [name])} & asked_for
+    }
+    assert not undeclared
+
+
+def test_what_training_declares_is_imported() -> None:
+    packages = packages_distributions()
+    used = {normal(d) for name in imported("training") for d in packages.get(name, [])}
+    # tensorflow on macOS, tensorflow-cpu elsewhere.
+    assert declared("training") - declared() - {"tensorflow", "tensorflow-cpu"} <= used
+
+
+def test_each_recipe_of_the_justfile_is_explained() -> None:
+    justfile = (ROOT / "justfile").read_text(encoding="utf-8")
+    recipes = re.findall(r"^([a-z]+)(?: \*ARGS)?:", justfile, re.MULTILINE)
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    explained = re.findall(r"^\| `just ([a-z]+)` \|", contributing, re.MULTILINE)
+    assert [name for name in recipes if name != "default"] == explained
+
+
+def test_words_are_spelled_right() -> None:
+    typos = shutil.which("typos", path=str(Path(sys.executable).parent)) or shutil.which("typos")
+    assert typos, "typos is part of the dev extra"
+    finished = run(typos, "--format", "brief")
+    assert finished.returncode == 0, finished.stdout + finished.stderr

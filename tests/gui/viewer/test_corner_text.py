@@ -95,7 +95,7 @@ def test_texts_do_not_go_into_a_box_where_they_can_stay_outside(view: ImageViewe
     assert left[:, 0].max() < 92
 
 
-def test_texts_leave_a_boxs_tag_to_be_read(view: ImageViewer) -> None:
+def test_texts_leave_the_tag_of_a_box_readable(view: ImageViewer) -> None:
     view.set_radiograph(
         Radiograph(Path("film"), np.full((600, 800), 20, np.uint8), Window(127, 255))
     )
@@ -106,7 +106,7 @@ def test_texts_leave_a_boxs_tag_to_be_read(view: ImageViewer) -> None:
     assert np.array_equal(seen(view)[:19, :60], tag)
 
 
-def test_a_boxs_border_does_not_strike_texts_through(view: ImageViewer) -> None:
+def test_the_border_of_a_box_does_not_strike_texts_through(view: ImageViewer) -> None:
     pixels = np.full((600, 800), 120, np.uint8)
     view.set_radiograph(Radiograph(Path("film"), pixels, Window(127, 255)))
     view.boxes.show([BoxMark(Box(1, 25, 1000), "R · KL 2")], None)

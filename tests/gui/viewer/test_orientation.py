@@ -144,7 +144,7 @@ def test_reset_puts_everything_back(view: ImageViewer) -> None:
 
 
 @pytest.mark.parametrize("inverted", [False, True])
-def test_the_boxs_window_is_its_percentiles(view: ImageViewer, inverted: bool) -> None:
+def test_the_window_of_a_box_is_its_percentiles(view: ImageViewer, inverted: bool) -> None:
     film = radiograph(inverted=inverted)
     view.set_radiograph(film)
     view.boxes.show([BoxMark(Box(100, 50, 80))], 0)
