@@ -21,9 +21,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from koa_desktop.grading.kellgren_lawrence import GRADES
 from koa_desktop.loading.read import read
 
-GRADES = 5
 JOINT_ROW = 0.58  # of a crop's height: half, and the 0.08 that the joint lies below it
 COMPARED_SIDE, COMPARED_AT_ONCE, BROAD = 64, 512, 2.0
 NEARLY_THE_SAME = 0.9  # correlation of the details; different knees here reach 0.85

@@ -27,8 +27,9 @@ from numpy.typing import NDArray
 
 from koa_desktop.grading.class_map import heat
 from koa_desktop.grading.grader import Grader, Grading
+from koa_desktop.grading.kellgren_lawrence import GRADES
 from koa_desktop.knees.crop import CROP_SIZE, Pixels
-from training.data.crops import GRADES, JOINT_ROW, Crops
+from training.data.crops import JOINT_ROW, Crops
 from training.evaluation.page import EXPLANATIONS, write_page
 from training.metrics.metrics import Floats, bootstrap, mean_by_grade
 from training.runs.bundle_predictions import grade_in_batches, model_inputs, unseen

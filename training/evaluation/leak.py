@@ -19,8 +19,9 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
+from koa_desktop.grading.kellgren_lawrence import GRADES
 from training.data.augment import augment_plainly
-from training.data.crops import GRADES, Crops, load_crops, patient_folds
+from training.data.crops import Crops, load_crops, patient_folds
 from training.metrics.metrics import accuracy, bootstrap_interval
 from training.network.litert import runner
 from training.network.model import FEATURES, build_model

@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from koa_desktop.grading.grader import Grader
+from koa_desktop.grading.kellgren_lawrence import GRADES
 from koa_desktop.joint_space.margins import MarginFinder
 from koa_desktop.joint_space.measure import Compartment, measure_joint_space
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.knees.crop import CROP_SIZE
 from koa_desktop.radiograph import Radiograph, Side, Window
-from training.data.crops import GRADES, Crops, load_crops, patient_folds
+from training.data.crops import Crops, load_crops, patient_folds
 from training.metrics.calibration import softmax
 from training.metrics.metrics import (
     Floats,

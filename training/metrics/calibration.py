@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from koa_desktop.examination.findings import prediction_set_of
-from training.data.crops import GRADES, Crops, patient_folds
+from koa_desktop.grading.kellgren_lawrence import GRADES
+from training.data.crops import Crops, patient_folds
 
 COVERAGE = 0.9  # of the true grade by the prediction set, in every grade
 PARTS = 10  # of the patients, each measured with what was fitted on the others

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from koa_desktop.grading.kellgren_lawrence import EVEN_ODDS, OSTEOARTHRITIS_FROM
-from training.data.crops import GRADES
+from koa_desktop.grading.kellgren_lawrence import EVEN_ODDS, GRADES, OSTEOARTHRITIS_FROM
 
 Grades = NDArray[np.int64]
 Floats = NDArray[np.float64]

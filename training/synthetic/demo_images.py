@@ -26,9 +26,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from koa_desktop.grading.grader import Grader
+from koa_desktop.grading.kellgren_lawrence import GRADES
 from koa_desktop.knees.crop import stretch
 from koa_desktop.radiograph import Side
-from training.data.crops import GRADES, Crops, load_crops
+from training.data.crops import Crops, load_crops
 from training.synthetic.film import FILM_MARK, draw_film, film_as_dicom
 from training.synthetic.knee import Array, draw, learn
 

@@ -9,11 +9,12 @@ import numpy as np
 import pydicom
 import pytest
 
+from koa_desktop.grading.kellgren_lawrence import GRADES
 from koa_desktop.knees.crop import CROP_SIZE
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import Side
 from koa_desktop.system.paths import SAMPLES
-from training.data.crops import GRADES, Crops
+from training.data.crops import Crops
 from training.synthetic.demo_images import Candidate, RealKnees, choose, make_samples, write_on
 from training.synthetic.film import draw_film, film_as_dicom
 from training.synthetic.knee import draw, learn
