@@ -11,11 +11,10 @@ from koa_desktop.grading.card import GraderCard
 from koa_desktop.grading.finder import BoxContent
 from koa_desktop.grading.grader import Grading
 from koa_desktop.grading.kellgren_lawrence import OSTEOARTHRITIS_FROM
-from koa_desktop.knees.box import Knee, Shown
+from koa_desktop.knees.box import MIN_BOX_PIXELS, Knee, Shown
 from koa_desktop.knees.crop import Pixels
 from koa_desktop.radiograph import Radiograph
 
-MIN_BOX_PIXELS = 100  # fewer show no joint space: half the resolution of the training crops
 # Of the box's height: the joint and its margins. A strip that holds them can be graded.
 JOINT_BAND = (0.35, 0.80)
 MAX_OUTSIDE_SHARE = 0.25  # of that band, beyond the image's border: more is refused

@@ -13,14 +13,11 @@ from koa_desktop.joint_space.margins import MarginCard, Margins
 from koa_desktop.joint_space.measure import (
     REGION,
     Compartment,
-    Floats,
     JointSpace,
     compartment_of,
-    on_image,
 )
 from koa_desktop.radiograph import Radiograph
 
-MIDDLE = 0.5  # of the condyles' width: what lies before it is the viewer's left compartment
 HANDLES = 5  # points on each margin of a compartment
 STEP = (REGION[1] - REGION[0]) * CONDYLE_WIDTH / (HANDLES - 1)  # units from one to the next
 # What was drawn by hand is never refused nor flagged.
@@ -81,27 +78,11 @@ def corrected(
     measured = space.measured or space
     if correction is None:
         return measured
-    parts = [
-        _compartment(measured.left, correction, correction.left, radiograph),
-        _compartment(measured.right, correction, correction.right, radiograph),
-    ]
-    rows = [
-        _rows(measured, correction, drawn, part, is_left=is_left)
-        for is_left, drawn, part in (
-            (True, correction.left, parts[0]),
-            (False, correction.right, parts[1]),
-        )
-    ]
-    x, femur, tibia, confidence = (np.concatenate(column) for column in zip(*rows, strict=True))
     spacing = radiograph.spacing
     return replace(
         measured,
-        x=x,
-        femur=femur,
-        tibia=tibia,
-        confidence=confidence,
-        left=parts[0],
-        right=parts[1],
+        left=_compartment(measured.left, correction, correction.left, radiograph),
+        right=_compartment(measured.right, correction, correction.right, radiograph),
         spacing_origin=spacing.origin if spacing else None,
         reason="",
         frame=correction.frame,
@@ -116,16 +97,18 @@ def _places(is_left: bool) -> Iterator[float]:
 
 
 def _drawn(space: JointSpace, *, is_left: bool) -> DrawnMargins:
-    """Return the margins of one compartment as they stand, in units of the space's frame."""
+    """Return the current margins of one compartment, in units of the space's frame."""
     if space.frame is None:
         raise ValueError("nothing was measured here")
     if space.correction is not None:
         known = space.correction.left if is_left else space.correction.right
         if known is not None:
             return known
-    rows = (space.x < MIDDLE) == is_left
-    u, femur = space.frame.from_image(*space.femur[rows].T)
-    _, tibia = space.frame.from_image(*space.tibia[rows].T)
+    part = space.left if is_left else space.right
+    if part is None:
+        raise ValueError("nothing was measured here")
+    u, femur = space.frame.from_image(*part.femur.T)
+    _, tibia = space.frame.from_image(*part.tibia.T)
     return DrawnMargins(tuple(u.tolist()), tuple(femur.tolist()), tuple(tibia.tolist()))
 
 
@@ -145,25 +128,3 @@ def _compartment(
     shape = radiograph.height, radiograph.width
     part = compartment_of(correction.frame, _margins(drawn), _BY_HAND, shape, radiograph.spacing)
     return replace(part, corrected=True)
-
-
-def _rows(
-    measured: JointSpace,
-    correction: Correction,
-    drawn: DrawnMargins | None,
-    part: Compartment | None,
-    *,
-    is_left: bool,
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return x, femur, tibia and confidence of one compartment, as a JointSpace holds them."""
-    if drawn is None or part is None:
-        rows = (measured.x < MIDDLE) == is_left
-        return (
-            measured.x[rows],
-            measured.femur[rows],
-            measured.tibia[rows],
-            measured.confidence[rows],
-        )
-    margins = _margins(drawn)
-    u, femur, tibia, confidence = on_image(correction.frame, margins, measured=not part.reason)
-    return (u - CONDYLE_LEFT) / CONDYLE_WIDTH, femur, tibia, confidence

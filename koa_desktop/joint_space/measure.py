@@ -22,7 +22,7 @@ from koa_desktop.joint_space.frame import (
     Frame,
 )
 from koa_desktop.joint_space.margins import MarginCard, MarginFinder, Margins
-from koa_desktop.knees.box import Box, Knee
+from koa_desktop.knees.box import MIN_BOX_PIXELS, Box, Knee
 from koa_desktop.knees.crop import Pixels, cut
 from koa_desktop.radiograph import PixelSpacing, Radiograph, Side, SpacingOrigin
 
@@ -35,12 +35,10 @@ PLACES = (0.15, 0.20, 0.25, 0.30)
 STEEPEST_FALL = 1.0
 CONTACT = 0.75  # units: narrower is bone on bone, less than the margins can be told apart
 LEAST_CONTRAST = 0.01  # of the grey scale, between 5 % and 95 % of a box
-MIN_BOX_PIXELS = 100  # fewer show no joint space
 # How far from its box a knee may lie: units, units, natural log, radians.
 FURTHEST_POSE = (36.0, 36.0, 0.30, 0.26)
 # Sides of the box from its middle, beyond which no part of such a knee lies.
 REACH = 1.0
-MIDDLE = 0.5  # of the condyles' width: what lies before it is the viewer's left compartment
 
 TOO_SMALL = "The knee has too few pixels to measure its joint space."
 NOT_IN_BOX = "The joint does not lie in the box as it should: place the box over the knee."
@@ -63,13 +61,17 @@ class Width:
 
 @dataclass(frozen=True, eq=False)
 class Compartment:
-    """One compartment: its outline and its widths, or the reason why there are none.
+    """One compartment: its margins and its widths, or the reason why there are none.
 
-    `outline` (n, 2) is a closed curve, x and y in image pixels, empty where not measured.
+    `femur` and `tibia` (n, 2) are the margins from the viewer's left, x and y in image pixels, NaN
+    where they could not be measured. `outline` (m, 2) is the closed curve around the part where
+    widths are taken, in image pixels, empty where not measured.
     `narrowest` are the two points (femur, tibia), (2, 2), of the minimal width. `at_places` has one
     width for each of PLACES. `confidence` is 0..1. `flag` is a sentence, empty where all is well.
     """
 
+    femur: Floats
+    tibia: Floats
     outline: NDArray[np.float32]
     confidence: float
     minimal: Width | None = None
@@ -83,19 +85,13 @@ class Compartment:
 
 @dataclass(frozen=True, eq=False)
 class JointSpace:
-    """Bone margins and widths of one knee.
+    """Both compartments of one knee.
 
-    `x` (n,) are shares of the condyles' width from the viewer's left; `femur` and `tibia` (n, 2)
-    are x and y in image pixels, NaN in front of the notch and where a compartment was not measured;
-    `confidence` (n,) is 0..1. `left` and `right` are the viewer's; `medial` and `lateral` follow
-    from the patient's side. `reason` says why nothing could be measured. `correction` holds the
-    margins that the reader drew, `measured` what stood there before.
+    `left` and `right` are the viewer's; `medial` and `lateral` follow from the patient's side.
+    `reason` says why nothing could be measured. `correction` holds the margins that the reader
+    drew, `measured` the joint space before that.
     """
 
-    x: Floats
-    femur: Floats
-    tibia: Floats
-    confidence: Floats
     left: Compartment | None = None
     right: Compartment | None = None
     side: Side | None = None
@@ -154,19 +150,7 @@ def joint_space_of(
     """
     at_left = compartment_of(frame, left, card, shape, spacing)
     at_right = compartment_of(frame, right, card, shape, spacing)
-    parts = [
-        on_image(frame, left, measured=not at_left.reason),
-        on_image(frame, right, measured=not at_right.reason),
-    ]
-    order = np.argsort(np.concatenate([left.u, right.u]))
-    u, femur, tibia, confidence = (
-        np.concatenate(columns)[order] for columns in zip(*parts, strict=True)
-    )
     return JointSpace(
-        (u - CONDYLE_LEFT) / CONDYLE_WIDTH,
-        femur,
-        tibia,
-        confidence,
         at_left,
         at_right,
         side=side,
@@ -178,9 +162,7 @@ def joint_space_of(
 
 def unmeasured(reason: str, side: Side | None = None) -> JointSpace:
     """Return a joint space of which nothing is known, and why."""
-    empty = np.zeros(0)
-    points = np.zeros((0, 2))
-    return JointSpace(empty, points, points, empty, side=side, reason=reason)
+    return JointSpace(side=side, reason=reason)
 
 
 def depth(u: Floats) -> Floats:
@@ -221,16 +203,24 @@ def compartment_of(
     share = depth(margins.u)
     measured = (share >= REGION[0]) & (share <= REGION[1]) & on_condyle(margins)
     confidence = float(np.quantile(margins.confidence[measured], 0.25))
-    _, femur, tibia, _ = on_image(frame, margins, measured=True)
+    femur, tibia = (
+        np.stack(frame.to_image(margins.u, heights), -1)
+        for heights in (margins.femur, margins.tibia)
+    )
     reason = _reason(femur[measured], tibia[measured], confidence, card, shape)
     if reason:
-        return Compartment(np.zeros((0, 2), np.float32), confidence, reason=reason)
+        unknown = np.full((len(margins.u), 2), np.nan)
+        return Compartment(
+            unknown, unknown, np.zeros((0, 2), np.float32), confidence, reason=reason
+        )
     width = widths(margins)
     narrowest = int(np.flatnonzero(measured)[width[measured].argmin()])
-    order = np.argsort(share)
-    at_places = np.interp(PLACES, share[order], width[order])
+    inwards, from_left = np.argsort(share), np.argsort(margins.u)
+    at_places = np.interp(PLACES, share[inwards], width[inwards])
     outline = np.concatenate([femur[measured], tibia[measured][::-1]])
     return Compartment(
+        femur[from_left],
+        tibia[from_left],
         outline.astype(np.float32),
         confidence,
         minimal=_width(width[narrowest], frame, spacing),
@@ -259,19 +249,6 @@ def _width(units: float, frame: Frame, spacing: PixelSpacing | None) -> Width:
         across, down = sin(frame.angle) * spacing.column_mm, cos(frame.angle) * spacing.row_mm
         millimetres = pixels * hypot(across, down)
     return Width(pixels, float(units) / CONDYLE_WIDTH, millimetres)
-
-
-def on_image(
-    frame: Frame, margins: Margins, *, measured: bool
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return u, femur (n, 2), tibia (n, 2) and confidence, NaN where nothing was measured."""
-    curves = [
-        np.stack(frame.to_image(margins.u, height), -1)
-        if measured
-        else np.full((len(margins.u), 2), np.nan)
-        for height in (margins.femur, margins.tibia)
-    ]
-    return margins.u, curves[0], curves[1], margins.confidence
 
 
 def _around(radiograph: Radiograph, box: Box) -> tuple[Pixels, Box, tuple[int, int]]:

@@ -7,6 +7,8 @@ from enum import Enum
 
 from koa_desktop.radiograph import Side
 
+MIN_BOX_PIXELS = 100  # a smaller box, under half the resolution of the crops, shows no joint space
+
 
 @dataclass(frozen=True, slots=True)
 class Box:

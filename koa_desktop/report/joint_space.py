@@ -10,7 +10,6 @@ from PIL import Image, ImageDraw, ImageFont
 
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.joint_space import description
-from koa_desktop.joint_space.editing import MIDDLE
 from koa_desktop.joint_space.measure import (
     NOT_IN_BOX,
     NOT_SEEN,
@@ -175,16 +174,21 @@ def _codes(space: JointSpace) -> list[str]:
 
 
 def _lines(space: JointSpace) -> tuple[Floats, Floats, Floats]:
-    """Return columns and the rows of both margins there: a turned leg's lie beside each other."""
-    x = (space.femur[:, 0] + space.tibia[:, 0]) / 2
-    rows = []
-    for margin in (space.femur, space.tibia):
-        heights = np.full(len(x), np.nan)
-        for one in (space.x < MIDDLE, space.x >= MIDDLE):
-            if one.any():
-                heights[one] = np.interp(x[one], margin[one, 0], margin[one, 1])
-        rows.append(heights)
-    return x, rows[0], rows[1]
+    """Return columns and the rows of both margins there, from the viewer's left.
+
+    On a turned leg the margins' own points lie beside each other.
+    """
+    lines = [_line(part) for part in (space.left, space.right) if part is not None]
+    if not lines:
+        return np.zeros(0), np.zeros(0), np.zeros(0)
+    x, femur, tibia = (np.concatenate(values) for values in zip(*lines, strict=True))
+    return x, femur, tibia
+
+
+def _line(part: Compartment) -> tuple[Floats, Floats, Floats]:
+    x = (part.femur[:, 0] + part.tibia[:, 0]) / 2
+    femur, tibia = (np.interp(x, margin[:, 0], margin[:, 1]) for margin in (part.femur, part.tibia))
+    return x, femur, tibia
 
 
 def _numbers(values: Floats) -> list[float | None]:

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from koa_desktop.examination.findings import (
-    MIN_BOX_PIXELS,
     Finding,
     Flag,
     judge,
@@ -25,7 +24,7 @@ from koa_desktop.examination.findings import (
 from koa_desktop.grading.card import GraderCard
 from koa_desktop.grading.finder import BoxContent
 from koa_desktop.grading.grader import Grading
-from koa_desktop.knees.box import Box, Knee, Shown
+from koa_desktop.knees.box import MIN_BOX_PIXELS, Box, Knee, Shown
 from koa_desktop.radiograph import Radiograph, Side, Window
 from tests.support.fake_examiner import seen
 

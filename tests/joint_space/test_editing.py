@@ -88,7 +88,8 @@ def test_widths_follow_and_only_the_drawn_compartment_is_marked() -> None:
     assert after.left.minimal.millimetres == pytest.approx(2.4, abs=0.15)
     assert after.left.corrected
     assert after.right is before.right
-    assert len(after.x) == len(before.x)
+    assert before.left is not None
+    assert len(after.left.femur) == len(before.left.femur)
     assert corrected(after, None, FILM) is before
 
 
@@ -101,7 +102,10 @@ def test_corrections_add_up_and_are_one_correction() -> None:
     assert twice.correction.left
     assert twice.correction.right
     again = corrected(before, twice.correction, FILM)
-    np.testing.assert_array_equal(again.femur, twice.femur)
+    for part, wanted in ((again.left, twice.left), (again.right, twice.right)):
+        assert part is not None
+        assert wanted is not None
+        np.testing.assert_array_equal(part.femur, wanted.femur)
     assert place_of(again, first)[1] > place_of(before, first)[1]
     assert place_of(again, last)[1] < place_of(before, last)[1]
 
@@ -138,7 +142,8 @@ def test_a_correction_outlives_a_model_that_finds_nothing() -> None:
     assert after.left is not None
     assert after.left.minimal is not None
     assert after.left.minimal.pixels == pytest.approx(20)
-    assert len(after.x) == len(COLUMN_U)
+    assert len(after.left.femur) == len(COLUMN_U)
+    assert after.right is None
 
 
 def test_corrections_come_back_from_json() -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from koa_desktop.joint_space import measure
-from koa_desktop.joint_space.frame import CONDYLE_WIDTH, Frame, local_contrast, sample
+from koa_desktop.joint_space.frame import CONDYLE_LEFT, CONDYLE_WIDTH, Frame, local_contrast, sample
 from koa_desktop.joint_space.margins import (
     COLUMN_U,
     MarginCard,
@@ -146,9 +146,13 @@ def test_a_line_that_drops_off_the_condyle_is_no_narrow_space() -> None:
 
 def test_nothing_is_outlined_in_front_of_the_notch() -> None:
     space = space_of(margins(10), margins(10, mirrored=True))
-    assert not ((space.x > 0.37) & (space.x < 0.63)).any()
-    assert (np.diff(space.x) > 0).all()
     assert space.left
+    assert space.right
+    for part, low, high in ((space.left, 0, 0.37), (space.right, 0.63, 1)):
+        for margin in (part.femur, part.tibia):
+            share = (margin[:, 0] / FRAME.scale - CONDYLE_LEFT) / CONDYLE_WIDTH
+            assert ((share > low) & (share < high)).all()
+            assert (np.diff(share) > 0).all()
     area = cv2.contourArea(space.left.outline)
     across = np.ptp(space.left.outline[:, 0])
     assert area == pytest.approx(20 * across, rel=1e-3)
@@ -159,7 +163,7 @@ def test_margins_that_cannot_be_told_give_a_reason_instead_of_a_width() -> None:
     assert space.left
     assert space.left.minimal is None
     assert space.left.reason == measure.NOT_SEEN
-    assert np.isnan(space.femur[space.x < 0.5]).all()
+    assert np.isnan(space.left.femur).all()
     assert space.right
     assert space.right.minimal
     assert not space.reason

@@ -76,12 +76,13 @@ def test_a_refused_compartment_is_null_in_json(measured: Examination) -> None:
     examined = measured.knees[0]
     space = examined.joint_space
     assert space is not None
-    femur, tibia = space.femur.copy(), space.tibia.copy()
-    femur[space.x < 0.5], tibia[space.x < 0.5] = np.nan, np.nan
-    partly = replace(examined, joint_space=replace(space, femur=femur, tibia=tibia))
+    assert space.left is not None
+    count = len(space.left.femur)
+    nothing = np.full((count, 2), np.nan)
+    refused = replace(space.left, femur=nothing, tibia=nothing)
+    partly = replace(examined, joint_space=replace(space, left=refused))
     found = joint.document(partly.joint_space)
     assert found is not None
-    count = int((space.x < 0.5).sum())
     assert found["femur"].count(None) == found["tibia"].count(None) == count
 
 

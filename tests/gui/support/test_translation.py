@@ -13,7 +13,6 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QLocale
 
 import koa_desktop
-from koa_desktop.examination import findings
 from koa_desktop.examination.findings import Flag
 from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
 from koa_desktop.gui.actions.commands import MENUS, commands
@@ -22,8 +21,9 @@ from koa_desktop.gui.support import translation
 from koa_desktop.gui.support.translation import CORE, core
 from koa_desktop.joint_space import description
 from koa_desktop.joint_space.frame import Frame
-from koa_desktop.joint_space.margins import COLUMN_U, Card, Margins
+from koa_desktop.joint_space.margins import COLUMN_U, MarginCard, Margins
 from koa_desktop.joint_space.measure import joint_space_of
+from koa_desktop.knees.box import MIN_BOX_PIXELS
 from koa_desktop.knees.crop import CROP_SIZE
 from koa_desktop.radiograph import PixelSpacing, Side, SpacingOrigin
 from koa_desktop.report.html import PatientField
@@ -133,7 +133,7 @@ def joint(gaps, side, spacing, flagged_below=0.8, refused_below=0.5):
         Margins(u, np.full(len(u), 120.0), np.full(len(u), 120.0 + gap), np.full(len(u), 0.9))
         for u, gap in zip((COLUMN_U, CROP_SIZE - COLUMN_U), gaps, strict=True)
     )
-    card = Card("test", {}, refused_below, flagged_below)
+    card = MarginCard("test", {}, refused_below, flagged_below)
     return joint_space_of(Frame(112, 112, 1, 0), left, right, card, (224, 224), spacing, side)
 
 
@@ -190,7 +190,7 @@ def test_menus_panel_and_refusals_change_their_language(foreign, make_window, fi
     marked = graded.reading.knees[0]
     assert card._name.text() == f"«{GRADE_NAMES[graded.finding(marked).grade]}»"
     window.sitting.select(refused)
-    wanted = f"«The knee is only 90 pixels wide; at least {findings.MIN_BOX_PIXELS} are needed.»"
+    wanted = f"«The knee is only 90 pixels wide; at least {MIN_BOX_PIXELS} are needed.»"
     assert wanted in card._notes.text()
     window.sitting.select(broken)
     assert window.film._message._sentence.text() == f"«{broken.error}»"

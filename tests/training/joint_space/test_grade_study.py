@@ -73,8 +73,10 @@ def test_a_large_penalty_leaves_the_temperature_and_a_missing_width_says_nothing
 
 
 def test_a_refused_compartment_has_no_width() -> None:
-    outline = np.zeros((0, 2), np.float32)
-    refused = Compartment(outline, 0.1, reason="The bone margins cannot be told.")
+    nothing = np.zeros((0, 2))
+    refused = Compartment(
+        nothing, nothing, nothing.astype(np.float32), 0.1, reason="The bone margins cannot be told."
+    )
     measured = replace(refused, reason="", minimal=Width(20, 0.1), mean=Width(30, 0.15), flag="!")
     assert np.isnan(_compartment(refused)[0])
     assert _compartment(refused)[2:] == (1, 0)
