@@ -25,7 +25,7 @@ from training.data.crops import Crops, load_crops, patient_folds
 from training.metrics.metrics import accuracy, bootstrap_interval
 from training.network.litert import runner
 from training.network.model import FEATURES, build_model
-from training.recipes import Recipe
+from training.recipes.recipe import Recipe
 from training.runs.bundle_predictions import model_inputs
 
 COPIES_PER_GRADE = 6_000

@@ -11,7 +11,7 @@ from training.data.augment import AUGMENTATIONS
 from training.data.crops import Crops
 from training.data.occlusion import hide_joint
 from training.network.model import rows_seen
-from training.recipes import Recipe
+from training.recipes.recipe import Recipe
 
 MIXUP_SHAPE = 0.2  # of the beta distribution that the shares are drawn from
 CUTMIX_SHAPE = 1.0

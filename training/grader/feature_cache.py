@@ -1,6 +1,6 @@
 """What the frozen first layers say of changed copies of every crop: computed once, kept on disk.
 
-    python -m training.grader.feature_cache best --data DATA/knee --weights WEIGHTS.h5 \
+    python -m training.grader.feature_cache --recipe best --data DATA/knee --weights WEIGHTS.h5 \
         --out runs/copies
 
 Where a recipe keeps the backbone's first layers as they came, their answers do not depend on the
@@ -31,7 +31,8 @@ from training.data.occlusion import hidden_in_copy, hide_joint
 from training.grader.batches import Batches
 from training.grader.options import add_changes, changed
 from training.network.model import build_model, stem_of
-from training.recipes import Recipe
+from training.recipes.recipe import Recipe
+from training.recipes.registry import RECIPES
 from training.runs.bundle_predictions import model_inputs
 
 AT_ONCE = 64
@@ -177,10 +178,8 @@ def render(crops: Crops, recipe: Recipe, model: keras.Model, out: Path, count: i
 
 def main() -> None:
     """Keep what a recipe's frozen first layers say of changed copies of every crop."""
-    from training.recipes.__main__ import RECIPES
-
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("name", choices=RECIPES, help="the recipe")
+    parser.add_argument("--recipe", choices=RECIPES, required=True)
     parser.add_argument("--data", type=Path, required=True, help="folder with train and val")
     parser.add_argument("--weights", type=Path, help="ImageNet weights without top (.weights.h5)")
     parser.add_argument("--out", type=Path, required=True, help="folder for the answers")
@@ -188,7 +187,7 @@ def main() -> None:
     add_changes(parser)
     args = parser.parse_args()
     crops = load_crops(args.data / "train").and_also(load_crops(args.data / "val"))
-    recipe = changed(RECIPES[args.name], args)
+    recipe = changed(RECIPES[args.recipe], args)
     render(crops, recipe, build_model(recipe, args.weights), args.out, args.count)
 
 

@@ -10,7 +10,7 @@ from training.data.augment import AUGMENTATIONS
 from training.data.crop_views import VIEWS
 from training.network.losses import LOSSES
 from training.network.model import BACKBONES
-from training.recipes import Recipe
+from training.recipes.recipe import Recipe
 
 CHOICES = {
     "view": VIEWS,
@@ -25,7 +25,7 @@ CHOICES = {
 
 def add_changes(parser: argparse.ArgumentParser) -> None:
     """Add one option a setting: `--learning-rate 3e-4`, `--band`, `--no-band`."""
-    group = parser.add_argument_group("changes to the recipe, described in recipes/__init__.py")
+    group = parser.add_argument_group("changes to the recipe, described in recipes/recipe.py")
     for field in fields(Recipe):
         option = "--" + field.name.replace("_", "-")
         kind: dict[str, Any] = {"type": type(field.default), "choices": CHOICES.get(field.name)}

@@ -1,7 +1,7 @@
 """Train one network on the public crops.
 
-    python -m training.grader.train --data DATA/knee --weights WEIGHTS.h5 --run runs/first
-    python -m training.grader.train --data DATA/knee --weights WEIGHTS.h5 --run runs/fold0 --fold 0
+    python -m training.grader.train --recipe best --data DATA/knee --weights WEIGHTS.h5 \
+        --run runs/fold0 --fold 0
 
 Trains on `train` and watches `val`, or with --fold on both together less one fold of patients,
 which is watched. The number of epochs is fixed; nothing is chosen on what is watched, unless the
@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -38,7 +37,8 @@ from training.network.model import (
     thaw,
     top_of,
 )
-from training.recipes import Recipe
+from training.recipes.recipe import Recipe
+from training.recipes.registry import RECIPES
 from training.runs.mirrored_prediction import (
     JIT_COMPILE,
     PREDICTED_AT_ONCE,
@@ -245,9 +245,10 @@ def choosing(recipe: Recipe) -> list[keras.callbacks.Callback]:
     return callbacks
 
 
-def main(recipe: Recipe | None = None, arguments: Sequence[str] | None = None) -> None:
+def main() -> None:
     """Train a network on the public crops."""
     parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--recipe", choices=RECIPES, required=True)
     parser.add_argument("--data", type=Path, required=True, help="folder with train and val")
     parser.add_argument("--weights", type=Path, help="ImageNet weights without top (.weights.h5)")
     parser.add_argument(
@@ -262,7 +263,7 @@ def main(recipe: Recipe | None = None, arguments: Sequence[str] | None = None) -
         "--copies", type=Path, help="folder of training.grader.feature_cache to learn from"
     )
     add_changes(parser)
-    args = parser.parse_args(arguments)
+    args = parser.parse_args()
     if args.fold is not None and not 0 <= args.fold < args.folds:
         parser.error(f"--fold must be from 0 to {args.folds - 1}")
     train_crops = load_crops(args.data / "train", args.per_grade)
@@ -275,7 +276,7 @@ def main(recipe: Recipe | None = None, arguments: Sequence[str] | None = None) -
         train_crops,
         held_out,
         args.run,
-        changed(recipe or Recipe(), args),
+        changed(RECIPES[args.recipe], args),
         weights=args.weights,
         seed=args.seed,
         split=split,

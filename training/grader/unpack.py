@@ -30,7 +30,7 @@ from training.grader.batches import Floats
 from training.grader.flatbuffer import Weights, members_in
 from training.network.half_precision import round_to_half
 from training.network.model import BACKBONE, build_model
-from training.recipes import Recipe
+from training.recipes.recipe import Recipe
 from training.runs.mirrored_prediction import inputs, predict
 from training.runs.run_folder import WEIGHTS, recipe_of, write_held_out, write_settings
 

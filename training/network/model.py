@@ -14,7 +14,7 @@ from keras import layers, ops
 
 from koa_desktop.knees.crop import CROP_SIZE
 from training.network.batch_norm import BatchNormalization
-from training.recipes import Recipe
+from training.recipes.recipe import Recipe
 
 # Keras' 0.999 lags behind at 180 steps an epoch: validation would be measured with old statistics.
 BATCH_NORM_MOMENTUM = 0.95

@@ -4,7 +4,7 @@ Others write the copies to the disk before they split, and so measure on copies 
 trained on (see `leak.py`). Here crops are drawn anew after the split.
 """
 
-from training.recipes import Recipe
+from training.recipes.recipe import Recipe
 
 RECIPE = Recipe(
     backbone="cnn",

@@ -1,6 +1,6 @@
 """MobileNetV2, all layers trained, every grade drawn equally often and augmented."""
 
-from training.recipes import Recipe
+from training.recipes.recipe import Recipe
 
 RECIPE = Recipe(
     augmentation="plain",

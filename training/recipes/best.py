@@ -7,7 +7,7 @@ runs/koa_0 --frozen-norms --learning-rate 3e-4 --epochs 3 --augmentation "loose 
 them stands `whole_crop`.
 """
 
-from training.recipes import Recipe
+from training.recipes.recipe import Recipe
 
 RECIPE = Recipe(
     input_size=320,

@@ -3,7 +3,7 @@
 Published figures of 85 to 90 % balance before the split: `leak.py` shows what that does.
 """
 
-from training.recipes import Recipe
+from training.recipes.recipe import Recipe
 
 RECIPE = Recipe(
     backbone="efficientnetb3",

@@ -3,7 +3,7 @@
 Merging grades is what makes its accuracy look higher: KL 1 against 2 remains the hard question.
 """
 
-from training.recipes import Recipe
+from training.recipes.recipe import Recipe
 
 RECIPE = Recipe(
     backbone="inceptionv3",

@@ -4,7 +4,7 @@
 height by 2.2, and the equalisation hides how dense the bone is.
 """
 
-from training.recipes import Recipe
+from training.recipes.recipe import Recipe
 
 RECIPE = Recipe(
     view="stretched band",

@@ -4,7 +4,7 @@ It errs elsewhere than `best` does, so one for a fold beside that one seems to g
 second of the same kind (`EXPERIMENTS.md`). Slow on a CPU: 10 images/s on two cores.
 """
 
-from training.recipes import Recipe
+from training.recipes.recipe import Recipe
 
 RECIPE = Recipe(
     input_size=320,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from training.data.crops import Crops
 from training.network.model import build_model
-from training.recipes import Recipe
+from training.recipes.recipe import Recipe
 from training.runs.ensemble import HELD_OUT
 
 SETTINGS, WEIGHTS = "run.json", "model.weights.h5"

@@ -9,7 +9,7 @@ import pytest
 
 from training.data.crops import JOINT_ROW, Crops
 from training.data.occlusion import hidden_in_copy, hide_joint
-from training.recipes import Recipe
+from training.recipes.recipe import Recipe
 
 # TensorFlow's own, about protocol buffers and NumPy.
 pytestmark = pytest.mark.filterwarnings("ignore")

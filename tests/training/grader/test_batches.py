@@ -9,7 +9,7 @@ import pytest
 
 from training.data.crop_views import stretched_band, view
 from training.data.crops import Crops
-from training.recipes import Recipe
+from training.recipes.recipe import Recipe
 
 # TensorFlow's own, about protocol buffers and NumPy.
 pytestmark = pytest.mark.filterwarnings("ignore")

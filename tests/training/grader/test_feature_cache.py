@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from training.data.crops import Crops
-from training.recipes import Recipe
+from training.recipes.recipe import Recipe
 
 pytestmark = [
     pytest.mark.slow,

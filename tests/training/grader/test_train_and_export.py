@@ -37,7 +37,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that was killed in its second epoch and started again."""
     from training.grader.batches import Batches
     from training.grader.train import train
-    from training.recipes import Recipe
+    from training.recipes.recipe import Recipe
 
     folder = tmp_path_factory.mktemp("run")
     recipe = Recipe(
@@ -146,7 +146,7 @@ def test_members_of_unlike_views_make_one_bundle(tmp_path: Path) -> None:
     from training.metrics.calibration import Whitening, calibrate
     from training.network.litert import to_tflite
     from training.network.model import build_model
-    from training.recipes import Recipe
+    from training.recipes.recipe import Recipe
     from training.runs.mirrored_prediction import inputs, predict
 
     whole = Recipe(backbone="cnn", input_size=96)
@@ -189,7 +189,7 @@ def test_folds_hold_out_each_knee_once_and_train_on_all_others() -> None:
 
 def test_frozen_layers_keep_their_weights_and_the_others_learn() -> None:
     from training.network.model import BACKBONE, build_model
-    from training.recipes import Recipe
+    from training.recipes.recipe import Recipe
 
     backbone = build_model(Recipe(input_size=64, frozen_to="block_2_add")).get_layer(BACKBONE)
     names = [layer.name for layer in backbone.layers]
@@ -204,7 +204,7 @@ def test_frozen_layers_keep_their_weights_and_the_others_learn() -> None:
 
 def test_a_band_is_whole_places_of_the_last_activation_round_the_joint() -> None:
     from training.network.model import band_rows, build_model
-    from training.recipes import Recipe
+    from training.recipes.recipe import Recipe
 
     for rows in range(3, 17):
         top, bottom = band_rows(rows)

@@ -10,7 +10,7 @@ import pytest
 
 from training.data.crops import Crops
 from training.metrics.calibration import Whitening
-from training.recipes import Recipe
+from training.recipes.recipe import Recipe
 
 pytestmark = [
     pytest.mark.slow,

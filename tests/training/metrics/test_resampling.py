@@ -11,7 +11,7 @@ from training.data.augment import augment_plainly
 from training.data.crops import Crops
 from training.grader.batches import Batches
 from training.network.model import after_resampling, build_model, resampling_of
-from training.recipes import Recipe
+from training.recipes.recipe import Recipe
 
 RECIPES = [
     Recipe(backbone="cnn", input_size=96, band=True, batch=4),

@@ -40,7 +40,7 @@ def _crops(first_patient: int, count: int) -> Crops:
 def test_a_recipe_runs_and_says_what_it_thinks_of_unseen_knees(name: str, tmp_path: Path) -> None:
     """All of it but the backbone, in whose place the small network does it in seconds."""
     from training.grader.train import train
-    from training.recipes.__main__ import RECIPES
+    from training.recipes.registry import RECIPES
 
     recipe = replace(RECIPES[name], backbone="cnn", frozen_to="", input_size=64, batch=5, epochs=1)
     recipe = replace(recipe, head_epochs=min(recipe.head_epochs, 1))
@@ -75,7 +75,7 @@ def test_any_setting_can_be_changed_on_the_command_line() -> None:
 
 
 def test_every_recipe_is_tested() -> None:
-    from training.recipes.__main__ import RECIPES
+    from training.recipes.registry import RECIPES
 
     assert set(RECIPES) == set(NAMES)
 
@@ -83,7 +83,7 @@ def test_every_recipe_is_tested() -> None:
 @pytest.mark.parametrize("backbone", SMALLEST)
 def test_every_backbone_gives_logits_of_its_own_scaling(backbone: str) -> None:
     from training.network.model import BACKBONES, build_model
-    from training.recipes import Recipe
+    from training.recipes.recipe import Recipe
 
     assert BACKBONES.keys() == SMALLEST.keys()
     model = build_model(Recipe(backbone=backbone, input_size=SMALLEST[backbone], binary=True))
@@ -130,7 +130,7 @@ def test_frozen_norms_only_infer_while_the_convolutions_learn() -> None:
     import keras
 
     from training.network.model import BACKBONE, build_model
-    from training.recipes import Recipe
+    from training.recipes.recipe import Recipe
 
     recipe = Recipe(backbone="cnn", input_size=64, frozen_to="block_1", frozen_norms=True)
     layers = build_model(recipe).get_layer(BACKBONE).layers
@@ -158,7 +158,7 @@ def test_the_stem_ends_before_a_layer_that_others_bypass() -> None:
 def test_the_head_alone_learns_first_and_then_the_layers_from_one_on(tmp_path: Path) -> None:
     from training.grader import train
     from training.network.model import BACKBONE, after_resampling, build_model, resampling_of
-    from training.recipes import Recipe
+    from training.recipes.recipe import Recipe
     from training.runs.mirrored_prediction import inputs
 
     recipe = Recipe(backbone="cnn", input_size=64, batch=5, head_epochs=1, averaging=0.0)
