@@ -46,11 +46,13 @@ def augment(
     strength: float = 1.0,
     pose: float | None = None,
     size: int = CROP_SIZE,
+    mirror: bool | None = None,
 ) -> Picture:
     """Return a changed copy of a crop: uint8 (H, W) in, float32 (size, size, 1) 0..1 out.
 
-    `strength` 0..1 makes changes of pose and window smaller, those of scanner and film rarer;
-    `pose`, where given, is the strength of the changes of pose.
+    `mirror` says whether the copy is mirrored; None mirrors every second one. `strength` 0..1 makes
+    changes of pose and window smaller, those of scanner and film rarer; `pose`, where given, is the
+    strength of the changes of pose.
     """
     picture = image.astype(np.float32) / np.float32(255)
     for share, change in (
@@ -62,7 +64,7 @@ def augment(
     ):
         if rng.random() < share:
             picture = change(picture, rng)
-    picture = _posed(picture, rng, strength if pose is None else pose, size)
+    picture = _posed(picture, rng, strength if pose is None else pose, size, mirror)
     picture = _windowed(stretch(picture)[..., 0], rng, strength)
     return picture[..., None]
 
@@ -72,9 +74,11 @@ def augment_plainly(
     rng: np.random.Generator,
     strength: float = 1.0,
     size: int = CROP_SIZE,
+    mirror: bool | None = None,
 ) -> Picture:
     """Change pose and brightness alone, as most do; shapes are those of `augment`."""
-    picture = stretch(_posed(image.astype(np.float32) / np.float32(255), rng, strength, size))
+    grey = image.astype(np.float32) / np.float32(255)
+    picture = stretch(_posed(grey, rng, strength, size, mirror))
     brighter = np.float32(strength * rng.uniform(-MAX_BRIGHTNESS, MAX_BRIGHTNESS))
     return np.clip(picture + brighter, 0, 1)
 
@@ -87,16 +91,22 @@ AUGMENTATIONS: dict[str, Callable[..., Picture]] = {
 }
 
 
-def _posed(picture: Picture, rng: np.random.Generator, strength: float, size: int) -> Picture:
+def _posed(
+    picture: Picture, rng: np.random.Generator, strength: float, size: int, mirror: bool | None
+) -> Picture:
     """Turn, scale, shift and mirror a picture (H, W) onto one of (size, size)."""
     height, width = picture.shape
     angle = np.deg2rad(strength * rng.uniform(-MAX_TURN_DEGREES, MAX_TURN_DEGREES))
     scale = 2 ** (strength * rng.uniform(-np.log2(1 + MAX_SCALE), np.log2(1 + MAX_SCALE)))
     aspect = 2 ** (strength * rng.uniform(-np.log2(1 + MAX_ASPECT), np.log2(1 + MAX_ASPECT)))
-    mirror = rng.choice([-1, 1])
+    # Drawn in any case, so that the later changes are the same whether it is given or not.
+    drawn = rng.choice([-1, 1])
+    direction = drawn if mirror is None else -1 if mirror else 1
     cosine, sine = np.cos(angle), np.sin(angle)
     linear = scale * np.array([[cosine, -sine], [sine, cosine]])
-    linear = linear @ np.diag([mirror * aspect**0.5 * size / width, aspect**-0.5 * size / height])
+    linear = linear @ np.diag(
+        [direction * aspect**0.5 * size / width, aspect**-0.5 * size / height]
+    )
     centre = np.array([width / 2 - 0.5, height / 2 - 0.5])
     middle = size / 2 - 0.5 + size * strength * rng.uniform(-MAX_SHIFT, MAX_SHIFT, 2)
     matrix = np.column_stack([linear, middle - linear @ centre])

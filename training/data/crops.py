@@ -44,6 +44,11 @@ class Crops:
     def __len__(self) -> int:
         return len(self.grades)
 
+    @property
+    def names(self) -> list[str]:
+        """Each crop's name, the patient's number and the side, as its file's stem."""
+        return [f"{patient}{side}" for patient, side in zip(self.patients, self.sides, strict=True)]
+
     def take(self, index: NDArray[np.int64]) -> Crops:
         """Return the crops at `index`, in that order."""
         return Crops(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +13,7 @@ from training.data.augment import AUGMENTATIONS
 from training.data.crops import Crops
 from training.data.occlusion import hide_joint
 from training.network.model import rows_seen
+from training.network.readings import mirrored, thresholds
 from training.recipes.recipe import Recipe
 
 MIXUP_SHAPE = 0.2  # of the beta distribution that the shares are drawn from
@@ -44,11 +47,20 @@ def class_weights(true: NDArray[np.int64], recipe: Recipe) -> Floats:
 
 
 class Batches(keras.utils.PyDataset):
-    """Augmented batches in a new order each epoch, the same again for the same seed and epoch."""
+    """Augmented batches in a new order each epoch, the same again for the same seed and epoch.
 
-    def __init__(self, crops: Crops, recipe: Recipe, seed: int) -> None:
+    `readings` (n, 6) are the crops' OARSI readings, NaN where not read; with them, labels and
+    weights are pairs: the grade's, and the readings'.
+    """
+
+    def __init__(
+        self, crops: Crops, recipe: Recipe, seed: int, readings: Floats | None = None
+    ) -> None:
         super().__init__(workers=1)
         self.images, self.recipe, self.seed = crops.images, recipe, seed
+        self.thresholds = None if readings is None else thresholds(readings)
+        if self.thresholds is not None:
+            self.threshold_frequencies = mean_of_known(self.thresholds)
         self.true = classes_of(crops.grades, recipe)
         self.labels = soft_labels(self.true, recipe)
         self.weights = class_weights(self.true, recipe)
@@ -69,20 +81,30 @@ class Batches(keras.utils.PyDataset):
     def __len__(self) -> int:
         return len(self.order) // self.recipe.batch
 
-    def __getitem__(self, index: int) -> tuple[Floats, Floats, Floats]:
+    def __getitem__(self, index: int) -> tuple[Any, Any, Any]:
         rows = self.order[index * self.recipe.batch : (index + 1) * self.recipe.batch]
         rng = np.random.default_rng((self.seed, self.epoch, index))
         hidden = self.hidden(rows, rng)
         labels = np.where(hidden[:, None], self.frequencies, self.labels[rows])
-        images, labels = mixed(self.changed(rows, hidden, rng), labels, self.recipe.mixing, rng)
-        return images, labels, self.weights[rows]
+        mirrors = rng.random(len(rows)) < 0.5
+        images = self.changed(rows, hidden, mirrors, rng)
+        images, labels = mixed(images, labels, self.recipe.mixing, rng)
+        weights = self.weights[rows]
+        if self.thresholds is None:
+            return images, labels, weights
+        reached = reading_labels(self.thresholds[rows], hidden, mirrors, self.threshold_frequencies)
+        return images, (labels, reached), (weights, weights)
 
     def hidden(self, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.bool_]:
         """Return which of the crops at `rows` (n,) are shown with their joint hidden."""
         return rng.random(len(rows)) < self.recipe.hidden_joints
 
     def changed(
-        self, rows: NDArray[np.int64], hidden: NDArray[np.bool_], rng: np.random.Generator
+        self,
+        rows: NDArray[np.int64],
+        hidden: NDArray[np.bool_],
+        mirrors: NDArray[np.bool_],
+        rng: np.random.Generator,
     ) -> Floats:
         """Return changed copies (n, h, w, 1) of the crops at `rows`, as the network sees them."""
         images = (
@@ -90,7 +112,31 @@ class Batches(keras.utils.PyDataset):
             for row, hide in zip(rows, hidden, strict=True)
         )
         size, seen = self.recipe.input_size, rows_seen(self.recipe)
-        return np.stack([self.augment(image, rng, size=size)[seen] for image in images])
+        return np.stack(
+            [
+                self.augment(image, rng, size=size, mirror=bool(mirror))[seen]
+                for image, mirror in zip(images, mirrors, strict=True)
+            ]
+        )
+
+
+def reading_labels(
+    reached: Floats, hidden: NDArray[np.bool_], mirrors: NDArray[np.bool_], frequencies: Floats
+) -> Floats:
+    """Return thresholds (n, 18) of crops by the sides of their copies' pictures.
+
+    NaN stays NaN. Copies with a hidden joint get the frequencies (18,), as their grade does.
+    """
+    labels = np.where(hidden[:, None], frequencies, reached)
+    return np.where(mirrors[:, None], mirrored(labels), labels).astype(np.float32)
+
+
+def mean_of_known(labels: Floats) -> Floats:
+    """Return the mean (k,) of labels (n, k) over the rows that are not NaN; NaN without any."""
+    known = ~np.isnan(labels)
+    count = known.sum(0)
+    total = np.where(known, labels, 0).sum(0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
 
 
 def mixed(

@@ -65,7 +65,7 @@ class Copies:
 
     def rows(self, crops: Crops) -> NDArray[np.int64]:
         """Return where the crops (n,) stand in the files."""
-        return np.array([self._row_of[name] for name in names_of(crops)])
+        return np.array([self._row_of[name] for name in crops.names])
 
     def copy(self, number: int) -> Halves:
         """Return the answers (n, h, w, k) to one changed copy of every crop, read when used."""
@@ -110,6 +110,7 @@ class CopyBatches(Batches):
         self,
         rows: NDArray[np.int64],
         hidden: NDArray[np.bool_],  # noqa: ARG002
+        mirrors: NDArray[np.bool_],  # noqa: ARG002
         rng: np.random.Generator,  # noqa: ARG002
     ) -> Floats:
         """Return the kept answers (n, h, w, k) to copies of the crops at `rows`."""
@@ -119,11 +120,6 @@ class CopyBatches(Batches):
 def shape_of(recipe: Recipe) -> dict[str, object]:
     """Return the settings that kept answers depend on."""
     return {name: value for name, value in asdict(recipe).items() if name in SHAPED_BY}
-
-
-def names_of(crops: Crops) -> list[str]:
-    """Return each crop's name: the patient and the side."""
-    return [f"{one}{side}" for one, side in zip(crops.patients, crops.sides, strict=True)]
 
 
 def copy_name(number: int) -> str:
@@ -163,7 +159,7 @@ def render(crops: Crops, recipe: Recipe, model: keras.Model, out: Path, count: i
 
     keep("plain.npy", model_inputs(crops))
     keep("mirrored.npy", (picture[:, ::-1] for picture in model_inputs(crops)))
-    text = json.dumps({"recipe": shape_of(recipe), "count": count, "knees": names_of(crops)})
+    text = json.dumps({"recipe": shape_of(recipe), "count": count, "knees": crops.names})
     (out / DESCRIPTION).write_text(text, encoding="utf-8")
     augment = AUGMENTATIONS[recipe.augmentation]
     for number in range(count):

@@ -4,18 +4,18 @@
         --run runs/fold0 --fold 0
 
 Trains on `train` and watches `val`, or with --fold on both together less one fold of patients,
-which is watched. The number of epochs is fixed; nothing is chosen on what is watched, unless the
-recipe stops early. Started again with the same --run, it goes on after the last whole epoch. The
-run folder holds `model.weights.h5`, `log.csv`, `run.json`, and `held_out.npz`: what the network
-says of the knees it never saw, from which everything is chosen later.
+which is watched. With --readings the network learns the OARSI readings beside the grade, where the
+recipe gives them a weight. The number of epochs is fixed; nothing is chosen on what is watched,
+unless the recipe stops early. Started again with the same --run, training resumes after the last
+whole epoch. The run folder holds `model.weights.h5`, `log.csv`, `run.json`, and `held_out.npz`, the
+predictions for the held-out knees, from which everything is chosen later.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
-from dataclasses import asdict
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
@@ -24,11 +24,13 @@ from numpy.typing import NDArray
 
 from training.data.crop_views import view
 from training.data.crops import Crops, check_leaks, load_crops, split_fold
-from training.grader.batches import Batches, classes_of
+from training.data.readings import load_readings
+from training.grader.batches import Batches
+from training.grader.callbacks import Log, Watch, choosing
 from training.grader.feature_cache import Copies, CopyBatches
 from training.grader.options import add_changes, changed
-from training.metrics.metrics import accuracy, mean_absolute_error, quadratic_kappa
-from training.network.losses import LOSSES
+from training.grader.run_settings import RunSettings
+from training.network.losses import LOSSES, readings_loss
 from training.network.model import (
     BACKBONE,
     after_resampling,
@@ -41,8 +43,7 @@ from training.recipes.recipe import Recipe
 from training.recipes.registry import RECIPES
 from training.runs.mirrored_prediction import (
     JIT_COMPILE,
-    PREDICTED_AT_ONCE,
-    answers,
+    predict_looks,
     two_looks,
     with_features,
 )
@@ -50,112 +51,52 @@ from training.runs.run_folder import WEIGHTS, check_start, write_held_out, write
 
 CLIP_NORM = 1.0
 WARM_UP_EPOCHS = 0.5
-PLATEAU_EPOCHS, PLATEAU_FACTOR = 2, 0.2
 
 Floats = NDArray[np.float32]
-Logs = dict[str, float]
 
 
-class Watch(keras.callbacks.Callback):
-    """Begin each epoch with its own batches; end it with held-out figures, one look a knee."""
+@dataclass(frozen=True)
+class Parts:
+    """A network as it trains and as it predicts, with matching batches and held-out inputs.
 
-    def __init__(self, batches: Batches, held_out: Crops, images: Floats, recipe: Recipe) -> None:
-        super().__init__()
-        self.batches, self.averaged = batches, recipe.averaging > 0
-        self.true = classes_of(held_out.grades, recipe)
-        self.images = images
-
-    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
-        """Reshuffle; a run that goes on meets the batches it would have met."""
-        self.batches.shuffle(epoch)
-
-    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:  # noqa: ARG002
-        """Measure the held-out crops with the averaged weights."""
-        swap = [keras.callbacks.SwapEMAWeights()] if self.averaged else []
-        logits = self.model.predict(
-            self.images, batch_size=PREDICTED_AT_ONCE, verbose=0, callbacks=swap
-        )
-        predicted = logits.argmax(1)
-        log_probability = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
-        if logs is not None:
-            logs["val_loss"] = float(-log_probability[np.arange(len(logits)), self.true].mean())
-            logs["val_accuracy"] = accuracy(self.true, predicted)
-            logs["val_kappa"] = quadratic_kappa(self.true, predicted)
-            logs["val_mae"] = mean_absolute_error(self.true, predicted)
-
-
-class Log(keras.callbacks.Callback):
-    """Keep one row an epoch in a CSV file; an epoch that is trained again replaces its row."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.path = path
-
-    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Write the rows before, and this one."""
-        rows: list[dict[str, object]] = []
-        if self.path.exists():
-            with self.path.open(encoding="utf-8", newline="") as file:
-                rows += [row for row in csv.DictReader(file) if int(row["epoch"]) < epoch]
-        rows.append({"epoch": epoch, **(logs or {})})
-        with self.path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, rows[-1].keys(), extrasaction="ignore")
-            writer.writeheader()
-            writer.writerows(rows)
-
-
-def train(
-    train_crops: Crops,
-    held_out: Crops,
-    run: Path,
-    recipe: Recipe,
-    *,
-    weights: Path | None = None,
-    seed: int = 0,
-    split: str = "val",
-    start: Path | None = None,
-    copies: Path | None = None,
-) -> keras.Model:
-    """Train in folder `run`, going on where an earlier start ended; returns the model.
-
-    `split` names what was held out, for the record. `start` is a finished run whose weights are
-    gone on from; it must have left out the same. `copies` is a folder of
-    `training.grader.feature_cache`.
+    `learning` and `named` share the model's weights. `looks` are the held-out inputs of `named`,
+    plain and mirrored; `watched` those of `learning`, plain.
     """
+
+    learning: keras.Model
+    named: keras.Model
+    batches: Batches
+    looks: tuple[Floats, Floats]
+    watched: Floats
+
+
+def train(train_crops: Crops, held_out: Crops, run: Path, settings: RunSettings) -> keras.Model:
+    """Train in folder `run`, resuming where an earlier start ended; returns the model."""
+    recipe = settings.recipe
     check_leaks(train_crops, held_out)
     run.mkdir(parents=True, exist_ok=True)
-    settings = {"seed": seed, "held_out": split, "knees": len(train_crops)}
-    write_settings(run, {**asdict(recipe), **settings, "start": start and start.name})
+    write_settings(run, settings.record(len(train_crops)))
     train_crops, held_out = (view(crops, recipe.view) for crops in (train_crops, held_out))
 
-    keras.utils.set_random_seed(seed)
-    model = build_model(recipe, weights)
-    if start is not None:
-        check_start(start, held_out)
-        model.load_weights(start / WEIGHTS)
-    batches: Batches
-    if copies is None:
-        # It learns from copies that were resampled once, as large as the network sees them.
-        learning, answering = after_resampling(model), with_features(model)
-        batches = Batches(train_crops, recipe, seed)
-        looks = two_looks(held_out)
-        watched = keras.ops.convert_to_numpy(resampling_of(model)(looks[0]))
+    keras.utils.set_random_seed(settings.seed)
+    model = build_model(recipe, settings.weights)
+    if settings.start is not None:
+        check_start(settings.start, held_out)
+        model.load_weights(settings.start / WEIGHTS)
+    if settings.copies is None:
+        parts = parts_on_pictures(model, train_crops, held_out, settings)
     else:
-        kept = Copies(copies, recipe)
-        answering = top_of(model, recipe.frozen_to)
-        learning = keras.Model(answering.input, answering.outputs[0])
-        batches = CopyBatches(kept, train_crops, recipe, seed)
-        looks = kept.looks(held_out)
-        watched = looks[0]
-    # Both share their weights with the model.
-    watch = Watch(batches, held_out, watched, recipe)
+        copies = Copies(settings.copies, recipe)
+        parts = parts_on_copies(model, train_crops, held_out, copies, settings)
+    read = None if settings.readings is None else load_readings(settings.readings, held_out)
+    watch = Watch(parts.batches, held_out, parts.watched, recipe, read)
     backup = run / "backup"
     if recipe.head_epochs and not backup.exists():
-        train_head(model, learning, batches, watch, recipe, run)
-    compile_model(learning, recipe, schedule(recipe, len(batches)))
+        train_head(model, parts.learning, parts.batches, watch, recipe, run)
+    compile_model(parts.learning, recipe, schedule(recipe, len(parts.batches)))
     # At the end, `fit` leaves the averaged weights in the model.
-    learning.fit(
-        batches,
+    parts.learning.fit(
+        parts.batches,
         epochs=recipe.epochs,
         verbose=progress(),
         callbacks=[
@@ -168,8 +109,43 @@ def train(
         ],
     )
     model.save_weights(run / WEIGHTS)
-    write_held_out(run, held_out, *answers(answering, looks))
+    write_held_out(run, held_out, predict_looks(parts.named, parts.looks))
     return model
+
+
+def parts_on_pictures(
+    model: keras.Model, train_crops: Crops, held_out: Crops, settings: RunSettings
+) -> Parts:
+    """Return what training on pictures takes; copies are resampled once, to the network's size."""
+    path = settings.readings
+    read = None if path is None else load_readings(path, train_crops)
+    looks = two_looks(held_out)
+    return Parts(
+        after_resampling(model),
+        with_features(model),
+        Batches(train_crops, settings.recipe, settings.seed, read),
+        looks,
+        keras.ops.convert_to_numpy(resampling_of(model)(looks[0])),
+    )
+
+
+def parts_on_copies(
+    model: keras.Model,
+    train_crops: Crops,
+    held_out: Crops,
+    copies: Copies,
+    settings: RunSettings,
+) -> Parts:
+    """Return what training on cached activations of the frozen layers takes."""
+    named = top_of(model, settings.recipe.frozen_to)
+    looks = copies.looks(held_out)
+    return Parts(
+        keras.Model(named.input, named.output["logits"]),
+        named,
+        CopyBatches(copies, train_crops, settings.recipe, settings.seed),
+        looks,
+        looks[0],
+    )
 
 
 def train_head(
@@ -180,7 +156,7 @@ def train_head(
     recipe: Recipe,
     run: Path,
 ) -> None:
-    """Train the head alone, on what the backbone makes of the crops as it came."""
+    """Train the head alone, on the features of the unchanged backbone."""
     model.get_layer(BACKBONE).trainable = False
     compile_model(learning, recipe, recipe.head_learning_rate)
     learning.fit(
@@ -200,6 +176,9 @@ def progress() -> int:
 def compile_model(model: keras.Model, recipe: Recipe, learning_rate: object) -> None:
     """Give the model its optimizer and its loss."""
     average = {"ema_momentum": recipe.averaging} if recipe.averaging else {}
+    losses, weights = [LOSSES[recipe.loss]], [1.0]
+    if recipe.readings_weight:
+        losses, weights = [*losses, readings_loss], [1.0, recipe.readings_weight]
     model.compile(
         keras.optimizers.AdamW(
             learning_rate,
@@ -209,7 +188,8 @@ def compile_model(model: keras.Model, recipe: Recipe, learning_rate: object) -> 
             ema_overwrite_frequency=None,
             **average,
         ),
-        loss=LOSSES[recipe.loss],
+        loss=losses,
+        loss_weights=weights,
         jit_compile=JIT_COMPILE,
     )
 
@@ -227,62 +207,63 @@ def schedule(recipe: Recipe, steps_per_epoch: int) -> object:
     )
 
 
-def choosing(recipe: Recipe) -> list[keras.callbacks.Callback]:
-    """Return what looks at the watched loss, where the recipe lets it: such figures lean high."""
-    callbacks: list[keras.callbacks.Callback] = []
-    if recipe.schedule == "plateau":
-        callbacks.append(
-            keras.callbacks.ReduceLROnPlateau(
-                monitor="val_loss", factor=PLATEAU_FACTOR, patience=PLATEAU_EPOCHS
-            )
-        )
-    if recipe.patience:
-        callbacks.append(
-            keras.callbacks.EarlyStopping(
-                monitor="val_loss", patience=recipe.patience, restore_best_weights=True
-            )
-        )
-    return callbacks
+def parser() -> argparse.ArgumentParser:
+    """Return the command's options."""
+    options = argparse.ArgumentParser(description=main.__doc__)
+    options.add_argument("--recipe", choices=RECIPES, required=True)
+    options.add_argument("--data", type=Path, required=True, help="folder with train and val")
+    options.add_argument("--weights", type=Path, help="ImageNet weights without top (.weights.h5)")
+    options.add_argument(
+        "--run", type=Path, required=True, help="run folder; started again, it resumes"
+    )
+    options.add_argument("--fold", type=int, help="hold out this fold of train and val together")
+    options.add_argument("--folds", type=int, default=5)
+    options.add_argument("--seed", type=int, default=0)
+    options.add_argument("--per-grade", type=int, help="read so many crops a grade, to try it out")
+    options.add_argument("--start", type=Path, help="continue from this finished run's weights")
+    options.add_argument(
+        "--copies", type=Path, help="folder of training.grader.feature_cache to learn from"
+    )
+    options.add_argument(
+        "--readings", type=Path, help="table of OARSI readings (CSV) to learn beside the grade"
+    )
+    add_changes(options)
+    return options
+
+
+def settings_of(options: argparse.Namespace, split: str) -> RunSettings:
+    """Return the run that the options describe. Without a table no readings are learned."""
+    recipe = changed(RECIPES[options.recipe], options)
+    if recipe.readings_weight and options.readings is None:
+        print("no table of readings: only the grade is learned")
+        recipe = replace(recipe, readings_weight=0.0)
+    return RunSettings(
+        recipe,
+        weights=options.weights,
+        seed=options.seed,
+        split=split,
+        start=options.start,
+        copies=options.copies,
+        readings=options.readings,
+    )
 
 
 def main() -> None:
     """Train a network on the public crops."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--recipe", choices=RECIPES, required=True)
-    parser.add_argument("--data", type=Path, required=True, help="folder with train and val")
-    parser.add_argument("--weights", type=Path, help="ImageNet weights without top (.weights.h5)")
-    parser.add_argument(
-        "--run", type=Path, required=True, help="run folder; started again, it resumes"
-    )
-    parser.add_argument("--fold", type=int, help="hold out this fold of train and val together")
-    parser.add_argument("--folds", type=int, default=5)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--per-grade", type=int, help="read so many crops a grade, to try it out")
-    parser.add_argument("--start", type=Path, help="go on from this finished run's weights")
-    parser.add_argument(
-        "--copies", type=Path, help="folder of training.grader.feature_cache to learn from"
-    )
-    add_changes(parser)
-    args = parser.parse_args()
-    if args.fold is not None and not 0 <= args.fold < args.folds:
-        parser.error(f"--fold must be from 0 to {args.folds - 1}")
-    train_crops = load_crops(args.data / "train", args.per_grade)
-    held_out = load_crops(args.data / "val", args.per_grade)
-    split = "val"
-    if args.fold is not None:
-        train_crops, held_out = split_fold(train_crops, held_out, args.fold, args.folds)
-        split = f"fold {args.fold} of {args.folds}"
-    train(
-        train_crops,
-        held_out,
-        args.run,
-        changed(RECIPES[args.recipe], args),
-        weights=args.weights,
-        seed=args.seed,
-        split=split,
-        start=args.start,
-        copies=args.copies,
-    )
+    command = parser()
+    options = command.parse_args()
+    if options.fold is not None and not 0 <= options.fold < options.folds:
+        command.error(f"--fold must be from 0 to {options.folds - 1}")
+    split = "val" if options.fold is None else f"fold {options.fold} of {options.folds}"
+    try:
+        settings = settings_of(options, split)
+    except ValueError as error:
+        command.error(str(error))
+    train_crops = load_crops(options.data / "train", options.per_grade)
+    held_out = load_crops(options.data / "val", options.per_grade)
+    if options.fold is not None:
+        train_crops, held_out = split_fold(train_crops, held_out, options.fold, options.folds)
+    train(train_crops, held_out, options.run, settings)
 
 
 if __name__ == "__main__":

@@ -151,7 +151,7 @@ def main() -> None:
         write_settings(run, members[number])
         model.save_weights(run / WEIGHTS)
         held_out = held_out_crops(args.data, members[number]["held_out"])
-        write_held_out(run, held_out, *predict(model, held_out))
+        write_held_out(run, held_out, predict(model, held_out))
         print(f"written: {run}")
 
 

@@ -63,7 +63,7 @@ def write(runs: Sequence[Path], held_out: Crops, out: Path) -> None:
     settings = {**read_settings(runs[-1]), "mean_of": [run.name for run in runs]}
     write_settings(out, settings)
     model.save_weights(out / WEIGHTS)
-    write_held_out(out, held_out, *predict(model, held_out))
+    write_held_out(out, held_out, predict(model, held_out))
 
 
 def _norms(model: keras.Model) -> list[np.ndarray]:

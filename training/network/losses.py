@@ -25,6 +25,18 @@ def distance_penalty(labels: Any, logits: Any) -> Any:
     return ops.sum((ops.softmax(logits) * ops.matmul(labels, cost)) ** 2, axis=-1)
 
 
+def readings_loss(labels: Any, logits: Any) -> Any:
+    """Binary cross-entropy (n,) of thresholds (n, 18), mean over all; NaN labels count as zero.
+
+    Divided by 18 also where fewer were read, so that every reading of any knee counts the same.
+    """
+    read = ops.logical_not(ops.isnan(labels))
+    known = ops.where(read, labels, ops.zeros_like(labels))
+    # Equal to -known log p - (1 - known) log(1 - p), without overflow.
+    each = ops.softplus(logits) - known * logits
+    return ops.mean(ops.where(read, each, ops.zeros_like(each)), axis=-1)
+
+
 LOSSES: dict[str, Callable[[Any, Any], Any]] = {
     "cross-entropy": cross_entropy,
     "distance": distance_penalty,

@@ -14,6 +14,7 @@ from keras import layers, ops
 
 from koa_desktop.knees.crop import CROP_SIZE
 from training.network.batch_norm import BatchNormalization
+from training.network.readings import READING_LOGITS
 from training.recipes.recipe import Recipe
 
 # Keras' 0.999 lags behind at 180 steps an epoch: validation would be measured with old statistics.
@@ -22,6 +23,7 @@ BACKBONE, FEATURES = (
     "backbone",
     "features",
 )  # features: the pooling layer, after the last activation
+READINGS_LAYER = "readings"
 # Share of the crop's height that a band lets through, above and below; the joint line is at 0.58.
 BAND_TOP, BAND_BOTTOM = 0.22, 0.92
 CELL = 32  # pixels of the input to one place of the last activation, where a band is seen
@@ -41,7 +43,8 @@ def build_model(recipe: Recipe, weights: Path | None = None) -> keras.Model:
     """Return the recipe's network for crops float32 (n, 224, 224, 1), 0..1, giving logits (n, 5).
 
     `weights` are ImageNet weights of the backbone without top; None starts from scratch. Logits
-    are (n, 2) where the recipe is binary.
+    are (n, 2) where the recipe is binary. With readings the outputs are two: the logits, and those
+    of the readings' thresholds (n, 18), see `training/network/readings.py`.
     """
     kind = BACKBONES[recipe.backbone]
     image = keras.Input((CROP_SIZE, CROP_SIZE, 1), name="image")
@@ -59,9 +62,17 @@ def build_model(recipe: Recipe, weights: Path | None = None) -> keras.Model:
     if recipe.band and activation.shape[1] * CELL != scaled.shape[1]:
         raise ValueError(f"{recipe.backbone} cannot see a band")
     pooled = layers.GlobalAveragePooling2D(name=FEATURES)(activation)
-    model = keras.Model(image, head(pooled, recipe), name="koa")
+    outputs = head(pooled, recipe)
+    if recipe.readings_weight:
+        outputs = [outputs, reading_head(pooled, recipe)]
+    model = keras.Model(image, outputs, name="koa")
     thaw(model, recipe)
     return model
+
+
+def outputs_of(model: keras.Model) -> dict[str, keras.KerasTensor]:
+    """Return a network's outputs by name: `logits`, and `readings` where it has them."""
+    return dict(zip(("logits", READINGS_LAYER), model.outputs, strict=False))
 
 
 def with_fast_norms(backbone: keras.Model) -> keras.Model:
@@ -134,6 +145,12 @@ def head(pooled: keras.KerasTensor, recipe: Recipe) -> keras.KerasTensor:
     raise ValueError(f"there is no head called {recipe.head}")
 
 
+def reading_head(pooled: keras.KerasTensor, recipe: Recipe) -> keras.KerasTensor:
+    """Return the logits (n, 18) of the readings' thresholds, linear in the pooled features."""
+    dropped = layers.Dropout(recipe.dropout)(pooled)
+    return layers.Dense(READING_LOGITS, name=READINGS_LAYER)(dropped)
+
+
 def conditional_logits(steps: keras.KerasTensor) -> keras.KerasTensor:
     """Return log-probabilities (n, 5) of steps (n, 4).
 
@@ -202,14 +219,14 @@ def trunk_of(model: keras.Model, frozen_to: str = "") -> keras.Model:
 
 
 def top_of(model: keras.Model, frozen_to: str) -> keras.Model:
-    """Return the part after the stem: its answers to logits (n, 5) and features.
+    """Return the part after the stem: its answers to `logits` (n, 5) and `features`, by name.
 
     All parts share their weights with the model.
     """
     trunk = trunk_of(model, frozen_to)
     pooled = model.get_layer(FEATURES)(trunk.output)
-    head = keras.Model(model.get_layer(FEATURES).output, model.output)
-    return keras.Model(trunk.input, [head(pooled), pooled])
+    head = keras.Model(model.get_layer(FEATURES).output, outputs_of(model))
+    return keras.Model(trunk.input, {**head(pooled), FEATURES: pooled})
 
 
 def small_cnn(

@@ -32,6 +32,7 @@ class Recipe:
     loss: str = "cross-entropy"  # or "distance": errors cost more the farther off they are
     neighbour_share: float = 0.1  # of the label, given to grades beside the true one
     neighbour_width: int = 1  # how many grades to each side share it, nearer ones more
+    readings_weight: float = 0.0  # of the OARSI readings' loss beside the grade's; 0 for none
     label_smoothing: float = 0.0  # of the label, spread over all grades
     class_weights: bool = False  # rare grades count more
     balanced: bool = False  # rare grades are drawn as often as common ones
@@ -50,6 +51,8 @@ class Recipe:
     patience: int = 0  # epochs without gain before it stops and takes its best; 0 for never
 
     def __post_init__(self) -> None:
+        if self.readings_weight and self.mixing:
+            raise ValueError("mixed crops have no readings: set mixing or readings_weight to none")
         if self.patience and self.averaging:
             raise ValueError("the best epoch's weights are not averaged: set averaging to 0")
 

@@ -10,12 +10,14 @@ from training.recipes import (
     inception_binary,
     stretched_band,
     whole_crop,
+    with_readings,
 )
 from training.recipes.recipe import Recipe
 
 RECIPES: dict[str, Recipe] = {
     "best": best.RECIPE,
     "whole_crop": whole_crop.RECIPE,
+    "with_readings": with_readings.RECIPE,
     "stretched_band": stretched_band.RECIPE,
     "balanced_cnn": balanced_cnn.RECIPE,
     "balanced_mobilenet": balanced_mobilenet.RECIPE,

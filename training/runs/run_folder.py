@@ -10,16 +10,14 @@ from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from training.data.crops import Crops
 from training.network.model import build_model
 from training.recipes.recipe import Recipe
 from training.runs.ensemble import HELD_OUT
+from training.runs.mirrored_prediction import Prediction
 
 SETTINGS, WEIGHTS = "run.json", "model.weights.h5"
-
-Floats = NDArray[np.float32]
 
 
 def write_settings(run: Path, settings: Mapping[str, object]) -> None:
@@ -50,12 +48,19 @@ def load_run(run: Path) -> keras.Model:
     return model
 
 
-def write_held_out(run: Path, held_out: Crops, logits: Floats, features: Floats) -> None:
-    """Write `held_out.npz`: logits and float16 features of both looks, grades, patients, sides."""
+def write_held_out(run: Path, held_out: Crops, prediction: Prediction) -> None:
+    """Write `held_out.npz`: grades, patients and sides of the held-out knees, and the prediction.
+
+    Arrays are named and shaped as in `Prediction`; features are float16.
+    """
+    readings: dict[str, Any] = {}
+    if prediction.readings is not None:
+        readings["readings"] = prediction.readings
     np.savez_compressed(
         run / HELD_OUT,
-        logits=logits,
-        features=features.astype(np.float16),
+        logits=prediction.logits,
+        features=prediction.features.astype(np.float16),
+        **readings,
         grades=held_out.grades,
         patients=held_out.patients,
         sides=held_out.sides,

@@ -33,10 +33,11 @@ TRAIN, HELD_OUT = _crops(0, 24), _crops(100, 10)
 @pytest.fixture(scope="module")
 def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run whose frozen layers are those that the copies went through."""
+    from training.grader.run_settings import RunSettings
     from training.grader.train import train
 
     folder = tmp_path_factory.mktemp("start")
-    train(TRAIN, HELD_OUT, folder, replace(RECIPE, epochs=1))
+    train(TRAIN, HELD_OUT, folder, RunSettings(replace(RECIPE, epochs=1)))
     return folder
 
 
@@ -67,11 +68,12 @@ def test_a_folder_holds_copies_and_both_plain_looks(copies: Path) -> None:
 def test_training_on_copies_ends_in_a_whole_network(
     start: Path, copies: Path, tmp_path: Path
 ) -> None:
+    from training.grader.run_settings import RunSettings
     from training.grader.train import train
     from training.runs.mirrored_prediction import predict_logits
     from training.runs.run_folder import load_run
 
-    train(TRAIN, HELD_OUT, tmp_path, RECIPE, start=start, copies=copies)
+    train(TRAIN, HELD_OUT, tmp_path, RunSettings(RECIPE, start=start, copies=copies))
     model, before = load_run(tmp_path), load_run(start)
     frozen, learned = (
         [
@@ -117,10 +119,11 @@ def test_copies_of_another_recipe_are_refused(copies: Path) -> None:
 
 
 def test_a_start_that_has_seen_the_held_out_is_refused(start: Path, tmp_path: Path) -> None:
+    from training.grader.run_settings import RunSettings
     from training.grader.train import train
 
     with pytest.raises(ValueError, match="trained on 5 of the patients held out"):
-        train(_crops(105, 5), _crops(0, 5), tmp_path, RECIPE, start=start)
+        train(_crops(105, 5), _crops(0, 5), tmp_path, RunSettings(RECIPE, start=start))
 
 
 def test_half_precision_is_rounded_before_it_is_converted(start: Path, tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ def _crops(first_patient: int, count: int) -> Crops:
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that was killed in its second epoch and started again."""
     from training.grader.batches import Batches
+    from training.grader.run_settings import RunSettings
     from training.grader.train import train
     from training.recipes.recipe import Recipe
 
@@ -54,8 +55,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
         patch.setattr(Batches, "shuffle", shuffle_once)
         with pytest.raises(InterruptedError):
-            train(*parts, folder, recipe)
-    train(*parts, folder, recipe)
+            train(*parts, folder, RunSettings(recipe))
+    train(*parts, folder, RunSettings(recipe))
     return folder
 
 
@@ -92,7 +93,8 @@ def test_the_bundle_equals_keras_and_its_gradients(run: Path, tmp_path: Path) ->
     model, held_out = load_run(run), _crops(100, 20)
     axes = np.eye(256, 8, dtype=np.float32)
     whitening = Whitening(np.zeros(256, np.float32), axes, np.ones(8, np.float32), 1.0)
-    logits, features = (both.mean(1) for both in predict(model, held_out))
+    prediction = predict(model, held_out)
+    logits, features = prediction.logits.mean(1), prediction.features.mean(1)
     distances = whitening.distances(features)
     calibration = calibrate(logits, held_out.grades, distances)
     # The same member twice: means stay what they are.
@@ -154,7 +156,7 @@ def test_members_of_unlike_views_make_one_bundle(tmp_path: Path) -> None:
     members, held_out = [build_model(recipe) for recipe in (band, whole)], _crops(100, 20)
     axes = np.eye(256, 8, dtype=np.float32)
     whitening = Whitening(np.zeros(256, np.float32), axes, np.ones(8, np.float32), 1.0)
-    said = np.mean([predict(member, held_out)[0].mean(1) for member in members], axis=0)
+    said = np.mean([predict(member, held_out).logits.mean(1) for member in members], axis=0)
     calibration = calibrate(said, held_out.grades, np.ones(20, np.float32))
     serving = serving_model(members, calibration.temperature, [whitening] * 2, ["block_0", ""])
     tflite = to_tflite(serving)

@@ -27,6 +27,7 @@ def _crops(first_patient: int, count: int) -> Crops:
 
 
 def test_the_mean_of_runs_with_the_same_norms_is_a_run(tmp_path: Path) -> None:
+    from training.grader.run_settings import RunSettings
     from training.grader.train import train
     from training.grader.weight_averaging import held_out_by, write
     from training.runs.ensemble import judged
@@ -34,8 +35,8 @@ def test_the_mean_of_runs_with_the_same_norms_is_a_run(tmp_path: Path) -> None:
 
     shown, held_out = _crops(0, 10), _crops(100, 5)
     start, on, mean = (tmp_path / name for name in ("start", "on", "mean"))
-    train(shown, held_out, start, RECIPE)
-    train(shown, held_out, on, replace(RECIPE, frozen_norms=True), start=start)
+    train(shown, held_out, start, RunSettings(RECIPE))
+    train(shown, held_out, on, RunSettings(replace(RECIPE, frozen_norms=True), start=start))
     write([start, on], held_out, mean)
     assert held_out_by([start, on, mean]) == "val"
     first, second, between = (load_run(run).get_weights() for run in (start, on, mean))
@@ -46,6 +47,6 @@ def test_the_mean_of_runs_with_the_same_norms_is_a_run(tmp_path: Path) -> None:
     assert len(knees) == len(logits) == 5
 
     other = tmp_path / "other"
-    train(shown, held_out, other, RECIPE, start=start)
+    train(shown, held_out, other, RunSettings(RECIPE, start=start))
     with pytest.raises(ValueError, match="other has another BatchNorm than start"):
         write([start, other], held_out, mean)

@@ -20,6 +20,7 @@ pytestmark = [
 NAMES = (
     "best",
     "whole_crop",
+    "with_readings",
     "stretched_band",
     "balanced_cnn",
     "balanced_mobilenet",
@@ -39,12 +40,13 @@ def _crops(first_patient: int, count: int) -> Crops:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_recipe_runs_and_says_what_it_thinks_of_unseen_knees(name: str, tmp_path: Path) -> None:
     """All of it but the backbone, in whose place the small network does it in seconds."""
+    from training.grader.run_settings import RunSettings
     from training.grader.train import train
     from training.recipes.registry import RECIPES
 
     recipe = replace(RECIPES[name], backbone="cnn", frozen_to="", input_size=64, batch=5, epochs=1)
-    recipe = replace(recipe, head_epochs=min(recipe.head_epochs, 1))
-    train(_crops(0, 10), _crops(100, 5), tmp_path, recipe)
+    recipe = replace(recipe, head_epochs=min(recipe.head_epochs, 1), readings_weight=0.0)
+    train(_crops(0, 10), _crops(100, 5), tmp_path, RunSettings(recipe))
     with np.load(tmp_path / "held_out.npz") as held_out:
         assert held_out["logits"].shape == (5, 2, recipe.classes)
         assert np.isfinite(held_out["logits"]).all()
@@ -151,7 +153,7 @@ def test_the_stem_ends_before_a_layer_that_others_bypass() -> None:
     top = top_of(model, RECIPE.frozen_to)
     assert len(top.trainable_weights) == len(model.trainable_weights)
     crops = np.random.default_rng(0).random((2, 224, 224, 1)).astype(np.float32)
-    logits, _ = top.predict(stem.predict(crops, verbose=0), verbose=0)
+    logits = top.predict(stem.predict(crops, verbose=0), verbose=0)["logits"]
     np.testing.assert_allclose(logits, model.predict(crops, verbose=0), atol=1e-4)
 
 
