@@ -1,11 +1,10 @@
-"""One file read into a radiograph: its grey values, how to show them, and what its header says."""
+"""What a radiograph is: what is known of it, its grey values, and how to show them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -68,20 +67,28 @@ class Header:
     instance_uid: str = ""
 
 
-@dataclass(frozen=True, eq=False)
-class Radiograph:
-    """One decoded image.
+class InvertedBy(Enum):
+    """Who decided that low values are bone; the value is what tables carry."""
 
-    `values` (H, W) are the file's grey values after modality and VOI lookup tables, of type
-    uint8, uint16, int16 or float32. `window` is how the file asks to be shown; `inverted` is true
-    where low values are bone. `pixels` is what every later step sees.
+    HEADER = "header"
+    IMAGE = "image"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class RadiographInfo:
+    """What is known of one decoded image, without its pixels.
+
+    `inverted` is true where low values are bone, `inverted_by` tells who decided its polarity (None
+    where it is the plain one). `bits` are those of one grey value in memory.
     """
 
     path: Path
-    values: NDArray[Any]
-    window: Window
+    height: int  # rows of pixels
+    width: int  # columns of pixels
+    bits: int
     inverted: bool = False
-    inverted_by: str = ""  # "header", "image" or "user"
+    inverted_by: InvertedBy | None = None
     spacing: PixelSpacing | None = None
     laterality: Side | None = None
     header: Header = field(default_factory=Header)
@@ -89,32 +96,78 @@ class Radiograph:
     sha256: str = ""  # of the file's bytes
     notes: tuple[str, ...] = ()
 
+    def with_inverted_polarity(self) -> RadiographInfo:
+        """Return the same with dark and bright exchanged, at the user's word."""
+        return replace(self, inverted=not self.inverted, inverted_by=InvertedBy.USER)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Radiograph:
+    """One decoded image with its pixels.
+
+    `values` (H, W) are the file's grey values after modality and VOI lookup tables, of type
+    uint8, uint16, int16 or float32. `window` is how the file asks to be shown. Every later step
+    sees `pixels`, or what `shown` makes of a part of the values.
+    """
+
+    info: RadiographInfo
+    values: NDArray[Any]
+    window: Window
+
+    @classmethod
+    def of(cls, path: Path, values: NDArray[Any], window: Window, **known: Any) -> Radiograph:
+        """Return a radiograph of grey values (H, W); `known` are further fields of its info."""
+        height, width = values.shape
+        info = RadiographInfo(path, height, width, 8 * values.dtype.itemsize, **known)
+        return cls(info, values, window)
+
     @property
     def height(self) -> int:
         """Rows of pixels."""
-        return int(self.values.shape[0])
+        return self.info.height
 
     @property
     def width(self) -> int:
         """Columns of pixels."""
-        return int(self.values.shape[1])
+        return self.info.width
 
-    @cached_property
+    @property
+    def inverted(self) -> bool:
+        """True where low values are bone."""
+        return self.info.inverted
+
+    @property
     def pixels(self) -> NDArray[np.float32]:
-        """Grey values (H, W) as the file asks to be shown: 0..1, bone bright."""
-        return self.shown(self.window)
+        """Grey values (H, W) as the file asks to be shown: 0..1, bone bright. Made at each call."""
+        return shown(self.values, self.window, inverted=self.inverted)
 
-    def shown(self, window: Window) -> NDArray[np.float32]:
-        """Return grey values (H, W) 0..1 through `window`, bone bright."""
-        low = window.centre - window.width / 2
-        shown = (self.values.astype(np.float32) - np.float32(low)) / np.float32(window.width)
-        if window.sigmoid:
-            # Beyond 20 widths the curve is flat; further, the power would overflow.
-            np.clip(shown, -20, 20, out=shown)
-            shown = 1 / (1 + np.exp(-4 * (shown - np.float32(0.5))))
-        np.clip(shown, 0, 1, out=shown)
-        return np.subtract(1, shown, out=shown) if self.inverted else shown
+    def with_polarity(self, *, inverted: bool) -> Radiograph:
+        """Return the radiograph as the reader wants it: bone dark in the file, or bright."""
+        if inverted == self.inverted:
+            return self
+        return replace(self, info=self.info.with_inverted_polarity())
 
-    def turned(self) -> Radiograph:
-        """Return the same radiograph with dark and bright exchanged, at the user's word."""
-        return replace(self, inverted=not self.inverted, inverted_by="user")
+    def with_values(self, values: NDArray[Any]) -> Radiograph:
+        """Return the radiograph with other grey values (h, w) of any size, in the same window.
+
+        Nothing is known of their pixel spacing.
+        """
+        height, width = values.shape
+        bits = 8 * values.dtype.itemsize
+        info = replace(self.info, height=height, width=width, bits=bits, spacing=None)
+        return Radiograph(info, values, self.window)
+
+
+def shown(values: NDArray[Any], window: Window, *, inverted: bool) -> NDArray[np.float32]:
+    """Return grey values of any shape, 0..1 through `window`, bone bright.
+
+    `inverted` is true where low values are bone.
+    """
+    low = window.centre - window.width / 2
+    grey = (values.astype(np.float32) - np.float32(low)) / np.float32(window.width)
+    if window.sigmoid:
+        # Beyond 20 widths the curve is flat; further, the power would overflow.
+        np.clip(grey, -20, 20, out=grey)
+        grey = 1 / (1 + np.exp(-4 * (grey - np.float32(0.5))))
+    np.clip(grey, 0, 1, out=grey)
+    return np.subtract(1, grey, out=grey) if inverted else grey

@@ -14,6 +14,8 @@ from typing import Any
 from koa_desktop.errors import ExportError, ReadError
 from koa_desktop.examination.examiner import Examination, Examiner
 from koa_desktop.grading.card import GraderCard
+from koa_desktop.loading.read import read
+from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import tables
 from koa_desktop.system.log import logger
 from koa_desktop.system.safe_write import safe_name, write_whole
@@ -175,8 +177,9 @@ def _results(files: Sequence[Path], order: Order, examiner: Examiner) -> Iterato
 def _result(file: Path, stem: str, order: Order, examiner: Examiner) -> _Result:
     card = examiner.grader.card
     try:
+        radiograph = read(file)
         examination = examiner.examine(
-            file, single_crop=order.single_crop, on_request=order.on_request
+            radiograph, single_crop=order.single_crop, on_request=order.on_request
         )
     except ReadError as error:
         return _failed(file, str(error), order, card)
@@ -187,7 +190,7 @@ def _result(file: Path, stem: str, order: Order, examiner: Examiner) -> _Result:
     document = None
     if "json" in order.formats:
         document = tables.document(str(file), examination, datetime.now(UTC), names=order.names)
-    export_error = _export(examination, stem, order, card)
+    export_error = _export(examination, radiograph, stem, order, card)
     return _Result(tables.rows(str(file), examination), document, export_error)
 
 
@@ -198,15 +201,18 @@ def _failed(file: Path, error: str, order: Order, card: GraderCard) -> _Result:
     return _Result([tables.failed_row(str(file), error, card.label)], document)
 
 
-def _export(examination: Examination, stem: str, order: Order, card: GraderCard) -> str:
+def _export(
+    examination: Examination, radiograph: Radiograph, stem: str, order: Order, card: GraderCard
+) -> str:
     """Write a file's picture and report; returns why that failed, empty where it did not."""
     try:
         if "png" in order.formats:
             from koa_desktop.report import picture
 
-            _write(order, f"{stem}.png", picture.png_bytes(picture.annotated(examination)))
+            shown = picture.annotated(examination, radiograph)
+            _write(order, f"{stem}.png", picture.png_bytes(shown))
         if "pdf" in order.formats:
-            _write(order, f"{stem}.pdf", _pdf(examination, order, card))
+            _write(order, f"{stem}.pdf", _pdf(examination, radiograph, order, card))
     except ExportError as error:
         return str(error)
     except Exception:
@@ -215,13 +221,13 @@ def _export(examination: Examination, stem: str, order: Order, card: GraderCard)
     return ""
 
 
-def _pdf(examination: Examination, order: Order, card: GraderCard) -> bytes:
+def _pdf(examination: Examination, radiograph: Radiograph, order: Order, card: GraderCard) -> bytes:
     from koa_desktop.report import pdf
     from koa_desktop.report.html import PatientField, ReportOptions, report_html
 
     fields = frozenset(PatientField if order.names else ())
     options = ReportOptions(fields=fields, set_coverage=card.set_coverage)
-    return pdf.pdf_bytes(report_html(examination, options))
+    return pdf.pdf_bytes(report_html(examination, radiograph, options))
 
 
 def _write(order: Order, name: str, content: bytes) -> None:

@@ -113,11 +113,11 @@ def _reported(sample: _Sample, radiograph: Radiograph, examiner: Examiner) -> Ch
     from koa_desktop.report.html import report_html
 
     knee: ExaminedKnee = examiner.examine_knee(radiograph, sample.knee)
-    examination = Examination(radiograph, (knee,), model=examiner.grader.card.label)
+    examination = Examination(radiograph.info, (knee,), model=examiner.grader.card.label)
     try:
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder, "report.pdf")
-            write_whole(report, pdf.pdf_bytes(report_html(examination)))
+            write_whole(report, pdf.pdf_bytes(report_html(examination, radiograph)))
             whole = report.read_bytes().startswith(b"%PDF")
     except (ExportError, OSError):
         return Check(False, "A report cannot be written to the temporary folder.")

@@ -16,7 +16,7 @@ from koa_desktop.dicom.lookup_tables import full_range, grey_values
 from koa_desktop.errors import ReadError
 from koa_desktop.imaging.polarity import is_bone_dark, is_certain
 from koa_desktop.imaging.raster import check_size, luminance, narrowed, silence
-from koa_desktop.radiograph import Radiograph, Window
+from koa_desktop.radiograph import InvertedBy, Radiograph, Window
 from koa_desktop.system.files import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
@@ -121,13 +121,13 @@ def _radiograph(path: Path, dataset: Dataset, sha256: str) -> Radiograph:
     else:
         values = _grey_of_colour(dataset, stored, photometric)
         window = _full_type_range(values)
-        inverted, inverted_by = is_bone_dark(values), "image"
-    return Radiograph(
+        inverted, inverted_by = is_bone_dark(values), InvertedBy.IMAGE
+    return Radiograph.of(
         path,
         values,
         window,
         inverted=inverted,
-        inverted_by=inverted_by if inverted else "",
+        inverted_by=inverted_by if inverted else None,
         spacing=spacing_of(dataset),
         laterality=laterality_of(dataset),
         header=header_of(dataset),
@@ -137,7 +137,9 @@ def _radiograph(path: Path, dataset: Dataset, sha256: str) -> Radiograph:
     )
 
 
-def _is_inverted(dataset: Dataset, photometric: str, values: NDArray[Any]) -> tuple[bool, str]:
+def _is_inverted(
+    dataset: Dataset, photometric: str, values: NDArray[Any]
+) -> tuple[bool, InvertedBy]:
     """Tell whether low values are bone, and by what: the header, or the image.
 
     The image decides where the header contradicts itself: PS3.3 C.8.11.3.1.2 allows no other
@@ -145,8 +147,8 @@ def _is_inverted(dataset: Dataset, photometric: str, values: NDArray[Any]) -> tu
     """
     shape = text(dataset, "PresentationLUTShape").upper()
     if (photometric, shape) in (("MONOCHROME1", "IDENTITY"), ("MONOCHROME2", "INVERSE")):
-        return is_bone_dark(values), "image"
-    return photometric == "MONOCHROME1", "header"
+        return is_bone_dark(values), InvertedBy.IMAGE
+    return photometric == "MONOCHROME1", InvertedBy.HEADER
 
 
 def _check_is_image(dataset: Dataset) -> None:

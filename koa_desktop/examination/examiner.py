@@ -1,4 +1,4 @@
-"""One file end to end: read, find the knees, look, crop, grade, judge."""
+"""One radiograph end to end: find the knees, look, crop, grade, judge."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ from koa_desktop.joint_space.measure import JointSpace, measure_joint_space, unm
 from koa_desktop.knees.box import Knee
 from koa_desktop.knees.crop import cut_out, reflected, stretch
 from koa_desktop.knees.proposals import is_single_knee_crop, whole_image
-from koa_desktop.loading.read import read
-from koa_desktop.radiograph import Radiograph
+from koa_desktop.radiograph import Radiograph, RadiographInfo
 from koa_desktop.system.log import logger
 from koa_desktop.system.paths import MODELS
 
@@ -49,7 +48,7 @@ class ExaminedKnee:
 class Examination:
     """One radiograph with its examined knees; `refusal` says why there are none."""
 
-    radiograph: Radiograph
+    radiograph: RadiographInfo
     knees: tuple[ExaminedKnee, ...] = ()
     refusal: str = ""
     model: str = ""
@@ -79,22 +78,19 @@ class Examiner:
         )
 
     def examine(
-        self, path: Path, *, single_crop: bool = False, on_request: bool = False
+        self, radiograph: Radiograph, *, single_crop: bool = False, on_request: bool = False
     ) -> Examination:
-        """Examine one file. `single_crop` takes the whole image as one knee.
+        """Examine one radiograph. `single_crop` takes the whole image as one knee.
 
         `on_request` grades what is refused, too, and marks it so.
-
-        Raises ReadError where the file cannot be read.
         """
-        radiograph = read(path)
         detections = (self._whole(radiograph),) if single_crop else self._detected(radiograph)
         examined = tuple(
             self.examine_knee(radiograph, one.knee, on_request=on_request, content=one.content)
             for one in detections
         )
         return Examination(
-            radiograph,
+            radiograph.info,
             examined,
             refusal="" if examined else NO_KNEE,
             model=self.grader.card.label,
@@ -116,7 +112,7 @@ class Examiner:
         """
         content = content or self.finder.classify(radiograph, knee.box)
         shown = shown_in(content, self.finder.card.native_threshold)
-        refusal = refusal_of(radiograph, knee, shown)
+        refusal = refusal_of(radiograph.info, knee, shown)
         if refusal and not on_request:
             refused = side_checked(Finding(refusal=refusal, shown=shown), knee, content)
             return ExaminedKnee(knee, refused, content=content)
@@ -124,7 +120,7 @@ class Examiner:
         picture, inside = cut_out(radiograph, knee.box, card.input_size)
         crop = reflected(stretch(picture, inside), inside)
         grading = self.grader.grade([crop])[0]
-        finding = judge(radiograph, knee, picture[inside], grading, card)
+        finding = judge(radiograph.info, knee, picture[inside], grading, card)
         finding = side_checked(replace(finding, shown=shown), knee, content)
         if refusal:
             finding = replace(finding, flags=(*finding.flags, Flag.ON_REQUEST), refusal=refusal)
@@ -144,7 +140,7 @@ class Examiner:
 
     def _whole(self, radiograph: Radiograph) -> Detection:
         """Return the whole image as one knee."""
-        knee = whole_image(radiograph)
+        knee = whole_image(radiograph.info)
         content = self.finder.classify(radiograph, knee.box)
         return Detection(sided(knee, content), content)
 

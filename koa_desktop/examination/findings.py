@@ -13,7 +13,7 @@ from koa_desktop.grading.grader import Grading
 from koa_desktop.grading.kellgren_lawrence import OSTEOARTHRITIS_FROM
 from koa_desktop.knees.box import MIN_BOX_PIXELS, Knee, Shown
 from koa_desktop.knees.crop import Pixels
-from koa_desktop.radiograph import Radiograph
+from koa_desktop.radiograph import RadiographInfo
 
 # Of the box's height: the joint and its margins. A strip that holds them can be graded.
 JOINT_BAND = (0.35, 0.80)
@@ -100,7 +100,7 @@ def shown_in(content: BoxContent, native_threshold: float) -> Shown:
     return Shown.NATIVE if content.probability[0] >= native_threshold else content.shown
 
 
-def refusal_of(radiograph: Radiograph, knee: Knee, shown: Shown) -> str:
+def refusal_of(radiograph: RadiographInfo, knee: Knee, shown: Shown) -> str:
     """Return why this box must not be graded, in one sentence; empty where it may be."""
     if shown in _REFUSALS:
         return _REFUSALS[shown]
@@ -132,7 +132,7 @@ def side_checked(finding: Finding, knee: Knee, content: BoxContent) -> Finding:
 
 
 def judge(
-    radiograph: Radiograph, knee: Knee, picture: Pixels, grading: Grading, card: GraderCard
+    radiograph: RadiographInfo, knee: Knee, picture: Pixels, grading: Grading, card: GraderCard
 ) -> Finding:
     """Turn a grading into a finding.
 
@@ -177,7 +177,7 @@ def percents(probability: tuple[float, ...]) -> tuple[int, ...]:
 
 
 def outside_share(
-    radiograph: Radiograph, knee: Knee, band: tuple[float, float] = (0.0, 1.0)
+    radiograph: RadiographInfo, knee: Knee, band: tuple[float, float] = (0.0, 1.0)
 ) -> float:
     """Return the share (0..1) of the box, or a band of its height, beyond the image's border."""
     box, (top, bottom) = knee.box, band
@@ -188,7 +188,7 @@ def outside_share(
 
 
 def _flags(
-    radiograph: Radiograph,
+    radiograph: RadiographInfo,
     knee: Knee,
     picture: Pixels,
     grading: Grading,

@@ -15,7 +15,7 @@ from koa_desktop.examination.measurements import Measurement
 from koa_desktop.joint_space.correction import Correction
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.knees.proposals import shows_both_knees
-from koa_desktop.radiograph import Radiograph, Side
+from koa_desktop.radiograph import RadiographInfo, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def moved(reading: Reading, index: int, box: Box) -> Reading:
     return _with(reading, index, placed)
 
 
-def added(reading: Reading, box: Box, radiograph: Radiograph) -> tuple[Reading, int]:
+def added(reading: Reading, box: Box, radiograph: RadiographInfo) -> tuple[Reading, int]:
     """Return the reading with a box drawn by hand, and that box's place.
 
     Proposals left over are dropped.
@@ -101,7 +101,9 @@ def added(reading: Reading, box: Box, radiograph: Radiograph) -> tuple[Reading, 
     return replace(reading, knees=tuple(knees)), index
 
 
-def _side_of(box: Box, radiograph: Radiograph, taken: set[Side | None]) -> tuple[Side | None, str]:
+def _side_of(
+    box: Box, radiograph: RadiographInfo, taken: set[Side | None]
+) -> tuple[Side | None, str]:
     """Return a drawn box's side and its source.
 
     On a film of one knee it is the header's. On one of both it is the side not taken yet, else

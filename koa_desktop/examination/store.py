@@ -18,7 +18,7 @@ from koa_desktop.examination.measurements import to_json as measurements_to_json
 from koa_desktop.joint_space.correction import from_json, to_json
 from koa_desktop.joint_space.editing import corrected
 from koa_desktop.knees.box import Box, Knee
-from koa_desktop.radiograph import Radiograph, Side
+from koa_desktop.radiograph import InvertedBy, Radiograph, Side
 
 _SCHEMA_VERSION = 4
 _MARGINS = """CREATE TABLE margins (
@@ -92,7 +92,7 @@ class CaseList:
             to_json(examined.joint_space.correction) if examined.joint_space else None
             for examined in examination.knees
         ]
-        inverted = int(radiograph.inverted) if radiograph.inverted_by == "user" else None
+        inverted = int(radiograph.inverted) if radiograph.inverted_by is InvertedBy.USER else None
         measurements = measurements_to_json(examination.measurements)
         detail = json.dumps(
             {
@@ -125,7 +125,9 @@ class CaseList:
                 "INSERT INTO audit VALUES (?, ?, ?, ?)", (now, radiograph.sha256, action, detail)
             )
 
-    def restored(self, examination: Examination, examiner: Examiner) -> Examination:
+    def restored(
+        self, examination: Examination, radiograph: Radiograph, examiner: Examiner
+    ) -> Examination:
         """Return the examination with what the reader did before to this file, graded again."""
         with closing(self._connect()) as connection:
             row = connection.execute(
@@ -139,9 +141,8 @@ class CaseList:
         if row is None:
             return examination
         knees, comment, reader, inverted, measurements = row
-        radiograph = examination.radiograph
-        if inverted is not None and bool(inverted) != radiograph.inverted:
-            radiograph = radiograph.turned()
+        if inverted is not None:
+            radiograph = radiograph.with_polarity(inverted=bool(inverted))
         kept_knees = json.loads(knees)
         restored = examination.knees
         if kept_knees is not None:
@@ -152,7 +153,7 @@ class CaseList:
             )
         return replace(
             examination,
-            radiograph=radiograph,
+            radiograph=radiograph.info,
             knees=restored,
             comment=comment,
             reader=reader,
@@ -189,7 +190,7 @@ def _knee_again(
     finding = replace(examined.finding, reader_grade=kept["reader_grade"])
     space = examined.joint_space
     if space is not None:
-        space = corrected(space, from_json(correction), radiograph)
+        space = corrected(space, from_json(correction), radiograph.info)
     return replace(examined, finding=finding, joint_space=space)
 
 

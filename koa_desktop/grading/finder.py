@@ -21,7 +21,7 @@ from koa_desktop.knees.box import Box, Knee, Shown
 from koa_desktop.knees.crop import Pixels, cut, stretch
 from koa_desktop.networks.bundle import parse_card
 from koa_desktop.networks.litert_model import LiteRtModel
-from koa_desktop.radiograph import Radiograph, Side
+from koa_desktop.radiograph import Radiograph, Side, shown
 from koa_desktop.system.paths import MODELS
 
 WHOLE_PICTURE, CELL = 192, 8  # pixels that the locator sees, and pixels of a cell of its answer
@@ -191,7 +191,7 @@ def reduced(radiograph: Radiograph) -> tuple[Radiograph, int]:
         return radiograph, 1
     whole = radiograph.values[: rows * factor, : columns * factor]
     values = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)
-    return replace(radiograph, values=values), factor
+    return radiograph.with_values(values), factor
 
 
 def enlarged(box: Box, factor: float) -> Box:
@@ -205,8 +205,8 @@ def picture(radiograph: Radiograph, box: Box, size: int) -> Pixels:
     Averaged over areas before the window is applied: of a large film only a few pixels are shown.
     """
     values, inside = cut(radiograph.values, box, size)
-    shown = replace(radiograph, values=values).shown(radiograph.window)
-    return stretch(shown, inside)
+    grey = shown(values, radiograph.window, inverted=radiograph.inverted)
+    return stretch(grey, inside)
 
 
 def box_picture(radiograph: Radiograph, box: Box) -> Pixels:
@@ -239,8 +239,8 @@ def _sided(radiograph: Radiograph, detections: Sequence[Detection]) -> list[Dete
     sides: list[tuple[Side | None, str]]
     if len(detections) == MOST_KNEES:
         sides = [(side, "position") for side in (Side.RIGHT, Side.LEFT)]
-    elif radiograph.laterality is not None:
-        sides = [(radiograph.laterality, "header")] * len(detections)
+    elif radiograph.info.laterality is not None:
+        sides = [(radiograph.info.laterality, "header")] * len(detections)
     else:
         sides = [(one.content.side, "fibula" if one.content.side else "") for one in detections]
     return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from koa_desktop.radiograph import Radiograph, Window
+from koa_desktop.radiograph import Window, shown
 
 # The smallest level still has this many pixels on its longer side: no view shows a film smaller.
 SMALLEST_SIDE = 256
@@ -43,9 +43,9 @@ class Pyramid:
         return span if np.isfinite(span) and span > 0 else 1.0
 
 
-def levels(radiograph: Radiograph) -> Pyramid:
-    """Return the radiograph's pyramid. Needs no window system: any thread may call."""
-    level = radiograph.values
+def levels(values: NDArray[Any]) -> Pyramid:
+    """Return the pyramid of grey values (H, W). Needs no window system: any thread may call."""
+    level = values
     found = [level]
     while max(level.shape) >= 2 * SMALLEST_SIDE:
         level = _halved(level)
@@ -62,23 +62,23 @@ def _halved(values: NDArray[Any]) -> NDArray[Any]:
     return cv2.resize(values, size, interpolation=cv2.INTER_AREA)
 
 
-def grey(radiograph: Radiograph, values: NDArray[Any], window: Window) -> NDArray[np.uint8]:
-    """Return 8-bit grey values of `values` (H, W), a piece of the radiograph or of its pyramid.
+def grey(values: NDArray[Any], window: Window, *, inverted: bool) -> NDArray[np.uint8]:
+    """Return 8-bit grey values of `values` (H, W), a piece of a radiograph or of its pyramid.
 
-    They are those of `Radiograph.shown`, times 255 and rounded. Whole-numbered values go through a
+    They are those of `shown`, times 255 and rounded. Whole-numbered values go through a
     table of every value there can be.
     """
     if values.dtype.kind not in "iu" or values.dtype.itemsize > 2:
-        return _shown(radiograph, values, window)
+        return _in_bytes(values, window, inverted=inverted)
     # A negative value indexes the table by its bits, as an unsigned one.
     unsigned = np.dtype(f"u{values.dtype.itemsize}")
     every = np.arange(np.iinfo(unsigned).max + 1, dtype=unsigned)
-    table = _shown(radiograph, every.view(values.dtype), window)
+    table = _in_bytes(every.view(values.dtype), window, inverted=inverted)
     found: NDArray[np.uint8] = cv2.LUT(values.view(unsigned), table).astype(np.uint8, copy=False)
     return found
 
 
-def _shown(radiograph: Radiograph, values: NDArray[Any], window: Window) -> NDArray[np.uint8]:
-    shown = replace(radiograph, values=values).shown(window)
-    shown *= 255
-    return np.rint(shown, out=shown).astype(np.uint8)
+def _in_bytes(values: NDArray[Any], window: Window, *, inverted: bool) -> NDArray[np.uint8]:
+    grey_values = shown(values, window, inverted=inverted)
+    grey_values *= 255
+    return np.rint(grey_values, out=grey_values).astype(np.uint8)

@@ -16,7 +16,7 @@ from koa_desktop.joint_space.measure import (
     JointSpace,
     compartment_of,
 )
-from koa_desktop.radiograph import Radiograph
+from koa_desktop.radiograph import RadiographInfo
 
 HANDLES = 5  # points on each margin of a compartment
 STEP = (REGION[1] - REGION[0]) * CONDYLE_WIDTH / (HANDLES - 1)  # units from one to the next
@@ -69,7 +69,7 @@ def dragged(space: JointSpace, handle: Handle, way: float) -> Correction:
 
 
 def corrected(
-    space: JointSpace, correction: Correction | None, radiograph: Radiograph
+    space: JointSpace, correction: Correction | None, radiograph: RadiographInfo
 ) -> JointSpace:
     """Return the joint space with the margins that the reader drew; with None, as measured.
 
@@ -121,7 +121,7 @@ def _compartment(
     found: Compartment | None,
     correction: Correction,
     drawn: DrawnMargins | None,
-    radiograph: Radiograph,
+    radiograph: RadiographInfo,
 ) -> Compartment | None:
     if drawn is None:
         return found

@@ -24,7 +24,7 @@ from koa_desktop.joint_space.frame import (
 from koa_desktop.joint_space.margins import MarginCard, MarginFinder, Margins
 from koa_desktop.knees.box import MIN_BOX_PIXELS, Box, Knee
 from koa_desktop.knees.crop import Pixels, cut
-from koa_desktop.radiograph import PixelSpacing, Radiograph, Side, SpacingOrigin
+from koa_desktop.radiograph import PixelSpacing, Radiograph, Side, SpacingOrigin, shown
 
 Floats = NDArray[np.float64]
 
@@ -131,7 +131,7 @@ def measure_joint_space(
     frame = replace(frame, x=frame.x + x, y=frame.y + y)
     shape = radiograph.height, radiograph.width
     return joint_space_of(
-        frame, left, right, margin_finder.card, shape, radiograph.spacing, knee.side
+        frame, left, right, margin_finder.card, shape, radiograph.info.spacing, knee.side
     )
 
 
@@ -260,10 +260,11 @@ def _around(radiograph: Radiograph, box: Box) -> tuple[Pixels, Box, tuple[int, i
     x, y = box.centre
     left, top = (max(int(at - REACH * box.size), 0) for at in (x, y))
     right, bottom = (max(int(at + REACH * box.size) + 1, 0) for at in (x, y))
-    part = replace(radiograph, values=radiograph.values[top:bottom, left:right])
-    if part.values.size == 0:
+    part = radiograph.values[top:bottom, left:right]
+    if part.size == 0:
         return np.zeros((1, 1), np.float32), box, (0, 0)
-    return part.pixels, Box(box.left - left, box.top - top, box.size), (left, top)
+    pixels = shown(part, radiograph.window, inverted=radiograph.inverted)
+    return pixels, Box(box.left - left, box.top - top, box.size), (left, top)
 
 
 def _even(pixels: Pixels, box: Box) -> bool:

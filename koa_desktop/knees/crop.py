@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from koa_desktop.knees.box import Box
-from koa_desktop.radiograph import Radiograph
+from koa_desktop.radiograph import Radiograph, shown
 
 Pixels = NDArray[np.float32]
 
@@ -38,8 +37,8 @@ def cut_out(radiograph: Radiograph, box: Box, size: int) -> tuple[Pixels, NDArra
     x0, y0, x1, y1 = _reach(radiograph.values.shape, box)
     if x1 <= x0 or y1 <= y0:
         return cut(np.zeros((1, 1), np.float32), box, size)
-    part = replace(radiograph, values=radiograph.values[y0:y1, x0:x1])
-    return cut(part.pixels, Box(box.left - x0, box.top - y0, box.size), size)
+    part = shown(radiograph.values[y0:y1, x0:x1], radiograph.window, inverted=radiograph.inverted)
+    return cut(part, Box(box.left - x0, box.top - y0, box.size), size)
 
 
 def _reach(shape: tuple[int, ...], box: Box) -> tuple[int, int, int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from koa_desktop.imaging.polarity import knee_likeness
 from koa_desktop.knees.box import Box, Knee
-from koa_desktop.radiograph import Radiograph, Side
+from koa_desktop.radiograph import Radiograph, RadiographInfo, Side
 
 # Wider than this share of the height, an image is taken to show both knees.
 WIDE_ASPECT = 0.9
@@ -13,7 +13,7 @@ MAX_CROP_SIDE = 1024
 CROP_LIKENESS = 0.6
 
 
-def propose_knees(radiograph: Radiograph) -> list[Knee]:
+def propose_knees(radiograph: RadiographInfo) -> list[Knee]:
     """Return boxes for the user to move over the knees: two on a wide image, else one.
 
     On a wide image the patient's right knee is at the viewer's left.
@@ -29,7 +29,7 @@ def propose_knees(radiograph: Radiograph) -> list[Knee]:
     ]
 
 
-def shows_both_knees(radiograph: Radiograph) -> bool:
+def shows_both_knees(radiograph: RadiographInfo) -> bool:
     """Tell from a radiograph's shape whether it is wide enough for both knees."""
     return radiograph.width >= WIDE_ASPECT * radiograph.height
 
@@ -45,7 +45,7 @@ def is_single_knee_crop(radiograph: Radiograph) -> bool:
     return knee_likeness(radiograph.pixels) >= CROP_LIKENESS
 
 
-def whole_image(radiograph: Radiograph) -> Knee:
+def whole_image(radiograph: RadiographInfo) -> Knee:
     """Return the box of a file that is itself a single-knee crop: the largest middle square."""
     size = min(radiograph.width, radiograph.height)
     box = Box.around(radiograph.width / 2, radiograph.height / 2, size)

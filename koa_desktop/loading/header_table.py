@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from koa_desktop.errors import ReadError
-from koa_desktop.radiograph import Radiograph
+from koa_desktop.radiograph import RadiographInfo
 from koa_desktop.system.files import read_bytes
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class HeaderRow:
     depth: int = 0
 
 
-def header_rows(radiograph: Radiograph) -> list[HeaderRow]:
+def header_rows(radiograph: RadiographInfo) -> list[HeaderRow]:
     """Read the file again, and return what its header says; pictures have but a few rows.
 
     Pixel data, long and binary values are told by their length. Raises ReadError.
@@ -58,14 +58,13 @@ def header_rows(radiograph: Radiograph) -> list[HeaderRow]:
     return rows
 
 
-def _picture_rows(radiograph: Radiograph) -> list[HeaderRow]:
-    kind = radiograph.values.dtype
+def _picture_rows(radiograph: RadiographInfo) -> list[HeaderRow]:
     spacing = radiograph.spacing
     return [
         HeaderRow("", "File format", radiograph.file_format),
         HeaderRow("", "Columns", str(radiograph.width)),
         HeaderRow("", "Rows", str(radiograph.height)),
-        HeaderRow("", "Bits of a grey value", str(8 * kind.itemsize)),
+        HeaderRow("", "Bits of a grey value", str(radiograph.bits)),
         HeaderRow(
             "",
             "Pixel spacing",

@@ -10,7 +10,7 @@ import numpy as np
 from koa_desktop.errors import ReadError
 from koa_desktop.imaging.polarity import is_bone_dark
 from koa_desktop.loading.formats import looks_like_dicom, looks_like_picture
-from koa_desktop.radiograph import Radiograph, Window
+from koa_desktop.radiograph import InvertedBy, Radiograph, Window
 from koa_desktop.system.files import HEAD_BYTES, read_bytes
 
 _OTHER_KINDS = {
@@ -53,12 +53,12 @@ def _of_picture(path: Path, data: bytes, sha256: str) -> Radiograph:
         low, high = float(values.min()), float(values.max())
         window = Window((low + high) / 2, max(high - low, 1.0))
     inverted = is_bone_dark(values)
-    return Radiograph(
+    return Radiograph.of(
         path,
         values,
         window,
-        inverted,
-        "image" if inverted else "",
+        inverted=inverted,
+        inverted_by=InvertedBy.IMAGE if inverted else None,
         file_format=picture.file_format,
         sha256=sha256,
         notes=picture.notes,

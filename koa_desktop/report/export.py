@@ -13,7 +13,8 @@ from koa_desktop.errors import ExportError, ReadError
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.grading.class_map import ColourMap
 from koa_desktop.gui.session import tasks
-from koa_desktop.gui.session.film_cache import Film, filled
+from koa_desktop.gui.session.film_cache import Film
+from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import tables
 from koa_desktop.report.html import PatientField, Report, ReportOptions, report_html, report_name
 from koa_desktop.system.safe_write import write_whole
@@ -32,19 +33,20 @@ class Format(Enum):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Subject:
-    """One case to export: its examination without pixels, or why there is none."""
+    """One case to export: its examination, or why there is none; its film where it is held."""
 
     path: Path
     examination: Examination | None
     error: str = ""
     film: Film | None = None
 
-    def whole(self) -> Examination:
-        """Return the examination with its pixels. Raises ReadError where the file has gone."""
+    def whole(self) -> tuple[Examination, Radiograph]:
+        """Return the examination and its pixels. Raises ReadError where the file has gone."""
         if self.examination is None:
             raise ReadError(self.error)
-        film = self.film or tasks.read_again(self.path, self.examination.radiograph.sha256)
-        return filled(self.examination, film.radiograph)
+        info = self.examination.radiograph
+        film = self.film or tasks.read_again(self.path, info.sha256)
+        return self.examination, film.radiograph.with_polarity(inverted=info.inverted)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -99,7 +101,7 @@ def write(plan: Plan, progress: Callable[[int, int], None], stopped: Event) -> W
         if stopped.is_set():
             return Written(tuple(files), tuple(problems))
         try:
-            content = _content(subject.whole(), kind, plan.options)
+            content = _content(*subject.whole(), kind, plan.options)
             write_whole(path, content, overwrite=plan.overwrite)
             files.append(path)
         except (ReadError, ExportError) as error:
@@ -115,7 +117,7 @@ def write(plan: Plan, progress: Callable[[int, int], None], stopped: Event) -> W
 
 def report_of(subject: Subject, options: ReportOptions) -> Report:
     """Return one case's report. Raises ReadError where the file has gone."""
-    return report_html(subject.whole(), options)
+    return report_html(*subject.whole(), options)
 
 
 def picture_of(
@@ -128,9 +130,8 @@ def picture_of(
     """Return one case's annotated picture as PNG. Raises ReadError where the file has gone."""
     from koa_desktop.report import picture
 
-    whole = subject.whole()
     shown = picture.annotated(
-        whole,
+        *subject.whole(),
         show_heat_map=heat_map,
         colour_map=colour_map,
         show_measurements=True,
@@ -164,15 +165,18 @@ def table_bytes(plan: Plan, kind: Format) -> bytes:
     )
 
 
-def _content(examination: Examination, kind: Format, options: ReportOptions) -> bytes:
+def _content(
+    examination: Examination, radiograph: Radiograph, kind: Format, options: ReportOptions
+) -> bytes:
     if kind is Format.PDF:
         from koa_desktop.report import pdf
 
-        return pdf.pdf_bytes(report_html(examination, options))
+        return pdf.pdf_bytes(report_html(examination, radiograph, options))
     from koa_desktop.report import picture
 
     shown = picture.annotated(
         examination,
+        radiograph,
         show_heat_map=options.show_heat_map,
         colour_map=options.colour_map,
         show_measurements=options.show_measurements,

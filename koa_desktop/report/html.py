@@ -22,6 +22,7 @@ from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, percents
 from koa_desktop.grading.class_map import ColourMap
 from koa_desktop.joint_space import description
+from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import measurements as measured
 from koa_desktop.report import picture, provenance, words
 from koa_desktop.system.paths import RESOURCES
@@ -120,7 +121,9 @@ class _Pictures:
         )
 
 
-def report_html(examination: Examination, options: ReportOptions | None = None) -> Report:
+def report_html(
+    examination: Examination, radiograph: Radiograph, options: ReportOptions | None = None
+) -> Report:
     """Return the report of one examination.
 
     Everything from the file's header and from the user is escaped; no field of the header is
@@ -137,10 +140,10 @@ def report_html(examination: Examination, options: ReportOptions | None = None) 
         letterhead=_letterhead(options, width),
         title=escape(words.TITLE),
         fields=_field_table(_fields(examination, options, made_at), width),
-        film=_film(examination, options, pictures),
+        film=_film(examination, radiograph, options, pictures),
         conclusion=_conclusion(examination, options, with_comment=not long_comment),
         long_comment=_comment(examination.comment) if long_comment else "",
-        knees=_knees(examination, options, pictures),
+        knees=_knees(examination, radiograph, options, pictures),
         notes=escape(_notes(examination, options)),
         signature=_signature(width),
     )
@@ -238,19 +241,23 @@ def _field_table(fields: list[tuple[str, str]], width: int) -> str:
     return f'<table width="{width}" cellspacing="0" cellpadding="0">{"".join(lines)}</table>'
 
 
-def _film(examination: Examination, options: ReportOptions, pictures: _Pictures) -> str:
+def _film(
+    examination: Examination, radiograph: Radiograph, options: ReportOptions, pictures: _Pictures
+) -> str:
     """Return the cell with the whole radiograph; empty where a knee's own picture shows it.
 
     What was measured is drawn on it, so that it is then always there.
     """
-    radiograph = examination.radiograph
     area = radiograph.width * radiograph.height
     with_measurements = options.show_measurements and bool(examination.measurements)
     shown_below = any(knee.knee.box.size**2 > WHOLE_IMAGE * area for knee in examination.knees)
     if shown_below and not with_measurements:
         return ""
     film = picture.marked(
-        examination, FILM_SIDE * PRINT_SHARPNESS, show_measurements=with_measurements
+        examination,
+        radiograph,
+        FILM_SIDE * PRINT_SHARPNESS,
+        show_measurements=with_measurements,
     )
     height, width = film.shape[:2]
     scale = FILM_SIDE / max(height, width)
@@ -281,13 +288,15 @@ def _comment(comment: str) -> str:
     )
 
 
-def _knees(examination: Examination, options: ReportOptions, pictures: _Pictures) -> str:
+def _knees(
+    examination: Examination, radiograph: Radiograph, options: ReportOptions, pictures: _Pictures
+) -> str:
     """Return the knees: one over the whole width, more of them two beside each other."""
     width = options.paper.body_width
     column = (width - GAP) // 2
     parts = [
         (
-            _knee_pictures(examination, knee, options, pictures, column),
+            _knee_pictures(radiograph, knee, options, pictures, column),
             _knee_words(knee, pictures, column),
         )
         for knee in examination.knees
@@ -308,7 +317,7 @@ def _knee_row(cells: list[str], width: int, column: int) -> str:
 
 
 def _knee_pictures(
-    examination: Examination,
+    radiograph: Radiograph,
     examined: ExaminedKnee,
     options: ReportOptions,
     pictures: _Pictures,
@@ -317,13 +326,13 @@ def _knee_pictures(
     side = min((column - PICTURE_GAP) // 2, MAX_CROP_SIDE)
     size = side * PRINT_SHARPNESS
     if options.show_joint_space:
-        crop = picture.joint_picture(examination, examined, size)
+        crop = picture.joint_picture(radiograph, examined, size)
     else:
-        crop = picture.crop_picture(examination, examined.knee.box, size)
+        crop = picture.crop_picture(radiograph, examined.knee.box, size)
     heading = f'<p class="knee">{escape(words.knee(examined))}</p>'
     heat = None
     if options.show_heat_map:
-        heat = picture.heat_picture(examination, examined, size, options.colour_map)
+        heat = picture.heat_picture(radiograph, examined, size, options.colour_map)
     if heat is None:
         return f"{heading}<p>{pictures.tag(crop, side, side)}</p>"
     scale = pictures.tag(picture.legend(180, 18, options.colour_map), 60, 6)

@@ -14,7 +14,8 @@ from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.grading import class_map
 from koa_desktop.grading.class_map import ColourMap
 from koa_desktop.knees.box import Box
-from koa_desktop.knees.crop import cut, stretch
+from koa_desktop.knees.crop import cut_out, stretch
+from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import joint_space, provenance, words
 from koa_desktop.report import measurements as measured
 from koa_desktop.system.paths import RESOURCES
@@ -33,6 +34,7 @@ MUTED: Colour = (160, 166, 175)
 
 def annotated(
     examination: Examination,
+    radiograph: Radiograph,
     *,
     show_heat_map: bool = False,
     colour_map: ColourMap = ColourMap.INFERNO,
@@ -46,6 +48,7 @@ def annotated(
     """
     picture = marked(
         examination,
+        radiograph,
         MAX_SIDE,
         smallest=MIN_SIDE,
         grades=True,
@@ -68,6 +71,7 @@ def png_bytes(picture: Picture) -> bytes:
 
 def marked(
     examination: Examination,
+    radiograph: Radiograph,
     longest: int,
     *,
     smallest: int = 1,
@@ -78,7 +82,7 @@ def marked(
     show_joint_space: bool = False,
 ) -> Picture:
     """Return the radiograph RGB (H, W, 3) uint8 with its boxes, its longest side in the limits."""
-    pixels = examination.radiograph.pixels
+    pixels = radiograph.pixels
     height, width = pixels.shape
     scale = min(longest, max(smallest, height, width)) / max(height, width)
     size = (max(round(width * scale), 1), max(round(height * scale), 1))
@@ -100,23 +104,23 @@ def marked(
     return np.asarray(image)
 
 
-def crop_picture(examination: Examination, box: Box, size: int) -> Picture:
+def crop_picture(radiograph: Radiograph, box: Box, size: int) -> Picture:
     """Return a knee as RGB (size, size, 3) uint8, its grey values stretched as the model's are."""
-    stretched = stretch(*cut(examination.radiograph.pixels, box, size))
+    stretched = stretch(*cut_out(radiograph, box, size))
     return np.repeat(np.round(stretched * 255).astype(np.uint8), 3, axis=2)
 
 
-def joint_picture(examination: Examination, examined: ExaminedKnee, size: int) -> Picture:
+def joint_picture(radiograph: Radiograph, examined: ExaminedKnee, size: int) -> Picture:
     """Return a knee as `crop_picture` does, with the outline of its joint space."""
     box = examined.knee.box
-    image = Image.fromarray(crop_picture(examination, box, size))
+    image = Image.fromarray(crop_picture(radiograph, box, size))
     letters = font(max(size // 22, 10), bold=True)
     joint_space.draw(image, [examined], size / box.size, letters, (box.left, box.top))
     return np.asarray(image)
 
 
 def heat_picture(
-    examination: Examination,
+    radiograph: Radiograph,
     examined: ExaminedKnee,
     size: int,
     colour_map: ColourMap = ColourMap.INFERNO,
@@ -125,7 +129,7 @@ def heat_picture(
     heat = _heat(examined, size)
     if heat is None:
         return None
-    stretched = stretch(*cut(examination.radiograph.pixels, examined.knee.box, size))
+    stretched = stretch(*cut_out(radiograph, examined.knee.box, size))
     return class_map.blend(stretched, heat, colour_map=colour_map)
 
 

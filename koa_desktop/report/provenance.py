@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 
 from koa_desktop.examination.examiner import Examination
-from koa_desktop.radiograph import PixelSpacing, Radiograph
+from koa_desktop.radiograph import PixelSpacing, RadiographInfo
 
 PROGRAM = "KOA Desktop"
 NOT_A_DEVICE = "Not a medical device: an aid to reading, to be confirmed by a qualified person."
@@ -61,7 +61,7 @@ def side_source(examination: Examination) -> str:
     return f"side from {', '.join(sorted(sources))}" if sources else "side unknown"
 
 
-def view(radiograph: Radiograph) -> str:
+def view(radiograph: RadiographInfo) -> str:
     """Return the view that the header names, `frontal` or `lateral`; empty where it names none."""
     return _VIEWS.get(radiograph.header.view_position.strip().upper(), "")
 

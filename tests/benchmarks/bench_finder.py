@@ -9,7 +9,6 @@ rescaled DICOM values are. Prints median and worst in milliseconds beside what i
 import statistics
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -27,7 +26,7 @@ ROUNDS = 30
 
 def enlarged(radiograph: Radiograph, kind: type[np.generic]) -> Radiograph:
     values = cv2.resize(radiograph.values, SHAPE[::-1], interpolation=cv2.INTER_LINEAR)
-    return replace(radiograph, values=values.astype(kind))
+    return radiograph.with_values(values.astype(kind))
 
 
 def bench(name: str, finder: Finder, radiograph: Radiograph) -> None:
@@ -47,7 +46,7 @@ def main() -> None:
     finder = Finder()
     if len(sys.argv) == 2:
         radiograph = read(Path(sys.argv[1]))
-        bench(radiograph.path.name, finder, radiograph)
+        bench(radiograph.info.path.name, finder, radiograph)
         return
     sample = read(SAMPLES / "bilateral.dcm")
     for kind in (np.uint16, np.float32):

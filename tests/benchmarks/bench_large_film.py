@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QApplication
 
 from koa_desktop.gui.film.film_pane import FilmPane
 from koa_desktop.gui.session.case import Case
-from koa_desktop.gui.session.film_cache import Film, without_pixels
+from koa_desktop.gui.session.film_cache import Film
 from koa_desktop.imaging.pyramid import levels
 from koa_desktop.knees.window_presets import Preset
 from koa_desktop.radiograph import Radiograph, Window
@@ -42,7 +42,7 @@ def make_film(seed: int) -> Radiograph:
     coarse = random.integers(0, 4096, (80, 50)).astype(np.float32)
     smooth = cv2.resize(coarse, FILM[::-1], interpolation=cv2.INTER_CUBIC)
     values = np.clip(smooth + random.integers(0, 40, FILM, np.uint8), 0, 4095).astype(np.uint16)
-    return Radiograph(Path(f"film {seed}"), values, Window(2048, 4096))
+    return Radiograph.of(Path(f"film {seed}"), values, Window(2048, 4096))
 
 
 class Bench:
@@ -64,7 +64,7 @@ class Bench:
         return (time.perf_counter() - started) * 1000, (time.process_time() - worked) * 1000
 
     def show(self, radiograph: Radiograph, film: Film | None = None) -> None:
-        case = Case(radiograph.path, radiograph=without_pixels(radiograph))
+        case = Case(radiograph.info.path, radiograph=radiograph.info)
         self.pane.show_case(case, film or Film.of(radiograph), None)
 
     def drag(self, button: Qt.MouseButton, way: QPoint) -> list[Times]:

@@ -18,7 +18,7 @@ from koa_desktop.cli import batch, main
 from koa_desktop.examination.examiner import Examination, Examiner
 from koa_desktop.knees.box import Box, Knee, Shown
 from koa_desktop.loading.discovery import expand
-from koa_desktop.radiograph import Side
+from koa_desktop.radiograph import Radiograph, Side
 from koa_desktop.report.tables import COLUMNS
 from koa_desktop.system import libraries
 from koa_desktop.system.paths import RESOURCES
@@ -153,10 +153,10 @@ def test_an_error_in_the_program_costs_one_row_and_tells_no_path(
 ) -> None:
     examine = Examiner.examine
 
-    def trip(self: Examiner, path: Path, **options: bool) -> Examination:
-        if path.name == "knee0.png":
+    def trip(self: Examiner, radiograph: Radiograph, **options: bool) -> Examination:
+        if radiograph.info.path.name == "knee0.png":
             raise ZeroDivisionError
-        return examine(self, path, **options)
+        return examine(self, radiograph, **options)
 
     monkeypatch.setattr(Examiner, "examine", trip)
     assert grade(folder, "--out", tmp_path / "out") == 1

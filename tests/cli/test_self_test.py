@@ -13,6 +13,7 @@ from koa_desktop.cli import main, self_test
 from koa_desktop.errors import BundleError, BundleReason
 from koa_desktop.examination.examiner import Examiner
 from koa_desktop.knees.box import Box, Knee, Shown
+from koa_desktop.loading.read import read
 from koa_desktop.radiograph import Side
 from koa_desktop.system.paths import RESOURCES
 from tests.support.fake_examiner import FakeExaminer, seen
@@ -26,7 +27,7 @@ def samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, examiner: FakeExami
     picture = cv2.resize(small, (224, 224), interpolation=cv2.INTER_CUBIC)
     cv2.imencode(".png", picture)[1].tofile(tmp_path / "knee.png")
     monkeypatch.setattr(self_test, "SAMPLES", tmp_path)
-    (knee,) = examiner.examine(tmp_path / "knee.png").knees
+    (knee,) = examiner.examine(read(tmp_path / "knee.png")).knees
     assert knee.finding.grade is not None
     describe(tmp_path, knee.finding.grade)
     return tmp_path
@@ -51,7 +52,7 @@ def test_a_sound_installation_passes_every_check(
 def test_a_sample_graded_far_off_fails(
     samples: Path, capsys: pytest.CaptureFixture[str], examiner: FakeExaminer
 ) -> None:
-    (knee,) = examiner.examine(samples / "knee.png").knees
+    (knee,) = examiner.examine(read(samples / "knee.png")).knees
     describe(samples, 4 if (knee.finding.grade or 0) < 2 else 0)
     assert main.main(["self-test"]) == 1
     (failed,) = (line for line in capsys.readouterr().out.splitlines() if "FAILED" in line)

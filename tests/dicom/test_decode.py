@@ -35,7 +35,7 @@ from koa_desktop.dicom.attributes import header_of, laterality_of, spacing_of
 from koa_desktop.errors import ReadError
 from koa_desktop.loading.discovery import expand, images_of_dicomdir
 from koa_desktop.loading.read import read
-from koa_desktop.radiograph import PixelSpacing, Radiograph, Side, SpacingOrigin, Window
+from koa_desktop.radiograph import InvertedBy, PixelSpacing, Radiograph, Side, SpacingOrigin, Window
 
 BUNDLED = Path(pydicom.__file__).parent / "data"
 KOA_DATA = os.environ.get("KOA_DATA")
@@ -170,23 +170,23 @@ def test_a_voi_table_is_preferred_and_its_output_range_is_shown(tmp_path):
 @pytest.mark.parametrize(
     ("elements", "inverted", "by"),
     [
-        ({"PhotometricInterpretation": "MONOCHROME2"}, False, ""),
-        ({"PhotometricInterpretation": "MONOCHROME1"}, True, "header"),
+        ({"PhotometricInterpretation": "MONOCHROME2"}, False, None),
+        ({"PhotometricInterpretation": "MONOCHROME1"}, True, InvertedBy.HEADER),
         (
             {"PhotometricInterpretation": "MONOCHROME1", "PresentationLUTShape": "INVERSE"},
             True,
-            "header",
+            InvertedBy.HEADER,
         ),
         (
             {"PhotometricInterpretation": "MONOCHROME2", "PresentationLUTShape": "IDENTITY"},
             False,
-            "",
+            None,
         ),
     ],
 )
 def test_the_header_says_whether_bone_is_dark(tmp_path, elements, inverted, by):
     radiograph = read_image(tmp_path, **elements)
-    assert (radiograph.inverted, radiograph.inverted_by) == (inverted, by)
+    assert (radiograph.inverted, radiograph.info.inverted_by) == (inverted, by)
 
 
 def test_a_header_that_contradicts_itself_is_decided_by_the_image(tmp_path):
@@ -195,16 +195,16 @@ def test_a_header_that_contradicts_itself_is_decided_by_the_image(tmp_path):
     elements = {"PhotometricInterpretation": "MONOCHROME1", "PresentationLUTShape": "IDENTITY"}
     assert not read_image(tmp_path, film, **elements).inverted
     turned = read_image(tmp_path, np.uint16(4095) - film, **elements)
-    assert (turned.inverted, turned.inverted_by) == (True, "image")
+    assert (turned.inverted, turned.info.inverted_by) == (True, InvertedBy.IMAGE)
 
 
 def test_a_knee_that_looks_inverted_is_shown_as_the_header_asks_with_a_note(tmp_path):
     film = np.full((256, 256), 30, np.uint16)
     film[:, 90:170] = 2000 + np.random.default_rng(1).integers(0, 200, (256, 80))
-    assert not read_image(tmp_path, film, BodyPartExamined="KNEE").notes
+    assert not read_image(tmp_path, film, BodyPartExamined="KNEE").info.notes
     radiograph = read_image(tmp_path, np.uint16(4095) - film, BodyPartExamined="KNEE")
     assert not radiograph.inverted
-    assert "dark" in radiograph.notes[0]
+    assert "dark" in radiograph.info.notes[0]
 
 
 # ---------------------------------------------------------------- windows, PS3.3 C.11.2.1
@@ -302,7 +302,7 @@ def test_only_the_first_frame_is_read_and_that_is_said(tmp_path):
     dataset.PixelData = frames.tobytes()
     radiograph = read(saved(dataset, tmp_path))
     np.testing.assert_array_equal(radiograph.values, RAMP)
-    assert radiograph.notes == ("The first of 2 frames is shown.",)
+    assert radiograph.info.notes == ("The first of 2 frames is shown.",)
 
 
 # ---------------------------------------------------------------- header
@@ -320,7 +320,7 @@ def test_patient_and_study_are_read(tmp_path):
         ViewPosition="AP",
         BodyPartExamined="KNEE",
         StudyInstanceUID="1.2.3",
-    ).header
+    ).info.header
     assert header.patient_name == "Müller, Dr. Jörg A."
     assert (header.patient_id, header.sex, header.view_position) == ("17", "M", "AP")
     assert header.birth_date is None
@@ -397,7 +397,7 @@ def test_odd_header_values_never_raise_and_never_leak_controls(values):
     ],
 )
 def test_the_side_is_what_the_header_says(tmp_path, elements, side):
-    assert read_image(tmp_path, **elements).laterality is side
+    assert read_image(tmp_path, **elements).info.laterality is side
 
 
 @pytest.mark.parametrize(
@@ -424,12 +424,12 @@ def test_the_side_is_what_the_header_says(tmp_path, elements, side):
 )
 def test_spacing_and_where_it_was_measured(tmp_path, elements, spacing):
     expected = PixelSpacing(*spacing) if spacing else None
-    assert read_image(tmp_path, **elements).spacing == expected
+    assert read_image(tmp_path, **elements).info.spacing == expected
 
 
 def test_a_mirrored_film_is_noted(tmp_path):
-    assert "right" in read_image(tmp_path, PatientOrientation=["R", "F"]).notes[0]
-    assert not read_image(tmp_path, PatientOrientation=["L", "F"]).notes
+    assert "right" in read_image(tmp_path, PatientOrientation=["R", "F"]).info.notes[0]
+    assert not read_image(tmp_path, PatientOrientation=["L", "F"]).info.notes
 
 
 # ---------------------------------------------------------------- compression
@@ -528,8 +528,8 @@ def test_every_bundled_file_is_read_or_refused_in_one_sentence(path):
     pixels = radiograph.pixels
     assert np.isfinite(pixels).all()
     assert 0 <= pixels.min() <= pixels.max() <= 1
-    assert radiograph.file_format.startswith("DICOM, ")
-    assert len(radiograph.sha256) == 64
+    assert radiograph.info.file_format.startswith("DICOM, ")
+    assert len(radiograph.info.sha256) == 64
 
 
 @pytest.mark.parametrize(

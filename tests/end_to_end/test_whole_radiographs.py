@@ -12,6 +12,7 @@ import pytest
 from koa_desktop.cli import main
 from koa_desktop.examination.examiner import Examination, Examiner
 from koa_desktop.knees.box import Box, Shown
+from koa_desktop.loading.read import read
 from koa_desktop.system.paths import SAMPLES
 
 needs_data = pytest.mark.skipif("KOA_DATA" not in os.environ, reason="KOA_DATA is unset")
@@ -62,7 +63,7 @@ def test_the_sample_film_is_found_and_graded_by_the_readmes_first_command(tmp_pa
 
 @pytest.mark.parametrize("file", sorted(SAMPLES.glob("grade*.png")), ids=lambda file: file.stem)
 def test_a_sample_crop_is_seen_as_a_native_knee(file: Path, examiner: Examiner) -> None:
-    (examined,) = examiner.examine(file).knees
+    (examined,) = examiner.examine(read(file)).knees
     assert examined.finding.shown is Shown.NATIVE
     assert examined.finding.grade is not None
 
@@ -70,14 +71,14 @@ def test_a_sample_crop_is_seen_as_a_native_knee(file: Path, examiner: Examiner) 
 @needs_data
 def test_published_crops_are_hardly_ever_refused(examiner: Examiner) -> None:
     files = [file for grade in "01234" for file in some(sorted(data("knee/val", grade).iterdir()))]
-    refused = [file for file in files if not grades(examiner.examine(file, single_crop=True))]
+    refused = [file for file in files if not grades(examiner.examine(read(file), single_crop=True))]
     assert len(refused) <= 0.03 * len(files)
 
 
 @needs_data
 def test_chests_are_refused(examiner: Examiner) -> None:
     files = some(sorted(data("other", "chest").iterdir()))
-    assert sum(bool(grades(examiner.examine(file))) for file in files) <= 0.1 * len(files)
+    assert sum(bool(grades(examiner.examine(read(file)))) for file in files) <= 0.1 * len(files)
 
 
 @needs_data
@@ -91,5 +92,5 @@ def test_native_frontal_knees_are_graded_and_implants_refused(
             for film in films
             if (film["view"], film["implant"], film["mixed"]) == ("frontal", implant, False)
         ]
-        graded = [bool(grades(examiner.examine(file))) for file in some(files)]
+        graded = [bool(grades(examiner.examine(read(file)))) for file in some(files)]
         assert least <= sum(graded) / len(graded) <= most

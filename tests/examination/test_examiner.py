@@ -37,7 +37,7 @@ def film_file(tmp_path: Path) -> Path:
 
 
 def test_a_knee_crop_is_graded_at_once(knee_file: Path, examiner: FakeExaminer) -> None:
-    examination = examiner.examine(knee_file)
+    examination = examiner.examine(read(knee_file))
     (examined,) = examination.knees
     assert examined.finding.grade in range(5)
     assert examined.finding.refusal == examination.refusal == ""
@@ -46,7 +46,7 @@ def test_a_knee_crop_is_graded_at_once(knee_file: Path, examiner: FakeExaminer) 
 
 
 def test_the_crop_is_the_one_that_training_sees(knee_file: Path, examiner: FakeExaminer) -> None:
-    (examined,) = examiner.examine(knee_file).knees
+    (examined,) = examiner.examine(read(knee_file)).knees
     assert examined.grading is not None
     seen = crop(read(knee_file), examined.knee.box, examiner.grader.card.input_size)
     again = examiner.grader.grade([seen])[0]
@@ -58,21 +58,21 @@ def test_an_inverted_crop_is_graded_as_the_upright_one(
 ) -> None:
     picture = 255 - cv2.imdecode(np.fromfile(knee_file, np.uint8), 0)
     cv2.imencode(".png", picture)[1].tofile(tmp_path / "inverted.png")
-    (plain,) = examiner.examine(knee_file).knees
-    (turned,) = examiner.examine(tmp_path / "inverted.png").knees
+    (plain,) = examiner.examine(read(knee_file)).knees
+    (turned,) = examiner.examine(read(tmp_path / "inverted.png")).knees
     assert turned.finding.probability == pytest.approx(plain.finding.probability, abs=1e-3)
 
 
 def test_a_film_without_a_located_knee_is_refused_not_guessed(
     film_file: Path, examiner: FakeExaminer
 ) -> None:
-    examination = examiner.examine(film_file)
+    examination = examiner.examine(read(film_file))
     assert examination.knees == ()
     assert examination.refusal == NO_KNEE
 
 
 def test_the_users_word_makes_a_film_one_knee(film_file: Path, examiner: FakeExaminer) -> None:
-    (examined,) = examiner.examine(film_file, single_crop=True).knees
+    (examined,) = examiner.examine(read(film_file), single_crop=True).knees
     assert examined.knee.box == Box(200, 0, 300)
     assert examined.finding.grade is not None
 
@@ -99,7 +99,7 @@ def test_a_good_box_is_not_marked_as_forced(film_file: Path, examiner: FakeExami
 def test_what_is_no_picture_raises_a_sentence(tmp_path: Path, examiner: FakeExaminer) -> None:
     (tmp_path / "text.png").write_bytes(b"no picture")
     with pytest.raises(ReadError, match=r"\.$"):
-        examiner.examine(tmp_path / "text.png")
+        examiner.examine(read(tmp_path / "text.png"))
 
 
 RIGHT, LEFT = (
@@ -112,7 +112,7 @@ def test_found_knees_are_graded_where_they_were_found(
     film_file: Path, examiner: FakeExaminer
 ) -> None:
     examiner.finder.knees = (RIGHT, LEFT)
-    examination = examiner.examine(film_file)
+    examination = examiner.examine(read(film_file))
     assert [examined.knee for examined in examination.knees] == [RIGHT, LEFT]
     assert all(examined.finding.grade is not None for examined in examination.knees)
     assert {examined.finding.shown for examined in examination.knees} == {Shown.NATIVE}
@@ -125,7 +125,7 @@ def test_what_is_no_native_knee_keeps_its_box_and_side_and_costs_the_other_nothi
 ) -> None:
     examiner.finder.knees = (RIGHT, LEFT)
     examiner.finder.contents[RIGHT.box] = seen(shown)
-    refused, graded = examiner.examine(film_file).knees
+    refused, graded = examiner.examine(read(film_file)).knees
     assert refused.knee == RIGHT
     assert refused.finding.grade is None
     assert refused.finding.refusal.endswith(".")
@@ -141,15 +141,15 @@ def test_a_single_knee_crop_is_looked_at_too(
     knee_file: Path, film_file: Path, examiner: FakeExaminer
 ) -> None:
     examiner.finder.otherwise = seen(Shown.IMPLANT)
-    assert examiner.examine(knee_file).knees[0].finding.grade is None
-    assert examiner.examine(film_file, single_crop=True).knees[0].finding.grade is None
+    assert examiner.examine(read(knee_file)).knees[0].finding.grade is None
+    assert examiner.examine(read(film_file), single_crop=True).knees[0].finding.grade is None
 
 
 def test_a_crop_whose_header_names_no_side_takes_it_from_the_fibula(
     knee_file: Path, examiner: FakeExaminer
 ) -> None:
     examiner.finder.otherwise = seen(side=Side.LEFT)
-    (examined,) = examiner.examine(knee_file).knees
+    (examined,) = examiner.examine(read(knee_file)).knees
     assert (examined.knee.side, examined.knee.side_source) == (Side.LEFT, "fibula")
     assert Flag.OTHER_SIDE not in examined.finding.flags
 
@@ -158,7 +158,7 @@ def test_a_side_that_the_fibula_contradicts_is_flagged(
     film_file: Path, examiner: FakeExaminer
 ) -> None:
     examiner.finder.knees, examiner.finder.otherwise = (RIGHT, LEFT), seen(side=Side.LEFT)
-    right, left = examiner.examine(film_file).knees
+    right, left = examiner.examine(read(film_file)).knees
     assert Flag.OTHER_SIDE in right.finding.flags
     assert Flag.OTHER_SIDE not in left.finding.flags
 
@@ -166,7 +166,7 @@ def test_a_side_that_the_fibula_contradicts_is_flagged(
 def test_a_graded_knee_has_its_joint_space_a_refused_one_has_none(
     knee_file: Path, examiner: FakeExaminer
 ) -> None:
-    (examined,) = examiner.examine(knee_file).knees
+    (examined,) = examiner.examine(read(knee_file)).knees
     assert examined.joint_space is not None
     assert examined.joint_space.left is not None
     assert examined.joint_space.left.minimal is not None
@@ -184,7 +184,7 @@ def test_a_joint_that_cannot_be_measured_does_not_cost_the_grade(
         raise RuntimeError("the networks are gone")
 
     monkeypatch.setattr(examiner_module, "measure_joint_space", fail)
-    (examined,) = examiner.examine(knee_file).knees
+    (examined,) = examiner.examine(read(knee_file)).knees
     assert examined.finding.grade in range(5)
     assert examined.joint_space is not None
     assert examined.joint_space.reason == examiner_module.FAILED
@@ -194,9 +194,9 @@ def test_a_small_film_that_is_like_a_crop_is_graded_where_its_knee_was_found(
     knee_file: Path, examiner: FakeExaminer
 ) -> None:
     examiner.finder.knees = (Knee(Box(40, 40, 150), Side.LEFT, "fibula", confidence=0.9),)
-    assert [examined.knee for examined in examiner.examine(knee_file).knees] == [
+    assert [examined.knee for examined in examiner.examine(read(knee_file)).knees] == [
         *examiner.finder.knees
     ]
     examiner.finder.knees = (Knee(Box(2, 2, 215), Side.LEFT, "fibula", confidence=0.9),)
-    (whole,) = examiner.examine(knee_file).knees
+    (whole,) = examiner.examine(read(knee_file)).knees
     assert whole.knee.box == Box(0, 0, 224)

@@ -30,7 +30,7 @@ from tests.support.fake_examiner import seen
 
 CARD = GraderCard("koa", "1.0", "", 224, (0.2,) * 5, 0.9, 5.0, {})
 PLAIN = np.linspace(0, 1, 100, dtype=np.float32)
-FILM = Radiograph(Path("film.png"), np.zeros((500, 400), np.float32), Window(0.5, 1.0))
+FILM = Radiograph.of(Path("film.png"), np.zeros((500, 400), np.float32), Window(0.5, 1.0))
 KNEE = Knee(Box(100, 100, 200))
 
 shares = st.lists(st.floats(0.01, 1), min_size=5, max_size=5).map(
@@ -44,7 +44,7 @@ def grading(*probability: float, distance: float = 1.0) -> Grading:
 
 
 def judged(*probability: float, distance: float = 1.0, knee: Knee = KNEE) -> Finding:
-    return judge(FILM, knee, PLAIN, grading(*probability, distance=distance), CARD)
+    return judge(FILM.info, knee, PLAIN, grading(*probability, distance=distance), CARD)
 
 
 def test_a_clear_knee_is_graded_without_a_flag() -> None:
@@ -74,25 +74,27 @@ def test_an_unusual_look_is_flagged() -> None:
 
 def test_a_box_over_the_border_is_flagged_and_farther_out_refused() -> None:
     flagged = Knee(Box(-10, 100, 200))
-    assert refusal_of(FILM, flagged, Shown.NATIVE) == ""
+    assert refusal_of(FILM.info, flagged, Shown.NATIVE) == ""
     assert judged(0.9, 0.1, 0, 0, 0, knee=flagged).flags == (Flag.CUT_BY_BORDER,)
-    assert "30%" in refusal_of(FILM, Knee(Box(-60, 100, 200)), Shown.NATIVE)
+    assert "30%" in refusal_of(FILM.info, Knee(Box(-60, 100, 200)), Shown.NATIVE)
 
 
 def test_hardly_any_contrast_is_flagged() -> None:
     even = np.full(100, 0.5, np.float32)
-    assert judge(FILM, KNEE, even, grading(0.9, 0.1, 0, 0, 0), CARD).flags == (Flag.LOW_CONTRAST,)
+    assert judge(FILM.info, KNEE, even, grading(0.9, 0.1, 0, 0, 0), CARD).flags == (
+        Flag.LOW_CONTRAST,
+    )
 
 
 def test_too_few_pixels_are_refused_with_the_number() -> None:
-    assert refusal_of(FILM, Knee(Box(0, 0, MIN_BOX_PIXELS)), Shown.NATIVE) == ""
-    assert "only 99 pixels" in refusal_of(FILM, Knee(Box(0, 0, 99)), Shown.NATIVE)
+    assert refusal_of(FILM.info, Knee(Box(0, 0, MIN_BOX_PIXELS)), Shown.NATIVE) == ""
+    assert "only 99 pixels" in refusal_of(FILM.info, Knee(Box(0, 0, 99)), Shown.NATIVE)
 
 
 def test_what_a_box_shows_is_said_before_how_large_it_is() -> None:
     small, cut = Knee(Box(0, 0, 99)), Knee(Box(-60, 100, 200))
     for knee in (small, cut):
-        assert "artificial joint" in refusal_of(FILM, knee, Shown.IMPLANT)
+        assert "artificial joint" in refusal_of(FILM.info, knee, Shown.IMPLANT)
 
 
 def test_the_readers_word_wins() -> None:
@@ -126,15 +128,15 @@ def test_a_set_is_a_range_that_holds_the_likeliest_grade_and_all_that_pass(
 
 @given(left=st.floats(-500, 500), top=st.floats(-600, 600), size=st.floats(1, 900))
 def test_the_share_outside_is_a_share(left: float, top: float, size: float) -> None:
-    share = outside_share(FILM, Knee(Box(left, top, size)))
+    share = outside_share(FILM.info, Knee(Box(left, top, size)))
     assert -1e-9 <= share <= 1 + 1e-9
     within = left >= 0 and top >= 0 and left + size <= 400 and top + size <= 500
     assert (share < 1e-9) == within or share < 1e-6
 
 
 def test_half_outside_is_half() -> None:
-    assert outside_share(FILM, Knee(Box(-100, 0, 200))) == pytest.approx(0.5)
-    assert outside_share(FILM, Knee(Box(1000, 0, 200))) == 1
+    assert outside_share(FILM.info, Knee(Box(-100, 0, 200))) == pytest.approx(0.5)
+    assert outside_share(FILM.info, Knee(Box(1000, 0, 200))) == 1
 
 
 @pytest.mark.parametrize(
@@ -148,14 +150,14 @@ def test_half_outside_is_half() -> None:
     ],
 )
 def test_a_knee_is_cut_by_the_border_where_the_joint_is(box: Box, cut_away: bool) -> None:
-    assert ("cut by the border" in refusal_of(FILM, Knee(box), Shown.NATIVE)) == cut_away
+    assert ("cut by the border" in refusal_of(FILM.info, Knee(box), Shown.NATIVE)) == cut_away
 
 
 @pytest.mark.parametrize("shown", list(Shown))
 def test_only_native_knees_are_not_refused_and_each_reason_is_its_own(shown: Shown) -> None:
-    refusal = refusal_of(FILM, KNEE, shown)
+    refusal = refusal_of(FILM.info, KNEE, shown)
     assert bool(refusal) == (shown is not Shown.NATIVE)
-    others = [refusal_of(FILM, KNEE, other) for other in Shown if other is not shown]
+    others = [refusal_of(FILM.info, KNEE, other) for other in Shown if other is not shown]
     assert refusal not in others
 
 

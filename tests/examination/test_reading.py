@@ -17,7 +17,7 @@ LEFT = MarkedKnee(Knee(Box(300, 10, 100), Side.LEFT, "header"))
 
 @pytest.fixture
 def radiograph():
-    return Radiograph(Path("film.png"), np.zeros((400, 600), np.uint8), Window(127.5, 255))
+    return Radiograph.of(Path("film.png"), np.zeros((400, 600), np.uint8), Window(127.5, 255))
 
 
 def test_a_moved_box_is_placed_by_the_reader_and_keeps_the_grade():
@@ -35,20 +35,20 @@ def test_a_swapped_side_names_the_reader_as_its_source():
 
 
 def test_a_drawn_box_takes_the_side_that_is_free(radiograph):
-    after, index = change.added(Reading((RIGHT,)), Box(150, 10, 100), radiograph)
+    after, index = change.added(Reading((RIGHT,)), Box(150, 10, 100), radiograph.info)
     assert index == 1
     assert after.knees[1].knee.side is Side.LEFT
 
 
 def test_a_drawn_box_stands_where_it_lies_from_left_to_right(radiograph):
-    after, index = change.added(Reading((LEFT,)), Box(5, 10, 100), radiograph)
+    after, index = change.added(Reading((LEFT,)), Box(5, 10, 100), radiograph.info)
     assert index == 0
     assert [marked.knee.side for marked in after.knees] == [Side.RIGHT, Side.LEFT]
 
 
 def test_a_drawn_box_drops_the_proposals(radiograph):
     proposed = Reading((replace(RIGHT, proposed=True),))
-    after, _ = change.added(proposed, Box(5, 10, 100), radiograph)
+    after, _ = change.added(proposed, Box(5, 10, 100), radiograph.info)
     assert [marked.proposed for marked in after.knees] == [False]
 
 
@@ -61,13 +61,13 @@ def test_a_case_is_read_when_every_placed_knee_has_the_readers_grade():
 
 def test_the_first_reading_follows_the_examination(radiograph):
     examined = ExaminedKnee(RIGHT.knee, Finding(grade=2, reader_grade=1))
-    reading = reading_of(Examination(radiograph, (examined,), comment="narrow"), [])
+    reading = reading_of(Examination(radiograph.info, (examined,), comment="narrow"), [])
     assert reading.knees == (replace(RIGHT, reader_grade=1),)
     assert reading.comment == "narrow"
 
 
 def test_without_knees_the_proposals_wait_for_the_reader(radiograph):
-    reading = reading_of(Examination(radiograph), [RIGHT.knee, LEFT.knee])
+    reading = reading_of(Examination(radiograph.info), [RIGHT.knee, LEFT.knee])
     assert [marked.proposed for marked in reading.knees] == [True, True]
     assert reading.placed == ()
     assert change.accepted(reading).placed == (RIGHT, LEFT)

@@ -45,7 +45,12 @@ def finder() -> Finder:
 
 @pytest.fixture(scope="module")
 def film() -> Radiograph:
-    return replace(read(SAMPLES / "bilateral.dcm"), laterality=None)
+    return sided(read(SAMPLES / "bilateral.dcm"), None)
+
+
+def sided(film: Radiograph, side: Side | None) -> Radiograph:
+    """The same film, its header naming this side."""
+    return replace(film, info=replace(film.info, laterality=side))
 
 
 @pytest.fixture
@@ -64,7 +69,7 @@ def sample_boxes() -> list[Box]:
 
 
 def of_pixels(values: np.ndarray, **changes: object) -> Radiograph:
-    return Radiograph(Path("film"), values, Window(127.5, 255), **changes)  # type: ignore[arg-type]
+    return Radiograph.of(Path("film"), values, Window(127.5, 255), **changes)  # type: ignore[arg-type]
 
 
 def assert_near(box: Box, truth: Box) -> None:
@@ -92,7 +97,7 @@ def test_the_films_resolution_does_not_matter(
     finder: Finder, film: Radiograph, scale: float
 ) -> None:
     values = cv2.resize(film.values, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    found = finder.find(replace(film, values=values))
+    found = finder.find(film.with_values(values))
     for one, truth in zip(found, sample_boxes(), strict=True):
         assert_near(one.knee.box, Box(truth.left * scale, truth.top * scale, truth.size * scale))
 
@@ -101,7 +106,7 @@ def half(film: Radiograph, right: bool) -> Radiograph:
     """Return one knee's half of the film."""
     middle = film.width // 2
     values = film.values[:, :middle] if right else film.values[:, middle:]
-    return replace(film, values=np.ascontiguousarray(values))
+    return film.with_values(np.ascontiguousarray(values))
 
 
 @pytest.mark.parametrize("right", [True, False], ids=["right", "left"])
@@ -116,7 +121,7 @@ def test_a_single_knee_is_sided_by_its_fibula(
 def test_the_headers_side_wins_and_the_content_tells_that_the_fibula_differs(
     finder: Finder, film: Radiograph
 ) -> None:
-    (found,) = finder.find(replace(half(film, right=True), laterality=Side.LEFT))
+    (found,) = finder.find(sided(half(film, right=True), Side.LEFT))
     assert (found.knee.side, found.knee.side_source) == (Side.LEFT, "header")
     assert found.content.side is Side.RIGHT
     assert found.content.side_probability > 0.9
@@ -131,7 +136,7 @@ def test_a_whole_crop_shows_a_native_knee(finder: Finder, file: Path) -> None:
 
 def test_the_mirror_image_of_a_knee_is_the_other_sides(finder: Finder) -> None:
     plain = read(CROPS[0])
-    mirrored = replace(plain, values=np.ascontiguousarray(plain.values[:, ::-1]))
+    mirrored = plain.with_values(np.ascontiguousarray(plain.values[:, ::-1]))
     contents = [finder.classify(radiograph, WHOLE_CROP) for radiograph in (plain, mirrored)]
     assert {content.side for content in contents} == {Side.LEFT, Side.RIGHT}
     assert contents[0].probability == pytest.approx(contents[1].probability, abs=1e-4)
@@ -181,7 +186,7 @@ def test_a_box_beside_the_knee_or_beyond_the_film_is_no_knee(
 
 def test_a_knee_upside_down_is_not_frontal(finder: Finder) -> None:
     crop = read(CROPS[0])
-    turned = replace(crop, values=np.ascontiguousarray(crop.values[::-1, ::-1]))
+    turned = crop.with_values(np.ascontiguousarray(crop.values[::-1, ::-1]))
     assert finder.classify(turned, WHOLE_CROP).shown is Shown.NOT_FRONTAL
 
 
@@ -208,8 +213,8 @@ def test_the_whole_picture_lies_in_the_middle_of_a_square() -> None:
 
 def test_a_radiograph_shown_the_other_way_round_looks_the_same() -> None:
     values = np.random.default_rng(2).integers(0, 4096, (90, 70)).astype(np.uint16)
-    plain = Radiograph(Path("film"), values, Window(2048, 4096))
-    turned = Radiograph(Path("film"), 4096 - values, Window(2048, 4096), inverted=True)
+    plain = Radiograph.of(Path("film"), values, Window(2048, 4096))
+    turned = Radiograph.of(Path("film"), 4096 - values, Window(2048, 4096), inverted=True)
     box = Box(10, 20, 40)
     np.testing.assert_allclose(box_picture(plain, box), box_picture(turned, box), atol=1e-4)
 

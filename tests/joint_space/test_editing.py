@@ -23,7 +23,7 @@ from koa_desktop.radiograph import PixelSpacing, Radiograph, Side, SpacingOrigin
 
 CARD = MarginCard("test", {}, refused_below=0.5, flagged_below=0.8)
 SPACING = PixelSpacing(0.2, 0.2, SpacingOrigin.AT_DETECTOR)
-FILM = Radiograph(
+FILM = Radiograph.of(
     Path("film.png"), np.zeros((600, 600), np.uint8), Window(127.5, 255), spacing=SPACING
 )
 
@@ -66,7 +66,7 @@ def test_a_point_moves_along_the_leg_and_the_others_stay(
 ) -> None:
     before = joint(20, 20, angle=angle)
     points = handles(before)
-    after = corrected(before, dragged(before, points[number], way), FILM)
+    after = corrected(before, dragged(before, points[number], way), FILM.info)
     down = np.array([-sin(angle), cos(angle)])
     for point in points:
         moved = np.subtract(place_of(after, point), place_of(before, point))
@@ -81,7 +81,7 @@ def test_a_point_moves_along_the_leg_and_the_others_stay(
 def test_widths_follow_and_only_the_drawn_compartment_is_marked() -> None:
     before = joint(10, 14)
     femur = next(one for one in handles(before) if one.is_left and one.bone is Bone.FEMUR)
-    after = corrected(before, dragged(before, femur, 4), FILM)
+    after = corrected(before, dragged(before, femur, 4), FILM.info)
     assert after.left is not None
     assert after.left.minimal is not None
     # Six units of two pixels of 0.2 mm.
@@ -90,18 +90,18 @@ def test_widths_follow_and_only_the_drawn_compartment_is_marked() -> None:
     assert after.right is before.right
     assert before.left is not None
     assert len(after.left.femur) == len(before.left.femur)
-    assert corrected(after, None, FILM) is before
+    assert corrected(after, None, FILM.info) is before
 
 
 def test_corrections_add_up_and_are_one_correction() -> None:
     before = joint(20, 20)
     first, last = handles(before)[0], handles(before)[-1]
-    once = corrected(before, dragged(before, first, 3), FILM)
-    twice = corrected(once, dragged(once, last, -3), FILM)
+    once = corrected(before, dragged(before, first, 3), FILM.info)
+    twice = corrected(once, dragged(once, last, -3), FILM.info)
     assert twice.correction is not None
     assert twice.correction.left
     assert twice.correction.right
-    again = corrected(before, twice.correction, FILM)
+    again = corrected(before, twice.correction, FILM.info)
     for part, wanted in ((again.left, twice.left), (again.right, twice.right)):
         assert part is not None
         assert wanted is not None
@@ -122,7 +122,7 @@ def test_bone_does_not_pass_through_bone(way: float, bone: Bone) -> None:
 def test_what_was_unsure_is_no_more_once_it_is_drawn() -> None:
     before = joint(10, 10, confidence=(0.6, 0.95))
     assert description.doubts(before) == [f"Lateral: {UNSURE}"]
-    after = corrected(before, dragged(before, handles(before)[2], 1), FILM)
+    after = corrected(before, dragged(before, handles(before)[2], 1), FILM.info)
     assert description.notes(after) == [description.CORRECTED]
 
 
@@ -137,7 +137,7 @@ def test_a_compartment_that_was_refused_has_no_points() -> None:
 def test_a_correction_outlives_a_model_that_finds_nothing() -> None:
     before = joint(10, 10)
     correction = dragged(before, handles(before)[2], -2)
-    after = corrected(unmeasured("Nothing is seen."), correction, FILM)
+    after = corrected(unmeasured("Nothing is seen."), correction, FILM.info)
     assert after.reason == ""
     assert after.left is not None
     assert after.left.minimal is not None

@@ -58,7 +58,7 @@ def drawn_knee(left_gap: float, right_gap: float, size: int = 448) -> np.ndarray
 
 
 def film(image: np.ndarray, spacing: PixelSpacing | None = None) -> Radiograph:
-    return Radiograph(Path("film.png"), image, Window(127.5, 255), spacing=spacing)
+    return Radiograph.of(Path("film.png"), image, Window(127.5, 255), spacing=spacing)
 
 
 def space_of(

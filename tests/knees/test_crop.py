@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -21,7 +20,7 @@ Picture = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 
 
 def radiograph(pixels: Picture, laterality: Side | None = None) -> Radiograph:
-    return Radiograph(Path("knee.png"), pixels, Window(0.5, 1.0), laterality=laterality)
+    return Radiograph.of(Path("knee.png"), pixels, Window(0.5, 1.0), laterality=laterality)
 
 
 def noise(height: int, width: int, seed: int = 0) -> Picture:
@@ -150,7 +149,8 @@ def test_what_lies_beyond_does_not_change_how_the_inside_is_stretched() -> None:
 def test_cutting_a_box_out_of_a_radiograph_is_cutting_its_pixels(
     left: float, top: float, size: float
 ) -> None:
-    film = replace(radiograph(noise(180, 200)), inverted=True, window=Window(0.5, 0.6))
+    window = Window(0.5, 0.6)
+    film = Radiograph.of(Path("knee.png"), noise(180, 200), window, inverted=True)
     box = Box(left, top, size)
     for made, wanted in zip(cut_out(film, box, 64), cut(film.pixels, box, 64), strict=True):
         np.testing.assert_array_equal(made, wanted)
@@ -169,7 +169,7 @@ def test_a_box_around_a_point_has_it_in_its_middle(x: float, y: float, size: flo
 def test_a_knee_crop_is_one_knee_whole(size: int) -> None:
     film = radiograph(mean_knee(size), Side.LEFT)
     assert is_single_knee_crop(film)
-    knee = whole_image(film)
+    knee = whole_image(film.info)
     assert knee.box == Box(0, 0, size)
     assert knee.side is Side.LEFT
     assert not knee.placed_by_user
@@ -184,11 +184,11 @@ def test_what_is_no_crop_is_not_claimed() -> None:
 
 
 def test_the_whole_image_is_its_largest_middle_square() -> None:
-    assert whole_image(radiograph(noise(200, 300))).box == Box(50, 0, 200)
+    assert whole_image(radiograph(noise(200, 300)).info).box == Box(50, 0, 200)
 
 
 def test_two_boxes_are_proposed_on_a_wide_film_with_the_patients_right_at_the_left() -> None:
-    right, left = propose_knees(radiograph(noise(1000, 1400)))
+    right, left = propose_knees(radiograph(noise(1000, 1400)).info)
     assert (right.side, left.side) == (Side.RIGHT, Side.LEFT)
     assert right.box.centre[0] < 700 < left.box.centre[0]
     assert right.box.left >= 0
@@ -196,7 +196,7 @@ def test_two_boxes_are_proposed_on_a_wide_film_with_the_patients_right_at_the_le
 
 
 def test_one_box_is_proposed_on_a_tall_film_with_the_headers_side() -> None:
-    (knee,) = propose_knees(radiograph(noise(1400, 800), Side.RIGHT))
+    (knee,) = propose_knees(radiograph(noise(1400, 800), Side.RIGHT).info)
     assert knee.side is Side.RIGHT
     assert knee.box.centre == (400, 700)
 

@@ -47,7 +47,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Radiograph:
 
 
 def test_elements_stand_in_the_table_by_tag(film: Radiograph) -> None:
-    rows = header_rows(film)
+    rows = header_rows(film.info)
     known = {row.name: row for row in rows}
     assert known["Patient's Name"].value == "Doe^Jane X"
     assert known["Patient's Name"].tag == "0010,0010"
@@ -58,7 +58,7 @@ def test_elements_stand_in_the_table_by_tag(film: Radiograph) -> None:
 
 
 def test_sequences_are_indented(film: Radiograph) -> None:
-    rows = header_rows(film)
+    rows = header_rows(film.info)
     place = next(i for i, row in enumerate(rows) if row.name == "Anatomic Region Sequence")
     assert rows[place].value == "1 item"
     assert (rows[place + 1].name, rows[place + 1].depth) == ("Item 1", 1)
@@ -66,7 +66,7 @@ def test_sequences_are_indented(film: Radiograph) -> None:
 
 
 def test_long_binary_and_pixel_values_are_cut(film: Radiograph) -> None:
-    known = {row.tag: row.value for row in header_rows(film)}
+    known = {row.tag: row.value for row in header_rows(film.info)}
     assert known["0009,1001"] == "5000 bytes"
     assert known["7FE0,0010"] == "not shown"
     comment = known["0020,4000"]
@@ -75,10 +75,10 @@ def test_long_binary_and_pixel_values_are_cut(film: Radiograph) -> None:
 
 
 def test_a_picture_says_its_format_and_size() -> None:
-    picture = Radiograph(
+    picture = Radiograph.of(
         Path("none.png"), np.zeros((20, 30), np.uint8), Window(127.5, 255), file_format="PNG"
     )
-    rows = {row.name: row.value for row in header_rows(picture)}
+    rows = {row.name: row.value for row in header_rows(picture.info)}
     assert rows["File format"] == "PNG"
     assert (rows["Columns"], rows["Rows"]) == ("30", "20")
     assert rows["Pixel spacing"] == "unknown"
@@ -89,10 +89,10 @@ def test_a_file_that_changed_or_went_is_one_sentence(tmp_path: Path) -> None:
     film = read(path)
     path.write_bytes(path.read_bytes() + b"\0\0")
     with pytest.raises(ReadError, match=r"changed since .*\.$"):
-        header_rows(film)
+        header_rows(film.info)
     path.unlink()
     with pytest.raises(ReadError, match=r"\.$"):
-        header_rows(film)
+        header_rows(film.info)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -103,8 +103,8 @@ def test_damaged_headers_give_rows_or_one_sentence(tmp_path: Path, seed: int) ->
     for place in random.integers(140, len(data) - 1200, 12):
         data[place] = random.integers(0, 256)
     path.write_bytes(bytes(data))
-    damaged = Radiograph(
+    damaged = Radiograph.of(
         path, np.zeros((2, 2), np.uint8), Window(1, 1), file_format="DICOM, uncompressed"
     )
     with suppress(ReadError):
-        assert all("\n" not in row.name + row.value for row in header_rows(damaged))
+        assert all("\n" not in row.name + row.value for row in header_rows(damaged.info))

@@ -16,7 +16,7 @@ from koa_desktop.imaging import raster
 from koa_desktop.imaging.polarity import film_brightness, is_bone_dark, knee_likeness
 from koa_desktop.loading.discovery import expand
 from koa_desktop.loading.read import read
-from koa_desktop.radiograph import Window
+from koa_desktop.radiograph import InvertedBy, Window
 from koa_desktop.system.files import extended
 from koa_desktop.system.paths import RESOURCES
 
@@ -120,7 +120,7 @@ def test_the_first_page_is_read_and_that_is_said(tmp_path):
     pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
     radiograph = read(tmp_path / "a.tif")
     np.testing.assert_array_equal(radiograph.values, RAMP)
-    assert radiograph.notes == ("The first of 2 pages is shown.",)
+    assert radiograph.info.notes == ("The first of 2 pages is shown.",)
 
 
 @pytest.mark.parametrize(("orientation", "turns"), [(3, 2), (6, 3), (8, 1)])
@@ -140,19 +140,19 @@ def test_a_picture_is_turned_as_its_camera_was_held(tmp_path, suffix, orientatio
 
 def test_print_resolution_is_no_pixel_spacing(tmp_path):
     for suffix in (".png", ".jpg", ".tif"):
-        assert read(saved(RAMP, tmp_path / f"a{suffix}", dpi=(254, 254))).spacing is None
+        assert read(saved(RAMP, tmp_path / f"a{suffix}", dpi=(254, 254))).info.spacing is None
 
 
 def test_the_content_decides_not_the_name(tmp_path):
     saved(RAMP, tmp_path / "a.png").rename(tmp_path / "a.dcm")
-    assert read(tmp_path / "a.dcm").file_format == "PNG"
+    assert read(tmp_path / "a.dcm").info.file_format == "PNG"
 
 
 def test_the_digest_is_of_the_files_bytes(tmp_path):
     import hashlib
 
     path = saved(RAMP, tmp_path / "a.png")
-    assert read(path).sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert read(path).info.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_pillows_warnings_stay_inside(tmp_path):
@@ -178,9 +178,9 @@ def test_an_inverted_crop_is_turned(tmp_path):
     knee = mean_knee()
     assert not read(saved(knee, tmp_path / "a.png")).inverted
     radiograph = read(saved(255 - knee, tmp_path / "b.png"))
-    assert (radiograph.inverted, radiograph.inverted_by) == (True, "image")
+    assert (radiograph.inverted, radiograph.info.inverted_by) == (True, InvertedBy.IMAGE)
     assert knee_likeness(radiograph.pixels) > 0.99
-    assert radiograph.turned().inverted_by == "user"
+    assert radiograph.with_polarity(inverted=False).info.inverted_by is InvertedBy.USER
 
 
 def test_an_inverted_film_is_turned_whatever_frame_is_around_it():

@@ -38,7 +38,7 @@ HEADER = Header(
 def radiograph() -> Radiograph:
     rows, columns = np.mgrid[:300, :600]
     values = ((rows + columns) % 256).astype(np.uint8)
-    return Radiograph(
+    return Radiograph.of(
         Path("films/knees.png"),
         values,
         Window(127.5, 255),
@@ -61,10 +61,10 @@ def two_knees(radiograph: Radiograph) -> Examination:
     )
     left = Finding(0, (0.54, 0.28, 0.16, 0.01, 0.01), (0, 0))
     return Examination(
-        radiograph,
+        radiograph.info,
         (
-            _examined(radiograph, Box(40, 60, 180), Side.RIGHT, right),
-            _examined(radiograph, Box(360, 60, 180), Side.LEFT, left),
+            _examined(Box(40, 60, 180), Side.RIGHT, right),
+            _examined(Box(360, 60, 180), Side.LEFT, left),
         ),
         model="koa 9.8.7",
         model_sha256="3f2a91c0" * 8,
@@ -75,10 +75,10 @@ def two_knees(radiograph: Radiograph) -> Examination:
 
 @pytest.fixture
 def no_knee(radiograph: Radiograph) -> Examination:
-    return Examination(radiograph, (), NO_KNEE, "koa 9.8.7", "3f2a91c0" * 8)
+    return Examination(radiograph.info, (), NO_KNEE, "koa 9.8.7", "3f2a91c0" * 8)
 
 
-def _examined(radiograph: Radiograph, box: Box, side: Side, finding: Finding) -> ExaminedKnee:
+def _examined(box: Box, side: Side, finding: Finding) -> ExaminedKnee:
     maps = np.full((7, 7, 5), -1, np.float32)
     maps[3, 2] = 3
     grading = Grading(np.array(finding.probability, np.float32), maps, np.zeros(8, np.float32))

@@ -11,6 +11,7 @@ import pytest
 from koa_desktop.examination.examiner import NO_KNEE, Examination
 from koa_desktop.examination.findings import Finding
 from koa_desktop.grading.class_map import ColourMap, colour_table
+from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import words
 from koa_desktop.report.html import PatientField, ReportOptions, report_html, report_name
 from tests.support.replaced_knee import with_knee
@@ -23,37 +24,45 @@ def text_of(html: str) -> str:
     return unescape(re.sub(r"<[^>]+>", " ", html))
 
 
-def test_nothing_that_identifies_is_shown_unless_wanted(two_knees: Examination) -> None:
-    report = report_html(two_knees)
+def test_nothing_that_identifies_is_shown_unless_wanted(
+    two_knees: Examination, radiograph: Radiograph
+) -> None:
+    report = report_html(two_knees, radiograph)
     for identity in IDENTITIES:
         assert identity not in report.html + report.title + report.running_head + report.footer
-    shown = report_html(two_knees, ALL)
+    shown = report_html(two_knees, radiograph, ALL)
     for identity in IDENTITIES:
         assert identity in shown.html
     assert "Παπαδόπουλος" in shown.title
     assert "Παπαδόπουλος" in shown.running_head
 
 
-def test_each_field_can_be_wanted_alone(two_knees: Examination) -> None:
-    html = report_html(two_knees, ReportOptions(fields=frozenset({PatientField.SEX}))).html
+def test_each_field_can_be_wanted_alone(two_knees: Examination, radiograph: Radiograph) -> None:
+    html = report_html(
+        two_knees, radiograph, ReportOptions(fields=frozenset({PatientField.SEX}))
+    ).html
     assert words.SEX in html
     for identity in IDENTITIES:
         assert identity not in html
 
 
-def test_a_hostile_header_is_shown_literally(two_knees: Examination) -> None:
+def test_a_hostile_header_is_shown_literally(
+    two_knees: Examination, radiograph: Radiograph
+) -> None:
     hostile = '<img src="file:///etc/passwd"> $css &amp; \x00'
     header = replace(two_knees.radiograph.header, patient_name=hostile)
-    radiograph = replace(two_knees.radiograph, header=header)
-    html = report_html(replace(two_knees, radiograph=radiograph, comment="<hr>"), ALL).html
+    info = replace(two_knees.radiograph, header=header)
+    html = report_html(replace(two_knees, radiograph=info, comment="<hr>"), radiograph, ALL).html
     assert "&lt;img src=&quot;file:///etc/passwd&quot;&gt; $css &amp;amp;" in html
     assert "&lt;hr&gt;" in html
     assert '<img src="file' not in html
     assert "\x00" not in html
 
 
-def test_the_readers_grade_is_what_the_report_says(two_knees: Examination) -> None:
-    text = text_of(report_html(two_knees).html)
+def test_the_readers_grade_is_what_the_report_says(
+    two_knees: Examination, radiograph: Radiograph
+) -> None:
+    text = text_of(report_html(two_knees, radiograph).html)
     asked = "(graded on request, against the program's advice)"
     assert f"Right knee: KL 3, moderate osteoarthritis {asked}." in text
     assert "Read as KL 3 by the reader; model: KL 2 (set KL 1–3)." in text
@@ -71,8 +80,10 @@ def test_grades_have_their_words(two_knees: Examination, grade: int, said: str) 
     assert words.conclusion(examination)[0] == f"Right knee: KL {grade}, {said}."
 
 
-def test_flags_and_a_grading_on_request_are_marked(two_knees: Examination) -> None:
-    text = text_of(report_html(two_knees).html)
+def test_flags_and_a_grading_on_request_are_marked(
+    two_knees: Examination, radiograph: Radiograph
+) -> None:
+    text = text_of(report_html(two_knees, radiograph).html)
     for flag in two_knees.knees[0].finding.flags:
         assert flag.sentence in text
 
@@ -87,23 +98,27 @@ def test_a_flagged_grade_that_nobody_read_is_no_plain_conclusion(
     )
 
 
-def test_a_refused_knee_says_why(two_knees: Examination) -> None:
+def test_a_refused_knee_says_why(two_knees: Examination, radiograph: Radiograph) -> None:
     refused = replace(
         two_knees.knees[1], finding=Finding(refusal="The box is too small."), grading=None
     )
-    text = text_of(report_html(with_knee(two_knees, 1, refused)).html)
+    text = text_of(report_html(with_knee(two_knees, 1, refused), radiograph).html)
     assert "Left knee: not graded. The box is too small." in text
 
 
-def test_a_report_without_knees_says_why_and_shows_the_film(no_knee: Examination) -> None:
-    report = report_html(no_knee)
+def test_a_report_without_knees_says_why_and_shows_the_film(
+    no_knee: Examination, radiograph: Radiograph
+) -> None:
+    report = report_html(no_knee, radiograph)
     assert NO_KNEE in report.html
     assert len(report.images) == 1
     assert words.BARS_NOTE not in report.html
 
 
-def test_every_page_says_where_its_numbers_come_from(two_knees: Examination) -> None:
-    footer = report_html(two_knees).footer
+def test_every_page_says_where_its_numbers_come_from(
+    two_knees: Examination, radiograph: Radiograph
+) -> None:
+    footer = report_html(two_knees, radiograph).footer
     for part in (
         "koa 9.8.7",
         "3f2a91c0",
@@ -115,17 +130,21 @@ def test_every_page_says_where_its_numbers_come_from(two_knees: Examination) -> 
         assert part in footer
 
 
-def test_the_heat_map_is_called_what_it_is_and_can_be_left_out(two_knees: Examination) -> None:
-    shown = report_html(two_knees)
-    hidden = report_html(two_knees, ReportOptions(show_heat_map=False))
+def test_the_heat_map_is_called_what_it_is_and_can_be_left_out(
+    two_knees: Examination, radiograph: Radiograph
+) -> None:
+    shown = report_html(two_knees, radiograph)
+    hidden = report_html(two_knees, radiograph, ReportOptions(show_heat_map=False))
     assert words.map_note(7) in shown.html
     assert "Colour shows" not in hidden.html
     assert len(hidden.images) < len(shown.images)
 
 
-def test_the_heat_map_and_its_legend_have_the_chosen_colours(two_knees: Examination) -> None:
-    plain = report_html(two_knees, ReportOptions())
-    other = report_html(two_knees, ReportOptions(colour_map=ColourMap.VIRIDIS))
+def test_the_heat_map_and_its_legend_have_the_chosen_colours(
+    two_knees: Examination, radiograph: Radiograph
+) -> None:
+    plain = report_html(two_knees, radiograph, ReportOptions())
+    other = report_html(two_knees, radiograph, ReportOptions(colour_map=ColourMap.VIRIDIS))
     changed = [name for name in plain.images if (plain.images[name] != other.images[name]).any()]
     legends = [name for name in changed if plain.images[name].shape == (18, 180, 3)]
     assert len(changed) == 4
@@ -133,13 +152,17 @@ def test_the_heat_map_and_its_legend_have_the_chosen_colours(two_knees: Examinat
     assert tuple(other.images[legends[0]][0, -1]) == tuple(colour_table(ColourMap.VIRIDIS)[-1])
 
 
-def test_the_set_note_names_the_bundles_coverage(two_knees: Examination) -> None:
-    html = report_html(two_knees, ReportOptions(set_coverage=0.9)).html
+def test_the_set_note_names_the_bundles_coverage(
+    two_knees: Examination, radiograph: Radiograph
+) -> None:
+    html = report_html(two_knees, radiograph, ReportOptions(set_coverage=0.9)).html
     assert "Set: grades that hold the true one in 90 of 100 knees." in html
 
 
-def test_every_picture_in_the_html_is_there_in_colour(two_knees: Examination) -> None:
-    report = report_html(two_knees)
+def test_every_picture_in_the_html_is_there_in_colour(
+    two_knees: Examination, radiograph: Radiograph
+) -> None:
+    report = report_html(two_knees, radiograph)
     assert set(re.findall(r'src="([^"]+)"', report.html)) == set(report.images)
     for pixels in report.images.values():
         assert pixels.dtype == np.uint8
@@ -152,7 +175,7 @@ def test_the_default_name_tells_the_patient_only_where_wanted(two_knees: Examina
     assert named == "knee report Παπαδόπουλος, Ελένη"
 
 
-def test_the_readers_date_format_is_used(two_knees: Examination) -> None:
-    html = report_html(two_knees, replace(ALL, date_format="%Y-%m-%d")).html
+def test_the_readers_date_format_is_used(two_knees: Examination, radiograph: Radiograph) -> None:
+    html = report_html(two_knees, radiograph, replace(ALL, date_format="%Y-%m-%d")).html
     assert "1961-03-04" in html
     assert "2026-04-05, 06:07" in html

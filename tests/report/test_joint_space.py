@@ -12,7 +12,7 @@ import pytest
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.joint_space import description
 from koa_desktop.joint_space.measure import TOO_SMALL, unmeasured
-from koa_desktop.radiograph import Side
+from koa_desktop.radiograph import Radiograph, Side
 from koa_desktop.report import joint_space as joint
 from koa_desktop.report import picture, tables
 from koa_desktop.report.html import ReportOptions, report_html
@@ -86,7 +86,9 @@ def test_a_refused_compartment_is_null_in_json(measured: Examination) -> None:
     assert found["femur"].count(None) == found["tibia"].count(None) == count
 
 
-def test_every_export_says_that_the_reader_corrected(redrawn: Examination) -> None:
+def test_every_export_says_that_the_reader_corrected(
+    redrawn: Examination, radiograph: Radiograph
+) -> None:
     right, left = tables.rows("knees.png", redrawn)
     assert right.jsw_flag == "corrected"
     assert "corrected" not in left.jsw_flag
@@ -95,30 +97,36 @@ def test_every_export_says_that_the_reader_corrected(redrawn: Examination) -> No
     assert document[0]["joint_space"]["medial"]["corrected"]
     assert not document[0]["joint_space"]["lateral"]["corrected"]
     assert not document[1]["joint_space"]["corrected"]
-    assert report_html(redrawn).html.count(description.CORRECTED) == 1
+    assert report_html(redrawn, radiograph).html.count(description.CORRECTED) == 1
     assert description.CORRECTED.lower() in " ".join(joint.lines(redrawn)).lower()
 
 
-def test_the_report_gives_widths_their_scale_and_doubts(measured: Examination) -> None:
-    html = report_html(measured).html
+def test_the_report_gives_widths_their_scale_and_doubts(
+    measured: Examination, radiograph: Radiograph
+) -> None:
+    html = report_html(measured, radiograph).html
     assert "Medial space 0.3 mm (lateral 0.7 mm), at the detector: both narrowed." in html
     assert "Medial: The bone margins are hard to tell here" in html
-    assert "joint space" not in report_html(replace(measured, knees=())).html.lower()
+    assert "joint space" not in report_html(replace(measured, knees=()), radiograph).html.lower()
 
 
 def test_the_outline_is_drawn_in_the_knees_picture_where_it_is_wanted(
-    measured: Examination,
+    measured: Examination, radiograph: Radiograph
 ) -> None:
-    plain = report_html(measured, ReportOptions(show_heat_map=False))
-    drawn = report_html(measured, ReportOptions(show_heat_map=False, show_joint_space=True))
+    plain = report_html(measured, radiograph, ReportOptions(show_heat_map=False))
+    drawn = report_html(
+        measured, radiograph, ReportOptions(show_heat_map=False, show_joint_space=True)
+    )
     assert plain.images.keys() == drawn.images.keys()
     changed = [(plain.images[name] != drawn.images[name]).any() for name in plain.images]
     assert sum(changed) == 2
 
 
-def test_the_outline_lies_on_the_margins_of_the_annotated_picture(measured: Examination) -> None:
-    plain = picture.annotated(measured)
-    drawn = picture.annotated(measured, show_joint_space=True)
+def test_the_outline_lies_on_the_margins_of_the_annotated_picture(
+    measured: Examination, radiograph: Radiograph
+) -> None:
+    plain = picture.annotated(measured, radiograph)
+    drawn = picture.annotated(measured, radiograph, show_joint_space=True)
     scale = plain.shape[1] / measured.radiograph.width
     space = measured.knees[0].joint_space
     assert space is not None

@@ -11,6 +11,7 @@ import pytest
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.knees.box import Box
+from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import measurements as measured
 from koa_desktop.report import picture, tables
 from koa_desktop.report.html import ReportOptions, report_html
@@ -24,7 +25,9 @@ def examination(two_knees: Examination) -> Examination:
     return replace(two_knees, measurements=(LINE, ANGLE))
 
 
-def test_a_line_says_value_unit_and_its_origin(examination: Examination) -> None:
+def test_a_line_says_value_unit_and_its_origin(
+    examination: Examination, radiograph: Radiograph
+) -> None:
     # 100 pixels of 0.143 mm.
     first, second = measured.lines(examination)
     assert first == "Measured 1: length 14.3 mm, at the detector."
@@ -34,28 +37,32 @@ def test_a_line_says_value_unit_and_its_origin(examination: Examination) -> None
 
 
 @pytest.mark.parametrize("wanted", [False, True])
-def test_the_report_shows_measurements_where_wanted(examination: Examination, wanted: bool) -> None:
-    report = report_html(examination, ReportOptions(show_measurements=wanted))
+def test_the_report_shows_measurements_where_wanted(
+    examination: Examination, wanted: bool, radiograph: Radiograph
+) -> None:
+    report = report_html(examination, radiograph, ReportOptions(show_measurements=wanted))
     assert ("14.3 mm, at the detector" in report.html) == wanted
     film = report.images["picture0"]
     assert (np.abs(film.astype(int) - measured.MINT).max(axis=2) < 10).any() == wanted
 
 
 def test_the_film_is_in_the_report_of_a_crop_that_was_measured_on(
-    examination: Examination,
+    examination: Examination, radiograph: Radiograph
 ) -> None:
     whole = examination.knees[0]
     whole = replace(whole, knee=replace(whole.knee, box=Box(0, 0, 600)))
     alone = replace(examination, knees=(whole,))
-    plain = report_html(alone, ReportOptions())
-    assert len(report_html(alone, ReportOptions(show_measurements=True)).images) == (
+    plain = report_html(alone, radiograph, ReportOptions())
+    assert len(report_html(alone, radiograph, ReportOptions(show_measurements=True)).images) == (
         len(plain.images) + 1
     )
 
 
-def test_a_measurement_is_drawn_where_it_was_made(examination: Examination) -> None:
-    plain = picture.marked(examination, 600)
-    shown = picture.marked(examination, 600, show_measurements=True)
+def test_a_measurement_is_drawn_where_it_was_made(
+    examination: Examination, radiograph: Radiograph
+) -> None:
+    plain = picture.marked(examination, radiograph, 600)
+    shown = picture.marked(examination, radiograph, 600, show_measurements=True)
     assert tuple(shown[20, 300]) == measured.MINT
     _, columns = np.nonzero((plain != shown).any(axis=2))
     assert columns.min() >= 240

@@ -30,17 +30,21 @@ NAMED = ReportOptions(fields=frozenset(PatientField))
 
 
 @pytest.fixture
-def examination(app: QApplication) -> Examination:
-    start_qt()
+def radiograph() -> Radiograph:
     values = (np.arange(200 * 400).reshape(200, 400) % 251).astype(np.uint8)
     header = Header(
         patient_name='Ελληνικά <b>&"', patient_id="Кириллица", birth_date=date(1961, 3, 4)
     )
-    radiograph = Radiograph(Path("k.png"), values, Window(127.5, 255), header=header, sha256="ab12")
+    return Radiograph.of(Path("k.png"), values, Window(127.5, 255), header=header, sha256="ab12")
+
+
+@pytest.fixture
+def examination(app: QApplication, radiograph: Radiograph) -> Examination:
+    start_qt()
     probability = (0.18, 0.29, 0.48, 0.05, 0.0)
     finding = Finding(2, probability, (1, 2), (Flag.WIDE_SET,), reader_grade=2)
     return Examination(
-        radiograph,
+        radiograph.info,
         tuple(
             ExaminedKnee(Knee(Box(x, 30, 120), side), finding)
             for x, side in ((30, Side.RIGHT), (240, Side.LEFT))
@@ -65,8 +69,12 @@ def page_picture(pdf: bytes, folder: Path) -> bytes:
 
 
 @needs_poppler
-def test_the_text_can_be_searched(examination: Examination, tmp_path: Path) -> None:
-    text = " ".join(poppler("pdftotext", pdf_bytes(report_html(examination)), tmp_path).split())
+def test_the_text_can_be_searched(
+    examination: Examination, tmp_path: Path, radiograph: Radiograph
+) -> None:
+    text = " ".join(
+        poppler("pdftotext", pdf_bytes(report_html(examination, radiograph)), tmp_path).split()
+    )
     for sentence in (
         "Right knee: KL 2, minimal osteoarthritis.",
         "Read as KL 2 by the reader; model: KL 2 (set KL 1–2).",
@@ -82,9 +90,9 @@ def test_the_text_can_be_searched(examination: Examination, tmp_path: Path) -> N
 
 @needs_poppler
 def test_names_in_other_letters_come_from_the_bundled_font(
-    examination: Examination, tmp_path: Path
+    examination: Examination, tmp_path: Path, radiograph: Radiograph
 ) -> None:
-    pdf = pdf_bytes(report_html(examination, NAMED))
+    pdf = pdf_bytes(report_html(examination, radiograph, NAMED))
     text = poppler("pdftotext", pdf, tmp_path)
     assert 'Ελληνικά <b>&"' in text
     assert "Кириллица" in text
@@ -99,9 +107,9 @@ def test_names_in_other_letters_come_from_the_bundled_font(
 @needs_poppler
 @pytest.mark.parametrize(("paper", "size"), [(Paper.A4, "A4"), (Paper.LETTER, "letter")])
 def test_one_page_holds_two_knees(
-    examination: Examination, tmp_path: Path, paper: Paper, size: str
+    examination: Examination, tmp_path: Path, paper: Paper, size: str, radiograph: Radiograph
 ) -> None:
-    pdf = pdf_bytes(report_html(examination, ReportOptions(paper=paper)))
+    pdf = pdf_bytes(report_html(examination, radiograph, ReportOptions(paper=paper)))
     said = poppler("pdfinfo", pdf, tmp_path)
     assert f"({size})" in said
     assert "Pages:           1\n" in said
@@ -109,10 +117,10 @@ def test_one_page_holds_two_knees(
 
 @needs_poppler
 def test_a_long_comment_runs_on_and_pages_are_counted(
-    examination: Examination, tmp_path: Path
+    examination: Examination, tmp_path: Path, radiograph: Radiograph
 ) -> None:
     long = replace(examination, comment="A word and another. " * 400 + "LASTWORD")
-    pdf = pdf_bytes(report_html(long, NAMED))
+    pdf = pdf_bytes(report_html(long, radiograph, NAMED))
     first = poppler("pdftotext", pdf, tmp_path, "-l", "1")
     second = poppler("pdftotext", pdf, tmp_path, "-f", "2")
     assert "Page 1 of 2" in first
@@ -123,9 +131,11 @@ def test_a_long_comment_runs_on_and_pages_are_counted(
 
 
 @pytest.mark.parametrize("words_before", range(200, 900, 50))
-def test_no_knee_is_split_over_pages(examination: Examination, words_before: int) -> None:
+def test_no_knee_is_split_over_pages(
+    examination: Examination, words_before: int, radiograph: Radiograph
+) -> None:
     long = replace(examination, comment="word " * words_before, knees=examination.knees * 2)
-    document = lay_out(report_html(long))
+    document = lay_out(report_html(long, radiograph))
     height = document.pageSize().height()
     layout = document.documentLayout()
     for table in document.rootFrame().childFrames():
@@ -134,26 +144,32 @@ def test_no_knee_is_split_over_pages(examination: Examination, words_before: int
 
 
 @needs_poppler
-def test_a_refused_film_says_why(examination: Examination, tmp_path: Path) -> None:
+def test_a_refused_film_says_why(
+    examination: Examination, tmp_path: Path, radiograph: Radiograph
+) -> None:
     refused = replace(examination, knees=(), refusal=NO_KNEE)
-    text = poppler("pdftotext", pdf_bytes(report_html(refused)), tmp_path)
+    text = poppler("pdftotext", pdf_bytes(report_html(refused, radiograph)), tmp_path)
     assert NO_KNEE in " ".join(text.split())
 
 
-def test_an_older_report_is_not_written_over(examination: Examination, tmp_path: Path) -> None:
+def test_an_older_report_is_not_written_over(
+    examination: Examination, tmp_path: Path, radiograph: Radiograph
+) -> None:
     path = tmp_path / "report.pdf"
-    write_pdf(report_html(examination), path)
+    write_pdf(report_html(examination, radiograph), path)
     before = path.read_bytes()
     assert before.startswith(b"%PDF")
     assert before.rstrip().endswith(b"%%EOF")
     with pytest.raises(ExportError):
-        write_pdf(report_html(examination), path)
+        write_pdf(report_html(examination, radiograph), path)
     assert [other.read_bytes() for other in tmp_path.iterdir()] == [before]
 
 
 @needs_poppler
-def test_threads_make_the_same_reports(examination: Examination, tmp_path: Path) -> None:
-    report = report_html(examination)
+def test_threads_make_the_same_reports(
+    examination: Examination, tmp_path: Path, radiograph: Radiograph
+) -> None:
+    report = report_html(examination, radiograph)
     alone = page_picture(pdf_bytes(report), tmp_path)
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda _: pdf_bytes(report), range(8)))
@@ -162,9 +178,9 @@ def test_threads_make_the_same_reports(examination: Examination, tmp_path: Path)
 
 @needs_poppler
 def test_text_is_dark_on_paper_in_a_dark_theme(
-    examination: Examination, app: QApplication, tmp_path: Path
+    examination: Examination, app: QApplication, tmp_path: Path, radiograph: Radiograph
 ) -> None:
-    report = report_html(examination)
+    report = report_html(examination, radiograph)
     bright = page_picture(pdf_bytes(report), tmp_path)
     before = app.palette()
     dark = app.palette()
@@ -179,13 +195,13 @@ def test_text_is_dark_on_paper_in_a_dark_theme(
 
 @needs_poppler
 def test_a_printer_gets_the_same_page_on_another_sheet(
-    examination: Examination, tmp_path: Path
+    examination: Examination, tmp_path: Path, radiograph: Radiograph
 ) -> None:
     path = tmp_path / "printed.pdf"
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
     printer.setOutputFileName(str(path))
-    letter = report_html(examination, ReportOptions(paper=Paper.LETTER))
+    letter = report_html(examination, radiograph, ReportOptions(paper=Paper.LETTER))
     print_reports([letter, letter], printer)
     text = poppler("pdftotext", path.read_bytes(), tmp_path)
     assert text.count("Right knee: KL 2, minimal osteoarthritis.") == 2
@@ -193,21 +209,25 @@ def test_a_printer_gets_the_same_page_on_another_sheet(
 
 
 @needs_poppler
-def test_only_the_chosen_pages_are_printed(examination: Examination, tmp_path: Path) -> None:
+def test_only_the_chosen_pages_are_printed(
+    examination: Examination, tmp_path: Path, radiograph: Radiograph
+) -> None:
     path = tmp_path / "printed.pdf"
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
     printer.setOutputFileName(str(path))
     printer.setFromTo(2, 3)
     others = [replace(examination, comment=f"CASE{number}") for number in range(1, 5)]
-    print_reports([report_html(other) for other in others], printer)
+    print_reports([report_html(other, radiograph) for other in others], printer)
     text = poppler("pdftotext", path.read_bytes(), tmp_path)
     assert [number for number in range(1, 5) if f"CASE{number}" in text] == [2, 3]
     assert text.count("Page 1 of 1") == 2
 
 
-def test_the_preview_shows_every_page(examination: Examination, app: QApplication) -> None:
-    report = report_html(examination)
+def test_the_preview_shows_every_page(
+    examination: Examination, app: QApplication, radiograph: Radiograph
+) -> None:
+    report = report_html(examination, radiograph)
     dialog = preview([report, report])
     dialog.show()
     app.processEvents()
@@ -230,8 +250,8 @@ def test_no_display_is_needed(tmp_path: Path) -> None:
         "from koa_desktop.report.html import report_html;"
         "from koa_desktop.report import pdf;"
         "pdf.start_qt();"
-        "film = Radiograph(Path('k'), np.zeros((50, 90), np.uint8), Window(127.5, 255));"
-        "report = report_html(Examination(film, (), NO_KNEE));"
+        "film = Radiograph.of(Path('k'), np.zeros((50, 90), np.uint8), Window(127.5, 255));"
+        "report = report_html(Examination(film.info, (), NO_KNEE), film);"
         "worker = threading.Thread(target=pdf.write_pdf, args=(report, Path(sys.argv[1])));"
         "worker.start(); worker.join()"
     )

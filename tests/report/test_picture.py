@@ -14,21 +14,23 @@ from koa_desktop.report import picture, words
 from tests.support.replaced_knee import with_knee
 
 
-def test_boxes_lie_where_the_knees_are(two_knees: Examination) -> None:
-    shown = picture.marked(two_knees, 600, grades=True)
+def test_boxes_lie_where_the_knees_are(two_knees: Examination, radiograph: Radiograph) -> None:
+    shown = picture.marked(two_knees, radiograph, 600, grades=True)
     assert shown.shape == (300, 600, 3)
     for examined in two_knees.knees:
         box = examined.knee.box
         middle = int(box.top + box.size / 2)
         assert tuple(shown[middle, int(box.left)]) == picture.AMBER
         assert tuple(shown[middle, int(box.left + box.size)]) == picture.AMBER
-    grey = np.round(two_knees.radiograph.pixels[250:] * 255)
+    grey = np.round(radiograph.pixels[250:] * 255)
     assert np.abs(shown[250:, :, 0].astype(float) - grey).max() <= 1
 
 
-def test_the_heat_map_colours_only_the_boxes(two_knees: Examination) -> None:
-    plain = picture.marked(two_knees, 600)
-    heated = picture.marked(two_knees, 600, show_heat_map=True)
+def test_the_heat_map_colours_only_the_boxes(
+    two_knees: Examination, radiograph: Radiograph
+) -> None:
+    plain = picture.marked(two_knees, radiograph, 600)
+    heated = picture.marked(two_knees, radiograph, 600, show_heat_map=True)
     changed = (plain != heated).any(axis=2)
     assert changed[60:240, 40:220].any()
     assert changed[60:240, 360:540].any()
@@ -38,10 +40,10 @@ def test_the_heat_map_colours_only_the_boxes(two_knees: Examination) -> None:
 
 @pytest.mark.parametrize("colour_map", ColourMap)
 def test_the_heat_map_has_the_colours_that_were_chosen(
-    two_knees: Examination, colour_map: ColourMap
+    two_knees: Examination, colour_map: ColourMap, radiograph: Radiograph
 ) -> None:
-    plain = picture.marked(two_knees, 600).astype(int)
-    heated = picture.marked(two_knees, 600, show_heat_map=True, colour_map=colour_map)
+    plain = picture.marked(two_knees, radiograph, 600).astype(int)
+    heated = picture.marked(two_knees, radiograph, 600, show_heat_map=True, colour_map=colour_map)
     # The map is hottest in the fourth row and third column of its seven.
     row, column = 60 + round(180 * 3.5 / 7), 40 + round(180 * 2.5 / 7)
     over = colours(np.ones((1, 1), np.float32), 0.55, colour_map)[0, 0].astype(float)
@@ -57,32 +59,37 @@ def test_the_heat_map_has_the_colours_that_were_chosen(
 def test_the_annotated_picture_keeps_to_its_limits(
     two_knees: Examination, shape: tuple[int, int], longest: int
 ) -> None:
-    radiograph = Radiograph(
+    radiograph = Radiograph.of(
         two_knees.radiograph.path, np.zeros(shape, np.uint8), Window(127.5, 255)
     )
-    shown = picture.annotated(replace(two_knees, radiograph=radiograph, knees=()))
+    shown = picture.annotated(replace(two_knees, radiograph=radiograph.info, knees=()), radiograph)
     assert shown.shape[1] == longest
     assert shown.shape[0] > longest * shape[0] // shape[1]
 
 
-def test_the_strip_grows_with_what_must_be_said(two_knees: Examination) -> None:
+def test_the_strip_grows_with_what_must_be_said(
+    two_knees: Examination, radiograph: Radiograph
+) -> None:
     calm = replace(two_knees.knees[0].finding, flags=())
     unmarked = with_knee(two_knees, 0, replace(two_knees.knees[0], finding=calm))
-    assert picture.annotated(two_knees).shape[0] > picture.annotated(unmarked).shape[0]
+    assert (
+        picture.annotated(two_knees, radiograph).shape[0]
+        > picture.annotated(unmarked, radiograph).shape[0]
+    )
     assert any("at the user's request" in line for line in words.reviews(two_knees))
 
 
 @pytest.mark.parametrize("box", [Box(-400, -400, 100), Box(-50, 200, 300), Box(10, 10, 0.4)])
 def test_a_box_over_the_border_is_drawn_as_far_as_there_is_film(
-    two_knees: Examination, box: Box
+    two_knees: Examination, box: Box, radiograph: Radiograph
 ) -> None:
     moved = replace(two_knees.knees[0], knee=Knee(box, two_knees.knees[0].knee.side))
-    shown = picture.marked(with_knee(two_knees, 0, moved), 600, show_heat_map=True)
+    shown = picture.marked(with_knee(two_knees, 0, moved), radiograph, 600, show_heat_map=True)
     assert shown.shape == (300, 600, 3)
 
 
-def test_the_png_holds_the_same_pixels(two_knees: Examination) -> None:
-    shown = picture.annotated(two_knees, show_heat_map=True)
+def test_the_png_holds_the_same_pixels(two_knees: Examination, radiograph: Radiograph) -> None:
+    shown = picture.annotated(two_knees, radiograph, show_heat_map=True)
     data = np.frombuffer(picture.png_bytes(shown), np.uint8)
     read = cv2.imdecode(data, cv2.IMREAD_COLOR)
     assert read is not None

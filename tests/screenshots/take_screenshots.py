@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from koa_desktop.examination.examiner import Examiner
+from koa_desktop.loading.read import read
 from koa_desktop.report.html import PatientField, ReportOptions, report_html
 from koa_desktop.system.paths import RESOURCES, SAMPLES
 
@@ -108,7 +109,7 @@ def _take_report() -> None:
 
     pdf.start_qt()
     examiner = Examiner.load()
-    found = examiner.examine(SAMPLES / FILM)
+    found = examiner.examine(read(SAMPLES / FILM))
     right, left = found.knees
     agreed = replace(right, finding=replace(right.finding, reader_grade=right.finding.grade))
     examination = replace(

@@ -28,10 +28,12 @@ def radiograph(
     share = np.linspace(0, 1, width)[None] * np.linspace(0.5, 1, height)[:, None]
     share = np.clip(share + random.normal(0, 0.02, (height, width)), 0, 1)
     if dtype is np.uint8:
-        return Radiograph(Path("film"), (255 * share).astype(dtype), Window(120, 200), inverted)
+        return Radiograph.of(
+            Path("film"), (255 * share).astype(dtype), Window(120, 200), inverted=inverted
+        )
     low = -1000 if dtype is not np.uint16 else 0
     values = (low + 4000 * share).astype(dtype)
-    return Radiograph(Path("film"), values, Window(low + 1900, 3100), inverted)
+    return Radiograph.of(Path("film"), values, Window(low + 1900, 3100), inverted=inverted)
 
 
 class Heard:

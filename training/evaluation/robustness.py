@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -158,7 +158,7 @@ def _examined(file: Path, change: Change, examiner: Examiner) -> tuple[int, bool
     found = bool(examiner.finder.find(radiograph))
     # Enough for any box; the file itself, and with it the polarity, stays as it is.
     margin = int(np.ceil(side * (abs(change.right) + abs(change.down) + abs(change.size - 1)))) + 1
-    padded = replace(radiograph, values=np.pad(radiograph.values, margin, mode="edge"))
+    padded = radiograph.with_values(np.pad(radiograph.values, margin, mode="edge"))
     middle = side / 2 + margin
     box = Box.around(middle + change.right * side, middle + change.down * side, side * change.size)
     finding = examiner.examine_knee(padded, Knee(box)).finding

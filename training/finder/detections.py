@@ -86,7 +86,7 @@ def films(data: Path, finder_of: Callable[[int], Finder]) -> Iterator[Film]:
 
 def without_header(radiograph: Radiograph) -> Radiograph:
     """Return a radiograph whose side must be seen in the picture."""
-    return replace(radiograph, laterality=None)
+    return replace(radiograph, info=replace(radiograph.info, laterality=None))
 
 
 def offset(box: Box, truth: Box) -> tuple[float, float]:

@@ -92,6 +92,6 @@ def tile(
         place = (2, max(int((knee.box.top + knee.box.size) * scale) - 4, 12))
         place = (max(int(knee.box.left * scale), 2), min(place[1], TILE - 24))
         cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.36, (0, 255, 255), 1)
-    label = f"{radiograph.path.name} {badness:.2f}"
+    label = f"{radiograph.info.path.name} {badness:.2f}"
     cv2.putText(picture, label, (4, TILE - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (255, 255, 255), 1)
     return picture

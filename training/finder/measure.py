@@ -161,7 +161,7 @@ def measure_crops(
     refused, told, sides, placed = [], [], [], []
     whole = Box(0, 0, crops.images.shape[1])
     for image, side in zip(crops.images, crops.sides, strict=True):
-        radiograph = Radiograph(Path("crop"), image, Window(127.5, 255))
+        radiograph = Radiograph.of(Path("crop"), image, Window(127.5, 255))
         content = finder.classify(radiograph, whole)
         refused.append(rule.refuses(content))
         told.append(content.side is not None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -69,7 +68,7 @@ def cut_strip(
         [[scale / shrink, 0, x - centre_x * scale], [0, scale / shrink, y - centre_y * scale]]
     )
     values = cv2.warpAffine(small, matrix, (width, height), flags=cv2.INTER_LINEAR)
-    return replace(radiograph, values=np.asarray(values)), Box.around(x, y, side)
+    return radiograph.with_values(np.asarray(values)), Box.around(x, y, side)
 
 
 def measure_agreement(
@@ -87,10 +86,10 @@ def measure_agreement(
             knees[side] = image if is_own else np.ascontiguousarray(image[:, ::-1])
         film = draw_film(knees, rng)
         values = np.round(film.pixels * 255).astype(np.uint8)
-        radiograph = Radiograph(Path("film"), values, Window(127.5, 255))
+        radiograph = Radiograph.of(Path("film"), values, Window(127.5, 255))
         kept = rule.kept(finder.find(radiograph))
         for side, box in film.boxes.items():
-            direct = Radiograph(
+            direct = Radiograph.of(
                 Path("crop"), np.round(knees[side] * 255).astype(np.uint8), Window(127.5, 255)
             )
             good = [one.knee.box for one in kept if is_good(one.knee.box, box)]

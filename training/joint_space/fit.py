@@ -86,7 +86,7 @@ def read_marks(data: Path) -> list[Marked]:
 
 def as_radiograph(image: NDArray[np.uint8]) -> Radiograph:
     """Return a crop (224, 224), bone bright, as a radiograph of its own."""
-    return Radiograph(Path("crop.png"), image, Window(127.5, 255))
+    return Radiograph.of(Path("crop.png"), image, Window(127.5, 255))
 
 
 def fit(train: Crops, marked: list[Marked], run: Path) -> None:

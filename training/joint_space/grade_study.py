@@ -151,7 +151,7 @@ def widths_of(crops: Crops) -> Floats:
     """
     rows, finder = [], MarginFinder()
     for image, side in zip(crops.images, crops.sides, strict=True):
-        radiograph = Radiograph(Path("crop.png"), image, Window(127.5, 255))
+        radiograph = Radiograph.of(Path("crop.png"), image, Window(127.5, 255))
         knee = Knee(Box(0, 0, CROP_SIZE), Side(str(side)))
         space = measure_joint_space(radiograph, knee, finder)
         rows.append([*_compartment(space.medial), *_compartment(space.lateral)])

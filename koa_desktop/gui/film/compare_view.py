@@ -29,7 +29,6 @@ from koa_desktop.gui.session.comparison import (
     two_films,
     two_knees,
 )
-from koa_desktop.gui.session.film_cache import with_polarity
 from koa_desktop.gui.session.overlay_data import heat_of, joint_of
 from koa_desktop.gui.session.session import Sitting
 from koa_desktop.gui.support.translation import core
@@ -143,7 +142,7 @@ class CompareView(QWidget):
             self._shown[index] = showing
             view.set_home(box)
             view.set_orientation(UPRIGHT.flipped() if mirrored else UPRIGHT)
-            radiograph = with_polarity(film.radiograph, half.case.reading.inverted)
+            radiograph = film.radiograph.with_polarity(inverted=half.case.reading.inverted)
             view.set_radiograph(radiograph, pyramid=film.pyramid)
             view.fit()
         if marked is not None:

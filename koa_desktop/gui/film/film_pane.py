@@ -18,7 +18,7 @@ from koa_desktop.examination.findings import Finding, Flag
 from koa_desktop.examination.reading import MarkedKnee
 from koa_desktop.grading.class_map import Explained
 from koa_desktop.gui.session.case import Case, CaseState
-from koa_desktop.gui.session.film_cache import Film, with_polarity
+from koa_desktop.gui.session.film_cache import Film
 from koa_desktop.gui.session.knee_text import reason, sources
 from koa_desktop.gui.session.overlay_data import heat_of, joint_of
 from koa_desktop.gui.support.translation import core
@@ -90,7 +90,7 @@ class FilmPane(QStackedWidget):
         inverted = case.reading.inverted
         if film is not self._film or inverted != self._inverted:
             self._film, self._inverted = film, inverted
-            radiograph = with_polarity(film.radiograph, inverted)
+            radiograph = film.radiograph.with_polarity(inverted=inverted)
             self.view.set_radiograph(radiograph, keep_view=keep_view, pyramid=film.pyramid)
             self.view.set_orientation(self._orientations.get(case.path, UPRIGHT))
         if not self.has_film:

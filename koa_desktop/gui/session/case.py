@@ -13,7 +13,7 @@ from koa_desktop.examination.findings import Finding, side_checked
 from koa_desktop.examination.reading import MarkedKnee, Reading
 from koa_desktop.joint_space.editing import corrected
 from koa_desktop.knees.box import Box, Knee
-from koa_desktop.radiograph import Radiograph
+from koa_desktop.radiograph import RadiographInfo
 
 
 class CaseState(Enum):
@@ -40,13 +40,12 @@ class GradingKey:
 class Case:
     """A file of the list. Lives on the window's thread only.
 
-    `radiograph` is without its pixels (see films.py); None until the file was read. `error` is a
-    sentence where it could not be.
+    `radiograph` is None until the file was read. `error` is a sentence where it could not be.
     """
 
     path: Path
     under_way: bool = False
-    radiograph: Radiograph | None = None
+    radiograph: RadiographInfo | None = None
     reading: Reading = field(default_factory=Reading)
     gradings: dict[GradingKey, ExaminedKnee] = field(default_factory=dict)
     awaited: set[GradingKey] = field(default_factory=set)
@@ -114,7 +113,7 @@ class Case:
         return [knee for knee in self.reading.placed if self.key(knee) not in self.gradings]
 
     def examination(self, *, with_awaited: bool = False) -> Examination | None:
-        """Return the case as an examination without pixels; None until the file was read.
+        """Return the case as an examination; None until the file was read.
 
         Knees that are being graded are left out, or stand there with nothing said of them.
         """
@@ -122,7 +121,7 @@ class Case:
             return None
         radiograph = self.radiograph
         if radiograph.inverted != self.reading.inverted:
-            radiograph = radiograph.turned()
+            radiograph = radiograph.with_inverted_polarity()
         knees = tuple(
             examined or ExaminedKnee(marked.knee, Finding(reader_grade=marked.reader_grade))
             for marked in self.reading.placed

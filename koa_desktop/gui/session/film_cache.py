@@ -1,14 +1,11 @@
-"""The few decoded radiographs kept in memory, and examinations that do without their pixels."""
+"""The few decoded radiographs kept in memory."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from koa_desktop.examination.examiner import Examination
 from koa_desktop.imaging.pyramid import Pyramid, levels
 from koa_desktop.radiograph import Radiograph
 
@@ -24,8 +21,8 @@ class Film:
 
     @classmethod
     def of(cls, radiograph: Radiograph) -> Film:
-        """Return a film that holds the file's grey values only, not those made for grading."""
-        return cls(replace(radiograph), levels(radiograph))
+        """Return a film with the copies made."""
+        return cls(radiograph, levels(radiograph.values))
 
 
 class Films:
@@ -55,20 +52,3 @@ class Films:
 
     def __len__(self) -> int:
         return len(self._films)
-
-
-def without_pixels(radiograph: Radiograph) -> Radiograph:
-    """Return the radiograph with its size and header, and values (H, W) that take no memory."""
-    nothing = np.zeros((), radiograph.values.dtype)
-    return replace(radiograph, values=np.broadcast_to(nothing, radiograph.values.shape))
-
-
-def with_polarity(radiograph: Radiograph, inverted: bool) -> Radiograph:
-    """Return the radiograph as the reader wants it: turned where that is not the file's way."""
-    return radiograph if radiograph.inverted == inverted else radiograph.turned()
-
-
-def filled(examination: Examination, film: Radiograph) -> Examination:
-    """Return an examination with its pixels back."""
-    radiograph = with_polarity(film, examination.radiograph.inverted)
-    return replace(examination, radiograph=radiograph)

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -19,11 +19,11 @@ from koa_desktop.examination.examiner import Examination, ExaminedKnee, Examiner
 from koa_desktop.examination.reading import MarkedKnee
 from koa_desktop.examination.store import CaseList
 from koa_desktop.grading.card import GraderCard
-from koa_desktop.gui.session.film_cache import Film, with_polarity, without_pixels
+from koa_desktop.gui.session.film_cache import Film
 from koa_desktop.knees.box import Knee
 from koa_desktop.knees.proposals import propose_knees
 from koa_desktop.loading.read import read
-from koa_desktop.radiograph import Radiograph
+from koa_desktop.radiograph import Radiograph, shown
 
 THUMBNAIL = (128, 92)  # twice its size on the screen, for fine displays
 
@@ -77,13 +77,13 @@ class Equipment:
         except (sqlite3.Error, OSError):
             self._give_up()
 
-    def restored(self, examination: Examination) -> Examination:
+    def restored(self, examination: Examination, radiograph: Radiograph) -> Examination:
         """Return the examination with what the reader did to this file in an earlier sitting."""
         case_list = self.case_list()
         if case_list is None:
             return examination
         try:
-            return case_list.restored(examination, self.examiner())
+            return case_list.restored(examination, radiograph, self.examiner())
         except (sqlite3.Error, OSError, ValueError, KeyError):
             self._give_up()
             return examination
@@ -95,7 +95,7 @@ class Equipment:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Opened:
-    """A file that was read and graded; `examination` is without pixels, `film` has them."""
+    """A file that was read and graded."""
 
     film: Film
     examination: Examination
@@ -108,14 +108,14 @@ def open_file(path: Path, equipment: Equipment) -> Opened:
     """Read and grade one file. Raises ReadError or BundleError."""
     examiner = equipment.examiner()
     started = time.perf_counter()
-    examination = examiner.examine(path)
+    radiograph = read(path)
+    examination = examiner.examine(radiograph)
     seconds = time.perf_counter() - started
-    radiograph = examination.radiograph
-    examination = equipment.restored(examination)
-    proposed = () if examination.knees else tuple(propose_knees(radiograph))
+    examination = equipment.restored(examination, radiograph)
+    proposed = () if examination.knees else tuple(propose_knees(radiograph.info))
     return Opened(
         film=Film.of(radiograph),
-        examination=replace(examination, radiograph=without_pixels(examination.radiograph)),
+        examination=examination,
         proposed=proposed,
         thumbnail=thumbnail(radiograph),
         seconds=seconds,
@@ -125,7 +125,7 @@ def open_file(path: Path, equipment: Equipment) -> Opened:
 def read_again(path: Path, sha256: str) -> Film:
     """Read a file that was graded before. Raises ReadError where it has changed since."""
     radiograph = read(path)
-    if radiograph.sha256 != sha256:
+    if radiograph.info.sha256 != sha256:
         raise ReadError("This file has changed since it was graded: remove it and add it again.")
     return Film.of(radiograph)
 
@@ -134,7 +134,7 @@ def grade_knees(
     film: Film, inverted: bool, knees: Sequence[MarkedKnee], equipment: Equipment
 ) -> list[ExaminedKnee]:
     """Grade boxes on a radiograph shown as the reader wants it. Raises BundleError."""
-    radiograph = replace(with_polarity(film.radiograph, inverted))
+    radiograph = film.radiograph.with_polarity(inverted=inverted)
     examiner = equipment.examiner()
     return [
         examiner.examine_knee(radiograph, marked.knee, on_request=marked.on_request)
@@ -156,7 +156,7 @@ def thumbnail(film: Radiograph) -> QImage:
     scale = max(width / film.width, height / film.height)
     size = (max(round(film.width * scale), width), max(round(film.height * scale), height))
     small = cv2.resize(film.values, size, interpolation=cv2.INTER_AREA)
-    grey = np.round(replace(film, values=small).pixels * 255).astype(np.uint8)
+    grey = np.round(shown(small, film.window, inverted=film.inverted) * 255).astype(np.uint8)
     top, left = (size[1] - height) // 2, (size[0] - width) // 2
     cut = np.ascontiguousarray(grey[top : top + height, left : left + width])
     image = QImage(cut.data, width, height, width, QImage.Format.Format_Grayscale8)

@@ -181,10 +181,10 @@ def test_with_nothing_to_compare_it_says_so(window, show, films):
 
 
 def case_of(name, patient="", day=None, sides=()):
-    radiograph = Radiograph(Path(name), np.zeros((4, 4), np.uint8), Window(1, 2))
+    radiograph = Radiograph.of(Path(name), np.zeros((4, 4), np.uint8), Window(1, 2))
     header = replace(Header(), patient_id=patient, study_date=day)
     knees = tuple(MarkedKnee(Knee(Box(0, 0, 2), side, "position")) for side in sides)
-    case = Case(Path(name), radiograph=replace(radiograph, header=header))
+    case = Case(Path(name), radiograph=replace(radiograph.info, header=header))
     case.reading = Reading(knees)
     return case
 

@@ -94,6 +94,6 @@ def test_a_ruler_reads_the_files_millimetres(view: ImageViewer, orientation: Ori
     drag(view, start, (end - start).toTuple())
     # 200 columns and 150 rows; a view pixel is at most 0.2 mm here.
     wanted = math.hypot(200 * COLUMN_MM, 150 * ROW_MM)
-    value, unit, origin = value_text(made[0], view._film.radiograph.spacing).split(" ")
+    value, unit, origin = value_text(made[0], view._film.radiograph.info.spacing).split(" ")
     assert float(value) == pytest.approx(wanted, abs=0.25)
     assert (unit, origin) == ("mm,", "calibrated")

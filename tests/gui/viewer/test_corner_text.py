@@ -31,7 +31,7 @@ def film() -> Radiograph:
     for row in (20, 680):
         for column in (20, 940):
             values[row : row + 50, column : column + 40] += letter
-    return Radiograph(Path("film"), values, Window(127.5, 255))
+    return Radiograph.of(Path("film"), values, Window(127.5, 255))
 
 
 def texts_in(view: ImageViewer) -> tuple[NDArray[np.int_], NDArray[np.uint8]]:
@@ -88,7 +88,7 @@ def test_the_legend_fits_a_narrow_film(view: ImageViewer) -> None:
 def test_texts_do_not_go_into_a_box_where_they_can_stay_outside(view: ImageViewer) -> None:
     values = np.full((600, 800), 30, np.uint8)
     values[:, 60:70] = 150
-    view.set_radiograph(Radiograph(Path("film"), values, Window(127.5, 255)))
+    view.set_radiograph(Radiograph.of(Path("film"), values, Window(127.5, 255)))
     view.boxes.show([BoxMark(Box(5, 110, 400), "L · KL 1")], None)
     changed, _ = texts_in(view)
     left = changed[changed[:, 1] < 400]
@@ -97,7 +97,7 @@ def test_texts_do_not_go_into_a_box_where_they_can_stay_outside(view: ImageViewe
 
 def test_texts_leave_the_tag_of_a_box_readable(view: ImageViewer) -> None:
     view.set_radiograph(
-        Radiograph(Path("film"), np.full((600, 800), 20, np.uint8), Window(127, 255))
+        Radiograph.of(Path("film"), np.full((600, 800), 20, np.uint8), Window(127, 255))
     )
     view.boxes.show([BoxMark(Box(0, 0, 600), "R · KL 2")], None)
     view.set_corner_text([], [])
@@ -108,7 +108,7 @@ def test_texts_leave_the_tag_of_a_box_readable(view: ImageViewer) -> None:
 
 def test_the_border_of_a_box_does_not_strike_texts_through(view: ImageViewer) -> None:
     pixels = np.full((600, 800), 120, np.uint8)
-    view.set_radiograph(Radiograph(Path("film"), pixels, Window(127, 255)))
+    view.set_radiograph(Radiograph.of(Path("film"), pixels, Window(127, 255)))
     view.boxes.show([BoxMark(Box(1, 25, 1000), "R · KL 2")], None)
     view.set_corner_text([], [])
     border = seen(view)[23:28]
@@ -119,7 +119,7 @@ def test_the_border_of_a_box_does_not_strike_texts_through(view: ImageViewer) ->
 
 def test_texts_stay_in_the_corner_of_a_film_that_has_nothing_there(view: ImageViewer) -> None:
     view.set_radiograph(
-        Radiograph(Path("film"), np.full((75, 100), 20, np.uint8), Window(127, 255))
+        Radiograph.of(Path("film"), np.full((75, 100), 20, np.uint8), Window(127, 255))
     )
     changed, _ = texts_in(view)
     assert changed[:, 0].min() < 20
@@ -146,7 +146,7 @@ def test_texts_do_not_move_while_the_film_is_dragged(view: ImageViewer) -> None:
 @pytest.mark.parametrize("grey", [30, 102, 105, 255])
 def test_texts_are_legible_on_any_grey(view: ImageViewer, grey: int) -> None:
     values = np.full((750, 1000), grey, np.uint8)
-    view.set_radiograph(Radiograph(Path("film"), values, Window(127.5, 255)))
+    view.set_radiograph(Radiograph.of(Path("film"), values, Window(127.5, 255)))
     changed, dressed = texts_in(view)
     top = changed[:, 0].min()
     ground = int(np.median(dressed[top : top + 50, 14:60]))

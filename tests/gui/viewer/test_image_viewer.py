@@ -27,7 +27,7 @@ from koa_desktop.gui.viewer.layers.box_item import (
 )
 from koa_desktop.imaging.pyramid import grey, levels
 from koa_desktop.knees.box import Box
-from koa_desktop.radiograph import Radiograph, Window
+from koa_desktop.radiograph import Radiograph, Window, shown
 from tests.support.gui_driver import (
     LEFT,
     RIGHT,
@@ -72,7 +72,7 @@ def test_grey_values_on_the_screen_are_those_of_the_radiograph(
     view.one_to_one()
     corner = at(view, 0, 0)
     picture = seen(view)[corner.y() : corner.y() + 300, corner.x() : corner.x() + 400]
-    expected = film.shown(film.window) * 255
+    expected = film.pixels * 255
     assert picture.shape == (300, 400, 3)
     assert np.abs(picture - expected[..., None]).max() <= 1
 
@@ -82,14 +82,14 @@ def test_every_window_gives_what_the_radiograph_itself_gives(dtype: type) -> Non
     film = radiograph(dtype=dtype)
     curve = Window(900, 2000, sigmoid=True)
     for window in (film.window, Window(100, 1), Window(-500, 3000), Window(1e5, 10), curve):
-        expected = np.rint(film.shown(window) * 255)
-        assert np.array_equal(grey(film, film.values, window), expected)
+        expected = np.rint(shown(film.values, window, inverted=film.inverted) * 255)
+        assert np.array_equal(grey(film.values, window, inverted=film.inverted), expected)
 
 
 def test_a_shrunk_film_is_averaged_not_sampled(view: ImageViewer) -> None:
     # A checkerboard of single pixels, sampled, would be black, white or a moiré.
     values = (np.indices((1500, 2000)).sum(axis=0) % 2 * 255).astype(np.uint8)
-    view.set_radiograph(Radiograph(Path("film"), values, Window(127.5, 255)))
+    view.set_radiograph(Radiograph.of(Path("film"), values, Window(127.5, 255)))
     place = at(view, 1000, 750)
     middle = seen(view)[place.y() - 100 : place.y() + 100, place.x() - 100 : place.x() + 100]
     assert middle.min() >= 125
@@ -99,7 +99,7 @@ def test_a_shrunk_film_is_averaged_not_sampled(view: ImageViewer) -> None:
 @pytest.mark.parametrize("shape", [(1000, 1400), (1001, 1399), (700, 3001), (30, 700)])
 def test_pyramid_covers_the_film_and_keeps_its_greys(shape: tuple[int, int]) -> None:
     film = radiograph(shape[1], shape[0])
-    pyramid = levels(film)
+    pyramid = levels(film.values)
     for number, level in enumerate(pyramid.levels):
         assert level.shape == tuple(-(-side // 2**number) for side in shape)
         assert level.dtype == film.values.dtype
@@ -114,7 +114,7 @@ def test_a_pyramid_made_beforehand_shows_the_same(view: ImageViewer) -> None:
     film = radiograph(1300, 1100)
     view.set_radiograph(film)
     alone = seen(view)
-    view.set_radiograph(film, pyramid=levels(film))
+    view.set_radiograph(film, pyramid=levels(film.values))
     assert np.array_equal(seen(view), alone)
 
 
@@ -137,7 +137,7 @@ def test_turned_film_keeps_place_and_window(view: ImageViewer) -> None:
     view.zoom_by(3, QPointF(100, 100))
     view.set_window(Window(1000, 500))
     place, before = view.to_image(QPointF(0, 0)), seen(view)
-    view.set_radiograph(film.turned(), keep_view=True)
+    view.set_radiograph(film.with_polarity(inverted=not film.inverted), keep_view=True)
     assert view.to_image(QPointF(0, 0)) == place
     assert view.current_window() == Window(1000, 500)
     # Smooth enlargement rounds a little differently for a negative.
@@ -286,7 +286,7 @@ def test_a_window_never_closes(view: ImageViewer) -> None:
 
 
 def test_a_film_of_one_grey_can_be_windowed(view: ImageViewer) -> None:
-    view.set_radiograph(Radiograph(Path("film"), np.full((50, 60), 7, np.uint8), Window(7, 1)))
+    view.set_radiograph(Radiograph.of(Path("film"), np.full((50, 60), 7, np.uint8), Window(7, 1)))
     drag(view, QPoint(200, 200), (100, 100), RIGHT)
     assert view.current_window() != Window(7, 1)
 

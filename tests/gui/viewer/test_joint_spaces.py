@@ -60,7 +60,7 @@ class Kept:
     def change(self, index: int, correction: Correction) -> None:
         assert index == 0
         self.changes.append(correction)
-        self.space = corrected(self.space, correction, radiograph())
+        self.space = corrected(self.space, correction, radiograph().info)
         self.show()
 
     def show(self) -> None:
@@ -199,7 +199,7 @@ def test_points_are_hidden_where_they_would_touch(kept: Kept) -> None:
 @pytest.mark.parametrize("grey", [0, 255], ids=["dark", "bright"])
 def test_the_outline_is_seen_on_dark_and_bright_films(view: ImageViewer, grey: int) -> None:
     film = radiograph()
-    view.set_radiograph(replace(film, values=np.full(film.values.shape, grey, film.values.dtype)))
+    view.set_radiograph(film.with_values(np.full(film.values.shape, grey, film.values.dtype)))
     view.boxes.show([BoxMark(BOX)], None)
     plain = seen(view)
     view.joint_spaces.show([(BOX, joint())], None)

@@ -24,7 +24,7 @@ def film() -> Radiograph:
     """A bright square of 20 pixels on black."""
     values = np.zeros((300, 400), np.uint8)
     values[140:160, 190:210] = 255
-    return Radiograph(Path("film"), values, Window(127.5, 255))
+    return Radiograph.of(Path("film"), values, Window(127.5, 255))
 
 
 @pytest.fixture

@@ -55,7 +55,8 @@ class Case:
 
 @pytest.fixture
 def film() -> Radiograph:
-    return replace(radiograph(), spacing=OBLONG)
+    film = radiograph()
+    return replace(film, info=replace(film.info, spacing=OBLONG))
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def test_shares_carry_their_interval() -> None:
 def test_a_strip_keeps_its_knee_where_its_box_says(strip: tuple[int, int]) -> None:
     rows, columns = np.mgrid[:600, :500]
     values = np.where(np.hypot(columns - 240, rows - 330) < 25, 250, 40).astype(np.uint8)
-    film = Radiograph(Path("film"), values, Window(127.5, 255))
+    film = Radiograph.of(Path("film"), values, Window(127.5, 255))
     rng = np.random.default_rng(1)
     for _ in range(10):
         cut, box = cut_strip(film, Box.around(240.5, 330.5, 200), strip, rng)
@@ -61,7 +61,7 @@ def test_a_strip_keeps_its_knee_where_its_box_says(strip: tuple[int, int]) -> No
 
 def test_the_gallery_shows_the_worst_and_no_more(tmp_path: Path) -> None:
     gallery = Gallery()
-    film = Radiograph(Path("film"), np.full((50, 40), 90, np.uint8), Window(127.5, 255))
+    film = Radiograph.of(Path("film"), np.full((50, 40), 90, np.uint8), Window(127.5, 255))
     found = Detection(Knee(TRUTH, confidence=0.5), BoxContent((0.9, 0.05, 0.03, 0.02)))
     for badness in range(30):
         gallery.add("boxes", badness, film, [TRUTH], [found])

@@ -69,7 +69,7 @@ def test_the_bundle_is_loaded_and_answers_for_a_picture_and_its_mirror_image(
     box = Box(10, 10, 100)
     plain, mirrored = (
         finder.classify(
-            Radiograph(Path("film"), np.ascontiguousarray(part), Window(127.5, 255)), box
+            Radiograph.of(Path("film"), np.ascontiguousarray(part), Window(127.5, 255)), box
         )
         for part in (values, values[:, ::-1])
     )

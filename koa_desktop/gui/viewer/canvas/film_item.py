@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -14,7 +13,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from koa_desktop.gui.viewer.canvas.orientation import Orientation, orientation_of
 from koa_desktop.imaging.pyramid import Pyramid, grey, levels
-from koa_desktop.radiograph import Radiograph, Window
+from koa_desktop.radiograph import Radiograph, Window, shown
 
 # During a drag, no more pixels than these, or than the screen has, are looked up for one frame.
 DRAFT_PIXELS = 1_500_000
@@ -36,7 +35,7 @@ class FilmItem(QGraphicsItem):
         super().__init__()
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
         self.radiograph = radiograph
-        self.pyramid = pyramid or levels(radiograph)
+        self.pyramid = pyramid or levels(radiograph.values)
         self._draft = False
         self._window = window
         self._drawn: tuple[int, Region, Orientation] | None = None
@@ -104,14 +103,14 @@ class FilmItem(QGraphicsItem):
         An edge is the difference of neighbours about two view pixels apart: a letter's is sharp, a
         bone's is not.
         """
-        shown = self.sceneTransform()
-        seen = shown.inverted()[0].mapRect(rect).intersected(self.boundingRect())
+        to_scene = self.sceneTransform()
+        seen = to_scene.inverted()[0].mapRect(rect).intersected(self.boundingRect())
         if seen.isEmpty():
             return 0.0, 0.0
-        level = self.pyramid.level_for(math.hypot(shown.m11(), shown.m12()) / 2)
+        level = self.pyramid.level_for(math.hypot(to_scene.m11(), to_scene.m12()) / 2)
         left, top, right, bottom = self._region(level, seen)
         values = self.pyramid.levels[level][top:bottom, left:right]
-        seen_values = replace(self.radiograph, values=values).shown(self._window)
+        seen_values = shown(values, self._window, inverted=self.radiograph.inverted)
         steps = (np.abs(np.diff(seen_values, axis=axis)) for axis in (0, 1))
         return max(float(step.max(initial=0)) for step in steps), float(seen_values.max())
 
@@ -146,7 +145,9 @@ class FilmItem(QGraphicsItem):
         values = self.pyramid.levels[level][top:bottom, left:right]
         # Turned here: Qt turns a picture while it draws it, ten times as slowly. In four channels,
         # because Qt scales a grey picture four times as slowly.
-        picture = _rotated(grey(self.radiograph, values, self._window), orientation)
+        picture = _rotated(
+            grey(values, self._window, inverted=self.radiograph.inverted), orientation
+        )
         height, width = picture.shape
         room = np.empty(4 * height * width, np.uint8) if memory is None else memory
         room = room[: 4 * height * width].reshape(height, width, 4)

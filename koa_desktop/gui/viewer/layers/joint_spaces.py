@@ -143,7 +143,7 @@ class JointSpaces(Layer):
             return
         before = self._held or item.space
         correction = dragged(before, self.active, way)
-        space = corrected(before, correction, self._film.radiograph)
+        space = corrected(before, correction, self._film.radiograph.info)
         part = space.left if self.active.is_left else space.right
         if part is None or part.reason:
             # It would leave the film.

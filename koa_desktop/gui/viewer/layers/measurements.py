@@ -55,7 +55,7 @@ class Measurements(Layer):
         self._held = False
         self._stepped = None
         self.selected = None
-        self._spacing = film.radiograph.spacing if film else None
+        self._spacing = film.radiograph.info.spacing if film else None
         self.set_tool(None)
 
     def show(self, measurements: Sequence[Measurement]) -> None:
