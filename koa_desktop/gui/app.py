@@ -11,9 +11,9 @@ from PySide6.QtCore import QLocale, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from koa_desktop.gui.main_window import MainWindow
-from koa_desktop.gui.session.session import Sitting
-from koa_desktop.gui.session.task_runner import Worker
-from koa_desktop.gui.session.tasks import Equipment
+from koa_desktop.gui.session.services import Services
+from koa_desktop.gui.session.session import Session
+from koa_desktop.gui.session.task_runner import ThreadedTaskRunner
 from koa_desktop.gui.style import theme
 from koa_desktop.gui.support import crash, translation
 from koa_desktop.gui.support.settings import Settings
@@ -42,17 +42,17 @@ def run(files: Sequence[Path]) -> int:
 
 def _begin(window: MainWindow, files: Sequence[Path]) -> None:
     window.open_files(list(files))
-    window.sitting.warm_up()
+    window.session.warm_up()
 
 
 def build(application: QApplication, settings: Settings, case_list: Path | None) -> MainWindow:
     """Return the window, dressed but not shown; the reader's work is kept in `case_list`."""
     theme.apply(application, settings.theme)
-    worker = Worker()
-    sitting = Sitting(worker, Equipment(case_list))
-    window = MainWindow(sitting, settings)
-    worker.setParent(window)
-    sitting.setParent(window)
+    runner = ThreadedTaskRunner()
+    session = Session(runner, Services(case_list))
+    window = MainWindow(session, settings)
+    runner.setParent(window)
+    session.setParent(window)
 
     def dress() -> None:
         theme.apply(application, settings.theme)

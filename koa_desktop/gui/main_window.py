@@ -30,8 +30,8 @@ from koa_desktop.gui.film.film_pane import FilmPane
 from koa_desktop.gui.knee_panel.panel import KneePanel
 from koa_desktop.gui.session.case import Case, CaseState
 from koa_desktop.gui.session.comparison import earlier_films, is_earlier
-from koa_desktop.gui.session.reading_editor import Reader
-from koa_desktop.gui.session.session import Sitting
+from koa_desktop.gui.session.reading_editor import ReadingEditor
+from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.style.icons import application_icon
 from koa_desktop.gui.support.settings import Settings, Theme
 
@@ -46,25 +46,25 @@ class MainWindow(QMainWindow):
 
     theme_wanted = Signal()
 
-    def __init__(self, sitting: Sitting, settings: Settings) -> None:
+    def __init__(self, session: Session, settings: Settings) -> None:
         super().__init__()
-        self.sitting = sitting
+        self.session = session
         self.settings = settings
         self.setWindowTitle("KOA Desktop")
         self.setWindowIcon(application_icon())
         self.setAcceptDrops(True)
-        self.reader = Reader(sitting, self)
-        self.case_list = CaseListPanel(sitting.cases)
+        self.editor = ReadingEditor(session, self)
+        self.case_list = CaseListPanel(session.cases)
         self.film = FilmPane()
-        self.compare = CompareView(sitting)
+        self.compare = CompareView(session)
         self.film_area = FilmArea(self.film, self.compare)
         self.panel = KneePanel(settings)
         self.status = StatusBar()
         self.setStatusBar(self.status)
-        self.opener = FileOpener(sitting, settings, self)
-        self.exports = Exports(sitting, settings, self)
+        self.opener = FileOpener(session, settings, self)
+        self.exports = Exports(session, settings, self)
         self.help = Help(settings, self)
-        self.headers = HeaderTables(sitting, self)
+        self.headers = HeaderTables(session, self)
         self._splitter = self._build_body()
         # While many files are graded, the line is drawn a few times a second, not at every file.
         self._status_timer = QTimer(self, interval=_STATUS_MS, singleShot=True)
@@ -75,7 +75,7 @@ class MainWindow(QMainWindow):
         self.tools = ToolBar(self.actions_table, settings.heat_opacity, self)
         self.addToolBar(self.tools)
         self.case_list.set_menu([self.actions_table["remove"]])
-        self._connect_sitting()
+        self._connect_session()
         self._connect_parts()
         self._restore()
         self.refresh()
@@ -85,15 +85,15 @@ class MainWindow(QMainWindow):
     def undo(self) -> None:
         """Undo the reader's last change; what is being written in the comment comes first."""
         self.panel.comment.finish()
-        self.sitting.undo_stack.undo()
+        self.session.undo_stack.undo()
 
     def redo(self) -> None:
         """Redo what was undone."""
-        self.sitting.undo_stack.redo()
+        self.session.undo_stack.redo()
 
     def remove_cases(self) -> None:
         """Take the selected cases out of the list."""
-        self.sitting.remove(self.case_list.selected())
+        self.session.remove(self.case_list.selected())
 
     def set_theme(self, name: str) -> None:
         """Choose a theme and remember it."""
@@ -127,8 +127,8 @@ class MainWindow(QMainWindow):
 
     def set_comparing(self, comparing: bool) -> None:
         """Show two films side by side, or one again."""
-        case = self.sitting.current
-        if comparing and (case is None or not self.compare.show_case(case, self.reader.knee)):
+        case = self.session.current
+        if comparing and (case is None or not self.compare.show_case(case, self.editor.knee)):
             self.status.say(self.tr("There is no second knee or film to compare with."))
             comparing = False
         self.film_area.set_comparing(comparing)
@@ -159,11 +159,11 @@ class MainWindow(QMainWindow):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the sitting as it is now."""
-        case = self.sitting.current
-        film = self.sitting.film(case) if case is not None else None
-        self.film.show_case(case, film, self.reader.knee)
-        self.compare.choose(self.reader.knee)
+        """Show the session as it is now."""
+        case = self.session.current
+        film = self.session.film(case) if case is not None else None
+        self.film.show_case(case, film, self.editor.knee)
+        self.compare.choose(self.editor.knee)
         self._refresh_panel()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -187,7 +187,7 @@ class MainWindow(QMainWindow):
         self.settings.set_state("splitter", self._splitter.saveState())
         self.settings.heat_opacity = self.tools.opacity
         self.settings.sync()
-        self.sitting.close()
+        self.session.close()
         event.accept()
 
     def open_files(self, paths: list[Path]) -> None:
@@ -216,44 +216,44 @@ class MainWindow(QMainWindow):
         self.setTabOrder(self.case_list.list, self.film.view)
         return splitter
 
-    def _connect_sitting(self) -> None:
-        sitting = self.sitting
-        sitting.current_changed.connect(self._show_another)
-        sitting.case_changed.connect(self._case_changed)
-        sitting.film_ready.connect(self._case_changed)
-        sitting.attention.connect(self.case_list.show_case)
-        sitting.progress_changed.connect(self._refresh_status_soon)
-        sitting.said.connect(self.status.say)
-        sitting.undo_stack.indexChanged.connect(self._refresh_actions)
-        self.reader.knee_changed.connect(self._show_choice)
-        self.reader.read_through.connect(self._say_read)
+    def _connect_session(self) -> None:
+        session = self.session
+        session.current_changed.connect(self._show_another)
+        session.case_changed.connect(self._case_changed)
+        session.film_ready.connect(self._case_changed)
+        session.attention.connect(self.case_list.show_case)
+        session.progress_changed.connect(self._refresh_status_soon)
+        session.said.connect(self.status.say)
+        session.undo_stack.indexChanged.connect(self._refresh_actions)
+        self.editor.knee_changed.connect(self._show_choice)
+        self.editor.read_through.connect(self._say_read)
         self.case_list.chosen.connect(self._choose_case)
         self.case_list.folder_wanted.connect(self.opener.show_folder)
-        self.status.cancelled.connect(sitting.stop)
+        self.status.cancelled.connect(session.stop)
         self.film.open_wanted.connect(self.opener.open)
         self.film.samples_wanted.connect(self.opener.open_samples)
 
     def _connect_parts(self) -> None:
-        reader, view, panel = self.reader, self.film.view, self.panel
-        view.boxes.changed.connect(reader.move_box)
-        view.boxes.picked.connect(reader.choose)
-        view.boxes.drawn.connect(reader.add_box)
-        view.boxes.delete_requested.connect(reader.delete_box_of)
-        view.joint_spaces.changed.connect(reader.correct_margins)
-        view.measurements.made.connect(reader.add_measurement)
-        view.measurements.changed.connect(reader.move_measurement)
-        view.measurements.delete_requested.connect(reader.delete_measurement)
-        panel.chosen.connect(reader.choose)
-        panel.grade_given.connect(reader.give_grade_to)
-        panel.agreed.connect(reader.agree_on)
-        panel.side_swapped.connect(reader.swap_side_of)
-        panel.deleted.connect(reader.delete_box_of)
-        panel.graded_as_lies.connect(reader.accept_proposed)
-        panel.requested.connect(reader.request)
+        editor, view, panel = self.editor, self.film.view, self.panel
+        view.boxes.changed.connect(editor.move_box)
+        view.boxes.picked.connect(editor.choose)
+        view.boxes.drawn.connect(editor.add_box)
+        view.boxes.delete_requested.connect(editor.delete_box_of)
+        view.joint_spaces.changed.connect(editor.correct_margins)
+        view.measurements.made.connect(editor.add_measurement)
+        view.measurements.changed.connect(editor.move_measurement)
+        view.measurements.delete_requested.connect(editor.delete_measurement)
+        panel.chosen.connect(editor.choose)
+        panel.grade_given.connect(editor.give_grade_to)
+        panel.agreed.connect(editor.agree_on)
+        panel.side_swapped.connect(editor.swap_side_of)
+        panel.deleted.connect(editor.delete_box_of)
+        panel.graded_as_lies.connect(editor.accept_proposed)
+        panel.requested.connect(editor.request)
         panel.draw_wanted.connect(self.draw_box)
         panel.name_wanted.connect(self.help.ask_reader)
         self.help.reader_named.connect(self._name_reader)
-        panel.comment_written.connect(reader.comment)
+        panel.comment_written.connect(editor.comment)
         self.tools.class_chosen.connect(self.film_area.explain)
         self.tools.opacity_changed.connect(self.film_area.set_heat_opacity)
         self.compare.left.connect(self.stop_comparing)
@@ -283,11 +283,11 @@ class MainWindow(QMainWindow):
         self.actions_table[f"theme_{self.settings.theme.value}"].trigger()
 
     def _name_reader(self) -> None:
-        self.sitting.reader = self.settings.reader
+        self.session.reader = self.settings.reader
         self.panel.show_reader(self.settings.reader)
 
     def _say_read(self) -> None:
-        unread = sum(not case.reading.is_read and not case.error for case in self.sitting.cases)
+        unread = sum(not case.reading.is_read and not case.error for case in self.session.cases)
         if unread:
             said = self.tr("Every knee is read · next unread case: N ({0} left)").format(unread)
         else:
@@ -301,7 +301,7 @@ class MainWindow(QMainWindow):
     def _choose_case(self, case: Case | None) -> None:
         # What is still being written belongs to the case before.
         self.panel.comment.finish()
-        self.sitting.select(case)
+        self.session.select(case)
 
     def _show_another(self) -> None:
         if self.film_area.is_comparing:
@@ -311,25 +311,25 @@ class MainWindow(QMainWindow):
 
     def _show_choice(self) -> None:
         self.refresh()
-        if self.reader.knee is not None:
-            self.panel.show_card(self.reader.knee)
+        if self.editor.knee is not None:
+            self.panel.show_card(self.editor.knee)
 
     def _case_changed(self, case: Case) -> None:
-        if case is self.sitting.current:
+        if case is self.session.current:
             self.refresh()
         elif case in self.compare.cases:
             self.compare.refresh()
-        current = self.sitting.current
+        current = self.session.current
         if current is not None and is_earlier(case, current):
             self._refresh_panel()
 
     def _refresh_panel(self) -> None:
-        card = self.sitting.equipment.card
+        card = self.session.services.card
         coverage = card.set_coverage if card else _DEFAULT_COVERAGE
-        case = self.sitting.current
-        earlier = earlier_films(case, self.sitting.cases) if case is not None else []
-        self.panel.show_case(case, self.reader.knee, coverage, earlier)
-        marked = self.reader.marked
+        case = self.session.current
+        earlier = earlier_films(case, self.session.cases) if case is not None else []
+        self.panel.show_case(case, self.editor.knee, coverage, earlier)
+        marked = self.editor.marked
         grade = case.finding(marked).grade if case is not None and marked is not None else None
         self.tools.show_predicted(grade)
         self._refresh_status()
@@ -339,15 +339,15 @@ class MainWindow(QMainWindow):
             self._status_timer.start()
 
     def _refresh_status(self) -> None:
-        self.status.refresh(self.sitting)
+        self.status.refresh(self.session)
         self._refresh_actions()
 
     def _refresh_actions(self) -> None:
-        marked = self.reader.marked
-        case = self.sitting.current
-        stack = self.sitting.undo_stack
+        marked = self.editor.marked
+        case = self.session.current
+        stack = self.session.undo_stack
         present = {
-            When.CASES: len(self.sitting.cases) > 0,
+            When.CASES: len(self.session.cases) > 0,
             When.CASE: case is not None,
             When.FILM: self.film.has_film,
             When.KNEE: marked is not None,
@@ -355,7 +355,7 @@ class MainWindow(QMainWindow):
             When.GRADED: case is not None and case.state in _DONE,
             When.UNDO: stack.canUndo(),
             When.REDO: stack.canRedo(),
-            When.WAITING: self.sitting.stopped,
+            When.WAITING: self.session.stopped,
             When.CORRECTED: marked is not None and marked.correction is not None,
             When.LEAVABLE: self.film_area.blinker.is_on or self.film_area.is_comparing,
             When.ALONE: not self.film_area.is_comparing,

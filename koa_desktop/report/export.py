@@ -13,7 +13,7 @@ from koa_desktop.errors import ExportError, ReadError
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.grading.class_map import ColourMap
 from koa_desktop.gui.session import tasks
-from koa_desktop.gui.session.film_cache import Film
+from koa_desktop.gui.session.film_cache import CachedFilm
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import tables
 from koa_desktop.report.html import PatientField, Report, ReportOptions, report_html, report_name
@@ -38,7 +38,7 @@ class Subject:
     path: Path
     examination: Examination | None
     error: str = ""
-    film: Film | None = None
+    film: CachedFilm | None = None
 
     def whole(self) -> tuple[Examination, Radiograph]:
         """Return the examination and its pixels. Raises ReadError where the file has gone."""

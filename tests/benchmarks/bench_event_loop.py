@@ -85,10 +85,10 @@ def measure(
     window.open_files(files)
 
     def stop_when_done() -> None:
-        if window.sitting.graded == len(files):
+        if window.session.graded == len(files):
             application.exit()
 
-    window.sitting.progress_changed.connect(stop_when_done)
+    window.session.progress_changed.connect(stop_when_done)
     application.exec()
     seconds = time.perf_counter() - started
     window.close()

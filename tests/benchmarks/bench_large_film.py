@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QApplication
 
 from koa_desktop.gui.film.film_pane import FilmPane
 from koa_desktop.gui.session.case import Case
-from koa_desktop.gui.session.film_cache import Film
+from koa_desktop.gui.session.film_cache import CachedFilm
 from koa_desktop.imaging.pyramid import levels
 from koa_desktop.knees.window_presets import Preset
 from koa_desktop.radiograph import Radiograph, Window
@@ -63,9 +63,9 @@ class Bench:
         self.pane.repaint()
         return (time.perf_counter() - started) * 1000, (time.process_time() - worked) * 1000
 
-    def show(self, radiograph: Radiograph, film: Film | None = None) -> None:
+    def show(self, radiograph: Radiograph, film: CachedFilm | None = None) -> None:
         case = Case(radiograph.info.path, radiograph=radiograph.info)
-        self.pane.show_case(case, film or Film.of(radiograph), None)
+        self.pane.show_case(case, film or CachedFilm.of(radiograph), None)
 
     def drag(self, button: Qt.MouseButton, way: QPoint) -> list[Times]:
         """Drag through the view and back; returns each frame's milliseconds."""
@@ -131,7 +131,7 @@ def main() -> None:
         view.reset_window()
         act = [bench.timed(lambda preset=preset: view.show_preset(preset))]
         report(f"window for {preset.value}", act, FRAME_MS)
-    films = [(film, Film.of(film)) for film in (first, second)]
+    films = [(film, CachedFilm.of(film)) for film in (first, second)]
     switches = [bench.timed(lambda pair=films[turn % 2]: bench.show(*pair)) for turn in range(10)]
     report("switch between two read cases", switches, SWITCH_MS)
 

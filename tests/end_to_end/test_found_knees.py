@@ -143,7 +143,7 @@ def test_a_side_that_the_picture_contradicts_is_said_until_the_reader_decides(
     assert sentence in window.panel.cards[1]._notes.text()
     assert sentence not in window.panel.cards[0]._notes.text()
     assert mark_of(case) == "⚑"
-    window.reader.choose(1)
+    window.editor.choose(1)
     press(window, Qt.Key.Key_S)
     assert sentence not in window.panel.cards[1]._notes.text()
     # Swapped back at the reader's word, it is no longer doubted.
@@ -191,7 +191,7 @@ def test_a_box_placed_by_hand_is_looked_at_too(window, finder, show, films, wait
     wait_until(lambda: case.state is CaseState.REFUSED)
     assert state_line(case) == "artificial joint"
     assert mark_of(case) == "!"
-    window.reader.request(0)
+    window.editor.request(0)
     wait_until(lambda: graded(case) == [True, False])
 
 
@@ -239,15 +239,15 @@ def test_a_double_click_zooms_to_the_knee_and_back(window, found):
     assert boxes(found) == [RIGHT.box, LEFT.box]
 
 
-def test_found_boxes_come_back_in_the_next_sitting(make_window, two, films, wait_until):
+def test_found_boxes_come_back_in_the_next_session(make_window, two, films, wait_until):
     path = wide_film(films)
     first = make_window()
     first.open_files([path])
-    wait_until(lambda: first.sitting.graded == 1, 30)
-    first.reader.give_grade(4)
+    wait_until(lambda: first.session.graded == 1, 30)
+    first.editor.give_grade(4)
     first.close()
     two.knees = ()
     again = make_window()
     again.open_files([path])
-    wait_until(lambda: again.sitting.graded == 1, 30)
-    assert [marked.knee for marked in again.sitting.current.reading.knees] == [RIGHT, LEFT]
+    wait_until(lambda: again.session.graded == 1, 30)
+    assert [marked.knee for marked in again.session.current.reading.knees] == [RIGHT, LEFT]

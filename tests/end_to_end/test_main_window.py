@@ -28,9 +28,9 @@ def text_of(card):
 def test_five_dropped_files_one_of_them_broken(window, films, wait_until):
     paths = [knee_crop(films, f"{n}.png", n) for n in range(4)]
     drop(window, [*paths[:2], broken_file(films), *paths[2:]])
-    wait_until(lambda: len(window.sitting.cases) == 5)
-    wait_until(lambda: window.sitting.graded == 5, 30)
-    states = [case.state for case in window.sitting.cases]
+    wait_until(lambda: len(window.session.cases) == 5)
+    wait_until(lambda: window.session.graded == 5, 30)
+    states = [case.state for case in window.session.cases]
     assert states == [
         CaseState.GRADED,
         CaseState.GRADED,
@@ -38,7 +38,7 @@ def test_five_dropped_files_one_of_them_broken(window, films, wait_until):
         CaseState.GRADED,
         CaseState.GRADED,
     ]
-    assert window.sitting.current.path == paths[0]
+    assert window.session.current.path == paths[0]
     assert text_of(window.panel.cards[0]).startswith("KL ")
     wait_until(lambda: window.status.text.startswith("5 of 5 done"))
 
@@ -47,7 +47,7 @@ def test_a_dropped_folder_is_opened(window, films, wait_until):
     for n in range(3):
         knee_crop(films, f"{n}.png", n)
     drop(window, [films])
-    wait_until(lambda: len(window.sitting.cases) == 3)
+    wait_until(lambda: len(window.session.cases) == 3)
 
 
 def test_a_broken_file_says_so_in_the_middle(window, show, films):
@@ -88,7 +88,7 @@ def test_two_knees_are_placed_and_read_by_keyboard_alone(window, show, films, wa
     wait_until(lambda: case.state is CaseState.GRADED)
     press(window, Qt.Key.Key_3)
     press(window, Qt.Key.Key_J)
-    assert window.reader.knee == 1
+    assert window.editor.knee == 1
     press(window, Qt.Key.Key_1)
     assert [marked.reader_grade for marked in case.reading.knees] == [3, 1]
     press(window, Qt.Key.Key_S)
@@ -128,7 +128,7 @@ def test_a_box_is_drawn_and_deleted(window, show, films, wait_until):
     view.setFocus()
     press(window, Qt.Key.Key_Delete)
     assert not case.reading.knees
-    assert case in window.sitting.cases
+    assert case in window.session.cases
 
 
 def test_the_heat_map_is_shown_and_hidden_by_its_key(window, show, films):
@@ -176,20 +176,20 @@ def test_the_readers_choice_of_case_is_kept_while_others_are_graded(
 ):
     show(knee_crop(films, "a.png"), knee_crop(films, "b.png", 1))
     window.case_list.next()
-    chosen = window.sitting.current
+    chosen = window.session.current
     show(knee_crop(films, "c.png", 2))
-    assert window.sitting.current is chosen
+    assert window.session.current is chosen
 
 
 def test_removal_by_key_is_undone(window, show, films):
     show(*(knee_crop(films, f"{n}.png", n) for n in range(3)))
     window.case_list.list.setFocus()
     press(window, Qt.Key.Key_Delete)
-    assert [case.path.name for case in window.sitting.cases] == ["1.png", "2.png"]
-    assert window.sitting.current.path.name == "1.png"
+    assert [case.path.name for case in window.session.cases] == ["1.png", "2.png"]
+    assert window.session.current.path.name == "1.png"
     press(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert [case.path.name for case in window.sitting.cases] == ["0.png", "1.png", "2.png"]
-    assert window.sitting.current.path.name == "0.png"
+    assert [case.path.name for case in window.session.cases] == ["0.png", "1.png", "2.png"]
+    assert window.session.current.path.name == "0.png"
     assert (films / "0.png").exists()
 
 
@@ -211,11 +211,11 @@ def test_next_unread_passes_over_what_is_read(window, show, films):
     window.case_list.list.setFocus()
     press(window, Qt.Key.Key_Return)
     press(window, Qt.Key.Key_N)
-    assert window.sitting.current is cases[1]
+    assert window.session.current is cases[1]
     press(window, Qt.Key.Key_N)
     press(window, Qt.Key.Key_Return)
     press(window, Qt.Key.Key_N)
-    assert window.sitting.current is cases[1]
+    assert window.session.current is cases[1]
 
 
 def test_what_was_set_is_there_next_time(make_window, place):
@@ -250,10 +250,10 @@ def test_a_closed_window_leaves_no_memory_behind(app, place, films, wait_until):
         settings = Settings(QSettings(str(place / "settings.ini"), QSettings.Format.IniFormat))
         window = build(app, settings, place / "cases.sqlite")
         window.open_files([knee_crop(films)])
-        wait_until(lambda: window.sitting.graded == 1, 30)
+        wait_until(lambda: window.session.graded == 1, 30)
         window.close()
         window.deleteLater()
-        return [weakref.ref(window), weakref.ref(window.sitting)]
+        return [weakref.ref(window), weakref.ref(window.session)]
 
     kept = used()
     app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
@@ -272,22 +272,22 @@ def test_opened_files_are_offered_again_until_the_list_is_cleared(window, show, 
     assert not menu.actions()[0].isEnabled()
 
 
-def test_the_readers_grade_is_there_in_the_next_sitting(make_window, films, wait_until):
+def test_the_readers_grade_is_there_in_the_next_session(make_window, films, wait_until):
     path = knee_crop(films)
     first = make_window()
     first.open_files([path])
-    wait_until(lambda: first.sitting.graded == 1, 30)
-    first.reader.give_grade(4)
+    wait_until(lambda: first.session.graded == 1, 30)
+    first.editor.give_grade(4)
     first.close()
     again = make_window()
     again.open_files([path])
-    wait_until(lambda: again.sitting.graded == 1, 30)
-    assert again.sitting.current.reading.knees[0].reader_grade == 4
+    wait_until(lambda: again.session.graded == 1, 30)
+    assert again.session.current.reading.knees[0].reader_grade == 4
 
 
 def test_closing_while_files_are_graded_ends_at_once(window, films, wait_until):
     window.open_files([knee_crop(films, f"{n}.png", n) for n in range(60)])
-    wait_until(lambda: window.sitting.graded >= 2, 30)
+    wait_until(lambda: window.session.graded >= 2, 30)
     started = time.monotonic()
     window.close()
     assert time.monotonic() - started < 2
@@ -355,8 +355,8 @@ def test_the_shortcut_sheet_and_the_models_card_open(window, process):
 def test_a_thousand_cases_are_listed_without_delay(window):
     from koa_desktop.gui.session.case import Case
 
-    window.sitting.stop()
-    window.sitting.cases.append([Case(Path(f"/none/{n}.png")) for n in range(1000)])
+    window.session.stop()
+    window.session.cases.append([Case(Path(f"/none/{n}.png")) for n in range(1000)])
     started = time.monotonic()
     window.case_list.list.scrollToBottom()
     window.case_list.list.grab()

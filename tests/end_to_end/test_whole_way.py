@@ -1,4 +1,4 @@
-"""One sitting from the first file to the export: with the mouse, and by keyboard alone."""
+"""One session from the first file to the export: with the mouse, and by keyboard alone."""
 
 import pytest
 from PySide6.QtCore import Qt
@@ -32,9 +32,9 @@ def target(monkeypatch, tmp_path):
 
 def test_with_the_mouse(window, five, wait_until, target):
     drop(window, five)
-    wait_until(lambda: len(window.sitting.cases) == 5)
-    wait_until(lambda: window.sitting.graded == 5, 60)
-    film, *_, broken = window.sitting.cases
+    wait_until(lambda: len(window.session.cases) == 5)
+    wait_until(lambda: window.session.graded == 5, 60)
+    film, *_, broken = window.session.cases
     assert broken.state is CaseState.ERROR
     wait_until(lambda: window.film.has_film)
     click(window.panel.cards[0]._grade_as_lies)
@@ -62,10 +62,10 @@ def test_by_keyboard_alone(window, five, wait_until, target, monkeypatch):
     answer = staticmethod(lambda *_args, **_more: ([str(path) for path in five], ""))
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", answer)
     press(window, Qt.Key.Key_O, CONTROL)
-    wait_until(lambda: len(window.sitting.cases) == 5)
-    wait_until(lambda: window.sitting.graded == 5, 60)
+    wait_until(lambda: len(window.session.cases) == 5)
+    wait_until(lambda: window.session.graded == 5, 60)
     wait_until(lambda: window.film.has_film)
-    film = window.sitting.cases.at(0)
+    film = window.session.cases.at(0)
     press(window, Qt.Key.Key_Return)
     wait_until(lambda: film.state is CaseState.GRADED, 30)
     own = (film.finding(film.reading.knees[0]).grade + 2) % 5
@@ -83,7 +83,7 @@ def test_by_keyboard_alone(window, five, wait_until, target, monkeypatch):
     assert window.compare.isVisible()
     press(window, Qt.Key.Key_Escape)
     press(window, Qt.Key.Key_N)
-    assert window.sitting.current is window.sitting.cases.at(1)
+    assert window.session.current is window.session.cases.at(1)
     press(window, Qt.Key.Key_T, CONTROL)
     wait_until(target.exists)
     assert f",{own}," in target.read_text(encoding="utf-8-sig")

@@ -1,4 +1,4 @@
-"""The reader's work outlives the sitting, and every step is in the audit trail."""
+"""The reader's work outlives the session, and every step is in the audit trail."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_no_name_and_no_path_is_kept(
     assert b"Doe" not in content
 
 
-def test_the_file_is_opened_again_by_the_next_sitting(
+def test_the_file_is_opened_again_by_the_next_session(
     tmp_path: Path,
     case_list: CaseList,
     examination: Examination,

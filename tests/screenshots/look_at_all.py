@@ -126,17 +126,17 @@ class Looker:
 
     def open(self, files: list[Path]) -> None:
         """Open files and wait until they are graded."""
-        sitting = self.window.sitting
-        expected = len(sitting.cases) + len(files)
+        session = self.window.session
+        expected = len(session.cases) + len(files)
         self.window.open_files(files)
-        wait(lambda: len(sitting.cases) == expected == sitting.graded)
+        wait(lambda: len(session.cases) == expected == session.graded)
 
     def case(self, name: str) -> None:
         """Choose a case by its file."""
-        found = [case for case in self.window.sitting.cases if case.path.name == name]
+        found = [case for case in self.window.session.cases if case.path.name == name]
         self.window.case_list.show_case(found[0])
-        self.window.sitting.select(found[0])
-        wait(lambda: found[0].error or self.window.sitting.film(found[0]))
+        self.window.session.select(found[0])
+        wait(lambda: found[0].error or self.window.session.film(found[0]))
         rest(300)
 
     def reading(self) -> None:
@@ -147,11 +147,11 @@ class Looker:
 
     def graded(self) -> None:
         window = self.window
-        wait(lambda: window.sitting.graded == len(self.samples))
+        wait(lambda: window.session.graded == len(self.samples))
         self.case("bilateral.dcm")
-        window.reader.choose(1)
-        window.reader.agree()
-        window.reader.choose(0)
+        window.editor.choose(1)
+        window.editor.agree()
+        window.editor.choose(0)
         window.panel.comment.setPlainText("Joint space narrowed, small osteophytes.")
         window.panel.comment.finish()
         window.panel.show_reader("Dr Example")
@@ -176,7 +176,7 @@ class Looker:
         films += sorted((data / "other" / "chest").glob("*"))[:1]
 
         def show(path: Path, *, drawn: bool) -> None:
-            if not any(case.path == path for case in self.window.sitting.cases):
+            if not any(case.path == path for case in self.window.session.cases):
                 self.open(films)
             self.case(path.name)
             for name in ("heat", "joint"):
@@ -199,7 +199,7 @@ class Looker:
     def on_box(self) -> None:
         for menu in self.window.menuBar().findChildren(QMenu):
             menu.close()
-        knees = self.window.sitting.current.reading.knees
+        knees = self.window.session.current.reading.knees
         self.window.film.view.zoom_to(knees[0].knee.box)
 
     def measured(self) -> None:

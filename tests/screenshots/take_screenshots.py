@@ -67,12 +67,12 @@ def _take(theme: str, names: Sequence[str]) -> None:
         window.show()
         samples = _samples()
         window.open_files([SAMPLES / sample["file"] for sample in samples])
-        wait(lambda: len(window.sitting.cases) == len(samples))
-        wait(lambda: window.sitting.graded == len(samples))
+        wait(lambda: len(window.session.cases) == len(samples))
+        wait(lambda: window.session.graded == len(samples))
         window.actions_table["heat"].setChecked(True)
-        window.reader.choose(1)
-        window.reader.agree()
-        window.reader.choose(0)
+        window.editor.choose(1)
+        window.editor.agree()
+        window.editor.choose(0)
         window.panel.comment.setPlainText("Joint space narrowed, small osteophytes.")
         window.panel.comment.finish()
         window.panel.show_reader("Dr Example")
@@ -87,17 +87,17 @@ def _take(theme: str, names: Sequence[str]) -> None:
 def _pose(window: MainWindow, name: str) -> None:
     """Bring the window into the state that a picture shows."""
     if name == "heat-map":
-        window.film.view.zoom_to(window.sitting.current.reading.knees[0].knee.box)
+        window.film.view.zoom_to(window.session.current.reading.knees[0].knee.box)
         window.actions_table["outline"].setChecked(True)
     elif name == "joint-space":
         for shown in ("heat", "outline"):
             window.actions_table[shown].setChecked(False)
         window.actions_table["joint"].setChecked(True)
-        window.reader.choose(1)
-        window.film.view.zoom_to(window.sitting.current.reading.knees[1].knee.box)
+        window.editor.choose(1)
+        window.film.view.zoom_to(window.session.current.reading.knees[1].knee.box)
     elif name == "compare":
         window.actions_table["joint"].setChecked(False)
-        window.reader.choose(0)
+        window.editor.choose(0)
         for shown in ("heat", "outline"):
             window.actions_table[shown].setChecked(True)
         window.actions_table["compare"].setChecked(True)

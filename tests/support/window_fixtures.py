@@ -128,10 +128,10 @@ def show_in(wait_until):
 
     def run(window, *paths):
         window.open_files(list(paths))
-        wait_until(lambda: len(window.sitting.cases) >= len(paths), 30)
-        wait_until(lambda: window.sitting.graded == len(window.sitting.cases), 30)
-        wait_until(lambda: window.film.has_film or window.sitting.current.error)
-        return list(window.sitting.cases)
+        wait_until(lambda: len(window.session.cases) >= len(paths), 30)
+        wait_until(lambda: window.session.graded == len(window.session.cases), 30)
+        wait_until(lambda: window.film.has_film or window.session.current.error)
+        return list(window.session.cases)
 
     return run
 

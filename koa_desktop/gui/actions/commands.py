@@ -23,7 +23,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         Command(
             "go_on",
             QT_TRANSLATE_NOOP("Actions", "&Grade the waiting cases"),
-            "sitting.go_on",
+            "session.go_on",
             when=When.WAITING,
         ),
         Command(

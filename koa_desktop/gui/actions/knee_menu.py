@@ -35,7 +35,7 @@ KNEE_MENU: tuple[Entry, ...] = (
         When.CASES,
     ),
     SEPARATOR,
-    Command("next_knee", QT_TRANSLATE_NOOP("Actions", "Ne&xt knee"), "reader.next_knee", "J", KNEE),
+    Command("next_knee", QT_TRANSLATE_NOOP("Actions", "Ne&xt knee"), "editor.next_knee", "J", KNEE),
     Command(
         "draw",
         QT_TRANSLATE_NOOP("Actions", "&Draw a box"),
@@ -45,11 +45,11 @@ KNEE_MENU: tuple[Entry, ...] = (
         "box",
         QT_TRANSLATE_NOOP("Actions", "Box"),
     ),
-    Command("swap_side", QT_TRANSLATE_NOOP("Actions", "&Swap side"), "reader.swap_side", "S", KNEE),
+    Command("swap_side", QT_TRANSLATE_NOOP("Actions", "&Swap side"), "editor.swap_side", "S", KNEE),
     Command(
         "delete_box",
         QT_TRANSLATE_NOOP("Actions", "Delete &box"),
-        "reader.delete_box",
+        "editor.delete_box",
         "Del",
         KNEE,
         scope="film.view",
@@ -57,7 +57,7 @@ KNEE_MENU: tuple[Entry, ...] = (
     Command(
         "restore_margins",
         QT_TRANSLATE_NOOP("Actions", "Back to the &measured margins"),
-        "reader.restore_margins",
+        "editor.restore_margins",
         "Shift+D",
         KNEE | When.CORRECTED,
     ),
@@ -65,7 +65,7 @@ KNEE_MENU: tuple[Entry, ...] = (
     Command(
         "agree",
         QT_TRANSLATE_NOOP("Actions", "&Agree, or grade the proposed boxes"),
-        "reader.agree",
+        "editor.agree",
         ("Return", "Enter"),
         KNEE,
     ),
@@ -73,7 +73,7 @@ KNEE_MENU: tuple[Entry, ...] = (
         Command(
             f"grade_{grade}",
             text,
-            "reader.give_grade",
+            "editor.give_grade",
             str(grade),
             PLACED,
             argument=grade,
@@ -91,7 +91,7 @@ KNEE_MENU: tuple[Entry, ...] = (
     Command(
         "take_back",
         QT_TRANSLATE_NOOP("Actions", "&Take the reader's grade back"),
-        "reader.take_back",
+        "editor.take_back",
         "Backspace",
         PLACED,
     ),

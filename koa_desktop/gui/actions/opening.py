@@ -10,17 +10,17 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from koa_desktop.gui.session.case import Case
-from koa_desktop.gui.session.session import Sitting
+from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.system.paths import SAMPLES
 
 
 class FileOpener(QObject):
-    """Adds files to the sitting and remembers them."""
+    """Adds files to the session and remembers them."""
 
-    def __init__(self, sitting: Sitting, settings: Settings, window: QWidget) -> None:
+    def __init__(self, session: Session, settings: Settings, window: QWidget) -> None:
         super().__init__(window)
-        self._sitting = sitting
+        self._session = session
         self._settings = settings
         self._window = window
         self.recent_menu = QMenu(self.tr("&Recent files"), window)
@@ -31,7 +31,7 @@ class FileOpener(QObject):
         existing = [path.absolute() for path in paths]
         if existing:
             self._settings.add_recent(existing)
-            self._sitting.add(existing)
+            self._session.add(existing)
 
     def drop(self, mime: QMimeData) -> None:
         """Add what was dropped."""
@@ -55,7 +55,7 @@ class FileOpener(QObject):
 
     def open_samples(self) -> None:
         """Add the samples that come with the program."""
-        self._sitting.add([SAMPLES])
+        self._session.add([SAMPLES])
 
     def show_folder(self, case: Case) -> None:
         """Open the folder of a case's file."""

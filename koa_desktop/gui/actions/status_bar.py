@@ -6,7 +6,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
 from koa_desktop.gui.session.case import Case
-from koa_desktop.gui.session.session import Sitting
+from koa_desktop.gui.session.session import Session
 
 _SAID_MS = 8000
 
@@ -66,16 +66,16 @@ class StatusBar(QStatusBar):
         """What is said for a while."""
         return self._said.text()
 
-    def refresh(self, sitting: Sitting) -> None:
-        """Show the sitting as it is now."""
-        total, graded = len(sitting.cases), sitting.graded
-        busy = sitting.is_busy and graded < total
+    def refresh(self, session: Session) -> None:
+        """Show the session as it is now."""
+        total, graded = len(session.cases), session.graded
+        busy = session.is_busy and graded < total
         self._progress.setVisible(busy and total > 1)
-        self._cancel.setVisible(busy and total > 1 and not sitting.stopped)
+        self._cancel.setVisible(busy and total > 1 and not session.stopped)
         self._progress.setMaximum(max(total, 1))
         self._progress.setValue(graded)
         parts = [self.tr("{0} of {1} done").format(graded, total)] if total else []
-        self._text.setText(" · ".join([*parts, *self._case_parts(sitting.current)]))
+        self._text.setText(" · ".join([*parts, *self._case_parts(session.current)]))
 
     def _case_parts(self, case: Case | None) -> list[str]:
         if case is None or case.radiograph is None:

@@ -21,7 +21,7 @@ def mark_of(case: Case) -> str:
     """Return the sign that stands for a case's state; empty where there is nothing to say."""
     if case.state in (CaseState.ERROR, CaseState.NEEDS_BOX, CaseState.REFUSED):
         return "!"
-    if case.state in (CaseState.WAITING, CaseState.READING):
+    if case.state in (CaseState.WAITING, CaseState.LOADING):
         return "…"
     if case.reading.is_read:
         return "✓"
@@ -50,7 +50,7 @@ def state_line(case: Case) -> str:
             return core(case.error)
         case CaseState.WAITING:
             return translate("CaseDelegate", "waiting")
-        case CaseState.READING if case.radiograph is None:
+        case CaseState.LOADING if case.radiograph is None:
             return translate("CaseDelegate", "reading…")
         case CaseState.NEEDS_BOX:
             found = translate("CaseDelegate", "no knee found")

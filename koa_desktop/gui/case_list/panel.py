@@ -26,7 +26,13 @@ from PySide6.QtWidgets import (
 
 from koa_desktop.gui.case_list.delegate import CaseDelegate
 from koa_desktop.gui.session.case import Case
-from koa_desktop.gui.session.case_list_model import CASE_ROLE, SEARCH_ROLE, Cases, Index, read_count
+from koa_desktop.gui.session.case_list_model import (
+    CASE_ROLE,
+    SEARCH_ROLE,
+    CaseListModel,
+    Index,
+    read_count,
+)
 
 _COUNT_MS = 60
 
@@ -81,7 +87,7 @@ class CaseListPanel(QWidget):
     chosen = Signal(object)
     folder_wanted = Signal(object)
 
-    def __init__(self, cases: Cases, parent: QWidget | None = None) -> None:
+    def __init__(self, cases: CaseListModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("cases")
         self._cases = cases

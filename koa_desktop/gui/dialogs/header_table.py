@@ -31,8 +31,8 @@ from PySide6.QtWidgets import (
 
 from koa_desktop.errors import ReadError
 from koa_desktop.gui.session.case import Case
-from koa_desktop.gui.session.session import Sitting
-from koa_desktop.gui.session.task_runner import Lane
+from koa_desktop.gui.session.session import Session
+from koa_desktop.gui.session.task_runner import Queue
 from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.gui.support.translation import core
 from koa_desktop.loading.header_table import HeaderRow, header_rows
@@ -177,24 +177,24 @@ class HeaderDialog(QDialog):
 class HeaderTables(QObject):
     """Reads the shown case's header beside the window, and opens its table."""
 
-    def __init__(self, sitting: Sitting, window: QWidget) -> None:
+    def __init__(self, session: Session, window: QWidget) -> None:
         super().__init__(window)
-        self._sitting = sitting
+        self._session = session
         self._window = window
 
     def show(self) -> None:
         """Open the table of the shown case."""
-        case = self._sitting.current
+        case = self._session.current
         if case is not None and case.radiograph is not None:
-            self._sitting.desk.submit(
-                Lane.READER, partial(header_rows, case.radiograph), partial(self._open, case)
+            self._session.runner.submit(
+                Queue.READER, partial(header_rows, case.radiograph), partial(self._open, case)
             )
 
     def _open(self, case: Case, future: Future[list[HeaderRow]]) -> None:
         try:
             rows = future.result()
         except ReadError as error:
-            self._sitting.said.emit(core(str(error)))
+            self._session.said.emit(core(str(error)))
             return
         # Rows without a tag are the program's own notes.
         shown = [row if row.tag else replace(row, value=core(row.value)) for row in rows]

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from koa_desktop.errors import BundleError, ExportError, ReadError
 from koa_desktop.gui.session.case import Case
-from koa_desktop.gui.session.session import Sitting
-from koa_desktop.gui.session.task_runner import Lane, Result
+from koa_desktop.gui.session.session import Session
+from koa_desktop.gui.session.task_runner import Queue, Result
 from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.gui.support.translation import core
@@ -37,9 +37,9 @@ class Exports(QObject):
 
     _progressed = Signal(int, int)
 
-    def __init__(self, sitting: Sitting, settings: Settings, window: QWidget) -> None:
+    def __init__(self, session: Session, settings: Settings, window: QWidget) -> None:
         super().__init__(window)
-        self._sitting = sitting
+        self._session = session
         self._settings = settings
         self._window = window
         self._stopped = Event()
@@ -58,8 +58,8 @@ class Exports(QObject):
         if self.dialog is not None:
             self.dialog.raise_()
             return
-        cases = [case for case in self._sitting.cases if case.radiograph or case.error]
-        current = self._sitting.current
+        cases = [case for case in self._session.cases if case.radiograph or case.error]
+        current = self._session.current
         subjects = {
             Scope.THIS: [self._subject(current)] if current and current.radiograph else [],
             Scope.READ: [self._subject(case) for case in cases if case.reading.is_read],
@@ -68,7 +68,7 @@ class Exports(QObject):
         chosen = {scope: found for scope, found in subjects.items() if found}
         if not chosen:
             return
-        card = self._sitting.equipment.card
+        card = self._session.services.card
         coverage = card.set_coverage if card else None
         dialog = ReportDialog(chosen, self._settings, coverage, self._window)
         dialog.export_wanted.connect(self._write)
@@ -83,7 +83,7 @@ class Exports(QObject):
         from koa_desktop.report.html import Paper, ReportOptions
 
         lines = [line for line in self._settings.clinic.splitlines() if line.strip()]
-        card = self._sitting.equipment.card
+        card = self._session.services.card
         known = self._settings.paper in Paper.__members__
         self._preview(
             ReportOptions(
@@ -103,7 +103,7 @@ class Exports(QObject):
         from koa_desktop.report.export import picture_of
         from koa_desktop.report.html import ReportOptions, report_name
 
-        case = self._sitting.current
+        case = self._session.current
         subject = self._subject(case) if case is not None else None
         if subject is None or subject.examination is None:
             return
@@ -126,7 +126,7 @@ class Exports(QObject):
         path = self.ask_path(self.tr("Save table"), TABLE_NAME, "CSV (*.csv)")
         if path is None:
             return
-        done = [case for case in self._sitting.cases if case.radiograph or case.error]
+        done = [case for case in self._session.cases if case.radiograph or case.error]
         subjects = tuple(self._subject(case) for case in done)
         plan = Plan(subjects, frozenset({Format.CSV}), path.parent)
         self._save(path, partial(table_bytes, plan, Format.CSV))
@@ -144,17 +144,17 @@ class Exports(QObject):
         from koa_desktop.report.export import Subject
 
         examination = case.examination(with_awaited=True)
-        return Subject(case.path, examination, case.error, self._sitting.film(case))
+        return Subject(case.path, examination, case.error, self._session.film(case))
 
     def _save(self, path: Path, make: Callable[[], bytes]) -> None:
         def save() -> None:
             write_whole(path, make(), overwrite=True)
 
-        self._sitting.desk.submit(Lane.EXPORT, save, partial(self._saved, path))
+        self._session.runner.submit(Queue.EXPORT, save, partial(self._saved, path))
 
     def _saved(self, path: Path, future: Future[None]) -> None:
         failed = _failure(future)
-        self._sitting.said.emit(failed or self.tr("Saved as {0}.").format(path.name))
+        self._session.said.emit(failed or self.tr("Saved as {0}.").format(path.name))
         if not failed:
             self._settings.export_folder = path.parent
 
@@ -164,8 +164,8 @@ class Exports(QObject):
         self._stopped = stopped = Event()
         if self.dialog is not None:
             self.dialog.stop_wanted.connect(stopped.set)
-        self._sitting.desk.submit(
-            Lane.EXPORT, partial(write, plan, self._progressed.emit, stopped), self._written
+        self._session.runner.submit(
+            Queue.EXPORT, partial(write, plan, self._progressed.emit, stopped), self._written
         )
 
     def _written(self, future: Future[Written]) -> None:
@@ -184,12 +184,12 @@ class Exports(QObject):
     def _preview(self, options: ReportOptions) -> None:
         from koa_desktop.report.export import report_of
 
-        case = self._sitting.current
+        case = self._session.current
         if case is None or case.radiograph is None:
             return
         subject = self._subject(case)
-        self._sitting.desk.submit(
-            Lane.EXPORT, partial(report_of, subject, options), self._show_preview
+        self._session.runner.submit(
+            Queue.EXPORT, partial(report_of, subject, options), self._show_preview
         )
 
     def _show_preview(self, future: Future[Report]) -> None:
@@ -197,7 +197,7 @@ class Exports(QObject):
 
         failed = _failure(future)
         if failed:
-            self._sitting.said.emit(failed)
+            self._session.said.emit(failed)
             return
         dialog = preview([future.result()], self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

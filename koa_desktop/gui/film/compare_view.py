@@ -30,7 +30,7 @@ from koa_desktop.gui.session.comparison import (
     two_knees,
 )
 from koa_desktop.gui.session.overlay_data import heat_of, joint_of
-from koa_desktop.gui.session.session import Sitting
+from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.support.translation import core
 from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT
 from koa_desktop.gui.viewer.layers.box_item import BoxMark
@@ -43,11 +43,11 @@ class CompareView(QWidget):
 
     left = Signal()
 
-    def __init__(self, sitting: Sitting, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("compare")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._sitting = sitting
+        self._session = session
         self._case: Case | None = None
         self._knee: int | None = None
         self._explained: Explained | None = None
@@ -72,7 +72,7 @@ class CompareView(QWidget):
 
     def show_case(self, case: Case, knee: int | None) -> bool:
         """Compare a case, its chosen knee first; false where there is nothing to compare with."""
-        found = partners(case, self._sitting.cases)
+        found = partners(case, self._session.cases)
         both = has_two_knees(case)
         if case.radiograph is None or case.error or not (both or found):
             self.let_go()
@@ -128,12 +128,12 @@ class CompareView(QWidget):
         return two_knees(case)
 
     def _show_half(self, index: int, half: Half, *, mirrored: bool) -> None:
-        view, film = self.films[index], self._sitting.film(half.case)
+        view, film = self.films[index], self._session.film(half.case)
         self._caption_half(index, half, mirrored=mirrored)
         if film is None:
             view.set_radiograph(None)
             self._shown[index] = None
-            self._sitting.need_film(half.case)
+            self._session.need_film(half.case)
             return
         marked = half.marked
         box = marked.knee.box if marked else None

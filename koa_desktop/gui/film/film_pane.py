@@ -18,7 +18,7 @@ from koa_desktop.examination.findings import Finding, Flag
 from koa_desktop.examination.reading import MarkedKnee
 from koa_desktop.grading.class_map import Explained
 from koa_desktop.gui.session.case import Case, CaseState
-from koa_desktop.gui.session.film_cache import Film
+from koa_desktop.gui.session.film_cache import CachedFilm
 from koa_desktop.gui.session.knee_text import reason, sources
 from koa_desktop.gui.session.overlay_data import heat_of, joint_of
 from koa_desktop.gui.support.translation import core
@@ -38,7 +38,7 @@ class FilmPane(QStackedWidget):
         super().__init__(parent)
         self.view = ImageViewer()
         self._case: Case | None = None
-        self._film: Film | None = None
+        self._film: CachedFilm | None = None
         self._inverted = False
         self._orientations: dict[Path, Orientation] = {}
         self._explained: Explained | None = None
@@ -55,7 +55,7 @@ class FilmPane(QStackedWidget):
         """True while a radiograph is shown."""
         return self.currentWidget() is self.view
 
-    def show_case(self, case: Case | None, film: Film | None, selected: int | None) -> None:
+    def show_case(self, case: Case | None, film: CachedFilm | None, selected: int | None) -> None:
         """Show a case; `film` is None while it is not in memory."""
         another = case is not self._case
         self._case = case
@@ -86,7 +86,7 @@ class FilmPane(QStackedWidget):
         self.view.set_radiograph(None)
         self.setCurrentWidget(page)
 
-    def _show_film(self, case: Case, film: Film, *, keep_view: bool) -> None:
+    def _show_film(self, case: Case, film: CachedFilm, *, keep_view: bool) -> None:
         inverted = case.reading.inverted
         if film is not self._film or inverted != self._inverted:
             self._film, self._inverted = film, inverted

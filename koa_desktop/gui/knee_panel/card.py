@@ -22,7 +22,7 @@ from koa_desktop.grading.kellgren_lawrence import EVEN_ODDS, GRADE_NAMES, GRADES
 from koa_desktop.gui.knee_panel.grade_buttons import GradeButton
 from koa_desktop.gui.knee_panel.probability_bars import ProbabilityBars
 from koa_desktop.gui.session.case import Case
-from koa_desktop.gui.session.joint_elsewhere import joints_elsewhere
+from koa_desktop.gui.session.comparison import joint_spaces_elsewhere
 from koa_desktop.gui.session.knee_text import sources
 from koa_desktop.gui.support.translation import core
 from koa_desktop.joint_space import description
@@ -99,7 +99,7 @@ class KneeCard(QFrame):
         examined = case.examined(marked)
         space = examined.joint_space if examined else None
         self._show_sentences(marked, finding, coverage, space)
-        self._show_joint(space, joints_elsewhere(case, marked, earlier))
+        self._show_joint(space, joint_spaces_elsewhere(case, marked, earlier))
         proposed = [knee for knee in case.reading.knees if knee.proposed]
         one = self.tr("Grade this box  ⏎")
         self._grade_as_lies.setText(one if len(proposed) == 1 else self.tr("Grade these boxes  ⏎"))

@@ -20,7 +20,7 @@ class CaseState(Enum):
     """How far a case has come."""
 
     WAITING = "waiting"
-    READING = "reading"
+    LOADING = "loading"
     GRADED = "graded"
     NEEDS_BOX = "needs a box"
     REFUSED = "refused"
@@ -64,11 +64,11 @@ class Case:
         if self.error:
             return CaseState.ERROR
         if self.radiograph is None:
-            return CaseState.READING if self.under_way else CaseState.WAITING
+            return CaseState.LOADING if self.under_way else CaseState.WAITING
         if not self.reading.placed:
             return CaseState.NEEDS_BOX
         if self.awaited:
-            return CaseState.READING
+            return CaseState.LOADING
         if all(self.finding(marked).final_grade is None for marked in self.reading.placed):
             return CaseState.REFUSED
         return CaseState.GRADED

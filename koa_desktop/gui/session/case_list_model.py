@@ -16,8 +16,8 @@ Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
 
 
-class Cases(QAbstractListModel):
-    """All cases of the sitting; a path stands in it once."""
+class CaseListModel(QAbstractListModel):
+    """All cases of the session; a path stands in it once."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -106,7 +106,7 @@ class Cases(QAbstractListModel):
 
 def graded_count(cases: Iterable[Case]) -> int:
     """Return how many cases are done with: graded, refused, or not readable."""
-    open_states = (CaseState.WAITING, CaseState.READING)
+    open_states = (CaseState.WAITING, CaseState.LOADING)
     return sum(case.state not in open_states for case in cases)
 
 

@@ -1,13 +1,16 @@
-"""What a case can be compared with: its other knee, an earlier film, any other case."""
+"""The comparisons of a case: with its other knee, an earlier film, any other case."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from PySide6.QtCore import QCoreApplication
+
 from koa_desktop.examination.reading import MarkedKnee
 from koa_desktop.gui.session.case import Case
+from koa_desktop.joint_space.measure import JointSpace
 from koa_desktop.radiograph import Side
 
 
@@ -70,7 +73,34 @@ def two_films(case: Case, knee: int | None, other: Case) -> tuple[Half, Half]:
     return mine, Half(other, _knee_of(other, side))
 
 
+def joint_spaces_elsewhere(
+    case: Case, marked: MarkedKnee, earlier: Iterable[Case]
+) -> list[tuple[str, JointSpace]]:
+    """Return names and joint spaces to compare a knee's with: the other knee's, then earlier ones.
+
+    `earlier` are films of the same patient. Without a side nothing can be compared.
+    """
+    examined = case.examined(marked)
+    side = examined.knee.side if examined else None
+    if side is None:
+        return []
+    other = Side.LEFT if side is Side.RIGHT else Side.RIGHT
+    name = QCoreApplication.translate("Comparison", "other knee")
+    found = [(name, space) for space in _spaces(case, other)]
+    for film in earlier:
+        taken = study_date(film)
+        found += [(taken.isoformat(), space) for space in _spaces(film, side) if taken]
+    return found
+
+
 def _knee_of(case: Case, side: Side | None) -> int | None:
     knees = case.reading.knees
     same = [index for index, marked in enumerate(knees) if side and case.knee(marked).side is side]
     return same[0] if same else (0 if knees else None)
+
+
+def _spaces(case: Case, side: Side) -> Iterator[JointSpace]:
+    for marked in case.reading.placed:
+        examined = case.examined(marked)
+        if examined is not None and examined.knee.side is side and examined.joint_space is not None:
+            yield examined.joint_space

@@ -13,33 +13,33 @@ KEPT = 6
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Film:
+class CachedFilm:
     """A decoded radiograph with the smaller copies its view is drawn from."""
 
     radiograph: Radiograph
     pyramid: Pyramid
 
     @classmethod
-    def of(cls, radiograph: Radiograph) -> Film:
+    def of(cls, radiograph: Radiograph) -> CachedFilm:
         """Return a film with the copies made."""
         return cls(radiograph, levels(radiograph.values))
 
 
-class Films:
+class FilmCache:
     """The films looked at last; the oldest gives way."""
 
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
-        self._films: OrderedDict[Path, Film] = OrderedDict()
+        self._films: OrderedDict[Path, CachedFilm] = OrderedDict()
 
-    def get(self, path: Path) -> Film | None:
+    def get(self, path: Path) -> CachedFilm | None:
         """Return the film where it is still held."""
         film = self._films.get(path)
         if film is not None:
             self._films.move_to_end(path)
         return film
 
-    def put(self, path: Path, film: Film, *, looked_at: bool = True) -> None:
+    def put(self, path: Path, film: CachedFilm, *, looked_at: bool = True) -> None:
         """Keep a film; one that nobody looks at yet is the first to give way."""
         self._films[path] = film
         self._films.move_to_end(path, last=looked_at)

@@ -10,28 +10,28 @@ from koa_desktop.examination import reading as change
 from koa_desktop.examination.measurements import Measurement
 from koa_desktop.examination.reading import MarkedKnee, Reading
 from koa_desktop.gui.session.case import Case
-from koa_desktop.gui.session.session import Sitting
+from koa_desktop.gui.session.session import Session
 from koa_desktop.joint_space.correction import Correction
 from koa_desktop.knees.box import Box
 
 
-class Reader(QObject):
+class ReadingEditor(QObject):
     """Changes the shown case's reading. `knee` is the chosen one's place in it."""
 
     knee_changed = Signal()
     read_through = Signal()  # the last knee of the shown case has its grade
 
-    def __init__(self, sitting: Sitting, parent: QObject | None = None) -> None:
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._sitting = sitting
+        self._session = session
         self.knee: int | None = None
-        sitting.current_changed.connect(self._start_case)
-        sitting.case_changed.connect(self._keep_choice)
+        session.current_changed.connect(self._start_case)
+        session.case_changed.connect(self._keep_choice)
 
     @property
     def marked(self) -> MarkedKnee | None:
         """The chosen knee."""
-        case = self._sitting.current
+        case = self._session.current
         if case is None or self.knee is None or self.knee >= len(case.reading.knees):
             return None
         return case.reading.knees[self.knee]
@@ -44,7 +44,7 @@ class Reader(QObject):
 
     def next_knee(self) -> None:
         """Choose the next knee, the first after the last."""
-        case = self._sitting.current
+        case = self._session.current
         if case is not None and case.reading.knees:
             self.choose(
                 ((self.knee if self.knee is not None else -1) + 1) % len(case.reading.knees)
@@ -72,7 +72,7 @@ class Reader(QObject):
     def agree(self) -> None:
         """Agree with the model on the chosen knee, or have the proposed boxes graded."""
         marked = self.marked
-        case = self._sitting.current
+        case = self._session.current
         if marked is None or case is None or self.knee is None:
             return
         if marked.proposed:
@@ -97,7 +97,7 @@ class Reader(QObject):
 
     def swap_side(self) -> None:
         """Exchange right and left of the chosen knee."""
-        case, marked = self._sitting.current, self.marked
+        case, marked = self._session.current, self.marked
         if case is not None and marked is not None:
             shown = case.knee(marked).side
             self._change_knee(
@@ -128,7 +128,7 @@ class Reader(QObject):
 
     def add_box(self, box: Box) -> None:
         """Add a box drawn by hand."""
-        case = self._sitting.current
+        case = self._session.current
         if case is None or case.radiograph is None:
             return
         after, index = change.added(case.reading, box, case.radiograph)
@@ -137,7 +137,7 @@ class Reader(QObject):
 
     def accept_proposed(self) -> None:
         """Have the proposed boxes graded as they lie."""
-        case = self._sitting.current
+        case = self._session.current
         if case is not None:
             self._change(change.accepted(case.reading), self.tr("grade the proposed boxes"))
 
@@ -148,33 +148,33 @@ class Reader(QObject):
 
     def invert(self) -> None:
         """Exchange dark and bright."""
-        case = self._sitting.current
+        case = self._session.current
         if case is not None:
             self._change(change.turned(case.reading), self.tr("invert"))
 
     def comment(self, text: str) -> None:
         """Put a comment on the shown case."""
-        case = self._sitting.current
+        case = self._session.current
         if case is not None:
             after = replace(case.reading, comment=text)
-            self._sitting.change(case, after, self.tr("comment"), comment=True)
+            self._session.change(case, after, self.tr("comment"), comment=True)
 
     def add_measurement(self, measurement: Measurement) -> None:
         """Keep a measurement with the shown case."""
-        case = self._sitting.current
+        case = self._session.current
         if case is not None:
             self._change(change.measured(case.reading, measurement), self.tr("measure"))
 
     def move_measurement(self, index: int, measurement: Measurement) -> None:
         """Change a measurement."""
-        case = self._sitting.current
+        case = self._session.current
         if case is not None and index < len(case.reading.measurements):
             after = change.remeasured(case.reading, index, measurement)
             self._change(after, self.tr("change a measurement"))
 
     def delete_measurement(self, index: int) -> None:
         """Delete a measurement."""
-        case = self._sitting.current
+        case = self._session.current
         if case is not None and index < len(case.reading.measurements):
             self._change(change.unmeasured(case.reading, index), self.tr("delete a measurement"))
 
@@ -205,22 +205,22 @@ class Reader(QObject):
             self.read_through.emit()
 
     def _change(self, after: Reading, action: str) -> None:
-        case = self._sitting.current
+        case = self._session.current
         if case is not None:
-            self._sitting.change(case, after, action)
+            self._session.change(case, after, action)
 
     def _change_knee(self, make: change.KneeChange, action: str) -> None:
-        case = self._sitting.current
+        case = self._session.current
         if case is not None and self.knee is not None and self.marked is not None:
             self._change(make(case.reading, self.knee), action)
 
     def _start_case(self) -> None:
-        case = self._sitting.current
+        case = self._session.current
         self.knee = 0 if case is not None and case.reading.knees else None
         self.knee_changed.emit()
 
     def _keep_choice(self, case: Case) -> None:
-        if case is not self._sitting.current:
+        if case is not self._session.current:
             return
         count = len(case.reading.knees)
         if not count:

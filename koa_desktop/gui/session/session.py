@@ -1,4 +1,4 @@
-"""A sitting: its cases, what is done to them, and the slow work this takes. Knows no window."""
+"""A session: its cases, what is done to them, and the slow work this takes. Knows no window."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from koa_desktop.examination.findings import Finding
 from koa_desktop.examination.reading import MarkedKnee, Reading, reading_of
 from koa_desktop.gui.session import tasks
 from koa_desktop.gui.session.case import Case, CaseState, GradingKey
-from koa_desktop.gui.session.case_list_model import Cases, graded_count
-from koa_desktop.gui.session.film_cache import Film, Films
-from koa_desktop.gui.session.task_runner import Desk, Lane, Result
-from koa_desktop.gui.session.tasks import Equipment
+from koa_desktop.gui.session.case_list_model import CaseListModel, graded_count
+from koa_desktop.gui.session.film_cache import CachedFilm, FilmCache
+from koa_desktop.gui.session.services import Services
+from koa_desktop.gui.session.task_runner import Queue, Result, TaskRunner
 from koa_desktop.gui.session.undo import Change, Removal
 from koa_desktop.gui.support.translation import core
 from koa_desktop.system.log import logger
@@ -29,7 +29,7 @@ from koa_desktop.wording.sentences import sentence
 _LOG = logger(__name__)
 
 
-class Sitting(QObject):
+class Session(QObject):
     """All cases from launch to close, and the one that is shown."""
 
     current_changed = Signal()  # another case is shown, or none
@@ -39,16 +39,18 @@ class Sitting(QObject):
     progress_changed = Signal()
     said = Signal(str)
 
-    def __init__(self, desk: Desk, equipment: Equipment, parent: QObject | None = None) -> None:
+    def __init__(
+        self, runner: TaskRunner, services: Services, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self.desk = desk
-        self.equipment = equipment
-        self.cases = Cases(self)
+        self.runner = runner
+        self.services = services
+        self.cases = CaseListModel(self)
         self.undo_stack = QUndoStack(self)
         self.current: Case | None = None
         self.reader = ""
         self.stopped = False
-        self._films = Films()
+        self._films = FilmCache()
         self._waiting: deque[Case] = deque()
         self._opening: Case | None = None
         self._searching = 0
@@ -63,12 +65,12 @@ class Sitting(QObject):
         if not paths:
             return
         self._searching += 1
-        self.desk.submit(Lane.FILES, partial(tasks.collect, list(paths)), self._collected)
+        self.runner.submit(Queue.FILES, partial(tasks.collect, list(paths)), self._collected)
         self.progress_changed.emit()
 
     def warm_up(self) -> None:
         """Load the models beside the window, so that the first file need not wait for them."""
-        self.desk.submit(Lane.READER, self.equipment.warm_up, self._done)
+        self.runner.submit(Queue.READER, self.services.warm_up, self._done)
 
     def stop(self) -> None:
         """Leave the cases that wait ungraded until they are chosen or `go_on` is called."""
@@ -104,7 +106,7 @@ class Sitting(QObject):
         else:
             self.need_film(case)
 
-    def film(self, case: Case) -> Film | None:
+    def film(self, case: Case) -> CachedFilm | None:
         """Return a case's film where it is in memory."""
         return self._films.get(case.path)
 
@@ -155,9 +157,9 @@ class Sitting(QObject):
         self._opening = case
         case.under_way = True
         self._tell(case)
-        self.desk.submit(
-            Lane.FILES,
-            partial(tasks.open_file, case.path, self.equipment),
+        self.runner.submit(
+            Queue.FILES,
+            partial(tasks.open_file, case.path, self.services),
             partial(self._opened, case),
         )
 
@@ -171,7 +173,7 @@ class Sitting(QObject):
                 return case
         return None
 
-    def _opened(self, case: Case, future: Future[tasks.Opened]) -> None:
+    def _opened(self, case: Case, future: Future[tasks.OpenedFile]) -> None:
         self._opening = None
         case.under_way = False
         opened = self._result(future, partial(_set_error, case))
@@ -189,13 +191,13 @@ class Sitting(QObject):
         if case.radiograph is None:
             return
         self._read_anew.add(case.path)
-        self.desk.submit(
-            Lane.READER,
+        self.runner.submit(
+            Queue.READER,
             partial(tasks.read_again, case.path, case.radiograph.sha256),
             partial(self._was_read_again, case),
         )
 
-    def _was_read_again(self, case: Case, future: Future[Film]) -> None:
+    def _was_read_again(self, case: Case, future: Future[CachedFilm]) -> None:
         self._read_anew.discard(case.path)
         film = self._result(future, partial(_set_error, case))
         if film is None:
@@ -210,7 +212,7 @@ class Sitting(QObject):
             return future.result()
         except (ReadError, BundleError) as error:
             say(sentence(error.message))
-        except Exception as error:  # one bad file must not end the sitting
+        except Exception as error:  # one bad file must not end the session
             _LOG.error("A background task failed.", exc_info=error)
             say(self.tr("Something unexpected happened with this file; it is not graded."))
         return None
@@ -257,13 +259,13 @@ class Sitting(QObject):
         keys = [case.key(knee) for knee in knees]
         case.awaited.update(keys)
         path, sha256, inverted = case.path, case.radiograph.sha256, case.reading.inverted
-        film, equipment = self.film(case), self.equipment
+        film, services = self.film(case), self.services
 
         def grade() -> list[ExaminedKnee]:
             shown = film or tasks.read_again(path, sha256)
-            return tasks.grade_knees(shown, inverted, knees, equipment)
+            return tasks.grade_knees(shown, inverted, knees, services)
 
-        self.desk.submit(Lane.READER, grade, partial(self._knees_graded, case, knees, keys))
+        self.runner.submit(Queue.READER, grade, partial(self._knees_graded, case, knees, keys))
 
     def _knees_graded(
         self,
@@ -278,9 +280,9 @@ class Sitting(QObject):
             examined = [ExaminedKnee(knee.knee, Finding(refusal=reasons[0])) for knee in knees]
         case.gradings.update(zip(keys, examined, strict=True))
         case.awaited.difference_update(keys)
-        if self.equipment.card is not None:
-            case.model = self.equipment.card.label
-            case.model_sha256 = self.equipment.card.sha256
+        if self.services.card is not None:
+            case.model = self.services.card.label
+            case.model_sha256 = self.services.card.sha256
         self._tell(case)
         self._record(case)
 
@@ -293,9 +295,9 @@ class Sitting(QObject):
             self._keep(examination, "; ".join(actions))
 
     def _keep(self, examination: Examination, action: str) -> None:
-        self.desk.submit(
-            Lane.READER,
-            partial(self.equipment.record, examination, action),
+        self.runner.submit(
+            Queue.READER,
+            partial(self.services.record, examination, action),
             self._done,
         )
 
@@ -307,9 +309,9 @@ class Sitting(QObject):
         self._say_trouble()
 
     def _say_trouble(self) -> None:
-        if self.equipment.trouble and not self._trouble_said:
+        if self.services.trouble and not self._trouble_said:
             self._trouble_said = True
-            self.said.emit(core(self.equipment.trouble))
+            self.said.emit(core(self.services.trouble))
 
     def _tell(self, case: Case) -> None:
         self.cases.tell(case)
@@ -322,10 +324,10 @@ class Sitting(QObject):
             examination = case.examination(with_awaited=True)
             if actions and examination is not None:
                 self._keep(examination, "; ".join(actions))
-        return self.desk.close(3.0)
+        return self.runner.close(3.0)
 
 
-def _fill(case: Case, opened: tasks.Opened) -> None:
+def _fill(case: Case, opened: tasks.OpenedFile) -> None:
     examination = opened.examination
     case.radiograph = examination.radiograph
     case.reading = reading_of(examination, opened.proposed)

@@ -1,4 +1,4 @@
-"""Work beside the window: one thread a lane, results handed back on the window's thread."""
+"""Background tasks: one thread a queue, results handed back on the window's thread."""
 
 from __future__ import annotations
 
@@ -15,62 +15,62 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 Result = TypeVar("Result")
 
 
-class Lane(Enum):
-    """What waits for what: work in one lane is done in order, lanes do not wait for each other."""
+class Queue(Enum):
+    """A queue of tasks: one is done in order, and no queue waits for another."""
 
     FILES = "files"  # new files, one after another
     READER = "reader"  # what the reader waits for, and the case list
     EXPORT = "export"
 
 
-class Desk(Protocol):
-    """Takes work and hands back its future; `Worker` in the program, at once in tests."""
+class TaskRunner(Protocol):
+    """Takes tasks and hands back their futures; tests replace it by one that runs them at once."""
 
     def submit(
         self,
-        lane: Lane,
+        queue: Queue,
         task: Callable[[], Result],
         on_done: Callable[[Future[Result]], None],
     ) -> Future[Result]:
         """Do `task`, then call `on_done(future)` on the window's thread."""
 
-    def forget(self, lane: Lane) -> None:
-        """Drop what waits in a lane; its `on_done` is never called."""
+    def forget(self, queue: Queue) -> None:
+        """Drop what waits in a queue; its `on_done` is never called."""
 
     def close(self, seconds: float) -> bool:
         """Finish what the reader did, drop the rest; false where work still hangs after that."""
 
 
-class Worker(QObject):
-    """Threads that do the slow work."""
+class ThreadedTaskRunner(QObject):
+    """Runs slow tasks in threads."""
 
     _finished = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._on_done: dict[Future[Any], Callable[[Future[Any]], None]] = {}
-        self._queues: dict[Lane, SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]] = {}
+        self._queues: dict[Queue, SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]] = {}
         self._threads: list[threading.Thread] = []
         self._closed = False
         self._finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def submit(
         self,
-        lane: Lane,
+        queue: Queue,
         task: Callable[[], Result],
         on_done: Callable[[Future[Result]], None],
     ) -> Future[Result]:
-        """Do `task` in its lane's thread, then call `on_done(future)` on the window's thread."""
+        """Do `task` in its queue's thread, then call `on_done(future)` on the window's thread."""
         future: Future[Result] = Future()
         if self._closed:
             return future
         self._on_done[future] = on_done
-        self._queue(lane).put((future, task))
+        self._queue(queue).put((future, task))
         return future
 
-    def forget(self, lane: Lane) -> None:
-        """Drop what waits in a lane; what is under way ends, and nobody is told."""
-        waiting = self._queue(lane)
+    def forget(self, queue: Queue) -> None:
+        """Drop what waits in a queue; what is under way ends, and nobody is told."""
+        waiting = self._queue(queue)
         while True:
             try:
                 item = waiting.get_nowait()
@@ -87,8 +87,8 @@ class Worker(QObject):
         The threads are daemons: a decoder that hangs does not keep the program alive.
         """
         self._closed = True
-        self.forget(Lane.FILES)
-        self.forget(Lane.EXPORT)
+        self.forget(Queue.FILES)
+        self.forget(Queue.EXPORT)
         self._on_done.clear()
         for waiting in self._queues.values():
             waiting.put(None)
@@ -97,15 +97,15 @@ class Worker(QObject):
             thread.join(max(deadline - time.monotonic(), 0))
         return not any(thread.is_alive() for thread in self._threads)
 
-    def _queue(self, lane: Lane) -> SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]:
-        if lane not in self._queues:
-            self._queues[lane] = SimpleQueue()
+    def _queue(self, queue: Queue) -> SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]:
+        if queue not in self._queues:
+            self._queues[queue] = SimpleQueue()
             thread = threading.Thread(
-                target=self._work, args=(self._queues[lane],), name=lane.value, daemon=True
+                target=self._work, args=(self._queues[queue],), name=queue.value, daemon=True
             )
             self._threads.append(thread)
             thread.start()
-        return self._queues[lane]
+        return self._queues[queue]
 
     def _work(self, waiting: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]) -> None:
         while (item := waiting.get()) is not None:

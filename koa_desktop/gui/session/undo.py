@@ -14,7 +14,7 @@ _COMMENT_ID = 1
 
 
 class Changeable(Protocol):
-    """Who carries out a change; the sitting."""
+    """Who carries out a change; the session."""
 
     def apply(self, case: Case, reading: Reading, action: str) -> None:
         """Make `reading` the case's own and show it."""
@@ -30,10 +30,10 @@ class Change(QUndoCommand):
     """One change of a reading; comments written in one go are one change."""
 
     def __init__(
-        self, sitting: Changeable, case: Case, after: Reading, action: str, *, comment: bool = False
+        self, session: Changeable, case: Case, after: Reading, action: str, *, comment: bool = False
     ) -> None:
         super().__init__(action)
-        self._sitting = sitting
+        self._session = session
         self._case = case
         self._before = case.reading
         self._after = after
@@ -41,11 +41,11 @@ class Change(QUndoCommand):
 
     def redo(self) -> None:
         """Make the change."""
-        self._sitting.apply(self._case, self._after, self.text())
+        self._session.apply(self._case, self._after, self.text())
 
     def undo(self) -> None:
         """Take the change back."""
-        self._sitting.apply(self._case, self._before, f"undo: {self.text()}")
+        self._session.apply(self._case, self._before, f"undo: {self.text()}")
 
     def id(self) -> int:
         """Return what may be merged: comments with comments."""
@@ -62,15 +62,15 @@ class Change(QUndoCommand):
 class Removal(QUndoCommand):
     """Cases taken out of the list; their files stay where they are."""
 
-    def __init__(self, sitting: Changeable, rows: Sequence[tuple[int, Case]], action: str) -> None:
+    def __init__(self, session: Changeable, rows: Sequence[tuple[int, Case]], action: str) -> None:
         super().__init__(action)
-        self._sitting = sitting
+        self._session = session
         self._rows = tuple(rows)
 
     def redo(self) -> None:
         """Take the cases out."""
-        self._sitting.take_out([case for _, case in self._rows])
+        self._session.take_out([case for _, case in self._rows])
 
     def undo(self) -> None:
         """Put the cases back."""
-        self._sitting.put_back(self._rows)
+        self._session.put_back(self._rows)

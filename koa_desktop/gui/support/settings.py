@@ -1,4 +1,4 @@
-"""What the program remembers of its user between sittings; of patients, only paths of files."""
+"""What the program remembers of its user between sessions; of patients, only paths of files."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ CORE = (
         "{0} was not written: its folder is read-only, or the file is open in another program.",
     ),
     QT_TRANSLATE_NOOP("core", "Something unexpected happened; nothing was written."),
-    QT_TRANSLATE_NOOP("core", "The case list cannot be used, so this sitting's work is not kept."),
+    QT_TRANSLATE_NOOP("core", "The case list cannot be used, so this session's work is not kept."),
     QT_TRANSLATE_NOOP("core", "The knee has too few pixels to measure its joint space."),
     QT_TRANSLATE_NOOP(
         "core", "The joint does not lie in the box as it should: place the box over the knee."

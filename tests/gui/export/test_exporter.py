@@ -12,25 +12,25 @@ from PySide6.QtWidgets import QMessageBox
 from koa_desktop.grading.class_map import ColourMap
 from koa_desktop.gui.export.dialog import ReportDialog, Scope
 from koa_desktop.gui.export.exporter import Exports
-from koa_desktop.gui.session.session import Sitting
-from koa_desktop.gui.session.task_runner import Worker
-from koa_desktop.gui.session.tasks import Equipment
+from koa_desktop.gui.session.services import Services
+from koa_desktop.gui.session.session import Session
+from koa_desktop.gui.session.task_runner import ThreadedTaskRunner
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.report.export import Format
 from tests.support.sample_files import broken_file, knee_crop
 
 
 @pytest.fixture
-def sitting(app, tmp_path, wait_until):
-    worker = Worker()
-    made = Sitting(worker, Equipment(None))
+def session(app, tmp_path, wait_until):
+    runner = ThreadedTaskRunner()
+    made = Session(runner, Services(None))
     made.attention.connect(made.select)
     films = tmp_path / "films"
     films.mkdir()
     made.add([knee_crop(films, "Doe-Jane.png"), knee_crop(films, "b.png", 1), broken_file(films)])
     wait_until(lambda: made.graded == 3, 30)
     yield made
-    worker.close()
+    runner.close()
 
 
 @pytest.fixture
@@ -40,13 +40,13 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def exports(sitting, tmp_path, folder):
+def exports(session, tmp_path, folder):
     from PySide6.QtWidgets import QWidget
 
     settings = Settings(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
     settings.export_folder = folder
     window = QWidget()
-    made = Exports(sitting, settings, window)
+    made = Exports(session, settings, window)
     yield made
     if made.dialog is not None:
         made.dialog.close()
@@ -136,10 +136,10 @@ def test_an_exported_picture_has_the_screens_colours(export, exports, folder):
 
 
 def test_a_saved_picture_has_the_heat_map_that_is_seen(
-    exports, sitting, folder, monkeypatch, wait_until
+    exports, session, folder, monkeypatch, wait_until
 ):
     said, purple = [], []
-    sitting.said.connect(said.append)
+    session.said.connect(said.append)
     monkeypatch.setattr(exports, "ask_path", lambda *_: folder / "seen.png")
     for shown in (True, False):
         exports.set_heat_shown(shown)
@@ -151,14 +151,14 @@ def test_a_saved_picture_has_the_heat_map_that_is_seen(
     assert purple[1] == 0
 
 
-def test_only_read_cases_are_offered_as_such(exports, sitting):
+def test_only_read_cases_are_offered_as_such(exports, session):
     exports.ask()
     assert exports.dialog._scope.findData(Scope.READ) == -1
     exports.dialog.close()
-    case = sitting.cases.at(1)
+    case = session.cases.at(1)
     from koa_desktop.examination import reading as change
 
-    sitting.change(case, change.graded(case.reading, 0, 2), "grade")
+    session.change(case, change.graded(case.reading, 0, 2), "grade")
     exports.ask()
     index = exports.dialog._scope.findData(Scope.READ)
     assert exports.dialog._scope.itemText(index) == "All cases read by you (1)"
@@ -178,10 +178,10 @@ def test_nothing_can_be_exported_without_a_format(exports):
 
 
 def test_a_picture_and_a_table_are_saved_where_the_reader_says(
-    exports, sitting, folder, monkeypatch, wait_until
+    exports, session, folder, monkeypatch, wait_until
 ):
     said = []
-    sitting.said.connect(said.append)
+    session.said.connect(said.append)
     monkeypatch.setattr(exports, "ask_path", lambda _title, name, _kind: folder / name)
     exports.save_picture()
     exports.save_table()

@@ -138,10 +138,10 @@ def test_a_deleted_knee_ends_the_comparison_of_both(window, two_knees):
 
 def test_a_film_that_is_no_longer_in_memory_is_read_again(window, show, films, wait_until):
     _, second = show(knee_crop(films, "a.png"), knee_crop(films, "b.png", 1))
-    window.sitting._films.drop(second.path)
+    window.session._films.drop(second.path)
     press(window, Qt.Key.Key_C)
-    assert window.sitting.film(second) is None
-    wait_until(lambda: window.sitting.film(second) is not None)
+    assert window.session.film(second) is None
+    wait_until(lambda: window.session.film(second) is not None)
     wait_until(lambda: window.compare.films[1].current_window().width > 1)
 
 

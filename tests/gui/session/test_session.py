@@ -10,8 +10,8 @@ from koa_desktop.examination.examiner import Examiner
 from koa_desktop.examination.store import CaseList
 from koa_desktop.gui.session.case import CaseState
 from koa_desktop.gui.session.film_cache import KEPT
-from koa_desktop.gui.session.session import Sitting
-from koa_desktop.gui.session.tasks import Equipment
+from koa_desktop.gui.session.services import Services
+from koa_desktop.gui.session.session import Session
 from koa_desktop.knees.box import Box
 from koa_desktop.radiograph import InvertedBy
 from tests.support.sample_files import broken_file, knee_crop, wide_film
@@ -59,86 +59,86 @@ def case_list(tmp_path):
 
 
 @pytest.fixture
-def sitting(app, case_list):
-    made = Sitting(AtOnce(), Equipment(case_list))
+def session(app, case_list):
+    made = Session(AtOnce(), Services(case_list))
     made.attention.connect(made.select)
     return made
 
 
 @pytest.fixture
-def said(sitting):
+def said(session):
     sentences = []
-    sitting.said.connect(sentences.append)
+    session.said.connect(sentences.append)
     return sentences
 
 
-def test_files_are_graded_in_the_order_they_were_added(sitting, tmp_path):
+def test_files_are_graded_in_the_order_they_were_added(session, tmp_path):
     paths = [knee_crop(tmp_path, f"{name}.png", seed) for seed, name in enumerate("cab")]
-    sitting.add(paths)
-    assert [case.path for case in sitting.cases] == paths
-    assert [case.state for case in sitting.cases] == [CaseState.GRADED] * 3
-    assert sitting.graded == 3
-    assert not sitting.is_busy
+    session.add(paths)
+    assert [case.path for case in session.cases] == paths
+    assert [case.state for case in session.cases] == [CaseState.GRADED] * 3
+    assert session.graded == 3
+    assert not session.is_busy
 
 
-def test_a_broken_file_is_a_case_with_its_sentence(sitting, tmp_path):
-    sitting.add([broken_file(tmp_path), knee_crop(tmp_path)])
-    broken, good = sitting.cases
+def test_a_broken_file_is_a_case_with_its_sentence(session, tmp_path):
+    session.add([broken_file(tmp_path), knee_crop(tmp_path)])
+    broken, good = session.cases
     assert broken.state is CaseState.ERROR
     assert broken.error.endswith(".")
     assert good.state is CaseState.GRADED
 
 
-def test_a_file_is_added_once(sitting, said, tmp_path):
+def test_a_file_is_added_once(session, said, tmp_path):
     path = knee_crop(tmp_path)
-    sitting.add([path])
-    sitting.add([path, tmp_path])
-    assert len(sitting.cases) == 1
+    session.add([path])
+    session.add([path, tmp_path])
+    assert len(session.cases) == 1
     assert said == ["1 file was in the list already."]
 
 
-def test_nothing_found_is_said(sitting, said, tmp_path):
+def test_nothing_found_is_said(session, said, tmp_path):
     (tmp_path / "empty").mkdir()
-    sitting.add([tmp_path / "empty"])
+    session.add([tmp_path / "empty"])
     assert said == ["No radiographs were found there."]
 
 
-def test_the_first_case_is_shown_and_later_ones_do_not_take_its_place(sitting, tmp_path):
+def test_the_first_case_is_shown_and_later_ones_do_not_take_its_place(session, tmp_path):
     first = knee_crop(tmp_path, "first.png")
-    sitting.add([first])
-    sitting.add([knee_crop(tmp_path, "second.png", 1)])
-    assert sitting.current is sitting.cases.of(first)
+    session.add([first])
+    session.add([knee_crop(tmp_path, "second.png", 1)])
+    assert session.current is session.cases.of(first)
 
 
-def test_only_a_few_films_stay_in_memory(sitting, tmp_path):
-    sitting.add([knee_crop(tmp_path, f"{n}.png", n) for n in range(KEPT + 5)])
-    held = [case for case in sitting.cases if sitting.film(case) is not None]
+def test_only_a_few_films_stay_in_memory(session, tmp_path):
+    session.add([knee_crop(tmp_path, f"{n}.png", n) for n in range(KEPT + 5)])
+    held = [case for case in session.cases if session.film(case) is not None]
     assert len(held) <= KEPT
-    assert sitting.current in held
+    assert session.current in held
 
 
-def test_a_film_that_was_let_go_is_read_again_when_it_is_chosen(sitting, tmp_path):
-    sitting.add([knee_crop(tmp_path, f"{n}.png", n) for n in range(KEPT + 2)])
-    last = sitting.cases.at(KEPT + 1)
-    assert sitting.film(last) is None
-    sitting.select(last)
-    assert sitting.film(last).radiograph.info.sha256 == last.radiograph.sha256
+def test_a_film_that_was_let_go_is_read_again_when_it_is_chosen(session, tmp_path):
+    session.add([knee_crop(tmp_path, f"{n}.png", n) for n in range(KEPT + 2)])
+    last = session.cases.at(KEPT + 1)
+    assert session.film(last) is None
+    session.select(last)
+    assert session.film(last).radiograph.info.sha256 == last.radiograph.sha256
 
 
-def test_a_film_that_changed_on_the_disk_is_not_shown(sitting, tmp_path):
-    sitting.add([knee_crop(tmp_path, f"{n}.png", n) for n in range(KEPT + 2)])
-    last = sitting.cases.at(KEPT + 1)
+def test_a_film_that_changed_on_the_disk_is_not_shown(session, tmp_path):
+    session.add([knee_crop(tmp_path, f"{n}.png", n) for n in range(KEPT + 2)])
+    last = session.cases.at(KEPT + 1)
     knee_crop(tmp_path, last.path.name, seed=99)
-    sitting.select(last)
+    session.select(last)
     assert "changed" in last.error
 
 
-def test_proposed_boxes_are_graded_when_they_are_accepted(sitting, tmp_path):
-    sitting.add([wide_film(tmp_path)])
-    case = sitting.current
+def test_proposed_boxes_are_graded_when_they_are_accepted(session, tmp_path):
+    session.add([wide_film(tmp_path)])
+    case = session.current
     assert case.state is CaseState.NEEDS_BOX
     assert len(case.reading.knees) == 2
-    sitting.change(case, change.accepted(case.reading), "accept")
+    session.change(case, change.accepted(case.reading), "accept")
     assert case.state is CaseState.GRADED
     assert [examined.finding.grade is not None for examined in case.examination().knees] == [
         True,
@@ -147,76 +147,76 @@ def test_proposed_boxes_are_graded_when_they_are_accepted(sitting, tmp_path):
 
 
 def test_a_moved_box_is_graded_where_it_lands_and_undo_brings_the_old_grading_back(
-    sitting, tmp_path
+    session, tmp_path
 ):
-    sitting.add([wide_film(tmp_path)])
-    case = sitting.current
-    sitting.change(case, change.moved(case.reading, 0, Box(60, 130, 224)), "move")
+    session.add([wide_film(tmp_path)])
+    case = session.current
+    session.change(case, change.moved(case.reading, 0, Box(60, 130, 224)), "move")
     before = case.examination().knees[0]
-    sitting.change(case, change.moved(case.reading, 0, Box(80, 90, 260)), "move")
+    session.change(case, change.moved(case.reading, 0, Box(80, 90, 260)), "move")
     after = case.examination().knees[0]
     assert after.knee.box != before.knee.box
     assert after.finding.probability != before.finding.probability
-    sitting.undo_stack.undo()
+    session.undo_stack.undo()
     assert case.examination().knees[0].finding.probability == before.finding.probability
-    sitting.undo_stack.redo()
+    session.undo_stack.redo()
     assert case.examination().knees[0].finding.probability == after.finding.probability
 
 
-def test_a_box_too_small_is_refused_until_it_is_asked_for(sitting, tmp_path):
-    sitting.add([wide_film(tmp_path)])
-    case = sitting.current
-    sitting.change(case, change.moved(case.reading, 0, Box(60, 130, 60)), "move")
+def test_a_box_too_small_is_refused_until_it_is_asked_for(session, tmp_path):
+    session.add([wide_film(tmp_path)])
+    case = session.current
+    session.change(case, change.moved(case.reading, 0, Box(60, 130, 60)), "move")
     assert case.state is CaseState.REFUSED
-    sitting.change(case, change.requested(case.reading, 0), "request")
+    session.change(case, change.requested(case.reading, 0), "request")
     examined = case.examination().knees[0]
     assert examined.finding.grade is not None
     assert case.flagged
 
 
-def test_inverting_grades_again(sitting, tmp_path):
-    sitting.add([knee_crop(tmp_path)])
-    case = sitting.current
+def test_inverting_grades_again(session, tmp_path):
+    session.add([knee_crop(tmp_path)])
+    case = session.current
     before = case.examination()
-    sitting.change(case, change.turned(case.reading), "invert")
+    session.change(case, change.turned(case.reading), "invert")
     after = case.examination()
     assert after.radiograph.inverted is not before.radiograph.inverted
     assert after.radiograph.inverted_by is InvertedBy.USER
     assert after.knees[0].finding.probability != before.knees[0].finding.probability
 
 
-def test_comments_written_in_one_go_are_undone_in_one_go(sitting, tmp_path):
-    sitting.add([knee_crop(tmp_path)])
-    case = sitting.current
+def test_comments_written_in_one_go_are_undone_in_one_go(session, tmp_path):
+    session.add([knee_crop(tmp_path)])
+    case = session.current
     for text in ("nar", "narrow", "narrow medially"):
         reading = replace(case.reading, comment=text)
-        sitting.change(case, reading, "comment", comment=True)
+        session.change(case, reading, "comment", comment=True)
     assert case.examination().comment == "narrow medially"
-    sitting.undo_stack.undo()
+    session.undo_stack.undo()
     assert case.examination().comment == ""
 
 
-def test_removal_can_be_undone(sitting, tmp_path):
+def test_removal_can_be_undone(session, tmp_path):
     paths = [knee_crop(tmp_path, f"{n}.png", n) for n in range(3)]
-    sitting.add(paths)
-    sitting.remove([sitting.cases.at(0), sitting.cases.at(2)])
-    assert [case.path for case in sitting.cases] == [paths[1]]
-    assert sitting.current is None
-    sitting.undo_stack.undo()
-    assert [case.path for case in sitting.cases] == paths
-    assert sitting.current.path == paths[0]
+    session.add(paths)
+    session.remove([session.cases.at(0), session.cases.at(2)])
+    assert [case.path for case in session.cases] == [paths[1]]
+    assert session.current is None
+    session.undo_stack.undo()
+    assert [case.path for case in session.cases] == paths
+    assert session.current.path == paths[0]
 
 
-def test_the_readers_work_is_there_in_the_next_sitting(sitting, case_list, tmp_path, app):
+def test_the_readers_work_is_there_in_the_next_session(session, case_list, tmp_path, app):
     path = wide_film(tmp_path)
-    sitting.add([path])
-    case = sitting.current
-    sitting.reader = "Dr A"
-    sitting.change(case, change.moved(case.reading, 0, Box(60, 130, 224)), "move")
-    sitting.change(case, change.graded(case.reading, 0, 3), "grade")
-    sitting.change(case, replace(case.reading, comment="seen"), "comment", comment=True)
-    sitting.close()
-    again = Sitting(AtOnce(), Equipment(case_list))
+    session.add([path])
+    case = session.current
+    session.reader = "Dr A"
+    session.change(case, change.moved(case.reading, 0, Box(60, 130, 224)), "move")
+    session.change(case, change.graded(case.reading, 0, 3), "grade")
+    session.change(case, replace(case.reading, comment="seen"), "comment", comment=True)
+    session.close()
+    again = Session(AtOnce(), Services(case_list))
     again.add([path])
     kept = again.cases.at(0)
     assert kept.reading.knees[0].knee.box == Box(60, 130, 224)
@@ -225,11 +225,11 @@ def test_the_readers_work_is_there_in_the_next_sitting(sitting, case_list, tmp_p
     assert kept.reader == "Dr A"
 
 
-def test_every_change_stands_in_the_audit_trail(sitting, case_list, tmp_path):
-    sitting.add([knee_crop(tmp_path)])
-    case = sitting.current
-    sitting.change(case, change.graded(case.reading, 0, 4), "grade KL 4")
-    sitting.undo_stack.undo()
+def test_every_change_stands_in_the_audit_trail(session, case_list, tmp_path):
+    session.add([knee_crop(tmp_path)])
+    case = session.current
+    session.change(case, change.graded(case.reading, 0, 4), "grade KL 4")
+    session.undo_stack.undo()
     trail = CaseList(case_list).audit_trail(case.radiograph.sha256)
     assert [action for _, action, _ in trail] == ["grade KL 4", "undo: grade KL 4"]
 
@@ -237,80 +237,80 @@ def test_every_change_stands_in_the_audit_trail(sitting, case_list, tmp_path):
 def test_without_a_usable_case_list_work_goes_on(app, tmp_path):
     (tmp_path / "kept").write_text("a file where the folder should be")
     sentences = []
-    sitting = Sitting(AtOnce(), Equipment(tmp_path / "kept" / "cases.sqlite"))
-    sitting.said.connect(sentences.append)
-    sitting.add([knee_crop(tmp_path)])
-    assert sitting.cases.at(0).state is CaseState.GRADED
-    assert sentences == ["The case list cannot be used, so this sitting's work is not kept."]
+    session = Session(AtOnce(), Services(tmp_path / "kept" / "cases.sqlite"))
+    session.said.connect(sentences.append)
+    session.add([knee_crop(tmp_path)])
+    assert session.cases.at(0).state is CaseState.GRADED
+    assert sentences == ["The case list cannot be used, so this session's work is not kept."]
 
 
 def test_an_unusable_model_is_said_at_the_case(app, tmp_path, monkeypatch):
     monkeypatch.setattr(Examiner, "load", lambda: LOAD(tmp_path))
-    sitting = Sitting(AtOnce(), Equipment(None))
-    sitting.add([knee_crop(tmp_path)])
-    assert "missing" in sitting.cases.at(0).error
+    session = Session(AtOnce(), Services(None))
+    session.add([knee_crop(tmp_path)])
+    assert "missing" in session.cases.at(0).error
 
 
-def test_warmed_up_models_are_the_ones_that_grade(sitting, tmp_path, monkeypatch):
+def test_warmed_up_models_are_the_ones_that_grade(session, tmp_path, monkeypatch):
     loaded = []
     load = Examiner.load
     monkeypatch.setattr(Examiner, "load", lambda: loaded.append(load()) or loaded[0])
-    sitting.warm_up()
+    session.warm_up()
     assert len(loaded) == 1
-    sitting.add([knee_crop(tmp_path)])
-    assert sitting.cases.at(0).state is CaseState.GRADED
+    session.add([knee_crop(tmp_path)])
+    assert session.cases.at(0).state is CaseState.GRADED
     assert len(loaded) == 1
 
 
 def test_models_that_cannot_be_warmed_up_are_said_at_the_case(app, tmp_path, monkeypatch):
     monkeypatch.setattr(Examiner, "load", lambda: LOAD(tmp_path))
-    sitting = Sitting(AtOnce(), Equipment(None))
-    sitting.warm_up()
-    sitting.add([knee_crop(tmp_path)])
-    assert "missing" in sitting.cases.at(0).error
+    session = Session(AtOnce(), Services(None))
+    session.warm_up()
+    session.add([knee_crop(tmp_path)])
+    assert "missing" in session.cases.at(0).error
 
 
 def test_stopping_leaves_cases_waiting_and_a_chosen_one_is_graded_all_the_same(app, tmp_path):
-    desk = Later()
-    sitting = Sitting(desk, Equipment(None))
-    sitting.add([knee_crop(tmp_path, f"{n}.png", n) for n in range(4)])
-    AtOnce().submit(*desk.waiting.pop(0))
-    sitting.stop()
-    desk.work()
-    states = [case.state for case in sitting.cases]
+    runner = Later()
+    session = Session(runner, Services(None))
+    session.add([knee_crop(tmp_path, f"{n}.png", n) for n in range(4)])
+    AtOnce().submit(*runner.waiting.pop(0))
+    session.stop()
+    runner.work()
+    states = [case.state for case in session.cases]
     assert states == [CaseState.GRADED, *[CaseState.WAITING] * 3]
-    sitting.select(sitting.cases.at(2))
-    desk.work()
-    assert sitting.cases.at(2).state is CaseState.GRADED
-    assert sitting.cases.at(1).state is CaseState.WAITING
-    sitting.go_on()
-    desk.work()
-    assert sitting.graded == 4
+    session.select(session.cases.at(2))
+    runner.work()
+    assert session.cases.at(2).state is CaseState.GRADED
+    assert session.cases.at(1).state is CaseState.WAITING
+    session.go_on()
+    runner.work()
+    assert session.graded == 4
 
 
 def test_a_chosen_case_is_graded_before_those_that_wait(app, tmp_path):
-    desk = Later()
-    sitting = Sitting(desk, Equipment(None))
-    sitting.add([knee_crop(tmp_path, f"{n}.png", n) for n in range(4)])
-    AtOnce().submit(*desk.waiting.pop(0))
-    sitting.select(sitting.cases.at(3))
-    AtOnce().submit(*desk.waiting.pop(0))
-    assert sitting.cases.at(0).state is CaseState.GRADED
-    AtOnce().submit(*desk.waiting.pop(0))
-    assert sitting.cases.at(3).state is CaseState.GRADED
-    assert sitting.graded == 2
+    runner = Later()
+    session = Session(runner, Services(None))
+    session.add([knee_crop(tmp_path, f"{n}.png", n) for n in range(4)])
+    AtOnce().submit(*runner.waiting.pop(0))
+    session.select(session.cases.at(3))
+    AtOnce().submit(*runner.waiting.pop(0))
+    assert session.cases.at(0).state is CaseState.GRADED
+    AtOnce().submit(*runner.waiting.pop(0))
+    assert session.cases.at(3).state is CaseState.GRADED
+    assert session.graded == 2
 
 
 def test_an_answer_that_comes_after_the_box_moved_on_is_not_shown_for_it(app, tmp_path):
-    desk = Later()
-    sitting = Sitting(desk, Equipment(None))
-    sitting.add([wide_film(tmp_path)])
-    desk.work()
-    case = sitting.cases.at(0)
-    sitting.change(case, change.moved(case.reading, 0, Box(60, 130, 224)), "move")
-    sitting.change(case, change.moved(case.reading, 0, Box(410, 130, 224)), "move")
-    AtOnce().submit(*desk.waiting.pop(0))
+    runner = Later()
+    session = Session(runner, Services(None))
+    session.add([wide_film(tmp_path)])
+    runner.work()
+    case = session.cases.at(0)
+    session.change(case, change.moved(case.reading, 0, Box(60, 130, 224)), "move")
+    session.change(case, change.moved(case.reading, 0, Box(410, 130, 224)), "move")
+    AtOnce().submit(*runner.waiting.pop(0))
     assert case.examined(case.reading.knees[0]) is None
-    assert case.state is CaseState.READING
-    desk.work()
+    assert case.state is CaseState.LOADING
+    runner.work()
     assert case.examined(case.reading.knees[0]) is not None

@@ -3,21 +3,21 @@ import time
 
 import pytest
 
-from koa_desktop.gui.session.task_runner import Lane, Worker
+from koa_desktop.gui.session.task_runner import Queue, ThreadedTaskRunner
 
 
 @pytest.fixture
-def worker(app):
-    made = Worker()
+def runner(app):
+    made = ThreadedTaskRunner()
     yield made
     made.close()
 
 
-def test_results_come_back_on_the_windows_thread(worker, wait_until):
+def test_results_come_back_on_the_windows_thread(runner, wait_until):
     seen = []
     here = threading.get_ident()
-    worker.submit(
-        Lane.FILES,
+    runner.submit(
+        Queue.FILES,
         threading.get_ident,
         lambda future: seen.append((future.result(), threading.get_ident())),
     )
@@ -26,43 +26,43 @@ def test_results_come_back_on_the_windows_thread(worker, wait_until):
     assert seen[0][1] == here
 
 
-def test_an_error_is_handed_over_with_its_future(worker, wait_until):
+def test_an_error_is_handed_over_with_its_future(runner, wait_until):
     seen = []
-    worker.submit(Lane.FILES, lambda: 1 / 0, lambda future: seen.append(future.exception()))
+    runner.submit(Queue.FILES, lambda: 1 / 0, lambda future: seen.append(future.exception()))
     wait_until(lambda: seen)
     assert isinstance(seen[0], ZeroDivisionError)
 
 
-def test_a_lane_keeps_its_order(worker, wait_until):
+def test_a_lane_keeps_its_order(runner, wait_until):
     seen = []
     for number in range(20):
-        worker.submit(Lane.READER, lambda n=number: n, lambda future: seen.append(future.result()))
+        runner.submit(Queue.READER, lambda n=number: n, lambda future: seen.append(future.result()))
     wait_until(lambda: len(seen) == 20)
     assert seen == list(range(20))
 
 
-def test_lanes_do_not_wait_for_each_other(worker, wait_until):
+def test_lanes_do_not_wait_for_each_other(runner, wait_until):
     gate, seen = threading.Event(), []
-    worker.submit(Lane.FILES, gate.wait, lambda future: seen.append("files"))
-    worker.submit(Lane.READER, lambda: None, lambda future: seen.append("reader"))
+    runner.submit(Queue.FILES, gate.wait, lambda future: seen.append("files"))
+    runner.submit(Queue.READER, lambda: None, lambda future: seen.append("reader"))
     wait_until(lambda: seen == ["reader"])
     gate.set()
     wait_until(lambda: seen == ["reader", "files"])
 
 
-def test_forgotten_work_is_never_told_of(worker, wait_until):
+def test_forgotten_work_is_never_told_of(runner, wait_until):
     gate, started, seen = threading.Event(), threading.Event(), []
 
     def hold():
         started.set()
         gate.wait()
 
-    worker.submit(Lane.FILES, hold, lambda future: seen.append("first"))
+    runner.submit(Queue.FILES, hold, lambda future: seen.append("first"))
     started.wait(5)
-    waiting = worker.submit(Lane.FILES, lambda: None, lambda future: seen.append("second"))
-    worker.forget(Lane.FILES)
+    waiting = runner.submit(Queue.FILES, lambda: None, lambda future: seen.append("second"))
+    runner.forget(Queue.FILES)
     gate.set()
-    worker.submit(Lane.FILES, lambda: None, lambda future: seen.append("third"))
+    runner.submit(Queue.FILES, lambda: None, lambda future: seen.append("third"))
     wait_until(lambda: "third" in seen)
     assert waiting.cancelled()
     assert seen == ["first", "third"]
@@ -75,20 +75,20 @@ def test_closing_does_not_wait_for_work_that_hangs(app):
         running.set()
         gate.wait()
 
-    worker = Worker()
-    worker.submit(Lane.FILES, hang, lambda future: None)
+    runner = ThreadedTaskRunner()
+    runner.submit(Queue.FILES, hang, lambda future: None)
     running.wait(5)
     started = time.monotonic()
-    assert not worker.close(0.2)
+    assert not runner.close(0.2)
     assert time.monotonic() - started < 2
     gate.set()
 
 
 def test_closing_finishes_what_the_reader_did(app):
-    worker, done = Worker(), []
+    runner, done = ThreadedTaskRunner(), []
     for number in range(5):
-        worker.submit(
-            Lane.READER, lambda n=number: (time.sleep(0.01), done.append(n)), lambda future: None
+        runner.submit(
+            Queue.READER, lambda n=number: (time.sleep(0.01), done.append(n)), lambda future: None
         )
-    assert worker.close(5.0)
+    assert runner.close(5.0)
     assert done == [0, 1, 2, 3, 4]

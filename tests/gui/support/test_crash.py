@@ -47,7 +47,7 @@ def test_an_error_is_logged_without_what_it_says_of_a_patient(log, note, wait_un
     assert told == [threading.get_ident()]
 
 
-def test_a_sitting_is_told_only_once(log, note, wait_until, process):
+def test_a_session_is_told_only_once(log, note, wait_until, process):
     told = []
     note.happened.connect(lambda: told.append(1))
     for _ in range(3):

@@ -183,14 +183,14 @@ def test_menus_panel_and_refusals_change_their_language(foreign, make_window, fi
     small.write_bytes(cv2.imencode(".png", cv2.resize(crop, (90, 90)))[1].tobytes())
     files = [knee_crop(films), small, broken_file(films)]
     window.open_files(files)
-    wait_until(lambda: window.sitting.graded == len(files), 30)
-    graded, refused, broken = window.sitting.cases
-    window.sitting.select(graded)
+    wait_until(lambda: window.session.graded == len(files), 30)
+    graded, refused, broken = window.session.cases
+    window.session.select(graded)
     card = window.panel.cards[0]
     marked = graded.reading.knees[0]
     assert card._name.text() == f"«{GRADE_NAMES[graded.finding(marked).grade]}»"
-    window.sitting.select(refused)
+    window.session.select(refused)
     wanted = f"«The knee is only 90 pixels wide; at least {MIN_BOX_PIXELS} are needed.»"
     assert wanted in card._notes.text()
-    window.sitting.select(broken)
+    window.session.select(broken)
     assert window.film._message._sentence.text() == f"«{broken.error}»"

@@ -223,7 +223,7 @@ def place_boxes(window, wait_until, case) -> None:
     knees = next(one["knees"] for one in samples if one["file"] == "bilateral.dcm")
     window.case_list.show_case(case)
     for index, knee in enumerate(knees):
-        window.reader.move_box(index, Box(knee["left"], knee["top"], knee["size"]))
+        window.editor.move_box(index, Box(knee["left"], knee["top"], knee["size"]))
     wait_until(lambda: not case.awaited)
 
 
@@ -234,9 +234,9 @@ def text_of(window, card: int = 0) -> str:
 def correct(window) -> None:
     """Drag a point of the chosen knee's femur, as a reader does."""
     view = window.film.view
-    view.zoom_to(view.boxes.at(window.reader.knee))
+    view.zoom_to(view.boxes.at(window.editor.knee))
     handle = view.joint_spaces.stops()[2]
-    item = view.joint_spaces._items[window.reader.knee]
+    item = view.joint_spaces._items[window.editor.knee]
     point = next(place for one, place, _ in item.points() if one == handle)
     drag(view, point.toPoint(), (0, -25))
 
@@ -303,7 +303,7 @@ def test_a_moved_box_is_measured_anew_and_undo_brings_the_correction_back(
     drawn = case.reading.knees[0].correction
     assert drawn is not None
     box = case.reading.knees[0].knee.box
-    window.reader.move_box(0, Box(box.left + 4, box.top, box.size))
+    window.editor.move_box(0, Box(box.left + 4, box.top, box.size))
     wait_until(lambda: not case.awaited)
     assert case.reading.knees[0].correction is None
     assert description.CORRECTED not in text_of(window)
@@ -334,11 +334,11 @@ def test_a_correction_is_there_again_after_the_next_start(
 
 def test_a_swapped_side_swaps_the_names(window, show, films: Path) -> None:
     (case,) = show(knee_crop(films))
-    window.reader.swap_side()
+    window.editor.swap_side()
     marked = case.reading.knees[0]
     space = case.examined(marked).joint_space
     medial = space.medial
-    window.reader.swap_side()
+    window.editor.swap_side()
     assert case.examined(case.reading.knees[0]).joint_space.lateral is medial
 
 

@@ -270,9 +270,9 @@ def test_a_measurement_is_undone_redone_and_kept(make_window, films, wait_until)
     path = wide_film(films)
     first = make_window()
     first.open_files([path])
-    wait_until(lambda: first.sitting.graded == 1, 30)
+    wait_until(lambda: first.session.graded == 1, 30)
     wait_until(lambda: first.film.has_film)
-    case = first.sitting.current
+    case = first.session.current
     QTest.keyClick(first.focusWidget(), Qt.Key.Key_R)
     measure_in(first, (100, 400), (300, 400))
     (made,) = case.reading.measurements
@@ -284,10 +284,10 @@ def test_a_measurement_is_undone_redone_and_kept(make_window, films, wait_until)
     first.close()
     again = make_window()
     again.open_files([path])
-    wait_until(lambda: again.sitting.graded == 1, 30)
-    assert again.sitting.current.reading.measurements == (made,)
+    wait_until(lambda: again.session.graded == 1, 30)
+    assert again.session.current.reading.measurements == (made,)
     # The proposed boxes are still there to be placed.
-    assert all(marked.proposed for marked in again.sitting.current.reading.knees)
+    assert all(marked.proposed for marked in again.session.current.reading.knees)
 
 
 def test_measurements_and_orientation_belong_to_their_case(window, show, films) -> None:

@@ -111,13 +111,13 @@ def test_return_agrees_goes_on_to_the_other_knee_then_stays_and_hints(
     wait_until(lambda: case.state is CaseState.GRADED, 30)
     press(window, Qt.Key.Key_4)
     press(window, Qt.Key.Key_Return)
-    assert window.reader.knee == 1
+    assert window.editor.knee == 1
     press(window, Qt.Key.Key_Return)
     assert case.reading.is_read
-    assert window.reader.knee == 1
+    assert window.editor.knee == 1
     assert window.status.sentence == "Every case is read."
     press(window, Qt.Key.Key_Return)
-    assert window.reader.knee == 1
+    assert window.editor.knee == 1
 
 
 def test_the_hint_says_how_to_go_on(window, show, films):
@@ -132,9 +132,9 @@ def test_the_unread_case_before_is_found_past_read_ones(window, show, films):
     press(window, Qt.Key.Key_Return)
     press(window, Qt.Key.Key_PageDown)
     press(window, Qt.Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
-    assert window.sitting.current is cases[0]
+    assert window.session.current is cases[0]
     press(window, Qt.Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
-    assert window.sitting.current is cases[2]
+    assert window.session.current is cases[2]
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_preferences_apply_at_once_on_ok(window, preferences, app):
     )
     assert settings.theme is Theme.LIGHT
     assert settings.colour_map is ColourMap.CIVIDIS
-    assert window.sitting.reader == "Dr B"
+    assert window.session.reader == "Dr B"
     assert window.actions_table["theme_light"].isChecked()
     assert window.actions_table["colours_cividis"].isChecked()
     assert app.palette().window().color().lightness() > 128
