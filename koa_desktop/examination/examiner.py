@@ -18,7 +18,7 @@ from koa_desktop.grading.finder import BoxContent, Detection, Finder
 from koa_desktop.grading.grader import Grader, Grading
 from koa_desktop.joint_space.margins import MarginFinder
 from koa_desktop.joint_space.measure import JointSpace, measure_joint_space, unmeasured
-from koa_desktop.knees.box import Knee
+from koa_desktop.knees.box import Knee, SideSource
 from koa_desktop.knees.crop import cut_out, reflected, stretch
 from koa_desktop.knees.proposals import is_single_knee_crop, whole_image
 from koa_desktop.radiograph import Radiograph, RadiographInfo
@@ -157,4 +157,4 @@ def sided(knee: Knee, content: BoxContent) -> Knee:
     """Return the knee with the side by its fibula, where no other source gives one."""
     if knee.side is not None or content.side is None:
         return knee
-    return replace(knee, side=content.side, side_source="fibula")
+    return replace(knee, side=content.side, side_source=SideSource.FIBULA)

@@ -11,7 +11,7 @@ from koa_desktop.grading.card import GraderCard
 from koa_desktop.grading.finder import BoxContent
 from koa_desktop.grading.grader import Grading
 from koa_desktop.grading.kellgren_lawrence import OSTEOARTHRITIS_FROM
-from koa_desktop.knees.box import MIN_BOX_PIXELS, Knee, Shown
+from koa_desktop.knees.box import MIN_BOX_PIXELS, Knee, Shown, SideSource
 from koa_desktop.knees.crop import Pixels
 from koa_desktop.radiograph import RadiographInfo
 
@@ -22,7 +22,6 @@ FLAGGED_OUTSIDE_SHARE = 0.03
 WIDE_SET = 3  # grades in a set that is flagged
 MIN_CONTRAST = 0.08  # spread of a crop's middle 90 % of grey values, before stretching
 SURE_SIDE = 0.9  # probability from which the fibula contradicts another source
-BY_READER = "reader"  # the source of a side that the reader gave
 
 
 class Flag(Enum):
@@ -125,7 +124,7 @@ def side_checked(finding: Finding, knee: Knee, content: BoxContent) -> Finding:
         and None not in (knee.side, content.side)
         and knee.side is not content.side
         and content.side_probability >= SURE_SIDE
-        and knee.side_source != BY_READER
+        and knee.side_source is not SideSource.READER
     )
     others = tuple(flag for flag in finding.flags if flag is not Flag.OTHER_SIDE)
     return replace(finding, flags=(*others, Flag.OTHER_SIDE) if doubted else others)

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from koa_desktop.examination.examiner import Examination
-from koa_desktop.examination.findings import BY_READER, Flag
+from koa_desktop.examination.findings import Flag
 from koa_desktop.examination.measurements import Measurement
 from koa_desktop.joint_space.correction import Correction
-from koa_desktop.knees.box import Box, Knee
+from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.knees.proposals import shows_both_knees
 from koa_desktop.radiograph import RadiographInfo, Side
 
@@ -103,17 +103,17 @@ def added(reading: Reading, box: Box, radiograph: RadiographInfo) -> tuple[Readi
 
 def _side_of(
     box: Box, radiograph: RadiographInfo, taken: set[Side | None]
-) -> tuple[Side | None, str]:
+) -> tuple[Side | None, SideSource | None]:
     """Return a drawn box's side and its source.
 
     On a film of one knee it is the header's. On one of both it is the side not taken yet, else
     that of the half it lies in: the patient's right is at the viewer's left.
     """
     if not shows_both_knees(radiograph):
-        return radiograph.laterality, "header" if radiograph.laterality else ""
+        return radiograph.laterality, SideSource.HEADER if radiograph.laterality else None
     place = Side.RIGHT if box.centre[0] < radiograph.width / 2 else Side.LEFT
     other = Side.LEFT if place is Side.RIGHT else Side.RIGHT
-    return (other if place in taken and other not in taken else place), "position"
+    return (other if place in taken and other not in taken else place), SideSource.POSITION
 
 
 def without(reading: Reading, index: int) -> Reading:
@@ -125,7 +125,7 @@ def swapped(reading: Reading, index: int, shown: Side | None) -> Reading:
     """Return the reading with one knee on the side that is not `shown`, at the reader's word."""
     marked = reading.knees[index]
     side = Side.LEFT if shown is Side.RIGHT else Side.RIGHT
-    knee = replace(marked.knee, side=side, side_source=BY_READER)
+    knee = replace(marked.knee, side=side, side_source=SideSource.READER)
     return _with(reading, index, replace(marked, knee=knee))
 
 

@@ -17,7 +17,7 @@ from koa_desktop.examination.measurements import from_json as measurements_from_
 from koa_desktop.examination.measurements import to_json as measurements_to_json
 from koa_desktop.joint_space.correction import from_json, to_json
 from koa_desktop.joint_space.editing import corrected
-from koa_desktop.knees.box import Box, Knee
+from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.radiograph import InvertedBy, Radiograph, Side
 
 _SCHEMA_VERSION = 4
@@ -79,7 +79,9 @@ class CaseList:
                 "top": examined.knee.box.top,
                 "size": examined.knee.box.size,
                 "side": examined.knee.side.value if examined.knee.side else None,
-                "side_source": examined.knee.side_source,
+                "side_source": side_source.value
+                if (side_source := examined.knee.side_source)
+                else "",
                 "placed_by_user": examined.knee.placed_by_user,
                 "confidence": examined.knee.confidence,
                 "on_request": Flag.ON_REQUEST in examined.finding.flags,
@@ -182,7 +184,7 @@ def _knee_again(
     knee = Knee(
         Box(kept["left"], kept["top"], kept["size"]),
         Side(kept["side"]) if kept["side"] else None,
-        kept["side_source"],
+        _side_source(kept["side_source"]),
         kept["placed_by_user"],
         kept.get("confidence"),  # older programs had no finder
     )
@@ -192,6 +194,11 @@ def _knee_again(
     if space is not None:
         space = corrected(space, from_json(correction), radiograph.info)
     return replace(examined, finding=finding, joint_space=space)
+
+
+def _side_source(kept: str) -> SideSource | None:
+    """Return a stored source; earlier versions stored `user` for a reader's."""
+    return SideSource(kept.replace("user", "reader")) if kept else None
 
 
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:

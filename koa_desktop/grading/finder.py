@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from koa_desktop.knees.box import Box, Knee, Shown
+from koa_desktop.knees.box import Box, Knee, Shown, SideSource
 from koa_desktop.knees.crop import Pixels, cut, stretch
 from koa_desktop.networks.bundle import parse_card
 from koa_desktop.networks.litert_model import LiteRtModel
@@ -236,13 +236,16 @@ def peaks(heat: Array, place: Array) -> list[tuple[float, float, float, float]]:
 
 def _sided(radiograph: Radiograph, detections: Sequence[Detection]) -> list[Detection]:
     """Return the detections with sides: two knees by their position, one by header or fibula."""
-    sides: list[tuple[Side | None, str]]
+    sides: list[tuple[Side | None, SideSource | None]]
     if len(detections) == MOST_KNEES:
-        sides = [(side, "position") for side in (Side.RIGHT, Side.LEFT)]
+        sides = [(side, SideSource.POSITION) for side in (Side.RIGHT, Side.LEFT)]
     elif radiograph.info.laterality is not None:
-        sides = [(radiograph.info.laterality, "header")] * len(detections)
+        sides = [(radiograph.info.laterality, SideSource.HEADER)] * len(detections)
     else:
-        sides = [(one.content.side, "fibula" if one.content.side else "") for one in detections]
+        sides = [
+            (one.content.side, SideSource.FIBULA if one.content.side else None)
+            for one in detections
+        ]
     return [
         replace(one, knee=replace(one.knee, side=side, side_source=source))
         for one, (side, source) in zip(detections, sides, strict=True)

@@ -38,6 +38,15 @@ class Shown(Enum):
     OTHER = "other"
 
 
+class SideSource(Enum):
+    """What a knee's side is known from; the value is what tables carry."""
+
+    HEADER = "header"
+    FIBULA = "fibula"
+    POSITION = "position"  # on the image, relative to the other knee
+    READER = "reader"
+
+
 @dataclass(frozen=True, slots=True)
 class Knee:
     """A box with the patient's side and where both came from.
@@ -47,6 +56,6 @@ class Knee:
 
     box: Box
     side: Side | None = None
-    side_source: str = ""
+    side_source: SideSource | None = None
     placed_by_user: bool = False
     confidence: float | None = None

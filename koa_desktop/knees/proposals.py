@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from koa_desktop.imaging.polarity import knee_likeness
-from koa_desktop.knees.box import Box, Knee
+from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.radiograph import Radiograph, RadiographInfo, Side
 
 # Wider than this share of the height, an image is taken to show both knees.
@@ -21,10 +21,12 @@ def propose_knees(radiograph: RadiographInfo) -> list[Knee]:
     height, width = radiograph.height, radiograph.width
     if not shows_both_knees(radiograph):
         box = Box.around(width / 2, height / 2, 0.6 * min(width, height))
-        return [Knee(box, radiograph.laterality, "header" if radiograph.laterality else "")]
+        return [
+            Knee(box, radiograph.laterality, SideSource.HEADER if radiograph.laterality else None)
+        ]
     size = 0.6 * min(width / 2, height)
     return [
-        Knee(Box.around(width * place, height / 2, size), side, "position")
+        Knee(Box.around(width * place, height / 2, size), side, SideSource.POSITION)
         for place, side in ((0.25, Side.RIGHT), (0.75, Side.LEFT))
     ]
 
@@ -49,4 +51,4 @@ def whole_image(radiograph: RadiographInfo) -> Knee:
     """Return the box of a file that is itself a single-knee crop: the largest middle square."""
     size = min(radiograph.width, radiograph.height)
     box = Box.around(radiograph.width / 2, radiograph.height / 2, size)
-    return Knee(box, radiograph.laterality, "header" if radiograph.laterality else "")
+    return Knee(box, radiograph.laterality, SideSource.HEADER if radiograph.laterality else None)

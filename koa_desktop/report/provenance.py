@@ -54,7 +54,7 @@ def side_source(examination: Examination) -> str:
     if not examination.knees:
         return ""
     sources = {
-        examined.knee.side_source or "unknown source"
+        examined.knee.side_source.value if examined.knee.side_source else "unknown source"
         for examined in examination.knees
         if examined.knee.side is not None
     }

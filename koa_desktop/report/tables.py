@@ -186,7 +186,7 @@ def _knee(examined: ExaminedKnee) -> dict[str, Any]:
     knee, finding = examined.knee, examined.finding
     return {
         "side": knee.side.value if knee.side else None,
-        "side_source": knee.side_source,
+        "side_source": knee.side_source.value if knee.side_source else "",
         "box": {
             "left": round(knee.box.left, 2),
             "top": round(knee.box.top, 2),

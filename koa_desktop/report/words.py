@@ -155,5 +155,5 @@ def set_note(coverage: float | None) -> str:
 
 def side_from(examined: ExaminedKnee) -> str:
     """Return where a knee's side is known from; empty where that is unknown."""
-    known = examined.knee.side is not None and examined.knee.side_source
-    return f"side from {examined.knee.side_source}" if known else ""
+    source = examined.knee.side_source
+    return f"side from {source.value}" if examined.knee.side and source else ""

@@ -16,7 +16,7 @@ import pytest
 
 from koa_desktop.cli import batch, main
 from koa_desktop.examination.examiner import Examination, Examiner
-from koa_desktop.knees.box import Box, Knee, Shown
+from koa_desktop.knees.box import Box, Knee, Shown, SideSource
 from koa_desktop.loading.discovery import expand
 from koa_desktop.radiograph import Radiograph, Side
 from koa_desktop.report.tables import COLUMNS
@@ -377,8 +377,8 @@ def test_a_whole_radiograph_fills_every_column(tmp_path: Path, finder: FakeFinde
     film = save_film(tmp_path / "film.png")
     right, left = Box(20, 50, 200), Box(460, 50, 200)
     finder.knees = (
-        Knee(right, Side.RIGHT, "position", confidence=0.98),
-        Knee(left, Side.LEFT, "fibula", confidence=0.75),
+        Knee(right, Side.RIGHT, SideSource.POSITION, confidence=0.98),
+        Knee(left, Side.LEFT, SideSource.FIBULA, confidence=0.75),
     )
     finder.contents[left] = seen(Shown.IMPLANT, Side.LEFT)
     assert grade(film, "--out", tmp_path / "out", "--format", "json,png,pdf") == 0

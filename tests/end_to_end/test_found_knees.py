@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from koa_desktop.examination.findings import Flag
 from koa_desktop.gui.case_list.delegate import mark_of, state_line
 from koa_desktop.gui.session.case import CaseState
-from koa_desktop.knees.box import Box, Knee, Shown
+from koa_desktop.knees.box import Box, Knee, Shown, SideSource
 from koa_desktop.radiograph import Side
 from tests.support.fake_examiner import seen
 from tests.support.sample_files import wide_film
 
-RIGHT = Knee(Box(60, 130, 224), Side.RIGHT, "fibula", confidence=0.971)
-LEFT = Knee(Box(410, 130, 224), Side.LEFT, "position", confidence=0.88)
+RIGHT = Knee(Box(60, 130, 224), Side.RIGHT, SideSource.FIBULA, confidence=0.971)
+LEFT = Knee(Box(410, 130, 224), Side.LEFT, SideSource.POSITION, confidence=0.88)
 CONTROL = Qt.KeyboardModifier.ControlModifier
 NONE = Qt.KeyboardModifier.NoModifier
 
@@ -108,7 +108,7 @@ def test_a_found_box_is_deleted_and_a_third_one_drawn(window, found, wait_until)
     drag(window.film.view, (62, 132), (280, 350))
     wait_until(lambda: len(boxes(found)) == 2 and all(graded(found)))
     drawn = found.reading.knees[0].knee
-    assert (drawn.side, drawn.side_source) == (Side.RIGHT, "position")
+    assert (drawn.side, drawn.side_source) == (Side.RIGHT, SideSource.POSITION)
     for _ in range(2):
         press(window, Qt.Key.Key_Z, CONTROL)
     assert boxes(found) == [RIGHT.box, LEFT.box]

@@ -15,6 +15,7 @@ from koa_desktop.gui.actions.commands import commands
 from koa_desktop.gui.app import build
 from koa_desktop.gui.session.case import CaseState
 from koa_desktop.gui.support.settings import Settings, Theme
+from koa_desktop.knees.box import SideSource
 from tests.support.gui_driver import drop, press
 from tests.support.sample_files import broken_file, knee_crop, wide_film
 
@@ -92,7 +93,7 @@ def test_two_knees_are_placed_and_read_by_keyboard_alone(window, show, films, wa
     press(window, Qt.Key.Key_1)
     assert [marked.reader_grade for marked in case.reading.knees] == [3, 1]
     press(window, Qt.Key.Key_S)
-    assert case.reading.knees[1].knee.side_source == "reader"
+    assert case.reading.knees[1].knee.side_source == SideSource.READER
     assert window.film.view.hasFocus() or window.case_list.list.hasFocus()
 
 

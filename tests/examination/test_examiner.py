@@ -13,7 +13,7 @@ from koa_desktop.examination import examiner as examiner_module
 from koa_desktop.examination.examiner import NO_KNEE
 from koa_desktop.examination.findings import Flag
 from koa_desktop.joint_space.measure import TOO_SMALL
-from koa_desktop.knees.box import Box, Knee, Shown
+from koa_desktop.knees.box import Box, Knee, Shown, SideSource
 from koa_desktop.knees.crop import crop
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import Side
@@ -103,8 +103,8 @@ def test_what_is_no_picture_raises_a_sentence(tmp_path: Path, examiner: FakeExam
 
 
 RIGHT, LEFT = (
-    Knee(Box(20, 50, 200), Side.RIGHT, "position", confidence=0.97),
-    Knee(Box(460, 50, 200), Side.LEFT, "position", confidence=0.64),
+    Knee(Box(20, 50, 200), Side.RIGHT, SideSource.POSITION, confidence=0.97),
+    Knee(Box(460, 50, 200), Side.LEFT, SideSource.POSITION, confidence=0.64),
 )
 
 
@@ -150,7 +150,7 @@ def test_a_crop_whose_header_names_no_side_takes_it_from_the_fibula(
 ) -> None:
     examiner.finder.otherwise = seen(side=Side.LEFT)
     (examined,) = examiner.examine(read(knee_file)).knees
-    assert (examined.knee.side, examined.knee.side_source) == (Side.LEFT, "fibula")
+    assert (examined.knee.side, examined.knee.side_source) == (Side.LEFT, SideSource.FIBULA)
     assert Flag.OTHER_SIDE not in examined.finding.flags
 
 
@@ -193,10 +193,10 @@ def test_a_joint_that_cannot_be_measured_does_not_cost_the_grade(
 def test_a_small_film_that_is_like_a_crop_is_graded_where_its_knee_was_found(
     knee_file: Path, examiner: FakeExaminer
 ) -> None:
-    examiner.finder.knees = (Knee(Box(40, 40, 150), Side.LEFT, "fibula", confidence=0.9),)
+    examiner.finder.knees = (Knee(Box(40, 40, 150), Side.LEFT, SideSource.FIBULA, confidence=0.9),)
     assert [examined.knee for examined in examiner.examine(read(knee_file)).knees] == [
         *examiner.finder.knees
     ]
-    examiner.finder.knees = (Knee(Box(2, 2, 215), Side.LEFT, "fibula", confidence=0.9),)
+    examiner.finder.knees = (Knee(Box(2, 2, 215), Side.LEFT, SideSource.FIBULA, confidence=0.9),)
     (whole,) = examiner.examine(read(knee_file)).knees
     assert whole.knee.box == Box(0, 0, 224)

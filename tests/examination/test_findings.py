@@ -24,7 +24,7 @@ from koa_desktop.examination.findings import (
 from koa_desktop.grading.card import GraderCard
 from koa_desktop.grading.finder import BoxContent
 from koa_desktop.grading.grader import Grading
-from koa_desktop.knees.box import MIN_BOX_PIXELS, Box, Knee, Shown
+from koa_desktop.knees.box import MIN_BOX_PIXELS, Box, Knee, Shown, SideSource
 from koa_desktop.radiograph import Radiograph, Side, Window
 from tests.support.fake_examiner import seen
 
@@ -171,14 +171,18 @@ def test_a_box_shows_the_likeliest_thing_but_a_native_knee_from_the_threshold_on
 @pytest.mark.parametrize(
     ("knee", "content", "doubted"),
     [
-        (Knee(KNEE.box, Side.RIGHT, "header"), seen(side=Side.LEFT), True),
-        (Knee(KNEE.box, Side.RIGHT, "position"), seen(side=Side.LEFT), True),
-        (Knee(KNEE.box, Side.RIGHT, "header"), seen(side=Side.RIGHT), False),
-        (Knee(KNEE.box, Side.RIGHT, "header"), seen(side=Side.LEFT, side_probability=0.8), False),
-        (Knee(KNEE.box, Side.RIGHT, "reader"), seen(side=Side.LEFT), False),
+        (Knee(KNEE.box, Side.RIGHT, SideSource.HEADER), seen(side=Side.LEFT), True),
+        (Knee(KNEE.box, Side.RIGHT, SideSource.POSITION), seen(side=Side.LEFT), True),
+        (Knee(KNEE.box, Side.RIGHT, SideSource.HEADER), seen(side=Side.RIGHT), False),
+        (
+            Knee(KNEE.box, Side.RIGHT, SideSource.HEADER),
+            seen(side=Side.LEFT, side_probability=0.8),
+            False,
+        ),
+        (Knee(KNEE.box, Side.RIGHT, SideSource.READER), seen(side=Side.LEFT), False),
         (Knee(KNEE.box), seen(side=Side.LEFT), False),
-        (Knee(KNEE.box, Side.RIGHT, "header"), seen(), False),
-        (Knee(KNEE.box, Side.RIGHT, "header"), seen(Shown.OTHER, Side.LEFT), False),
+        (Knee(KNEE.box, Side.RIGHT, SideSource.HEADER), seen(), False),
+        (Knee(KNEE.box, Side.RIGHT, SideSource.HEADER), seen(Shown.OTHER, Side.LEFT), False),
     ],
 )
 def test_a_side_is_doubted_where_the_fibula_surely_contradicts_it(

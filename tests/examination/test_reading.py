@@ -8,11 +8,11 @@ from koa_desktop.examination import reading as change
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding
 from koa_desktop.examination.reading import MarkedKnee, Reading, reading_of
-from koa_desktop.knees.box import Box, Knee
+from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.radiograph import Radiograph, Side, Window
 
-RIGHT = MarkedKnee(Knee(Box(10, 10, 100), Side.RIGHT, "header"))
-LEFT = MarkedKnee(Knee(Box(300, 10, 100), Side.LEFT, "header"))
+RIGHT = MarkedKnee(Knee(Box(10, 10, 100), Side.RIGHT, SideSource.HEADER))
+LEFT = MarkedKnee(Knee(Box(300, 10, 100), Side.LEFT, SideSource.HEADER))
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_a_moved_box_is_placed_by_the_reader_and_keeps_the_grade():
 
 def test_a_swapped_side_names_the_reader_as_its_source():
     after = change.swapped(Reading((RIGHT,)), 0, Side.RIGHT).knees[0].knee
-    assert (after.side, after.side_source) == (Side.LEFT, "reader")
+    assert (after.side, after.side_source) == (Side.LEFT, SideSource.READER)
 
 
 def test_a_drawn_box_takes_the_side_that_is_free(radiograph):

@@ -20,7 +20,7 @@ from koa_desktop.examination.findings import Flag
 from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.examination.store import CaseList
 from koa_desktop.joint_space.editing import corrected, dragged, handles
-from koa_desktop.knees.box import Box, Knee
+from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.radiograph import InvertedBy, Radiograph, Side, Window
 from koa_desktop.system.paths import RESOURCES
 from tests.support.fake_examiner import FakeExaminer
@@ -44,14 +44,14 @@ def film() -> Radiograph:
 @pytest.fixture
 def examination(film: Radiograph, examiner: FakeExaminer) -> Examination:
     """A film as it is examined at first: one knee where the program found it."""
-    knee = examiner.examine_knee(film, Knee(Box(10, 20, 200), Side.RIGHT, "header"))
+    knee = examiner.examine_knee(film, Knee(Box(10, 20, 200), Side.RIGHT, SideSource.HEADER))
     return Examination(film.info, (knee,), model=examiner.grader.card.label)
 
 
 def read_by_hand(examination: Examination, film: Radiograph, examiner: FakeExaminer) -> Examination:
     """The same after the reader moved the box, changed the grade and left a comment."""
     radiograph = film.with_polarity(inverted=False)
-    knee = Knee(Box(300, 100, 180), Side.LEFT, "user", placed_by_user=True)
+    knee = Knee(Box(300, 100, 180), Side.LEFT, SideSource.READER, placed_by_user=True)
     examined = examiner.examine_knee(radiograph, knee)
     examined = replace(examined, finding=replace(examined.finding, reader_grade=2))
     return replace(
@@ -77,7 +77,7 @@ def test_the_readers_work_is_there_again(
 def test_a_knee_graded_on_request_stays_so(
     case_list: CaseList, examination: Examination, film: Radiograph, examiner: FakeExaminer
 ) -> None:
-    tiny = Knee(Box(10, 20, 60), Side.RIGHT, "user", placed_by_user=True)
+    tiny = Knee(Box(10, 20, 60), Side.RIGHT, SideSource.READER, placed_by_user=True)
     asked = examiner.examine_knee(film, tiny, on_request=True)
     case_list.record(replace(examination, knees=(asked,)), "grade on request")
     finding = case_list.restored(examination, film, examiner).knees[0].finding
@@ -238,7 +238,7 @@ def test_a_file_of_the_first_version_is_brought_up_to_date(
 def test_a_found_box_comes_back_with_its_confidence_and_where_its_side_is_from(
     case_list: CaseList, examination: Examination, film: Radiograph, examiner: FakeExaminer
 ) -> None:
-    knee = Knee(Box(30, 40, 200), Side.LEFT, "fibula", confidence=0.875)
+    knee = Knee(Box(30, 40, 200), Side.LEFT, SideSource.FIBULA, confidence=0.875)
     found = examiner.examine_knee(film, knee)
     case_list.record(replace(examination, knees=(found,)), "comment")
     assert case_list.restored(examination, film, examiner).knees[0].knee == knee
@@ -271,7 +271,7 @@ def test_drawn_margins_come_back_and_are_in_the_audit_trail(
     small = cv2.imdecode(np.fromfile(RESOURCES / "mean_knee.png", np.uint8), 0)
     picture = np.asarray(cv2.resize(small, (448, 448), interpolation=cv2.INTER_CUBIC), np.uint8)
     radiograph = Radiograph.of(Path("knee.png"), picture, Window(127.5, 255), sha256=SHA256)
-    knee = Knee(Box(0, 0, 448), Side.LEFT, "user")
+    knee = Knee(Box(0, 0, 448), Side.LEFT, SideSource.READER)
     found = examiner.examine_knee(radiograph, knee)
     assert found.joint_space is not None
     correction = dragged(found.joint_space, handles(found.joint_space)[2], -3)

@@ -26,7 +26,7 @@ from koa_desktop.grading.finder import (
     peaks,
     picture,
 )
-from koa_desktop.knees.box import Box, Shown
+from koa_desktop.knees.box import Box, Shown, SideSource
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import Radiograph, Side, Window
 from koa_desktop.system.paths import MODELS, SAMPLES
@@ -83,7 +83,7 @@ def test_both_knees_of_a_film_are_found_in_their_place_with_their_sides(
 ) -> None:
     found = finder.find(film)
     assert [one.knee.side for one in found] == [Side.RIGHT, Side.LEFT]
-    assert {one.knee.side_source for one in found} == {"position"}
+    assert {one.knee.side_source for one in found} == {SideSource.POSITION}
     assert [one.content.shown for one in found] == [Shown.NATIVE] * 2
     assert [one.content.side for one in found] == [Side.RIGHT, Side.LEFT]
     for one, truth in zip(found, sample_boxes(), strict=True):
@@ -115,14 +115,14 @@ def test_a_single_knee_is_sided_by_its_fibula(
 ) -> None:
     (found,) = finder.find(half(film, right))
     assert found.knee.side is (Side.RIGHT if right else Side.LEFT)
-    assert found.knee.side_source == "fibula"
+    assert found.knee.side_source == SideSource.FIBULA
 
 
 def test_the_headers_side_wins_and_the_content_tells_that_the_fibula_differs(
     finder: Finder, film: Radiograph
 ) -> None:
     (found,) = finder.find(sided(half(film, right=True), Side.LEFT))
-    assert (found.knee.side, found.knee.side_source) == (Side.LEFT, "header")
+    assert (found.knee.side, found.knee.side_source) == (Side.LEFT, SideSource.HEADER)
     assert found.content.side is Side.RIGHT
     assert found.content.side_probability > 0.9
 

@@ -16,7 +16,7 @@ from koa_desktop.joint_space.editing import corrected, dragged, handles
 from koa_desktop.joint_space.frame import Frame
 from koa_desktop.joint_space.margins import COLUMN_U, MarginCard, Margins
 from koa_desktop.joint_space.measure import JointSpace, joint_space_of
-from koa_desktop.knees.box import Box, Knee
+from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.knees.crop import CROP_SIZE
 from koa_desktop.radiograph import Header, PixelSpacing, Radiograph, Side, SpacingOrigin, Window
 from tests.support.window_fixtures import no_qt_warnings
@@ -82,7 +82,7 @@ def _examined(box: Box, side: Side, finding: Finding) -> ExaminedKnee:
     maps = np.full((7, 7, 5), -1, np.float32)
     maps[3, 2] = 3
     grading = Grading(np.array(finding.probability, np.float32), maps, np.zeros(8, np.float32))
-    return ExaminedKnee(Knee(box, side, "header"), finding, grading)
+    return ExaminedKnee(Knee(box, side, SideSource.HEADER), finding, grading)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QCoreApplication
 
 from koa_desktop.examination.findings import Finding
-from koa_desktop.knees.box import Knee, Shown
+from koa_desktop.knees.box import Knee, Shown, SideSource
 
 translate = QCoreApplication.translate
 
@@ -28,14 +28,14 @@ def reasons(findings: Iterable[Finding]) -> str:
 
 def side_source(knee: Knee) -> str:
     """Return where the side is known from: `side by the fibula`; empty where it is not."""
-    if knee.side is None:
+    if knee.side is None or knee.side_source is None:
         return ""
     return {
-        "header": translate("Knee", "side from the header"),
-        "fibula": translate("Knee", "side by the fibula"),
-        "position": translate("Knee", "side by its place"),
-        "reader": translate("Knee", "side by the reader"),
-    }.get(knee.side_source, "")
+        SideSource.HEADER: translate("Knee", "side from the header"),
+        SideSource.FIBULA: translate("Knee", "side by the fibula"),
+        SideSource.POSITION: translate("Knee", "side by its place"),
+        SideSource.READER: translate("Knee", "side by the reader"),
+    }[knee.side_source]
 
 
 def box_source(knee: Knee) -> str:

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from koa_desktop.examination.reading import MarkedKnee, Reading
 from koa_desktop.gui.session.case import Case, CaseState
 from koa_desktop.gui.session.comparison import partners, two_films
-from koa_desktop.knees.box import Box, Knee
+from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.radiograph import Header, Radiograph, Side, Window
 from koa_desktop.system.paths import SAMPLES
 from tests.support.gui_driver import press
@@ -183,7 +183,7 @@ def test_with_nothing_to_compare_it_says_so(window, show, films):
 def case_of(name, patient="", day=None, sides=()):
     radiograph = Radiograph.of(Path(name), np.zeros((4, 4), np.uint8), Window(1, 2))
     header = replace(Header(), patient_id=patient, study_date=day)
-    knees = tuple(MarkedKnee(Knee(Box(0, 0, 2), side, "position")) for side in sides)
+    knees = tuple(MarkedKnee(Knee(Box(0, 0, 2), side, SideSource.POSITION)) for side in sides)
     case = Case(Path(name), radiograph=replace(radiograph.info, header=header))
     case.reading = Reading(knees)
     return case
