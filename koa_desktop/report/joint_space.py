@@ -1,14 +1,12 @@
-"""The joint space in exports: columns of the table, JSON, lines of text, and drawn on a picture."""
+"""The joint space in exports: columns of the table, JSON, lines of text."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
 
-from koa_desktop.examination.examiner import Examination, ExaminedKnee
+from koa_desktop.examination.examiner import Examination
 from koa_desktop.joint_space import description
 from koa_desktop.joint_space.measure import (
     NOT_IN_BOX,
@@ -23,8 +21,6 @@ from koa_desktop.joint_space.measure import (
 )
 from koa_desktop.report import words
 
-PINK, WHITE = (255, 157, 226), (255, 255, 255)
-RIM = (10, 12, 14)
 # What tables carry for a reason or flag; any other reason is `failed`.
 _CODES = {
     TOO_SMALL: "too-small",
@@ -84,62 +80,6 @@ def lines(examination: Examination) -> list[str]:
             *description.notes(examined.joint_space),
         )
     ]
-
-
-def draw(
-    image: Image.Image,
-    knees: Sequence[ExaminedKnee],
-    scale: float,
-    letters: ImageFont.FreeTypeFont,
-    corner: tuple[float, float] = (0, 0),
-) -> None:
-    """Draw the outlines and smallest widths of knees.
-
-    `scale` is picture pixels per image pixel, `corner` the image's pixel at the picture's corner.
-    """
-    brush = ImageDraw.Draw(image)
-    thin = 2 * max(round(max(image.size) / 900), 0) + 1
-    for examined in knees:
-        space = examined.joint_space
-        parts = ((space.left, -1), (space.right, 1)) if space else ()
-        for part, outwards in parts:
-            if part is None or part.narrowest is None or part.minimal is None:
-                continue
-            points = [_on(point, scale, corner) for point in part.outline]
-            ends = [_on(point, scale, corner) for point in part.narrowest]
-            half = len(points) // 2
-            # A dark rim keeps the lines visible over white bone.
-            for colour, width in ((RIM, thin + 2), (PINK, thin)):
-                for margin in (points[:half], points[half:]):
-                    brush.line(margin, fill=colour, width=width, joint="curve")
-            for colour, width in ((RIM, thin + 4), (WHITE, thin + 2)):
-                brush.line(ends, fill=colour, width=width)
-            _draw_value(image, points, outwards, description.value(part.minimal), letters)
-
-
-def _draw_value(
-    image: Image.Image,
-    points: list[tuple[float, float]],
-    outwards: int,
-    text: str,
-    letters: ImageFont.FreeTypeFont,
-) -> None:
-    """Write a width beside its compartment, away from the notch; below where there is no room."""
-    across, down = np.array(points).T
-    width, height = letters.getlength(text) + letters.size * 0.6, letters.size * 1.3
-    gap = letters.size * 0.5
-    left = across.min() - width - gap if outwards < 0 else across.max() + gap
-    top = (down.min() + down.max() - height) / 2
-    if left < 0 or left + width > image.width:
-        left = min(max(across.mean() - width / 2, 0), image.width - width)
-        top = down.max() + gap
-    brush = ImageDraw.Draw(image)
-    brush.rectangle((left, top, left + width, top + height), fill=RIM)
-    brush.text((left + width / 2, top + height / 2), text, PINK, letters, anchor="mm")
-
-
-def _on(point: Any, scale: float, corner: tuple[float, float]) -> tuple[float, float]:
-    return (float(point[0]) - corner[0]) * scale, (float(point[1]) - corner[1]) * scale
 
 
 def _unit(space: JointSpace) -> str:

@@ -1,11 +1,8 @@
-"""What the reader measured, in words and drawn on the radiograph's picture."""
+"""What the reader measured, in words and in JSON."""
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
-
-from PIL import Image, ImageDraw, ImageFont
 
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.examination.measurements import (
@@ -18,8 +15,6 @@ from koa_desktop.examination.measurements import (
 )
 from koa_desktop.radiograph import PixelSpacing
 
-MINT = (127, 224, 196)
-RIM = (10, 12, 14)
 _NAMES = {Kind.LENGTH: "length", Kind.ANGLE: "angle"}
 
 
@@ -43,43 +38,6 @@ def document(examination: Examination) -> list[dict[str, Any]]:
         }
         for one in examination.measurements
     ]
-
-
-def draw(
-    image: Image.Image,
-    examination: Examination,
-    scale: float,
-    letters: ImageFont.FreeTypeFont,
-) -> None:
-    """Draw the measurements with their numbers; `scale` is picture pixels per image pixel."""
-    # Odd widths: Pillow draws even ones off their middle.
-    width = 2 * max(round(max(image.size) / 900), 1) + 1
-    brush = ImageDraw.Draw(image)
-    for number, one in enumerate(examination.measurements, 1):
-        points = [(x * scale, y * scale) for x, y in one.points]
-        # A dark rim keeps the line visible over white bone.
-        for colour, thickness in ((RIM, width + 4), (MINT, width)):
-            for start, end in pairwise(points):
-                brush.line((*start, *end), fill=colour, width=thickness)
-        reach = 1.5 * width
-        for x, y in points:
-            brush.ellipse((x - reach, y - reach, x + reach, y + reach), fill=MINT, outline=RIM)
-        _draw_number(image, brush, points[1], str(number), letters)
-
-
-def _draw_number(
-    image: Image.Image,
-    brush: ImageDraw.ImageDraw,
-    place: tuple[float, float],
-    text: str,
-    letters: ImageFont.FreeTypeFont,
-) -> None:
-    """Draw a number on a plate beside a point, inside the image."""
-    width, height = letters.getlength(text) + letters.size * 0.6, letters.size * 1.3
-    left = min(max(place[0] + letters.size * 0.5, 0), max(image.width - width, 0))
-    top = min(max(place[1] - height / 2, 0), max(image.height - height, 0))
-    brush.rectangle((left, top, left + width, top + height), fill=RIM)
-    brush.text((left + width / 2, top + height / 2), text, MINT, letters, anchor="mm")
 
 
 def _values(one: Measurement, spacing: PixelSpacing | None) -> dict[str, Any]:

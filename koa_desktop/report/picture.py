@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import io
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from koa_desktop.annotation import boxes, joint_spaces, measurements
+from koa_desktop.annotation.canvas import Canvas
+from koa_desktop.annotation.colours import AMBER, MINT
+from koa_desktop.annotation.shapes import Rect, Shape
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
+from koa_desktop.examination.measurements import Kind
 from koa_desktop.grading import class_map
 from koa_desktop.grading.class_map import ColourMap
 from koa_desktop.knees.box import Box
@@ -18,7 +22,7 @@ from koa_desktop.knees.crop import cut_out, stretch
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import joint_space, provenance, words
 from koa_desktop.report import measurements as measured
-from koa_desktop.system.paths import RESOURCES
+from koa_desktop.report.shape_painter import font, paint, picture_canvas
 
 Picture = NDArray[np.uint8]
 Colour = tuple[int, int, int]
@@ -26,7 +30,6 @@ Colour = tuple[int, int, int]
 MAX_SIDE = 2400
 MIN_SIDE = 900  # below, the words under a small crop could not be read
 MIN_STRIP_WIDTH = 600
-AMBER: Colour = (255, 200, 87)
 DARK: Colour = (24, 26, 31)
 LIGHT: Colour = (235, 237, 240)
 MUTED: Colour = (160, 166, 175)
@@ -93,14 +96,13 @@ def marked(
         for examined in examination.knees:
             _lay_heat(picture, examined, scale, colour_map)
     image = Image.fromarray(picture)
+    canvas = picture_canvas(image, scale)
     for examined in examination.knees:
-        _draw_box(image, examined, scale, grades=grades)
+        paint(image, _box(examined, canvas, grades=grades))
     if show_joint_space:
-        small = font(max(round(max(image.size) / 60), 14), bold=True)
-        joint_space.draw(image, examination.knees, scale, small)
+        paint(image, _joint_spaces(examination.knees, canvas))
     if show_measurements:
-        letters = font(max(round(max(image.size) / 34), 24), bold=True)
-        measured.draw(image, examination, scale, letters)
+        paint(image, _measurements(examination, canvas))
     return np.asarray(image)
 
 
@@ -114,8 +116,9 @@ def joint_picture(radiograph: Radiograph, examined: ExaminedKnee, size: int) -> 
     """Return a knee as `crop_picture` does, with the outline of its joint space."""
     box = examined.knee.box
     image = Image.fromarray(crop_picture(radiograph, box, size))
-    letters = font(max(size // 22, 10), bold=True)
-    joint_space.draw(image, [examined], size / box.size, letters, (box.left, box.top))
+    corner, pixels = (box.left, box.top), max(size // 22, 10)
+    canvas = picture_canvas(image, size / box.size, corner, joint_pixels=pixels)
+    paint(image, _joint_spaces([examined], canvas))
     return np.asarray(image)
 
 
@@ -150,14 +153,6 @@ def legend(width: int, height: int, colour_map: ColourMap = ColourMap.INFERNO) -
     return np.repeat(ramp[None], height, axis=0)
 
 
-@lru_cache(maxsize=16)
-def font(size: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:
-    """Return the bundled font, `size` pixels high."""
-    name = "NotoSans-Bold.ttf" if bold else "NotoSans-Regular.ttf"
-    # Read here: FreeType opens no path with letters outside Windows' code page.
-    return ImageFont.truetype(io.BytesIO((RESOURCES / "fonts" / name).read_bytes()), size)
-
-
 def _heat(examined: ExaminedKnee, size: int) -> NDArray[np.float32] | None:
     if examined.grading is None or examined.finding.grade is None:
         return None
@@ -184,38 +179,43 @@ def _lay_heat(
     picture[y0:y1, x0:x1] = np.round(under * (1 - share) + over[..., :3] * share)
 
 
-def _draw_box(image: Image.Image, examined: ExaminedKnee, scale: float, *, grades: bool) -> None:
-    """Draw a knee's box and its tag, kept inside the image."""
-    box, draw = examined.knee.box, ImageDraw.Draw(image)
-    line = max(round(max(image.size) / 330), 2)
-    left, top = box.left * scale, box.top * scale
-    right, bottom = left + box.size * scale, top + box.size * scale
+def _box(examined: ExaminedKnee, canvas: Canvas, *, grades: bool) -> list[Shape]:
+    """Return a knee's box and its tag, kept inside the picture; empty where it lies outside."""
+    box = examined.knee.box
+    corners = canvas.points([(box.left, box.top), (box.left + box.size, box.top + box.size)])
+    (left, top), (right, bottom) = corners
     left, top = max(left, 0), max(top, 0)
-    right, bottom = min(right, image.width - 1), min(bottom, image.height - 1)
+    right, bottom = min(right, canvas.width - 1), min(bottom, canvas.height - 1)
     if right <= left or bottom <= top:
-        return
-    draw.rectangle((left, top, right, bottom), outline=AMBER, width=line)
+        return []
+    rect = Rect(left, top, right - left, bottom - top)
     text = words.tag(examined, grades=grades)
-    if not text:
-        return
-    size = max(round(max(image.size) / 34), 13)
-    letters = font(size, bold=True)
-    tag_width, tag_height = letters.getlength(text) + size * 0.7, size * 1.4
-    x = min(left, image.width - tag_width)
-    y = top - tag_height if top >= tag_height else top
-    draw.rectangle((x, y, x + tag_width, y + tag_height), fill=AMBER)
-    draw.text((x + tag_width / 2, y + tag_height / 2), text, DARK, letters, anchor="mm")
+    frame = boxes.frame(rect, AMBER, canvas.sizes.box)
+    return [frame, *([boxes.tag(rect, text, AMBER, canvas)] if text else [])]
 
 
-def _strip(
-    examination: Examination, width: int, show_heat_map: bool, measurements: list[str]
-) -> Picture:
+def _joint_spaces(knees: Sequence[ExaminedKnee], canvas: Canvas) -> Iterator[Shape]:
+    for examined in knees:
+        if examined.joint_space is not None:
+            yield from joint_spaces.outlines(examined.joint_space, canvas)
+            yield from joint_spaces.values(examined.joint_space, canvas)
+
+
+def _measurements(examination: Examination, canvas: Canvas) -> Iterator[Shape]:
+    """Yield the measurements with their numbers; the words below the picture say the values."""
+    for number, one in enumerate(examination.measurements, 1):
+        points = canvas.points(one.points)
+        yield measurements.lines(points, MINT, canvas, is_angle=one.kind is Kind.ANGLE)
+        yield measurements.label(points, str(number), MINT, canvas)
+
+
+def _strip(examination: Examination, width: int, show_heat_map: bool, more: list[str]) -> Picture:
     """Return the words below the radiograph, RGB (h, width, 3) uint8."""
     size = max(round(width / 56), 15)
     findings = [(text, LIGHT, font(size, bold=True)) for text in words.conclusion(examination)]
     small = font(max(round(size * 0.82), 13))
-    findings += [(text, LIGHT, small) for text in measurements]
-    reviews = [(text, AMBER, small) for text in words.reviews(examination)]
+    findings += [(text, LIGHT, small) for text in more]
+    reviews = [(text, AMBER.rgb, small) for text in words.reviews(examination)]
     cells = words.map_cells(examination.knees) if show_heat_map else 0
     notes = [words.map_note(cells)] if cells else []
     notes += [provenance.line(examination), provenance.NOT_A_DEVICE]

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from koa_desktop.annotation.colours import PINK
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.joint_space import description
 from koa_desktop.joint_space.measure import TOO_SMALL, unmeasured
@@ -134,7 +135,7 @@ def test_the_outline_lies_on_the_margins_of_the_annotated_picture(
     for x, y in space.right.outline[:: len(space.right.outline) // 4]:
         column, row = round(float(x) * scale), round(float(y) * scale)
         near = drawn[row - 2 : row + 3, column - 2 : column + 3].reshape(-1, 3)
-        assert (near == joint.PINK).all(1).any()
+        assert (near == PINK.rgb).all(1).any()
     box = measured.knees[0].knee.box
     above = slice(0, round((box.top + 0.4 * box.size) * scale))
     np.testing.assert_array_equal(plain[above], drawn[above])

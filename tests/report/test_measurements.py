@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from koa_desktop.annotation.colours import MINT
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.knees.box import Box
@@ -43,7 +44,7 @@ def test_the_report_shows_measurements_where_wanted(
     report = report_html(examination, radiograph, ReportOptions(show_measurements=wanted))
     assert ("14.3 mm, at the detector" in report.html) == wanted
     film = report.images["picture0"]
-    assert (np.abs(film.astype(int) - measured.MINT).max(axis=2) < 10).any() == wanted
+    assert (np.abs(film.astype(int) - MINT.rgb).max(axis=2) < 10).any() == wanted
 
 
 def test_the_film_is_in_the_report_of_a_crop_that_was_measured_on(
@@ -63,9 +64,10 @@ def test_a_measurement_is_drawn_where_it_was_made(
 ) -> None:
     plain = picture.marked(examination, radiograph, 600)
     shown = picture.marked(examination, radiograph, 600, show_measurements=True)
-    assert tuple(shown[20, 300]) == measured.MINT
+    assert tuple(shown[20, 300]) == MINT.rgb
     _, columns = np.nonzero((plain != shown).any(axis=2))
-    assert columns.min() >= 240
+    # The number of the angle stands left of its vertex, for its arms lie right of it.
+    assert columns.min() >= 215
     assert columns.max() <= 400
 
 

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from koa_desktop.annotation.colours import AMBER
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.grading.class_map import ColourMap, colour_table, colours
 from koa_desktop.knees.box import Box, Knee
@@ -20,8 +21,8 @@ def test_boxes_lie_where_the_knees_are(two_knees: Examination, radiograph: Radio
     for examined in two_knees.knees:
         box = examined.knee.box
         middle = int(box.top + box.size / 2)
-        assert tuple(shown[middle, int(box.left)]) == picture.AMBER
-        assert tuple(shown[middle, int(box.left + box.size)]) == picture.AMBER
+        assert tuple(shown[middle, int(box.left)]) == AMBER.rgb
+        assert tuple(shown[middle, int(box.left + box.size)]) == AMBER.rgb
     grey = np.round(radiograph.pixels[250:] * 255)
     assert np.abs(shown[250:, :, 0].astype(float) - grey).max() <= 1
 

@@ -13,6 +13,7 @@ from PySide6.QtGui import QDropEvent, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from koa_desktop.annotation.colours import Colour
 from koa_desktop.gui.main_window import MainWindow
 from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.radiograph import Radiograph, Window
@@ -122,6 +123,5 @@ def seen(view: ImageViewer) -> NDArray[np.uint8]:
     return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
 
 
-def share_of_colour(picture: NDArray[np.uint8], colour: Any) -> float:
-    wanted = np.array([colour.red(), colour.green(), colour.blue()])
-    return float(np.mean(np.abs(picture.astype(int) - wanted).max(axis=2) < 12))
+def share_of_colour(picture: NDArray[np.uint8], colour: Colour) -> float:
+    return float(np.mean(np.abs(picture.astype(int) - colour.rgb).max(axis=2) < 12))

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
+from koa_desktop.annotation.colours import AMBER, YELLOW
 from koa_desktop.gui.support.settings import Theme
 from koa_desktop.system.paths import RESOURCES
 
@@ -56,8 +57,8 @@ DARK = Colours(
     figure="#5aa9e6",
     figure_dim="#5b6470",
     figure_ground="#1a1d22",
-    warning="#f5b05c",
-    selected="#ffd166",
+    warning=AMBER.hex,
+    selected=YELLOW.hex,
     agreed="#246b45",
     on_agreed="#ffffff",
 )
@@ -152,7 +153,7 @@ QLabel#small, QLabel[small="true"] { font-size: 12px; }
 QWidget#dark { background: #000000; }
 QWidget#dark QLabel { color: #d4d7dc; }
 QWidget#dark QLabel#heading { font-size: 20px; color: #f2f3f5; }
-QWidget#dark QLabel[warning="true"] { color: #f5b05c; }
+QWidget#dark QLabel[warning="true"] { color: $on_black_warning; }
 QPushButton[grade="true"] { min-width: 16px; padding: 4px 5px; }
 QPushButton[grade="true"][chosen="true"] { background: $accent; color: $on_accent;
     border-color: $figure; font-weight: 700; }
@@ -212,7 +213,9 @@ def apply(application: QApplication, theme: Theme) -> None:
     _active = DARK if is_dark(theme) else LIGHT
     application.setPalette(_palette(_active))
     icons = (RESOURCES / "icons").as_posix()
-    application.setStyleSheet(_SHEET.substitute(asdict(_active), icons=icons))
+    application.setStyleSheet(
+        _SHEET.substitute(asdict(_active), icons=icons, on_black_warning=AMBER.hex)
+    )
 
 
 def _palette(colours: Colours) -> QPalette:

@@ -12,9 +12,11 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 
+from koa_desktop.annotation.colours import AMBER, INK
 from koa_desktop.grading import class_map
 from koa_desktop.gui.viewer.canvas.film_item import FilmItem
-from koa_desktop.gui.viewer.layers.box_item import TAG_TEXT, WARNING, BoxItem
+from koa_desktop.gui.viewer.canvas.shape_painter import q_colour
+from koa_desktop.gui.viewer.layers.box_item import BoxItem
 
 MARGIN = 14.0
 LINE_GAP = 3.0
@@ -170,9 +172,9 @@ def _draw_warning(painter: QPainter, size: QSize, text: str, top: float) -> None
     width = _warning_width(text)
     plate = QRectF(size.width() - MARGIN - width, top + 3, width, metrics.height() + 5)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(WARNING)
+    painter.setBrush(q_colour(AMBER))
     painter.drawRoundedRect(plate, 3, 3)
-    painter.setPen(TAG_TEXT)
+    painter.setPen(q_colour(INK))
     painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
 
 

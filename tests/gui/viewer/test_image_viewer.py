@@ -15,12 +15,10 @@ from PySide6.QtGui import QAction, QKeySequence, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QVBoxLayout, QWidget
 
+from koa_desktop.annotation.colours import AMBER, BLUE, YELLOW
 from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.gui.viewer.layers.box_item import (
-    CHOSEN,
     MIN_SIZE,
-    PLAIN,
-    WARNING,
     BoxMark,
     Grip,
     dragged,
@@ -315,20 +313,20 @@ def test_showing_boxes_says_nothing(boxed: ImageViewer) -> None:
 def test_colours_and_tags_tell_chosen_flagged_and_other_boxes(view: ImageViewer) -> None:
     view.boxes.show([BoxMark(FIRST, "R · KL 2", warning=True), BoxMark(SECOND, "L · KL 0")], None)
     picture = seen(view)
-    for box, colour in ((FIRST, WARNING), (SECOND, PLAIN)):
+    for box, colour in ((FIRST, AMBER), (SECOND, BLUE)):
         corner = at(view, box.left, box.top)
         tag = picture[corner.y() - 18 : corner.y() - 3, corner.x() : corner.x() + 40]
         assert share_of_colour(tag, colour) > 0.4
         assert (tag.max(axis=2) < 60).any(), "the tag's text is dark"
     view.boxes.show([BoxMark(SECOND, "L · KL 0")], 0)
-    assert share_of_colour(seen(view), CHOSEN) > 0
-    assert share_of_colour(seen(view), PLAIN) == 0
+    assert share_of_colour(seen(view), YELLOW) > 0
+    assert share_of_colour(seen(view), BLUE) == 0
 
 
 def test_tag_of_a_box_at_the_top_stays_in_view(view: ImageViewer) -> None:
     view.boxes.show([BoxMark(Box(100, -20, 120), "R · KL 4")], 0)
     left = at(view, 100, 0).x()
-    assert share_of_colour(seen(view)[:18, left : left + 50], CHOSEN) > 0.4
+    assert share_of_colour(seen(view)[:18, left : left + 50], YELLOW) > 0.4
 
 
 def test_a_box_is_moved_by_its_inside_and_told_once(boxed: ImageViewer) -> None:

@@ -15,10 +15,10 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
+from koa_desktop.annotation.colours import PINK
 from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT, Orientation
 from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.gui.viewer.layers.box_item import BoxMark
-from koa_desktop.gui.viewer.layers.joint_space_item import COLOUR
 from koa_desktop.joint_space import description
 from koa_desktop.joint_space.correction import Bone, Correction
 from koa_desktop.joint_space.editing import corrected, place_of
@@ -204,8 +204,8 @@ def test_the_outline_is_seen_on_dark_and_bright_films(view: ImageViewer, grey: i
     plain = seen(view)
     view.joint_spaces.show([(BOX, joint())], None)
     drawn = seen(view)
-    assert share_of_colour(drawn, COLOUR) > 0.0005
-    assert share_of_colour(plain, COLOUR) == 0
+    assert share_of_colour(drawn, PINK) > 0.0005
+    assert share_of_colour(plain, PINK) == 0
     view.joint_spaces.set_visible(False)
     np.testing.assert_array_equal(seen(view), plain)
 
@@ -245,13 +245,13 @@ def test_figures_stand_in_the_panel_and_d_draws_them(window, show, films: Path) 
     show(knee_crop(films))
     assert "of the condyle width" in text_of(window)
     view = window.film.view
-    assert share_of_colour(seen(view), COLOUR) == 0
+    assert share_of_colour(seen(view), PINK) == 0
     QTest.keyClick(window, Qt.Key.Key_D)
     assert window.actions_table["joint"].isChecked()
-    assert share_of_colour(seen(view), COLOUR) > 0.0005
+    assert share_of_colour(seen(view), PINK) > 0.0005
     assert window.settings.joint_visible
     QTest.keyClick(window, Qt.Key.Key_D)
-    assert share_of_colour(seen(view), COLOUR) == 0
+    assert share_of_colour(seen(view), PINK) == 0
 
 
 def test_it_is_drawn_again_at_the_next_start(make_window, show_in, films: Path) -> None:
@@ -261,7 +261,7 @@ def test_it_is_drawn_again_at_the_next_start(make_window, show_in, films: Path) 
     second = make_window()
     assert second.actions_table["joint"].isChecked()
     show_in(second, knee_crop(films))
-    assert share_of_colour(seen(second.film.view), COLOUR) > 0.0005
+    assert share_of_colour(seen(second.film.view), PINK) > 0.0005
 
 
 def test_a_correction_is_said_undone_and_redone(window, show, films: Path) -> None:
@@ -364,5 +364,5 @@ def test_it_is_drawn_in_both_halves_of_a_comparison(window, show, wait_until, fi
     window.actions_table["joint"].setChecked(True)
     window.actions_table["compare"].setChecked(True)
     for half in window.compare.films:
-        assert share_of_colour(seen(half), COLOUR) > 0.0005
+        assert share_of_colour(seen(half), PINK) > 0.0005
         assert half.joint_spaces.stops() == []

@@ -6,14 +6,16 @@ import math
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 
+from koa_desktop.annotation.colours import MINT, YELLOW
+from koa_desktop.annotation.shapes import Label
 from koa_desktop.examination.measurements import Kind, Measurement, length_mm, value_text
 from koa_desktop.gui.viewer.canvas.orientation import Orientation
 from koa_desktop.gui.viewer.image_viewer import ImageViewer
-from koa_desktop.gui.viewer.layers.box_item import CHOSEN, BoxMark
-from koa_desktop.gui.viewer.layers.measurement_item import COLOUR
+from koa_desktop.gui.viewer.layers.box_item import BoxMark
+from koa_desktop.gui.viewer.layers.measurement_item import MeasurementItem
 from koa_desktop.knees.box import Box
 from koa_desktop.radiograph import PixelSpacing, Radiograph, SpacingOrigin
 from tests.support.gui_driver import LEFT, RIGHT, at, drag, radiograph, seen, share_of_colour
@@ -118,7 +120,7 @@ def test_a_measurement_half_made_is_dropped(case: Case, key: Qt.Key | None) -> N
     view.measure(Kind.ANGLE)
     QTest.mouseClick(view.viewport(), LEFT, pos=at(view, 50, 60))
     QTest.mouseMove(view.viewport(), at(view, 150, 160))
-    assert share_of_colour(seen(view), CHOSEN) > 0
+    assert share_of_colour(seen(view), YELLOW) > 0
     if key is None:
         view.draw_box()
         view.boxes.set_drawing(False)
@@ -175,7 +177,7 @@ def test_the_selected_measurement_is_deleted_and_not_the_box(case: Case) -> None
     asked: list[int] = []
     view.boxes.delete_requested.connect(asked.append)
     QTest.mouseClick(view.viewport(), LEFT, pos=at(view, 150, 100))
-    assert share_of_colour(seen(view), COLOUR) == 0
+    assert share_of_colour(seen(view), MINT) == 0
     QTest.keyClick(view, Qt.Key.Key_Delete)
     assert not case.kept
     assert not asked
@@ -189,7 +191,7 @@ def test_a_click_beside_it_lets_go(case: Case) -> None:
     assert case.view.measurements.selected == 0
     QTest.mouseClick(case.view.viewport(), LEFT, pos=at(case.view, 300, 250))
     assert case.view.measurements.selected is None
-    assert share_of_colour(seen(case.view), COLOUR) > 0
+    assert share_of_colour(seen(case.view), MINT) > 0
 
 
 @pytest.mark.parametrize("kind", list(Kind))
@@ -240,12 +242,17 @@ def test_values_stay_upright_and_in_view(case: Case) -> None:
     item = view.measurements._items[0]
     for orientation in (Orientation(), Orientation(0, True), Orientation(1)):
         view.set_orientation(orientation)
-        label = item._label_rect(item._in_view())
+        label = label_rect(item)
         assert label.width() > 2 * label.height()
         assert view.rect().contains(label.toRect())
     view.set_orientation(Orientation())
     view.zoom_by(6, view.to_view(QPointF(200, 100)))
-    assert view.rect().contains(item._label_rect(item._in_view()).toRect())
+    assert view.rect().contains(label_rect(item).toRect())
+
+
+def label_rect(item: MeasurementItem) -> QRectF:
+    (label,) = (shape for shape in item.shapes() if isinstance(shape, Label))
+    return QRectF(*label.rect)
 
 
 def test_a_window_drag_over_a_measurement_changes_the_window_only(case: Case) -> None:

@@ -7,23 +7,21 @@ from dataclasses import dataclass
 from enum import Enum
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF, QTransform
+from PySide6.QtGui import QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from koa_desktop.annotation import boxes
+from koa_desktop.annotation.colours import AMBER, BLUE, INK, YELLOW, Colour
+from koa_desktop.annotation.shapes import Label
+from koa_desktop.gui.viewer.canvas import shape_painter
+from koa_desktop.gui.viewer.canvas.shape_painter import TAG_HEIGHT, q_colour, view_canvas
 from koa_desktop.knees.box import Box
 
 MIN_SIZE = 20.0  # pixels of the radiograph
 GRIP_REACH = 8.0  # view pixels around a corner or edge
 GRIP_SIZE = 8.0
 
-CHOSEN = QColor("#ffd166")
-WARNING = QColor("#f5a94d")
-PLAIN = QColor("#78a9d6")
-TAG_TEXT = QColor("#101216")
-
-TAG_FONT_PIXELS = 12
-TAG_PADDING = 6.0
-TAG_HEIGHT = 19.0
+SELECTED_WIDTH = 2.0  # of the line around the selected box, in view pixels
 FLAG_WIDTH = 14.0
 
 
@@ -147,66 +145,39 @@ class BoxItem(QGraphicsItem):
         widget: QWidget | None = None,  # noqa: ARG002 (Qt's signature)
     ) -> None:
         """Draw square, grips and tag in view pixels."""
-        rect = self.view_rect()
-        painter.setWorldTransform(QTransform())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colour = self._colour()
-        painter.setPen(self._pen(colour))
-        painter.drawRect(rect)
+        rect, colour = self.view_rect(), self._colour()
+        width = SELECTED_WIDTH if self._selected else view_canvas(self).sizes.box
+        shape_painter.begin(painter)
+        frame = boxes.frame(shape_painter.rect_of(rect), colour, width, dashed=self._mark.pending)
+        shape_painter.paint(painter, [frame])
         if self._selected or self._hovered:
             _draw_grips(painter, rect, colour)
         if self._mark.label:
-            self._draw_tag(painter, colour)
-
-    def _colour(self) -> QColor:
-        if self._selected:
-            return CHOSEN
-        return WARNING if self._mark.warning else PLAIN
-
-    def _pen(self, colour: QColor) -> QPen:
-        pen = QPen(colour, 2 if self._selected else 1.5)
-        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
-        if self._mark.pending:
-            pen.setDashPattern([5, 4])
-        return pen
-
-    def _draw_tag(self, painter: QPainter, colour: QColor) -> None:
-        tag = self.tag_rect()
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        painter.drawRoundedRect(tag, 2, 2)
-        painter.setFont(tag_font())
-        painter.setPen(TAG_TEXT)
-        inner = tag.adjusted(TAG_PADDING, 0, -TAG_PADDING, 0)
-        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter, self._mark.label)
-        if self._mark.warning:
-            _draw_flag(painter, QPointF(inner.right() - FLAG_WIDTH + 7, tag.center().y()))
+            tag = self._tag()
+            shape_painter.paint(painter, [tag])
+            if self._mark.warning:
+                foot = tag.rect.right - view_canvas(self).sizes.tag.padding - FLAG_WIDTH + 7
+                _draw_flag(painter, QPointF(foot, tag.rect.centre[1]))
 
     def tag_rect(self) -> QRectF:
         """Return the tag in view pixels: above the box, moved into the view at its border."""
-        rect = self.view_rect()
-        width = QFontMetricsF(tag_font()).horizontalAdvance(self._mark.label) + 2 * TAG_PADDING
-        width += FLAG_WIDTH if self._mark.warning else 0
-        tag = QRectF(rect.left() - 1, rect.top() - TAG_HEIGHT - 1, width, TAG_HEIGHT)
-        seen = self.scene().sceneRect()
-        if not rect.intersects(seen):
-            return tag
-        tag.moveTop(max(tag.top(), 0))
-        tag.moveLeft(max(min(tag.left(), seen.width() - width), 0))
-        return tag
+        return QRectF(*self._tag().rect)
+
+    def _tag(self) -> Label:
+        # The line's outer edge is a pixel beyond the box.
+        rect = shape_painter.rect_of(self.view_rect().adjusted(-1, -1, 1, 1))
+        spare = FLAG_WIDTH if self._mark.warning else 0
+        return boxes.tag(rect, self._mark.label, self._colour(), view_canvas(self), spare=spare)
+
+    def _colour(self) -> Colour:
+        if self._selected:
+            return YELLOW
+        return AMBER if self._mark.warning else BLUE
 
 
 def rect_of(box: Box) -> QRectF:
     """Return a box as Qt's rectangle."""
     return QRectF(box.left, box.top, box.size, box.size)
-
-
-def tag_font() -> QFont:
-    """Return the tags' font; its size is in view pixels, whatever the screen."""
-    font = QFont()
-    font.setPixelSize(TAG_FONT_PIXELS)
-    font.setBold(True)
-    return font
 
 
 def _nearer(value: float, low: float, high: float, reach: float) -> int:
@@ -215,9 +186,9 @@ def _nearer(value: float, low: float, high: float, reach: float) -> int:
     return 1 if abs(value - high) <= reach else 0
 
 
-def _draw_grips(painter: QPainter, rect: QRectF, colour: QColor) -> None:
-    painter.setPen(QPen(TAG_TEXT, 1))
-    painter.setBrush(colour)
+def _draw_grips(painter: QPainter, rect: QRectF, colour: Colour) -> None:
+    painter.setPen(QPen(q_colour(INK), 1))
+    painter.setBrush(q_colour(colour))
     middle, half = rect.center(), rect.width() / 2
     for grip in Grip:
         if grip is not Grip.INSIDE:
@@ -231,7 +202,8 @@ def _draw_grips(painter: QPainter, rect: QRectF, colour: QColor) -> None:
 def _draw_flag(painter: QPainter, foot: QPointF) -> None:
     """Draw a small flag: colour is not the only sign of a warning."""
     x, y = foot.x(), foot.y()
-    painter.setPen(QPen(TAG_TEXT, 1.5))
+    painter.setPen(QPen(q_colour(INK), 1.5))
     painter.drawLine(QPointF(x, y - 5.5), QPointF(x, y + 5.5))
-    painter.setBrush(TAG_TEXT)
+    painter.setBrush(q_colour(INK))
     painter.drawPolygon(QPolygonF([QPointF(x, y - 5), QPointF(x + 7, y - 2.5), QPointF(x, y)]))
+    painter.setBrush(Qt.BrushStyle.NoBrush)

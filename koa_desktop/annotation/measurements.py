@@ -1,0 +1,74 @@
+"""Measurements as shapes: rulers with their end strokes, angles with their arc, and labels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+from koa_desktop.annotation.canvas import Canvas
+from koa_desktop.annotation.colours import PLATE, Colour
+from koa_desktop.annotation.shapes import Label, Point, Rect, Strokes
+
+_LEAST_ARC = 4.0  # a smaller radius shows nothing
+_ARC_STEP = math.radians(6)
+
+Line = tuple[Point, ...]
+
+
+def lines(points: Sequence[Point], colour: Colour, canvas: Canvas, *, is_angle: bool) -> Strokes:
+    """Return the lines between points of the canvas, with an angle's arc or a ruler's ends.
+
+    An angle that has but two points yet has neither.
+    """
+    drawn: list[Line] = list(pairwise(points))
+    if is_angle and len(points) == 3:
+        drawn += _arc(points, canvas.sizes.arc)
+    elif len(points) == 2:
+        drawn += _ticks(points[0], points[1], canvas.sizes.tick)
+    return Strokes(tuple(drawn), colour, canvas.sizes.measurement, round_ends=True)
+
+
+def label(points: Sequence[Point], text: str, colour: Colour, canvas: Canvas) -> Label:
+    """Return a text beside an angle's vertex or a ruler's lower end, kept in the canvas with it."""
+    lettering = canvas.sizes.measurement_label
+    _, _, width, height = canvas.label_rect(text, lettering)
+    if len(points) == 3:
+        x, y = points[1]
+        # Away from the arms.
+        opens_left = (points[0][0] + points[2][0]) / 2 < x
+        left = x + lettering.gap if opens_left else x - lettering.gap - width
+        rect = Rect(left, y - height / 2, width, height)
+    else:
+        x, y = max(points, key=lambda point: (point[1], point[0]))
+        rect = Rect(x + lettering.gap, y + lettering.gap / 2, width, height)
+    rect = canvas.kept_in_view(rect, points)
+    return Label(rect, text, lettering.pixels, colour, PLATE)
+
+
+def _ticks(start: Point, end: Point, tick: float) -> list[Line]:
+    """Return a stroke across each end of a ruler."""
+    length = math.dist(start, end)
+    if length < 1:
+        return []
+    across = -(end[1] - start[1]) / length * tick, (end[0] - start[0]) / length * tick
+    return [
+        ((x - across[0], y - across[1]), (x + across[0], y + across[1])) for x, y in (start, end)
+    ]
+
+
+def _arc(points: Sequence[Point], radius: float) -> list[Line]:
+    """Return the arc between an angle's arms."""
+    first, vertex, last = points
+    radius = min(radius, math.dist(vertex, first), math.dist(vertex, last))
+    if radius < _LEAST_ARC:
+        return []
+    begin, end = (math.atan2(arm[1] - vertex[1], arm[0] - vertex[0]) for arm in (first, last))
+    sweep = (end - begin + math.pi) % math.tau - math.pi
+    steps = max(math.ceil(abs(sweep) / _ARC_STEP), 1)
+    return [
+        tuple(
+            (vertex[0] + radius * math.cos(turn), vertex[1] + radius * math.sin(turn))
+            for turn in (begin + sweep * step / steps for step in range(steps + 1))
+        )
+    ]

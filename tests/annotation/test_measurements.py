@@ -1,0 +1,67 @@
+"""Measurements as shapes: where their lines and labels lie."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from koa_desktop.annotation import measurements
+from koa_desktop.annotation.canvas import Canvas
+from koa_desktop.annotation.colours import MINT
+from tests.support.plain_canvas import plain_canvas
+
+RULER = ((20.0, 30.0), (60.0, 30.0))
+ANGLE = ((60.0, 50.0), (100.0, 50.0), (100.0, 10.0))
+
+
+@pytest.fixture
+def canvas() -> Canvas:
+    return plain_canvas(200, 100)
+
+
+def test_a_ruler_has_a_stroke_across_each_end(canvas: Canvas) -> None:
+    line, *ticks = measurements.lines(RULER, MINT, canvas, is_angle=False).lines
+    assert line == RULER
+    for tick, (x, y) in zip(ticks, RULER, strict=True):
+        assert [point[0] for point in tick] == [x, x]
+        assert sorted(point[1] for point in tick) == [y - 6, y + 6]
+
+
+def test_an_angle_has_an_arc_between_its_arms(canvas: Canvas) -> None:
+    *arms, arc = measurements.lines(ANGLE, MINT, canvas, is_angle=True).lines
+    assert arms == [ANGLE[:2], ANGLE[1:]]
+    assert arc[0] == pytest.approx((78, 50))
+    assert arc[-1] == pytest.approx((100, 28))
+    for point in arc:
+        assert math.dist(point, ANGLE[1]) == pytest.approx(22)
+        assert point[0] <= 100.001
+        assert point[1] <= 50.001
+
+
+def test_an_angle_half_made_has_neither(canvas: Canvas) -> None:
+    strokes = measurements.lines(ANGLE[:1], MINT, canvas, is_angle=True)
+    assert strokes.lines == ()
+
+
+def test_a_rulers_value_stands_at_its_lower_end(canvas: Canvas) -> None:
+    rect = measurements.label(((60, 10), (20, 40)), "12.3 mm", MINT, canvas).rect
+    assert (rect.left, rect.top) == (32, 46)
+
+
+def test_an_angles_value_stands_where_its_arms_are_not(canvas: Canvas) -> None:
+    assert measurements.label(ANGLE, "90°", MINT, canvas).rect.left == 112
+    mirrored = tuple((200 - x, y) for x, y in ANGLE)
+    assert measurements.label(mirrored, "90°", MINT, canvas).rect.right == 88
+
+
+@pytest.mark.parametrize("y", [5.0, 99.0])
+def test_a_value_stays_in_the_canvas_with_what_it_belongs_to(canvas: Canvas, y: float) -> None:
+    rect = measurements.label(((150, y), (199, y)), "12.3 mm", MINT, canvas).rect
+    assert rect.right <= 196
+    assert 4 <= rect.top <= 96 - rect.height
+
+
+def test_a_value_out_of_sight_is_not_brought_into_sight(canvas: Canvas) -> None:
+    rect = measurements.label(((300, 10), (350, 10)), "12.3 mm", MINT, canvas).rect
+    assert rect.left == 362
