@@ -20,7 +20,7 @@ from koa_desktop.radiograph import Radiograph, Side
 from koa_desktop.system import libraries
 from koa_desktop.system.paths import SAMPLES
 from koa_desktop.system.safe_write import write_whole
-from koa_desktop.wording.sentences import sentence
+from koa_desktop.wording.sentences import sentence, sentence_or_empty
 
 GRADES_OFF = 1  # between the model's grade and the one a sample was made for
 PROBABILITY_SLACK = 1e-3
@@ -84,7 +84,7 @@ def _graded(sample: _Sample, radiograph: Radiograph, examiner: Examiner) -> Chec
     side = f", {sample.knee.side.name.lower()} knee" if sample.knee.side else ""
     name = f"{sample.file}{side}"
     if finding.grade is None:
-        return Check(False, f"{name} was refused: {finding.refusal}")
+        return Check(False, f"{name} was refused: {sentence_or_empty(finding.refusal)}")
     if abs(sum(finding.probability) - 1) > PROBABILITY_SLACK:
         return Check(False, f"{name}: the probabilities do not sum to 1.")
     near = abs(finding.grade - sample.grade) <= GRADES_OFF

@@ -8,6 +8,7 @@ from pathlib import Path
 from koa_desktop.examination.findings import (
     Finding,
     Flag,
+    Refusal,
     judge,
     refusal_of,
     shown_in,
@@ -21,6 +22,7 @@ from koa_desktop.joint_space.measure import JointSpace, measure_joint_space, unm
 from koa_desktop.knees.box import Knee, SideSource
 from koa_desktop.knees.crop import cut_out, reflected, stretch
 from koa_desktop.knees.proposals import is_single_knee_crop, whole_image
+from koa_desktop.message import Message
 from koa_desktop.radiograph import Radiograph, RadiographInfo
 from koa_desktop.system.log import logger
 from koa_desktop.system.paths import MODELS
@@ -29,7 +31,6 @@ _LOG = logger(__name__)
 
 # Of the image's shorter side; the published crops' knees are found at 0.91 to 1.07 of it.
 CROP_SHARE = 0.8
-NO_KNEE = "No knee was found on this picture: place a box over the knee to have it graded."
 FAILED = "Something unexpected happened while the joint space was measured."
 
 
@@ -50,7 +51,7 @@ class Examination:
 
     radiograph: RadiographInfo
     knees: tuple[ExaminedKnee, ...] = ()
-    refusal: str = ""
+    refusal: Message | None = None
     model: str = ""
     model_sha256: str = ""
     comment: str = ""
@@ -92,7 +93,7 @@ class Examiner:
         return Examination(
             radiograph.info,
             examined,
-            refusal="" if examined else NO_KNEE,
+            refusal=None if examined else Message(Refusal.NO_KNEE),
             model=self.grader.card.label,
             model_sha256=self.grader.card.sha256,
             finder=self.finder.card.label,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import Enum
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from koa_desktop.grading.grader import Grading
 from koa_desktop.grading.kellgren_lawrence import OSTEOARTHRITIS_FROM
 from koa_desktop.knees.box import MIN_BOX_PIXELS, Knee, Shown, SideSource
 from koa_desktop.knees.crop import Pixels
+from koa_desktop.message import Code, Message
 from koa_desktop.radiograph import RadiographInfo
 
 # Of the box's height: the joint and its margins. A strip that holds them can be graded.
@@ -24,7 +24,7 @@ MIN_CONTRAST = 0.08  # spread of a crop's middle 90 % of grey values, before str
 SURE_SIDE = 0.9  # probability from which the fibula contradicts another source
 
 
-class Flag(Enum):
+class Flag(Code):
     """A reason to look twice; the value is what tables carry."""
 
     WIDE_SET = "wide-set"
@@ -35,26 +35,23 @@ class Flag(Enum):
     OTHER_SIDE = "other-side"
     ON_REQUEST = "on-request"
 
-    @property
-    def sentence(self) -> str:
-        """The reason in words."""
-        return _SENTENCES[self]
+
+class Refusal(Code):
+    """Why a knee, or a whole image, is not graded."""
+
+    NO_KNEE = "no-knee"  # nothing was detected on the image
+    IMPLANT = "implant"
+    NOT_FRONTAL = "not-frontal"
+    OTHER = "other"
+    TOO_SMALL = "too-small"
+    CUT_BY_BORDER = "cut-by-border"
+    UNEXPECTED = "unexpected"  # a fault of the program
 
 
-_SENTENCES = {
-    Flag.WIDE_SET: "The model is unsure: three or more grades are possible.",
-    Flag.CLOSE_GRADES: "Two grades are close.",
-    Flag.OUT_OF_DISTRIBUTION: "This picture looks unlike the knees the model learned from.",
-    Flag.CUT_BY_BORDER: "The box reaches beyond the image; what is missing was filled in.",
-    Flag.LOW_CONTRAST: "The picture has hardly any contrast.",
-    Flag.OTHER_SIDE: "By its fibula this is the knee of the other side: check right and left.",
-    Flag.ON_REQUEST: "Graded at the user's request, against the program's advice.",
-}
-
-_REFUSALS = {
-    Shown.IMPLANT: "This is an artificial joint: Kellgren-Lawrence grades do not apply to it.",
-    Shown.NOT_FRONTAL: "This is not a frontal view of a knee, and only frontal views are graded.",
-    Shown.OTHER: "This does not look like a radiograph of a knee.",
+_REFUSED = {
+    Shown.IMPLANT: Refusal.IMPLANT,
+    Shown.NOT_FRONTAL: Refusal.NOT_FRONTAL,
+    Shown.OTHER: Refusal.OTHER,
 }
 
 
@@ -71,7 +68,8 @@ class Finding:
     probability: tuple[float, ...] = ()
     prediction_set: tuple[int, int] | None = None
     flags: tuple[Flag, ...] = ()
-    refusal: str = ""
+    # A sentence is taken until every room raises codes.
+    refusal: Message | str | None = None
     reader_grade: int | None = None
     shown: Shown | None = None
 
@@ -99,19 +97,15 @@ def shown_in(content: BoxContent, native_threshold: float) -> Shown:
     return Shown.NATIVE if content.probability[0] >= native_threshold else content.shown
 
 
-def refusal_of(radiograph: RadiographInfo, knee: Knee, shown: Shown) -> str:
-    """Return why this box must not be graded, in one sentence; empty where it may be."""
-    if shown in _REFUSALS:
-        return _REFUSALS[shown]
+def refusal_of(radiograph: RadiographInfo, knee: Knee, shown: Shown) -> Message | None:
+    """Return why this box must not be graded; None where it may be."""
+    if shown in _REFUSED:
+        return Message(_REFUSED[shown])
     if knee.box.size < MIN_BOX_PIXELS:
-        return (
-            f"The knee is only {knee.box.size:.0f} pixels wide; "
-            f"at least {MIN_BOX_PIXELS} are needed."
-        )
+        return Message.of(Refusal.TOO_SMALL, size=knee.box.size, least=MIN_BOX_PIXELS)
     if outside_share(radiograph, knee, JOINT_BAND) > MAX_OUTSIDE_SHARE:
-        outside = outside_share(radiograph, knee)
-        return f"The knee is cut by the border: {outside:.0%} of the box lies outside the image."
-    return ""
+        return Message.of(Refusal.CUT_BY_BORDER, share=outside_share(radiograph, knee))
+    return None
 
 
 def side_checked(finding: Finding, knee: Knee, content: BoxContent) -> Finding:

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from koa_desktop.errors import StoreError
-from koa_desktop.examination.examiner import NO_KNEE, Examination, ExaminedKnee, Examiner
-from koa_desktop.examination.findings import Flag
+from koa_desktop.examination.examiner import Examination, ExaminedKnee, Examiner
+from koa_desktop.examination.findings import Flag, Refusal
 from koa_desktop.examination.measurements import from_json as measurements_from_json
 from koa_desktop.examination.measurements import to_json as measurements_to_json
 from koa_desktop.joint_space.correction import from_json, to_json
 from koa_desktop.joint_space.editing import corrected
 from koa_desktop.knees.box import Box, Knee, SideSource
+from koa_desktop.message import Message
 from koa_desktop.radiograph import InvertedBy, Radiograph, Side
 
 _SCHEMA_VERSION = 4
@@ -159,7 +160,7 @@ class CaseList:
             knees=restored,
             comment=comment,
             reader=reader,
-            refusal="" if restored else NO_KNEE,
+            refusal=None if restored else Message(Refusal.NO_KNEE),
             measurements=measurements_from_json(json.loads(measurements)),
         )
 

@@ -27,6 +27,7 @@ from koa_desktop.report import measurements as measured
 from koa_desktop.report import picture, provenance, words
 from koa_desktop.system.paths import RESOURCES
 from koa_desktop.system.safe_write import safe_name
+from koa_desktop.wording.sentences import sentence
 
 PIXELS_PER_MM = 96 / 25.4
 MARGIN_MM = 14.0
@@ -360,8 +361,10 @@ def _knee_words(examined: ExaminedKnee, pictures: _Pictures, column: int) -> str
         lines.append(_bars(finding, pictures, column))
     lines += _joint_space(examined)
     if finding.refusal:
-        lines.append(_warning(words.REVIEW if finding.probability else "", finding.refusal))
-    lines += [_warning(words.REVIEW, flag.sentence) for flag in finding.flags]
+        lines.append(
+            _warning(words.REVIEW if finding.probability else "", sentence(finding.refusal))
+        )
+    lines += [_warning(words.REVIEW, sentence(flag)) for flag in finding.flags]
     sources = [words.side_from(examined), words.BY_HAND if examined.knee.placed_by_user else ""]
     said = " · ".join(source for source in sources if source)
     lines.append(

@@ -15,6 +15,7 @@ from koa_desktop.grading.kellgren_lawrence import GRADES
 from koa_desktop.knees.box import Shown
 from koa_desktop.radiograph import Header
 from koa_desktop.report import joint_space, measurements, provenance
+from koa_desktop.wording.sentences import sentence, sentence_or_empty
 
 
 class Row(NamedTuple):
@@ -64,7 +65,7 @@ def rows(file: str, examination: Examination) -> list[Row]:
     whole = Row(
         file,
         view=provenance.view(examination.radiograph),
-        refusal=examination.refusal,
+        refusal=sentence_or_empty(examination.refusal),
         model=examination.model,
     )
     return [_knee_row(whole, examined) for examined in examination.knees] or [whole]
@@ -115,7 +116,7 @@ def document(
         "notes": list(radiograph.notes),
         **({"header": _header(radiograph.header)} if names else {}),
         "knees": [_knee(examined) for examined in examination.knees],
-        "refusal": examination.refusal,
+        "refusal": sentence_or_empty(examination.refusal),
         "comment": examination.comment,
         "measurements": measurements.document(examination),
         **({"reader": examination.reader} if names else {}),
@@ -162,7 +163,7 @@ def _knee_row(whole: Row, examined: ExaminedKnee) -> Row:
         p4=shares[4],
         set=finding.set_text,
         flags=";".join(flag.value for flag in finding.flags),
-        refusal=finding.refusal,
+        refusal=sentence_or_empty(finding.refusal),
         **joint_space.columns(examined.joint_space),
         confidence="" if knee.confidence is None else f"{knee.confidence:.4f}",
         shown=finding.shown.value if finding.shown else "",
@@ -199,8 +200,8 @@ def _knee(examined: ExaminedKnee) -> dict[str, Any]:
         "probability": [round(share, 6) for share in finding.probability] or None,
         "prediction_set": list(finding.prediction_set) if finding.prediction_set else None,
         "distance": examined.grading.distance if examined.grading else None,
-        "flags": [{"flag": flag.value, "sentence": flag.sentence} for flag in finding.flags],
-        "refusal": finding.refusal,
+        "flags": [{"flag": flag.value, "sentence": sentence(flag)} for flag in finding.flags],
+        "refusal": sentence_or_empty(finding.refusal),
         "confidence": knee.confidence,
         "shown": finding.shown.value if finding.shown else None,
         "looked_at": examined.content and _content(examined.content),

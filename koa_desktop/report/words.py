@@ -8,6 +8,7 @@ from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, Flag
 from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
 from koa_desktop.radiograph import Side
+from koa_desktop.wording.sentences import sentence, sentence_or_empty
 
 TITLE = "Knee osteoarthritis grading (Kellgren-Lawrence)"
 KIND = "Radiograph report, knees"
@@ -75,7 +76,7 @@ def tag(examined: ExaminedKnee, *, grades: bool) -> str:
 def conclusion(examination: Examination) -> list[str]:
     """Return one sentence per knee, or the one that says why there is none."""
     if not examination.knees:
-        return [examination.refusal]
+        return [sentence_or_empty(examination.refusal)]
     return [_conclusion(examined) for examined in examination.knees]
 
 
@@ -83,7 +84,7 @@ def _conclusion(examined: ExaminedKnee) -> str:
     finding = examined.finding
     final = finding.final_grade
     if final is None:
-        return f"{knee(examined)}: not graded. {finding.refusal}".strip()
+        return f"{knee(examined)}: not graded. {sentence_or_empty(finding.refusal)}".strip()
     said = f"{knee(examined)}: {grade(final)}, {_OSTEOARTHRITIS[final]}"
     notes = [ON_REQUEST] if Flag.ON_REQUEST in finding.flags else []
     if finding.reader_grade is None:
@@ -120,14 +121,14 @@ def percent(share: float) -> str:
 def reviews(examination: Examination) -> list[str]:
     """Return every reason to look twice, with its knee: `Right knee, review: Two grades …`."""
     return [
-        f"{knee(examined)}, {REVIEW.lower()}: {sentence}"
+        f"{knee(examined)}, {REVIEW.lower()}: {reason}"
         for examined in examination.knees
         if examined.finding.grade is not None
-        for sentence in (
-            *(flag.sentence for flag in examined.finding.flags),
-            examined.finding.refusal,
+        for reason in (
+            *map(sentence, examined.finding.flags),
+            sentence_or_empty(examined.finding.refusal),
         )
-        if sentence
+        if reason
     ]
 
 

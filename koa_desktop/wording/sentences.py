@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from koa_desktop.message import Code, Message
-from koa_desktop.wording import errors
+from koa_desktop.wording import errors, findings
 from koa_desktop.wording.language import translated
 
 # English templates with named placeholders, one table a subject.
-TEMPLATES: dict[Code, str] = {**errors.TEMPLATES}
+TEMPLATES: dict[Code, str] = {**errors.TEMPLATES, **findings.TEMPLATES}
 
 
 # A sentence passes as it is until every room has codes.
@@ -18,3 +18,8 @@ def sentence(message: Message | Code | str) -> str:
     if isinstance(message, Code):
         message = Message(message)
     return translated(TEMPLATES[message.code]).format(**dict(message.arguments))
+
+
+def sentence_or_empty(message: Message | Code | str | None) -> str:
+    """Return a message in words; empty without one."""
+    return "" if message is None else sentence(message)

@@ -11,6 +11,7 @@ from koa_desktop.gui.case_list.delegate import mark_of, state_line
 from koa_desktop.gui.session.case import CaseState
 from koa_desktop.knees.box import Box, Knee, Shown, SideSource
 from koa_desktop.radiograph import Side
+from koa_desktop.wording.sentences import sentence
 from tests.support.fake_examiner import seen
 from tests.support.sample_files import wide_film
 
@@ -139,13 +140,13 @@ def test_a_side_that_the_picture_contradicts_is_said_until_the_reader_decides(
 ):
     two.contents[LEFT.box] = seen(side=Side.RIGHT)
     case = show(wide_film(films))[0]
-    sentence = Flag.OTHER_SIDE.sentence
-    assert sentence in window.panel.cards[1]._notes.text()
-    assert sentence not in window.panel.cards[0]._notes.text()
+    text = sentence(Flag.OTHER_SIDE)
+    assert text in window.panel.cards[1]._notes.text()
+    assert text not in window.panel.cards[0]._notes.text()
     assert mark_of(case) == "⚑"
     window.editor.choose(1)
     press(window, Qt.Key.Key_S)
-    assert sentence not in window.panel.cards[1]._notes.text()
+    assert text not in window.panel.cards[1]._notes.text()
     # Swapped back at the reader's word, it is no longer doubted.
     press(window, Qt.Key.Key_S)
     assert case.reading.knees[1].knee.side is Side.LEFT
@@ -177,7 +178,7 @@ def test_an_implant_keeps_its_box_with_the_reason_and_is_graded_on_request(
     assert window.film.view.boxes.items[1].mark.label == "L · artificial joint"
     QTest.mouseClick(card._request, Qt.MouseButton.LeftButton)
     wait_until(lambda: all(graded(case)))
-    assert Flag.ON_REQUEST.sentence in card._notes.text()
+    assert sentence(Flag.ON_REQUEST) in card._notes.text()
     assert window.film.view.boxes.items[1].mark.label.endswith("on request")
     press(window, Qt.Key.Key_Z, CONTROL)
     assert graded(case) == [True, False]

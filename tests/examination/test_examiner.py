@@ -10,12 +10,12 @@ import pytest
 
 from koa_desktop.errors import ReadError
 from koa_desktop.examination import examiner as examiner_module
-from koa_desktop.examination.examiner import NO_KNEE
-from koa_desktop.examination.findings import Flag
+from koa_desktop.examination.findings import Flag, Refusal
 from koa_desktop.joint_space.measure import TOO_SMALL
 from koa_desktop.knees.box import Box, Knee, Shown, SideSource
 from koa_desktop.knees.crop import crop
 from koa_desktop.loading.read import read
+from koa_desktop.message import Message
 from koa_desktop.radiograph import Side
 from koa_desktop.system.paths import RESOURCES
 from tests.support.fake_examiner import FakeExaminer, seen
@@ -40,7 +40,7 @@ def test_a_knee_crop_is_graded_at_once(knee_file: Path, examiner: FakeExaminer) 
     examination = examiner.examine(read(knee_file))
     (examined,) = examination.knees
     assert examined.finding.grade in range(5)
-    assert examined.finding.refusal == examination.refusal == ""
+    assert examined.finding.refusal is examination.refusal is None
     assert examination.model == examiner.grader.card.label
     assert examination.model_sha256 == examiner.grader.card.sha256
 
@@ -68,7 +68,7 @@ def test_a_film_without_a_located_knee_is_refused_not_guessed(
 ) -> None:
     examination = examiner.examine(read(film_file))
     assert examination.knees == ()
-    assert examination.refusal == NO_KNEE
+    assert examination.refusal == Message(Refusal.NO_KNEE)
 
 
 def test_the_users_word_makes_a_film_one_knee(film_file: Path, examiner: FakeExaminer) -> None:
@@ -128,7 +128,7 @@ def test_what_is_no_native_knee_keeps_its_box_and_side_and_costs_the_other_nothi
     refused, graded = examiner.examine(read(film_file)).knees
     assert refused.knee == RIGHT
     assert refused.finding.grade is None
-    assert refused.finding.refusal.endswith(".")
+    assert refused.finding.refusal == Message(Refusal(shown.value))
     assert refused.finding.shown is shown
     assert graded.finding.grade is not None
     forced = examiner.examine_knee(read(film_file), RIGHT, on_request=True)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from koa_desktop.examination.findings import (
     Finding,
     Flag,
+    Refusal,
     judge,
     outside_share,
     percents,
@@ -25,7 +26,9 @@ from koa_desktop.grading.card import GraderCard
 from koa_desktop.grading.finder import BoxContent
 from koa_desktop.grading.grader import Grading
 from koa_desktop.knees.box import MIN_BOX_PIXELS, Box, Knee, Shown, SideSource
+from koa_desktop.message import Message
 from koa_desktop.radiograph import Radiograph, Side, Window
+from koa_desktop.wording.sentences import sentence, sentence_or_empty
 from tests.support.fake_examiner import seen
 
 CARD = GraderCard("koa", "1.0", "", 224, (0.2,) * 5, 0.9, 5.0, {})
@@ -52,7 +55,7 @@ def test_a_clear_knee_is_graded_without_a_flag() -> None:
     assert finding.grade == finding.final_grade == 3
     assert finding.set_text == "3"
     assert finding.flags == ()
-    assert finding.refusal == ""
+    assert finding.refusal is None
     assert finding.osteoarthritis_probability == pytest.approx(0.93)
 
 
@@ -74,9 +77,9 @@ def test_an_unusual_look_is_flagged() -> None:
 
 def test_a_box_over_the_border_is_flagged_and_farther_out_refused() -> None:
     flagged = Knee(Box(-10, 100, 200))
-    assert refusal_of(FILM.info, flagged, Shown.NATIVE) == ""
+    assert refusal_of(FILM.info, flagged, Shown.NATIVE) is None
     assert judged(0.9, 0.1, 0, 0, 0, knee=flagged).flags == (Flag.CUT_BY_BORDER,)
-    assert "30%" in refusal_of(FILM.info, Knee(Box(-60, 100, 200)), Shown.NATIVE)
+    assert "30%" in sentence_or_empty(refusal_of(FILM.info, Knee(Box(-60, 100, 200)), Shown.NATIVE))
 
 
 def test_hardly_any_contrast_is_flagged() -> None:
@@ -87,14 +90,16 @@ def test_hardly_any_contrast_is_flagged() -> None:
 
 
 def test_too_few_pixels_are_refused_with_the_number() -> None:
-    assert refusal_of(FILM.info, Knee(Box(0, 0, MIN_BOX_PIXELS)), Shown.NATIVE) == ""
-    assert "only 99 pixels" in refusal_of(FILM.info, Knee(Box(0, 0, 99)), Shown.NATIVE)
+    assert refusal_of(FILM.info, Knee(Box(0, 0, MIN_BOX_PIXELS)), Shown.NATIVE) is None
+    assert "only 99 pixels" in sentence_or_empty(
+        refusal_of(FILM.info, Knee(Box(0, 0, 99)), Shown.NATIVE)
+    )
 
 
 def test_what_a_box_shows_is_said_before_how_large_it_is() -> None:
     small, cut = Knee(Box(0, 0, 99)), Knee(Box(-60, 100, 200))
     for knee in (small, cut):
-        assert "artificial joint" in refusal_of(FILM.info, knee, Shown.IMPLANT)
+        assert "artificial joint" in sentence_or_empty(refusal_of(FILM.info, knee, Shown.IMPLANT))
 
 
 def test_the_readers_word_wins() -> None:
@@ -104,7 +109,7 @@ def test_the_readers_word_wins() -> None:
 
 
 def test_a_refused_knee_has_no_numbers() -> None:
-    finding = Finding(refusal="No.")
+    finding = Finding(refusal=Message(Refusal.NO_KNEE))
     assert finding.final_grade is None
     assert finding.osteoarthritis_probability is None
     assert finding.set_text == ""
@@ -112,7 +117,7 @@ def test_a_refused_knee_has_no_numbers() -> None:
 
 @pytest.mark.parametrize("flag", list(Flag))
 def test_every_flag_has_a_sentence(flag: Flag) -> None:
-    assert flag.sentence.endswith(".")
+    assert sentence(flag).endswith(".")
 
 
 @given(probability=shares, thresholds=shares)
@@ -150,7 +155,9 @@ def test_half_outside_is_half() -> None:
     ],
 )
 def test_a_knee_is_cut_by_the_border_where_the_joint_is(box: Box, cut_away: bool) -> None:
-    assert ("cut by the border" in refusal_of(FILM.info, Knee(box), Shown.NATIVE)) == cut_away
+    assert (
+        "cut by the border" in sentence_or_empty(refusal_of(FILM.info, Knee(box), Shown.NATIVE))
+    ) == cut_away
 
 
 @pytest.mark.parametrize("shown", list(Shown))

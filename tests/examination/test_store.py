@@ -16,11 +16,12 @@ import pytest
 
 from koa_desktop.errors import StoreError
 from koa_desktop.examination.examiner import Examination
-from koa_desktop.examination.findings import Flag
+from koa_desktop.examination.findings import Flag, Refusal
 from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.examination.store import CaseList
 from koa_desktop.joint_space.editing import corrected, dragged, handles
 from koa_desktop.knees.box import Box, Knee, SideSource
+from koa_desktop.message import Message
 from koa_desktop.radiograph import InvertedBy, Radiograph, Side, Window
 from koa_desktop.system.paths import RESOURCES
 from tests.support.fake_examiner import FakeExaminer
@@ -71,7 +72,7 @@ def test_the_readers_work_is_there_again(
     assert (restored.comment, restored.reader) == ("Öd.", "Dr. Ω")
     assert restored.radiograph.inverted is False
     assert restored.radiograph.inverted_by is InvertedBy.USER
-    assert restored.refusal == ""
+    assert restored.refusal is None
 
 
 def test_a_knee_graded_on_request_stays_so(
@@ -250,7 +251,7 @@ def test_boxes_that_the_reader_deleted_stay_deleted(
     case_list.record(replace(examination, knees=()), "delete a box")
     restored = case_list.restored(examination, film, examiner)
     assert restored.knees == ()
-    assert restored.refusal.endswith(".")
+    assert restored.refusal == Message(Refusal.NO_KNEE)
 
 
 def test_a_case_of_a_program_without_a_finder_takes_the_knees_that_are_found(
@@ -262,7 +263,7 @@ def test_a_case_of_a_program_without_a_finder_takes_the_knees_that_are_found(
         connection.executescript("DROP TABLE margins; PRAGMA user_version = 2;")
     restored = CaseList(path).restored(examination, film, examiner)
     assert restored.knees == examination.knees
-    assert (restored.comment, restored.refusal) == ("of old", "")
+    assert (restored.comment, restored.refusal) == ("of old", None)
 
 
 def test_drawn_margins_come_back_and_are_in_the_audit_trail(

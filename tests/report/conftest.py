@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from koa_desktop.examination.examiner import NO_KNEE, Examination, ExaminedKnee
-from koa_desktop.examination.findings import Finding, Flag
+from koa_desktop.examination.examiner import Examination, ExaminedKnee
+from koa_desktop.examination.findings import Finding, Flag, Refusal
 from koa_desktop.grading.grader import Grading
 from koa_desktop.joint_space.editing import corrected, dragged, handles
 from koa_desktop.joint_space.frame import Frame
@@ -18,7 +18,9 @@ from koa_desktop.joint_space.margins import COLUMN_U, MarginCard, Margins
 from koa_desktop.joint_space.measure import JointSpace, joint_space_of
 from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.knees.crop import CROP_SIZE
+from koa_desktop.message import Message
 from koa_desktop.radiograph import Header, PixelSpacing, Radiograph, Side, SpacingOrigin, Window
+from koa_desktop.wording.sentences import sentence
 from tests.support.window_fixtures import no_qt_warnings
 
 HEADER = Header(
@@ -75,7 +77,7 @@ def two_knees(radiograph: Radiograph) -> Examination:
 
 @pytest.fixture
 def no_knee(radiograph: Radiograph) -> Examination:
-    return Examination(radiograph.info, (), NO_KNEE, "koa 9.8.7", "3f2a91c0" * 8)
+    return Examination(radiograph.info, (), Message(Refusal.NO_KNEE), "koa 9.8.7", "3f2a91c0" * 8)
 
 
 def _examined(box: Box, side: Side, finding: Finding) -> ExaminedKnee:

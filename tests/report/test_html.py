@@ -8,12 +8,14 @@ from html import unescape
 import numpy as np
 import pytest
 
-from koa_desktop.examination.examiner import NO_KNEE, Examination
-from koa_desktop.examination.findings import Finding
+from koa_desktop.examination.examiner import Examination
+from koa_desktop.examination.findings import Finding, Refusal
 from koa_desktop.grading.class_map import ColourMap, colour_table
+from koa_desktop.message import Message
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import words
 from koa_desktop.report.html import PatientField, ReportOptions, report_html, report_name
+from koa_desktop.wording.sentences import sentence
 from tests.support.replaced_knee import with_knee
 
 IDENTITIES = ("Παπαδόπουλος", "KN-20417", "1961", "ACC-77", "Nowhere", "Mar 2026", "knees.png")
@@ -85,7 +87,7 @@ def test_flags_and_a_grading_on_request_are_marked(
 ) -> None:
     text = text_of(report_html(two_knees, radiograph).html)
     for flag in two_knees.knees[0].finding.flags:
-        assert flag.sentence in text
+        assert sentence(flag) in text
 
 
 def test_a_flagged_grade_that_nobody_read_is_no_plain_conclusion(
@@ -100,17 +102,21 @@ def test_a_flagged_grade_that_nobody_read_is_no_plain_conclusion(
 
 def test_a_refused_knee_says_why(two_knees: Examination, radiograph: Radiograph) -> None:
     refused = replace(
-        two_knees.knees[1], finding=Finding(refusal="The box is too small."), grading=None
+        two_knees.knees[1],
+        finding=Finding(refusal=Message.of(Refusal.TOO_SMALL, size=90, least=100)),
+        grading=None,
     )
     text = text_of(report_html(with_knee(two_knees, 1, refused), radiograph).html)
-    assert "Left knee: not graded. The box is too small." in text
+    assert (
+        "Left knee: not graded. The knee is only 90 pixels wide; at least 100 are needed." in text
+    )
 
 
 def test_a_report_without_knees_says_why_and_shows_the_film(
     no_knee: Examination, radiograph: Radiograph
 ) -> None:
     report = report_html(no_knee, radiograph)
-    assert NO_KNEE in report.html
+    assert sentence(Refusal.NO_KNEE) in report.html
     assert len(report.images) == 1
     assert words.BARS_NOTE not in report.html
 

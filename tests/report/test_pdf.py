@@ -14,13 +14,15 @@ from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QApplication
 
 from koa_desktop.errors import ExportError
-from koa_desktop.examination.examiner import NO_KNEE, Examination, ExaminedKnee
-from koa_desktop.examination.findings import Finding, Flag
+from koa_desktop.examination.examiner import Examination, ExaminedKnee
+from koa_desktop.examination.findings import Finding, Flag, Refusal
 from koa_desktop.gui.export.printing import preview, print_reports
 from koa_desktop.knees.box import Box, Knee
+from koa_desktop.message import Message
 from koa_desktop.radiograph import Header, Radiograph, Side, Window
 from koa_desktop.report.html import Paper, PatientField, ReportOptions, report_html
 from koa_desktop.report.pdf import lay_out, pdf_bytes, start_qt, write_pdf
+from koa_desktop.wording.sentences import sentence
 
 pytestmark = pytest.mark.usefixtures("app")
 needs_poppler = pytest.mark.skipif(
@@ -75,15 +77,15 @@ def test_the_text_can_be_searched(
     text = " ".join(
         poppler("pdftotext", pdf_bytes(report_html(examination, radiograph)), tmp_path).split()
     )
-    for sentence in (
+    for line in (
         "Right knee: KL 2, minimal osteoarthritis.",
         "Read as KL 2 by the reader; model: KL 2 (set KL 1–2).",
-        Flag.WIDE_SET.sentence,
+        sentence(Flag.WIDE_SET),
         "Page 1 of 1",
         "Model koa 9.8.7 (sha256 3f2a91c0…)",
         "Not a medical device",
     ):
-        assert sentence in text
+        assert line in text
     for identity in ("Ελληνικά", "Кириллица", "1961"):
         assert identity not in text
 
@@ -147,9 +149,9 @@ def test_no_knee_is_split_over_pages(
 def test_a_refused_film_says_why(
     examination: Examination, tmp_path: Path, radiograph: Radiograph
 ) -> None:
-    refused = replace(examination, knees=(), refusal=NO_KNEE)
+    refused = replace(examination, knees=(), refusal=Message(Refusal.NO_KNEE))
     text = poppler("pdftotext", pdf_bytes(report_html(refused, radiograph)), tmp_path)
-    assert NO_KNEE in " ".join(text.split())
+    assert sentence(Refusal.NO_KNEE) in " ".join(text.split())
 
 
 def test_an_older_report_is_not_written_over(
@@ -245,13 +247,15 @@ def _preview_widget() -> type:
 def test_no_display_is_needed(tmp_path: Path) -> None:
     program = (
         "import sys, threading; from pathlib import Path; import numpy as np;"
-        "from koa_desktop.examination.examiner import Examination, NO_KNEE;"
+        "from koa_desktop.examination.examiner import Examination;"
+        "from koa_desktop.examination.findings import Refusal;"
+        "from koa_desktop.message import Message;"
         "from koa_desktop.radiograph import Radiograph, Window;"
         "from koa_desktop.report.html import report_html;"
         "from koa_desktop.report import pdf;"
         "pdf.start_qt();"
         "film = Radiograph.of(Path('k'), np.zeros((50, 90), np.uint8), Window(127.5, 255));"
-        "report = report_html(Examination(film.info, (), NO_KNEE), film);"
+        "report = report_html(Examination(film.info, (), Message(Refusal.NO_KNEE)), film);"
         "worker = threading.Thread(target=pdf.write_pdf, args=(report, Path(sys.argv[1])));"
         "worker.start(); worker.join()"
     )

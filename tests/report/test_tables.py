@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from koa_desktop.examination.examiner import NO_KNEE, Examination
+from koa_desktop.examination.examiner import Examination
+from koa_desktop.examination.findings import Refusal
 from koa_desktop.report import tables
+from koa_desktop.wording.sentences import sentence
 
 MADE_AT = datetime(2026, 4, 5, 6, 7, 8, tzinfo=UTC)
 
@@ -33,7 +35,13 @@ def test_each_knee_has_a_row_and_the_readers_grade_wins(two_knees: Examination) 
 
 def test_a_file_without_knees_has_one_row_that_says_why(no_knee: Examination) -> None:
     (row,) = tables.rows("knees.png", no_knee)
-    assert (row.refusal, row.side, row.grade, row.p0, row.box_x) == (NO_KNEE, "", "", "", "")
+    assert (row.refusal, row.side, row.grade, row.p0, row.box_x) == (
+        sentence(Refusal.NO_KNEE),
+        "",
+        "",
+        "",
+        "",
+    )
 
 
 def test_an_unreadable_file_has_one_row_with_its_sentence() -> None:

@@ -29,6 +29,7 @@ from koa_desktop.joint_space import description
 from koa_desktop.joint_space.measure import JointSpace
 from koa_desktop.knees.box import Knee
 from koa_desktop.radiograph import Side
+from koa_desktop.wording.sentences import sentence
 
 
 class KneeCard(QFrame):
@@ -236,10 +237,10 @@ class KneeCard(QFrame):
                 grades, round(coverage * 100)
             )
         )
-        notes = [core(flag.sentence) for flag in finding.flags]
+        notes = [sentence(flag) for flag in finding.flags]
         notes += [core(doubt) for doubt in description.doubts(space)] if space is not None else []
         if finding.refusal:
-            notes.insert(0, core(finding.refusal))
+            notes.insert(0, sentence(finding.refusal))
         if marked.proposed:
             notes = [self.tr("Move the box over the knee: it is graded where it lands.")]
         self._notes.setVisible(bool(notes))

@@ -23,7 +23,7 @@ from koa_desktop.gui.knee_panel.card import KneeCard
 from koa_desktop.gui.knee_panel.comment_templates import TemplateMenu
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.support.settings import Settings
-from koa_desktop.gui.support.translation import core
+from koa_desktop.wording.sentences import sentence_or_empty
 
 _COMMENT_PAUSE_MS = 800
 _MARGIN = 9
@@ -146,7 +146,7 @@ class KneePanel(QScrollArea):
         self._show_cards(shown, selected, coverage, earlier)
         if case is not None:
             self.comment.show_comment(case.reading.comment)
-        refusal = core(shown.refusal) if shown and not shown.reading.placed else ""
+        refusal = sentence_or_empty(shown.refusal) if shown and not shown.reading.placed else ""
         self._note.setText(refusal)
         self._note.setVisible(bool(refusal))
         self._draw.setVisible(shown is not None and not shown.reading.knees)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from PySide6.QtGui import QImage
 
-from koa_desktop.examination.examiner import NO_KNEE, Examination, ExaminedKnee, sided
-from koa_desktop.examination.findings import Finding, side_checked
+from koa_desktop.examination.examiner import Examination, ExaminedKnee, sided
+from koa_desktop.examination.findings import Finding, Refusal, side_checked
 from koa_desktop.examination.reading import MarkedKnee, Reading
 from koa_desktop.joint_space.editing import corrected
 from koa_desktop.knees.box import Box, Knee
+from koa_desktop.message import Message
 from koa_desktop.radiograph import RadiographInfo
 
 
@@ -49,7 +50,7 @@ class Case:
     reading: Reading = field(default_factory=Reading)
     gradings: dict[GradingKey, ExaminedKnee] = field(default_factory=dict)
     awaited: set[GradingKey] = field(default_factory=set)
-    refusal: str = ""
+    refusal: Message | None = None
     reader: str = ""
     model: str = ""
     model_sha256: str = ""
@@ -130,7 +131,7 @@ class Case:
         return Examination(
             radiograph,
             knees,
-            refusal="" if knees else (self.refusal or NO_KNEE),
+            refusal=None if knees else (self.refusal or Message(Refusal.NO_KNEE)),
             model=self.model,
             model_sha256=self.model_sha256,
             comment=self.reading.comment,

@@ -13,7 +13,7 @@ from PySide6.QtGui import QUndoStack
 
 from koa_desktop.errors import BundleError, ReadError
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
-from koa_desktop.examination.findings import Finding
+from koa_desktop.examination.findings import Finding, Refusal
 from koa_desktop.examination.reading import MarkedKnee, Reading, reading_of
 from koa_desktop.gui.session import tasks
 from koa_desktop.gui.session.case import Case, CaseState, GradingKey
@@ -23,6 +23,7 @@ from koa_desktop.gui.session.services import Services
 from koa_desktop.gui.session.task_runner import Queue, Result, TaskRunner
 from koa_desktop.gui.session.undo import Change, Removal
 from koa_desktop.gui.support.translation import core
+from koa_desktop.message import Message
 from koa_desktop.system.log import logger
 from koa_desktop.wording.sentences import sentence
 
@@ -206,15 +207,17 @@ class Session(QObject):
         self._films.put(case.path, film)
         self.film_ready.emit(case)
 
-    def _result(self, future: Future[Result], say: Callable[[str], None]) -> Result | None:
+    def _result(
+        self, future: Future[Result], say: Callable[[Message | str], None]
+    ) -> Result | None:
         """Return a future's result; where it failed, say why and return None."""
         try:
             return future.result()
         except (ReadError, BundleError) as error:
-            say(sentence(error.message))
+            say(error.message)
         except Exception as error:  # one bad file must not end the session
             _LOG.error("A background task failed.", exc_info=error)
-            say(self.tr("Something unexpected happened with this file; it is not graded."))
+            say(Message(Refusal.UNEXPECTED))
         return None
 
     # -- the reader's changes ------------------------------------------------------------------
@@ -274,7 +277,7 @@ class Session(QObject):
         keys: Sequence[GradingKey],
         future: Future[list[ExaminedKnee]],
     ) -> None:
-        reasons: list[str] = []
+        reasons: list[Message | str] = []
         examined = self._result(future, reasons.append)
         if examined is None:
             examined = [ExaminedKnee(knee.knee, Finding(refusal=reasons[0])) for knee in knees]
@@ -341,5 +344,5 @@ def _fill(case: Case, opened: tasks.OpenedFile) -> None:
         case.gradings[case.key(marked)] = examined
 
 
-def _set_error(case: Case, sentence: str) -> None:
-    case.error = sentence
+def _set_error(case: Case, message: Message | str) -> None:
+    case.error = sentence(message)

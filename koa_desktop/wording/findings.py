@@ -1,0 +1,29 @@
+"""Sentences of flags and refusals."""
+
+from __future__ import annotations
+
+from koa_desktop.examination.findings import Flag, Refusal
+from koa_desktop.message import Code
+
+TEMPLATES: dict[Code, str] = {
+    Flag.WIDE_SET: "The model is unsure: three or more grades are possible.",
+    Flag.CLOSE_GRADES: "Two grades are close.",
+    Flag.OUT_OF_DISTRIBUTION: "This picture looks unlike the knees the model learned from.",
+    Flag.CUT_BY_BORDER: "The box reaches beyond the image; what is missing was filled in.",
+    Flag.LOW_CONTRAST: "The picture has hardly any contrast.",
+    Flag.OTHER_SIDE: "By its fibula this is the knee of the other side: check right and left.",
+    Flag.ON_REQUEST: "Graded at the user's request, against the program's advice.",
+    Refusal.NO_KNEE: (
+        "No knee was found on this picture: place a box over the knee to have it graded."
+    ),
+    Refusal.IMPLANT: "This is an artificial joint: Kellgren-Lawrence grades do not apply to it.",
+    Refusal.NOT_FRONTAL: (
+        "This is not a frontal view of a knee, and only frontal views are graded."
+    ),
+    Refusal.OTHER: "This does not look like a radiograph of a knee.",
+    Refusal.TOO_SMALL: ("The knee is only {size:.0f} pixels wide; at least {least} are needed."),
+    Refusal.CUT_BY_BORDER: (
+        "The knee is cut by the border: {share:.0%} of the box lies outside the image."
+    ),
+    Refusal.UNEXPECTED: "Something unexpected happened with this file; it is not graded.",
+}

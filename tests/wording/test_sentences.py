@@ -1,0 +1,31 @@
+"""Every code has a sentence whose placeholders are named."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+
+import koa_desktop.wording.sentences  # noqa: F401 -- imports every room that defines codes
+from koa_desktop.errors import BundleReason
+from koa_desktop.message import Code, Message
+from koa_desktop.wording.sentences import TEMPLATES, sentence, sentence_or_empty
+
+
+def codes() -> list[Code]:
+    return [code for kind in Code.__subclasses__() for code in kind]
+
+
+@pytest.mark.parametrize("code", codes(), ids=str)
+def test_every_code_has_a_template_with_named_placeholders(code: Code) -> None:
+    fields = [name for _, name, _, _ in string.Formatter().parse(TEMPLATES[code])]
+    assert all(name is None or name.isidentifier() for name in fields)
+
+
+def test_arguments_are_put_into_the_sentence() -> None:
+    message = Message.of(BundleReason.NOT_LOADABLE, name="koa.tflite")
+    assert sentence(message) == "The model koa.tflite cannot be loaded."
+
+
+def test_nothing_is_said_of_nothing() -> None:
+    assert sentence_or_empty(None) == ""
