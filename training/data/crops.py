@@ -65,24 +65,27 @@ class Crops:
         )
 
 
-def load_crops(folder: Path, limit_per_grade: int | None = None) -> Crops:
+def load_crops(folder: Path, limit_per_grade: int | None = None, *, pictures: bool = True) -> Crops:
     """Read every crop below `folder`, one subfolder a grade.
 
-    `read` turns images that are stored inverted. Raises ValueError where a folder holds no grades
-    or a name has no patient number and side.
+    `read` corrects images that are stored inverted; without `pictures` they are empty and only the
+    names are read. Raises ValueError where a folder holds no grades or a name has no patient number
+    and side.
     """
     images, grades, patients, sides = [], [], [], []
     for file, grade in _files(folder, limit_per_grade):
         name = _NAME.match(file.stem)
         if name is None:
             raise ValueError(f"{file.name}: expected a patient number and a side (9003175L)")
-        images.append(np.round(read(file).pixels * 255).astype(np.uint8))
+        if pictures:
+            images.append(np.round(read(file).pixels * 255).astype(np.uint8))
         grades.append(grade)
         patients.append(name["patient"])
         sides.append(name["side"].upper())
-    if not images:
+    if not grades:
         raise ValueError(f"no crops below {folder.name}: expected folders 0 to 4 with PNG files")
-    return Crops(np.stack(images), np.array(grades), np.array(patients), np.array(sides))
+    stacked = np.stack(images) if pictures else np.zeros((len(grades), 0, 0), np.uint8)
+    return Crops(stacked, np.array(grades), np.array(patients), np.array(sides))
 
 
 def _files(folder: Path, limit_per_grade: int | None = None) -> Iterator[tuple[Path, int]]:
@@ -170,22 +173,23 @@ def split_fold(train_crops: Crops, val: Crops, fold: int, folds: int) -> tuple[C
     return everyone.take(np.flatnonzero(~held_out)), everyone.take(np.flatnonzero(held_out))
 
 
-def held_out_crops(data: Path, split: str) -> Crops:
+def held_out_crops(data: Path, split: str, *, pictures: bool = True) -> Crops:
     """Return the knees below `data` that a run held out, as its settings call them.
 
-    `split` is "val", or "fold 0 of 5" of train and val together. Raises ValueError otherwise.
+    `split` is "val", or "fold 0 of 5" of train and val together; `pictures` as of `load_crops`.
+    Raises ValueError otherwise.
     """
     if split == "val":
-        return load_crops(data / "val")
+        return load_crops(data / "val", pictures=pictures)
     fold = _FOLD.fullmatch(split)
     if not fold:
         raise ValueError(f"{split} is neither val nor a fold")
-    train_crops, val = load_crops(data / "train"), load_crops(data / "val")
+    train_crops, val = (load_crops(data / part, pictures=pictures) for part in ("train", "val"))
     return split_fold(train_crops, val, int(fold["fold"]), int(fold["folds"]))[1]
 
 
 def main() -> None:
-    """Say what the folder holds, and whether its split is clean."""
+    """Print the contents of the folder, and whether its split is clean."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with train and val")
     args = parser.parse_args()

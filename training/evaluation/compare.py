@@ -26,7 +26,7 @@ from training.metrics.metrics import (
     negative_log_likelihood,
     quadratic_kappa,
 )
-from training.runs.ensemble import judged
+from training.runs.ensemble import out_of_fold_logits
 
 NAMES = ("accuracy", "quadratic kappa", "mean absolute error", "log-likelihood")
 
@@ -60,7 +60,7 @@ def differences(knees: Crops, logits: NDArray[np.float32], other: int) -> tuple[
 
 def report(runs: Sequence[Path]) -> list[str]:
     """Return one line a run. Raises ValueError where runs left out different knees."""
-    knees, logits = judged(runs)
+    knees, logits = out_of_fold_logits(runs)
     if logits.shape[1] != len(runs) or np.isnan(logits).any():
         raise ValueError("the runs left out different knees: give runs of one fold")
     right = 100 * accuracy(knees.grades, logits[:, 0].argmax(1))

@@ -1,8 +1,8 @@
-"""What more members bring: measured with as many as a knee can be asked about, foreseen for all.
+"""Accuracy by the number of members: measured for a few, extrapolated to the whole ensemble.
 
-A knee can be asked only of the members that never saw its patient, so an ensemble of folds cannot
-be measured whole. What averaging takes away from an error goes with 1 / members: the line through
-the figures with 1, 2, … k members foresees those of all.
+A knee can be predicted only by members that never saw its patient, so an ensemble of folds cannot
+be measured whole. The error that averaging removes is proportional to 1 / members: a line through
+the figures of 1, 2, … k members, over 1 / members, extrapolates to all.
 """
 
 from __future__ import annotations
@@ -25,60 +25,73 @@ from training.metrics.metrics import (
     osteoarthritis_likely,
     quadratic_kappa,
 )
-from training.runs.ensemble import judged
+from training.runs.ensemble import out_of_fold_logits
 
 NAMES = ("accuracy", "quadratic_kappa", "mean_absolute_error", "kl2_accuracy")
 
-Said = tuple[NDArray[np.int64], NDArray[np.bool_]]  # grades, and whether KL >= 2 is likely
+Predicted = tuple[NDArray[np.int64], NDArray[np.bool_]]  # grades, and whether KL >= 2 is likely
 
 
-def growth(
+def with_members(
     runs: Sequence[Path],
     members: int,
     *,
-    levels: NDArray[np.float32] | float = 0.0,
+    adjustment: NDArray[np.float32] | float = 0.0,
     one_look: bool = False,
 ) -> dict[str, dict[str, Any]]:
-    """Return each figure with 1, 2, … k of the runs asked, and its estimate for `members`.
+    """Return each figure with 1, 2, … k of the runs, and its extrapolation to `members`.
 
     `asked` holds the means over all choices of so many runs and, where these look once, over both
-    ways to take turns; `all` is the estimate, `interval` its 95 % interval, whole patients drawn.
-    Taken on the knees that most runs can be asked about; empty where that is one. `levels` (5,)
-    are added to the logits. Raises ValueError as `judged` does.
+    ways to take turns; `all` is the extrapolation, `interval` its 95 % interval, drawing whole
+    patients. Measured on the knees that most runs left out; empty where that is one run.
+    `adjustment` (5,) is added to the logits. Raises ValueError as `out_of_fold_logits` does.
     """
     turns = (0, 1) if one_look else (0,)
-    ways = [judged(runs, one_look=one_look, turn=turn) for turn in turns]
-    knees = ways[0][0]
-    most = ways[0][1].shape[1]
+    ways = [out_of_fold_logits(runs, one_look=one_look, turn=turn) for turn in turns]
+    knees, logits = ways[0]
+    most = logits.shape[1]
     if most < 2:
         return {}
-    whole = ~np.isnan(ways[0][1]).any((1, 2))
+    whole = ~np.isnan(logits).any((1, 2))
     true = knees.grades[whole]
-    said = [
+    by_choice = [
         [
-            _said(logits[whole][:, list(some)].mean(1) + levels, true)
+            _predicted(logits[whole][:, list(some)].mean(1) + adjustment, true)
             for _, logits in ways
             for some in combinations(range(most), size)
         ]
         for size in range(1, most + 1)
     ]
-    inverse = 1 / np.arange(1, most + 1)
+    return _extrapolated(by_choice, true, knees.patients[whole], members)
+
+
+def _extrapolated(
+    by_choice: Sequence[Sequence[Predicted]],
+    true: NDArray[np.int64],
+    patients: NDArray[np.str_],
+    members: int,
+) -> dict[str, dict[str, Any]]:
+    """Return the figures by size of the ensemble; `by_choice` holds each size's predictions."""
+    inverse = 1 / np.arange(1, len(by_choice) + 1)
 
     def by_size(rows: NDArray[np.int64]) -> Floats:
         return np.array(
-            [np.mean([_figures(true, one, rows) for one in choices], axis=0) for choices in said]
+            [
+                np.mean([_figures(true, one, rows) for one in choices], axis=0)
+                for choices in by_choice
+            ]
         )
 
-    def foreseen(rows: NDArray[np.int64]) -> Floats:
+    def of_all(rows: NDArray[np.int64]) -> Floats:
         slope, limit = np.polyfit(inverse, by_size(rows), 1)
         return np.asarray(limit + slope / members)
 
     rows = np.arange(len(true))
-    asked, estimates = by_size(rows).T, foreseen(rows)
-    low, high = bootstrap(foreseen, knees.patients[whole])
+    measured, estimates = by_size(rows).T, of_all(rows)
+    low, high = bootstrap(of_all, patients)
     return {
         name: {
-            "asked": np.round(asked[place], 4).tolist(),
+            "asked": np.round(measured[place], 4).tolist(),
             "all": round(float(estimates[place]), 4),
             "interval": [round(float(low[place]), 4), round(float(high[place]), 4)],
         }
@@ -86,17 +99,17 @@ def growth(
     }
 
 
-def _said(logits: NDArray[np.float32], true: NDArray[np.int64]) -> Said:
+def _predicted(logits: NDArray[np.float32], true: NDArray[np.int64]) -> Predicted:
     temperature = fit_temperature(logits, true)
     return logits.argmax(1), osteoarthritis_likely(softmax(logits, temperature))
 
 
-def _figures(true: NDArray[np.int64], said: Said, rows: NDArray[np.int64]) -> list[float]:
+def _figures(true: NDArray[np.int64], predicted: Predicted, rows: NDArray[np.int64]) -> list[float]:
     """Return the figures that NAMES lists, of the knees at `rows`."""
-    true, predicted, likely = true[rows], said[0][rows], said[1][rows]
+    true, grades, likely = true[rows], predicted[0][rows], predicted[1][rows]
     return [
-        accuracy(true, predicted),
-        quadratic_kappa(true, predicted),
-        mean_absolute_error(true, predicted),
+        accuracy(true, grades),
+        quadratic_kappa(true, grades),
+        mean_absolute_error(true, grades),
         accuracy(true >= OSTEOARTHRITIS_FROM, likely),
     ]

@@ -3,11 +3,14 @@
     python -m training.evaluation.evaluate --runs runs/first
     python -m training.evaluation.evaluate --runs runs/fold0 runs/fold1 --out runs/folds
     python -m training.evaluation.evaluate --bundle runs/bundle0 --data DATA/knee --out runs/bundle0
+    python -m training.evaluation.evaluate --bundle models --crops DATA/knee/test
 
-Runs are measured by what they said of the knees they were not trained on, a bundle on the knees
-that none of its members was trained on, through the app's own grader; neither needs TensorFlow.
-What needs a fit (temperature, prediction sets) is fitted on nine tenths of the patients and
-measured on the last. Writes `figures.json` and `page.html` into --out, or a single run's folder.
+Runs are measured by their predictions for the knees they were not trained on. A bundle is measured
+through the app's own grader, on the knees of train and val that none of its members was trained on,
+or on a folder of graded crops; patients that a member was trained on are refused. Neither needs
+TensorFlow. What needs a fit (temperature, prediction sets) is fitted on nine tenths of the patients
+and measured on the last. Writes `figures.json` and `page.html` into --out, or a single run's
+folder.
 """
 
 from __future__ import annotations
@@ -24,39 +27,41 @@ from numpy.typing import NDArray
 
 from koa_desktop.grading.grader import Grader
 from koa_desktop.grading.kellgren_lawrence import OSTEOARTHRITIS_FROM
-from training.data.crops import Crops
-from training.evaluation.ensemble_size import growth
+from training.data.crops import Crops, load_crops
+from training.evaluation.ensemble_size import with_members
 from training.evaluation.page import FIGURES, write_page
 from training.metrics import metrics
-from training.metrics.calibration import cross_fitted, levelling
+from training.metrics.calibration import cross_fitted, logit_adjustment
 from training.metrics.metrics import Floats
 from training.runs import bundle_predictions
-from training.runs.ensemble import judged, together
+from training.runs.ensemble import mean_logits, out_of_fold_logits
 
 
 @dataclass(frozen=True)
-class Judged:
-    """Held-out knees with all that is said of them: (n,), (n, 5), and the sets' ends (n, 2)."""
+class Predicted:
+    """Held-out knees with their predictions: (n,), (n, 5), and the sets' ends (n, 2)."""
 
     grades: NDArray[np.int64]
     predicted: NDArray[np.int64]
     probability: Floats
     ends: NDArray[np.int64]
 
-    def take(self, rows: NDArray[np.int64]) -> Judged:
+    def take(self, rows: NDArray[np.int64]) -> Predicted:
         """Return the knees at `rows`, in that order."""
-        return Judged(
+        return Predicted(
             self.grades[rows], self.predicted[rows], self.probability[rows], self.ends[rows]
         )
 
 
 def figures(logits: NDArray[np.float32], held_out: Crops) -> dict[str, Any]:
     """Return every figure with its patient-level 95 % interval, ready for JSON."""
-    judged = Judged(held_out.grades, logits.argmax(1), *cross_fitted(logits, held_out))
-    values = measured(judged)
-    low, high = metrics.bootstrap(
-        lambda rows: np.concatenate(list(measured(judged.take(rows)).values())), held_out.patients
-    )
+    predictions = Predicted(held_out.grades, logits.argmax(1), *cross_fitted(logits, held_out))
+    values = measured(predictions)
+
+    def figures_of(rows: NDArray[np.int64]) -> Floats:
+        return np.concatenate(list(measured(predictions.take(rows)).values()))
+
+    low, high = metrics.bootstrap(figures_of, held_out.patients)
     result: dict[str, Any] = {}
     intervals_by_grade: dict[str, Any] = {}
     place = 0
@@ -68,10 +73,10 @@ def figures(logits: NDArray[np.float32], held_out: Crops) -> dict[str, Any]:
         else:
             result[name], intervals_by_grade[name] = _rounded(value), ends
         place += len(value)
-    knees, confidence, right = metrics.reliability(judged.grades, judged.probability)
+    knees, confidence, right = metrics.reliability(predictions.grades, predictions.probability)
     return result | {
         "intervals_by_grade": intervals_by_grade,
-        "confusion": metrics.confusion_matrix(judged.grades, judged.predicted).tolist(),
+        "confusion": metrics.confusion_matrix(predictions.grades, predictions.predicted).tolist(),
         "reliability": {
             "knees": knees.tolist(),
             "confidence": _rounded(confidence),
@@ -82,13 +87,13 @@ def figures(logits: NDArray[np.float32], held_out: Crops) -> dict[str, Any]:
     }
 
 
-def measured(judged: Judged) -> dict[str, Floats]:
+def measured(knees: Predicted) -> dict[str, Floats]:
     """Return all figures of some knees: (1,) each, (5,) where they go by grade."""
-    grades, predicted, probability = judged.grades, judged.predicted, judged.probability
+    grades, predicted, probability = knees.grades, knees.predicted, knees.probability
     diseased = grades >= OSTEOARTHRITIS_FROM
     called = metrics.osteoarthritis_likely(probability)
     score = probability[:, OSTEOARTHRITIS_FROM:].sum(1)
-    low, high = judged.ends.T
+    low, high = knees.ends.T
     covered, size = (low <= grades) & (grades <= high), high - low + 1
     recall, precision, f1 = metrics.recall_precision_f1(metrics.confusion_matrix(grades, predicted))
     scalars = {
@@ -137,58 +142,81 @@ def _rounded(values: Any) -> list[float | None]:
 
 
 def main() -> None:
-    """Measure runs or a bundle on the knees they were not trained on."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--runs", type=Path, nargs="+", help="run folders of training.grader.train")
-    source.add_argument("--bundle", type=Path, help="folder of an exported bundle")
-    parser.add_argument("--data", type=Path, help="folder with train and val, for --bundle")
-    parser.add_argument("--one-look", action="store_true", help="of --runs, as they are exported")
-    parser.add_argument("--levelled", action="store_true", help="of --runs, as exported")
-    parser.add_argument("--out", type=Path, help="folder of figures.json and page.html")
-    args = parser.parse_args()
+    """Measure runs or a bundle on knees that none of their networks was trained on."""
+    options = _parser()
+    args = options.parse_args()
     runs = args.runs or []
     out = args.out or (runs[0] if len(runs) == 1 else None)
-    if out is None:
-        parser.error("a bundle, or several runs, need --out")
-    if args.bundle and args.data is None:
-        parser.error("--bundle needs --data")
-    held_out, by_member = _predictions(args)
-    result = figures(together(by_member), held_out) | {
+    if out is None and not args.crops:
+        options.error("a bundle with --data, or several runs, need --out")
+    if args.bundle and not (args.data or args.crops):
+        options.error("--bundle needs --data or --crops")
+    try:
+        held_out, by_member = _predictions(args)
+    except ValueError as error:
+        options.error(str(error))
+    result = figures(mean_logits(by_member), held_out) | {
         "of": _name(args),
-        "growth": _growth(args, held_out),
+        "growth": _with_members(args, held_out),
         "learning": {run.name: learning_log(run) for run in runs},
     }
-    text = json.dumps(result, indent=1)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / FIGURES).write_text(text + "\n", encoding="utf-8")
     for name, value in result.items():
         if isinstance(value, dict) and "interval" in value:
             print(f"{name}: {value['value']} ({value['interval'][0]} to {value['interval'][1]})")
-    print(f"written: {write_page(out)}")
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / FIGURES).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        print(f"written: {write_page(out)}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(description=main.__doc__)
+    source = options.add_mutually_exclusive_group(required=True)
+    source.add_argument("--runs", type=Path, nargs="+", help="run folders of training.grader.train")
+    source.add_argument("--bundle", type=Path, help="folder of an exported bundle")
+    options.add_argument(
+        "--crops", type=Path, help="folder of graded crops that no member of --bundle has seen"
+    )
+    options.add_argument(
+        "--data",
+        type=Path,
+        help="folder with train and val: what --bundle is measured on without --crops, and with "
+        "them what its members were trained on (by default the folder that holds --crops)",
+    )
+    options.add_argument("--one-look", action="store_true", help="of --runs, as they are exported")
+    options.add_argument("--logit-adjustment", action="store_true", help="of --runs, as exported")
+    options.add_argument("--out", type=Path, help="folder of figures.json and page.html")
+    return options
 
 
 def _predictions(args: argparse.Namespace) -> tuple[Crops, NDArray[np.float32]]:
-    """Return held-out knees and their logits (n, k, 5) by each member asked."""
+    """Return held-out knees and their logits: (n, k, 5) by k runs, or (n, 1, 5) by a bundle."""
     if args.runs:
-        knees, logits = judged(args.runs, one_look=args.one_look)
-        return knees, logits + levelling(knees.grades) if args.levelled else logits
+        knees, logits = out_of_fold_logits(args.runs, one_look=args.one_look)
+        return knees, logits + logit_adjustment(knees.grades) if args.logit_adjustment else logits
     grader = Grader(args.bundle)
-    held_out = bundle_predictions.unseen(grader.card, args.data)
+    if args.crops:
+        held_out = load_crops(args.crops)
+        bundle_predictions.check_unseen(grader.card, held_out, args.data or args.crops.parent)
+    else:
+        held_out = bundle_predictions.unseen(grader.card, args.data)
     return held_out, bundle_predictions.of_bundle(grader, held_out)[:, None]
 
 
-def _growth(args: argparse.Namespace, held_out: Crops) -> dict[str, dict[str, Any]]:
-    """Return what more members bring; empty for a bundle, which is asked as a whole."""
+def _with_members(args: argparse.Namespace, held_out: Crops) -> dict[str, dict[str, Any]]:
+    """Return the figures by ensemble size; empty for a bundle, which is measured as a whole."""
     if not args.runs:
         return {}
-    levels = levelling(held_out.grades) if args.levelled else 0.0
-    return growth(args.runs, len(args.runs), levels=levels, one_look=args.one_look)
+    adjustment = logit_adjustment(held_out.grades) if args.logit_adjustment else 0.0
+    return with_members(args.runs, len(args.runs), adjustment=adjustment, one_look=args.one_look)
 
 
 def _name(args: argparse.Namespace) -> str:
     if args.bundle:
-        return f"{Grader(args.bundle).card.label}, on knees it has not learned from"
+        label = Grader(args.bundle).card.label
+        if args.crops:
+            return f"{label}, on {args.crops.name}, no patient of which it has learned from"
+        return f"{label}, on knees it has not learned from"
     if len(args.runs) == 1:
         return f"run {args.runs[0].name}, on the knees it was not trained on"
     return f"{len(args.runs)} folds' runs, each on the knees it was not trained on"

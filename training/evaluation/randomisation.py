@@ -16,7 +16,7 @@ from scipy.stats import rankdata
 
 from training.data.crops import Crops
 from training.metrics.metrics import Floats, bootstrap_interval
-from training.network.model import trunk_of
+from training.network.parts import trunk_of
 from training.runs.mirrored_prediction import inputs
 from training.runs.run_folder import load_run
 

@@ -11,7 +11,7 @@ from typing import Any
 from koa_desktop.grading.card_text import card_markdown
 from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
 from koa_desktop.knees.crop import CROP_SIZE, STRETCH_PERCENTILES
-from training.metrics.calibration import LEVELLING, Calibration
+from training.metrics.calibration import ADJUSTMENT_SHARE, Calibration
 
 NAME = "koa"
 PIECE = 25_000_000  # bytes; hosts of code take no larger files gladly
@@ -42,7 +42,7 @@ def make_card(
         },
         "classes": [f"KL {grade}: {name}" for grade, name in enumerate(GRADE_NAMES)],
         "temperature": calibration.temperature,
-        "levelling": LEVELLING,
+        "levelling": ADJUSTMENT_SHARE,
         "prediction_set": {
             "coverage": calibration.coverage,
             "thresholds": list(calibration.set_thresholds),

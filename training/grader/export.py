@@ -24,18 +24,18 @@ from numpy.typing import NDArray
 
 from koa_desktop.grading.grader import Grader
 from training.data.crops import Crops, load_crops
-from training.evaluation.ensemble_size import growth
+from training.evaluation.ensemble_size import with_members
 from training.evaluation.evaluate import figures
 from training.grader.card import make_card, write_bundle
-from training.grader.serving import TOLERANCE, check_equal, serving_model
-from training.metrics.calibration import calibrate, levelling, softmax
+from training.grader.serving import TOLERANCE, Member, check_equal, serving_model
+from training.metrics.calibration import Whitening, calibrate, logit_adjustment, softmax
 from training.network.half_precision import round_to_half
 from training.network.litert import to_tflite
 from training.runs.ensemble import (
     OutOfFold,
     looks_of,
+    mean_logits,
     out_of_fold,
-    together,
 )
 from training.runs.mirrored_prediction import inputs, predict_logits
 from training.runs.run_folder import load_recipe, load_run, read_settings
@@ -78,58 +78,68 @@ def main() -> None:
 def export(
     runs: Sequence[Path], data: Path, out: Path, version: str, *, half: bool, one_look: bool
 ) -> None:
-    """Export trained runs into folder `out`. Raises ValueError where LiteRT leaves Keras."""
-    for run in runs:
-        if not load_recipe(run).makes_maps:
-            raise ValueError(f"{run.name}: only a plain head of five grades makes class maps")
-    members = [load_run(run) for run in runs]
-    val = load_crops(data / "val")
+    """Export trained runs into folder `out`. Raises ValueError where LiteRT differs from Keras."""
     found = out_of_fold(runs, one_look=one_look)
-    looks_by_run = looks_of(runs, one_look=one_look)
-    looks = [looks_by_run[run] for run in runs]
-    levels = levelling(found.knees.grades)
-    logits = together(found.logits) + levels
+    members = members_of(runs, found.whitenings, one_look=one_look)
+    adjustment = logit_adjustment(found.knees.grades)
+    logits = mean_logits(found.logits) + adjustment
     calibration = calibrate(logits, found.knees.grades, found.distances)
     metrics = {
         "measured_on": measured_on(found, len(members), one_look=one_look),
         **figures(logits, found.knees),
-        "growth": growth(runs, len(members), levels=levels, one_look=one_look),
+        "growth": with_members(runs, len(members), adjustment=adjustment, one_look=one_look),
     }
     training: dict[str, Any] = {
-        "members": [{**read_settings(run), "looks": looks_by_run[run]} for run in runs]
+        "members": [
+            {**read_settings(run), "looks": member.looks}
+            for run, member in zip(runs, members, strict=True)
+        ]
     }
+    val = load_crops(data / "val")
     checked = val.take(np.linspace(0, len(val) - 1, min(CHECKED_CROPS, len(val))).astype(int))
     if half:
-        training["half_precision"] = halved(members, checked, calibration.temperature)
-    frozen_to = [load_recipe(run).frozen_to for run in runs]
-    serving = serving_model(
-        members, calibration.temperature, found.whitenings, frozen_to, looks, levels
-    )
+        networks = [member.network for member in members]
+        training["half_precision"] = halved(networks, checked, calibration.temperature)
+    serving = serving_model(members, calibration.temperature, adjustment)
     print("converting")
     tflite = to_tflite(serving, half=half)
     card = make_card(tflite, version, calibration, metrics, training)
     with TemporaryDirectory() as folder:
         write_bundle(tflite, card, Path(folder))
         tolerance = HALF_TOLERANCE if half else TOLERANCE
-        check_equal(members, serving, Grader(Path(folder)), inputs(checked), tolerance, looks)
+        check_equal(members, serving, Grader(Path(folder)), inputs(checked), tolerance)
     write_bundle(tflite, card, out)
     print(f"written: {out}, {len(tflite) / 2**20:.1f} MB")
 
 
-def halved(members: Sequence[keras.Model], crops: Crops, temperature: float) -> str:
-    """Round the members' weights to half precision, and say what it did to the probabilities.
+def members_of(
+    runs: Sequence[Path], whitenings: Sequence[Whitening], *, one_look: bool
+) -> list[Member]:
+    """Return the members that runs become. Raises ValueError where one cannot make class maps."""
+    for run in runs:
+        if not load_recipe(run).makes_maps:
+            raise ValueError(f"{run.name}: only a plain head of five grades makes class maps")
+    looks = looks_of(runs, one_look=one_look)
+    return [
+        Member(load_run(run), whitening, load_recipe(run).frozen_to, looks[run])
+        for run, whitening in zip(runs, whitenings, strict=True)
+    ]
 
-    Raises ValueError where that is too much.
+
+def halved(networks: Sequence[keras.Model], crops: Crops, temperature: float) -> str:
+    """Round networks to half precision in place; return a sentence on the change for the card.
+
+    Raises ValueError where a probability changes too much.
     """
 
     def probability() -> NDArray[np.float64]:
         return softmax(
-            np.mean([predict_logits(member, crops) for member in members], axis=0), temperature
+            np.mean([predict_logits(network, crops) for network in networks], axis=0), temperature
         )
 
     before = probability()
-    for member in members:
-        round_to_half(member)
+    for network in networks:
+        round_to_half(network)
     change = float(np.abs(before - probability()).max())
     if change > ROUNDING_TOLERANCE:
         raise ValueError(f"half precision moves a probability by {change:.3f}")
@@ -139,7 +149,7 @@ def halved(members: Sequence[keras.Model], crops: Crops, temperature: float) -> 
 
 
 def measured_on(found: OutOfFold, members: int, *, one_look: bool) -> str:
-    """Say in one phrase what the figures of `members` members were measured on."""
+    """Return a phrase for the card: the knees on which `members` members were measured."""
     asked = (~np.isnan(found.logits).any(2)).sum(1)
     fewest, most = int(asked.min()), int(asked.max())
     if fewest == members:

@@ -30,7 +30,8 @@ from training.data.crops import Crops, load_crops
 from training.data.occlusion import hidden_in_copy, hide_joint
 from training.grader.batches import Batches
 from training.grader.options import add_changes, changed
-from training.network.model import build_model, stem_of
+from training.network.model import build_model
+from training.network.parts import stem_of
 from training.recipes.recipe import Recipe
 from training.recipes.registry import RECIPES
 from training.runs.bundle_predictions import model_inputs

@@ -1,13 +1,14 @@
-"""The graph that ships, made of trained members, and its comparison with them.
+"""The graph that ships, built from trained members, and its comparison with them.
 
 One Keras graph holds all that a caller could get wrong: scaling, channels, the mirrored second
-look, the members' mean, the temperature, the class maps and the whitened features. Members that
-froze the same first layers share these.
+look, the mean over members, the temperature, the class maps and the whitened features. Members
+with the same frozen first layers share them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -18,65 +19,56 @@ from numpy.typing import NDArray
 from koa_desktop.grading.grader import Grader
 from koa_desktop.knees.crop import CROP_SIZE
 from training.metrics.calibration import Whitening
-from training.network.model import band_rows, stem_of, trunk_of
+from training.network.model import band_rows
+from training.network.parts import stem_of, trunk_of
 from training.runs.bundle_predictions import grade_in_batches
 from training.runs.ensemble import BOTH_LOOKS
 from training.runs.mirrored_prediction import JIT_COMPILE
 
-TOLERANCE = 1e-4  # probabilities, and maps in parts of their largest, LiteRT against Keras
+TOLERANCE = 1e-4  # probabilities, and maps relative to their largest value, LiteRT against Keras
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A trained network of an ensemble.
+
+    `frozen_to` names the layer up to which its weights were frozen, "" where all were trained.
+    `looks` are 0 for the crop as it is and 1 for its mirror image.
+    """
+
+    network: keras.Model
+    whitening: Whitening
+    frozen_to: str = ""
+    looks: tuple[int, ...] = BOTH_LOOKS
 
 
 def serving_model(
-    members: Sequence[keras.Model],
+    members: Sequence[Member],
     temperature: float,
-    whitenings: Sequence[Whitening],
-    frozen_to: Sequence[str] = (),
-    looks: Sequence[Sequence[int]] = (),
-    levels: NDArray[np.float32] | None = None,
+    adjustment: NDArray[np.float32] | None = None,
 ) -> keras.Model:
     """Return the graph that ships: `image` (n, 224, 224, 1) to probability, maps and features.
 
     With global average pooling and a dense head d(logit_c)/d(A_k) is the same at every place, so
     Grad-CAM (Selvaraju 2017) before rectification is one 1x1 convolution of the activation with
-    the head's weights. Maps and logits are means over members and their looks, both where `looks`
-    names none. Features are whitened member by member; their length is the root mean square of the
-    members' distances. `frozen_to` names the layer up to which a member's weights were frozen, ""
-    where all learned: members of one name share these layers, which the graph has once. `levels`
-    (5,) are added to the logits. Raises ValueError where shared layers differ.
+    the head's weights. Maps and logits are means over members and their looks. Features are
+    whitened member by member; their length is the root mean square of the members' distances.
+    Members of one `frozen_to` share the frozen layers, which the graph holds once. `adjustment`
+    (5,) is added to the logits. Raises ValueError where shared layers or sizes of maps differ.
     """
     image = keras.Input((CROP_SIZE, CROP_SIZE, 1), name="image")
-    frozen_to = frozen_to or [""] * len(members)
-    seen = {"": [image, ops.flip(image, axis=2)]}
-    for name in dict.fromkeys(frozen_to):
-        if name:
-            sharing = [one for one, its in zip(members, frozen_to, strict=True) if its == name]
-            stem = shared_stem(sharing, name)
-            seen[name] = [stem(look) for look in seen[""]]
-    maps, logits, features = [], [], []
-    looks = looks or [BOTH_LOOKS] * len(members)
-    each = zip(members, whitenings, frozen_to, looks, strict=True)
-    for index, (member, whitening, its_frozen_to, its_looks) in enumerate(each):
-        trunk = trunk_of(member, its_frozen_to)
-        kernel, bias = (np.asarray(weight) for weight in member.get_layer("logits").get_weights())
-        to_maps = layers.Conv2D(
-            kernel.shape[1], 1, use_bias=False, name=f"class_maps_{index}", trainable=False
-        )
-        own_logits, own_maps, pooled = [], [], []
-        for look in its_looks:
-            activation = trunk(seen[its_frozen_to][look])
-            class_maps = to_maps(activation)
-            to_maps.set_weights([kernel[None, None]])
-            own_logits.append(ops.mean(class_maps, axis=(1, 2)) + bias)
-            own_maps.append(ops.flip(class_maps, axis=2) if look else class_maps)
-            pooled.append(ops.mean(activation, axis=(1, 2)))
-        logits.append(_mean(own_logits))
-        maps.append(on_whole_crop(_mean(own_maps)))
-        features.append(_whiten(_mean(pooled), whitening) / len(members) ** 0.5)
+    seen = _seen_by(members, image)
+    logits, maps, features = [], [], []
+    for index, member in enumerate(members):
+        own_logits, own_maps, pooled = _outputs(member, seen[member.frozen_to], index)
+        logits.append(own_logits)
+        maps.append(on_whole_crop(own_maps))
+        features.append(_whiten(pooled, member.whitening) / len(members) ** 0.5)
     if len({tuple(one.shape) for one in maps}) > 1:
         raise ValueError("the members' class maps differ in size: give members of one input size")
-    mean_logits = _mean(logits) if levels is None else _mean(logits) + levels
+    adjusted = _mean(logits) if adjustment is None else _mean(logits) + adjustment
     outputs = {
-        "probability": ops.softmax(mean_logits / temperature, axis=-1),
+        "probability": ops.softmax(adjusted / temperature, axis=-1),
         "maps": _mean(maps),
         "features": ops.concatenate(features, axis=-1),
     }
@@ -84,9 +76,39 @@ def serving_model(
     return keras.Model(image, named, name="koa")
 
 
-def shared_stem(members: Sequence[keras.Model], frozen_to: str) -> keras.Model:
-    """Return the frozen layers that all members have. Raises ValueError where they differ."""
-    stems = [stem_of(member, frozen_to) for member in members]
+def _seen_by(members: Sequence[Member], image: Any) -> Mapping[str, list[Any]]:
+    """Return by `frozen_to` what members take: both looks, after the shared frozen layers."""
+    looks = [image, ops.flip(image, axis=2)]
+    seen = {"": looks}
+    for name in dict.fromkeys(member.frozen_to for member in members):
+        if name:
+            stem = shared_stem([one.network for one in members if one.frozen_to == name], name)
+            seen[name] = [stem(look) for look in looks]
+    return seen
+
+
+def _outputs(member: Member, seen: Sequence[Any], index: int) -> tuple[Any, Any, Any]:
+    """Return a member's logits, maps and pooled features, each the mean over its looks."""
+    trunk = trunk_of(member.network, member.frozen_to)
+    head = member.network.get_layer("logits")
+    kernel, bias = (np.asarray(weight) for weight in head.get_weights())
+    to_maps = layers.Conv2D(
+        kernel.shape[1], 1, use_bias=False, name=f"class_maps_{index}", trainable=False
+    )
+    logits, maps, pooled = [], [], []
+    for look in member.looks:
+        activation = trunk(seen[look])
+        class_maps = to_maps(activation)
+        to_maps.set_weights([kernel[None, None]])
+        logits.append(ops.mean(class_maps, axis=(1, 2)) + bias)
+        maps.append(ops.flip(class_maps, axis=2) if look else class_maps)
+        pooled.append(ops.mean(activation, axis=(1, 2)))
+    return _mean(logits), _mean(maps), _mean(pooled)
+
+
+def shared_stem(networks: Sequence[keras.Model], frozen_to: str) -> keras.Model:
+    """Return the frozen layers common to all networks. Raises ValueError where they differ."""
+    stems = [stem_of(network, frozen_to) for network in networks]
     for stem in stems[1:]:
         pairs = zip(stems[0].get_weights(), stem.get_weights(), strict=True)
         same_view = stem.output.shape == stems[0].output.shape
@@ -96,10 +118,10 @@ def shared_stem(members: Sequence[keras.Model], frozen_to: str) -> keras.Model:
 
 
 def on_whole_crop(maps: Any) -> Any:
-    """Put maps (n, h, w, 5) of a band where they belong on the crop (n, w, w, 5).
+    """Pad maps (n, h, w, 5) of a band to the whole crop (n, w, w, 5).
 
-    Nothing speaks for or against a class where the network doesn't look. The mean over all places
-    stays what it was, so it still gives the logit.
+    Padding is zero: the network has no evidence there. Values are scaled so that the mean over all
+    places, and with it the logit, stays the same.
     """
     rows, columns = maps.shape[1:3]
     if rows == columns:
@@ -116,7 +138,7 @@ def _mean(values: Sequence[Any]) -> Any:
 
 
 def _whiten(features: Any, whitening: Whitening) -> Any:
-    """Project on the whitened axes; the rest's length is one feature more."""
+    """Project on the whitened axes; the length of the residual is one more feature."""
     centred = features - whitening.mean
     along = ops.matmul(centred, whitening.axes)
     rest = ops.sum(centred**2, axis=-1, keepdims=True) - ops.sum(along**2, axis=-1, keepdims=True)
@@ -127,7 +149,7 @@ def _whiten(features: Any, whitening: Whitening) -> Any:
 def gradient_maps(
     model: keras.Model, images: NDArray[np.float32], looks: Sequence[int] = BOTH_LOOKS
 ) -> NDArray[np.float32]:
-    """Return class maps (n, h, w, 5), means of looks, by gradients: slow, to compare with."""
+    """Return class maps (n, h, w, 5), mean over looks, from gradients: slow, for comparison."""
     import tensorflow as tf
 
     trunk = trunk_of(model)
@@ -152,31 +174,23 @@ def gradient_maps(
 
 
 def check_equal(
-    members: Sequence[keras.Model],
+    members: Sequence[Member],
     serving: keras.Model,
     grader: Grader,
     images: NDArray[np.float32],
     tolerance: float = TOLERANCE,
-    looks: Sequence[Sequence[int]] = (),
 ) -> None:
-    """Raise ValueError where LiteRT leaves Keras, or its maps leave the gradients'."""
+    """Raise ValueError where LiteRT differs from Keras, or its maps from the gradients."""
     gradings = grade_in_batches(grader, iter(images))
     serving.jit_compile = JIT_COMPILE
+    maps = [gradient_maps(member.network, images, member.looks) for member in members]
     expected = {
         "probability": serving.predict(images, batch_size=8, verbose=0)["probability"],
-        "maps": np.mean(
-            [
-                gradient_maps(member, images, its_looks)
-                for member, its_looks in zip(
-                    members, looks or [BOTH_LOOKS] * len(members), strict=True
-                )
-            ],
-            axis=0,
-        ),
+        "maps": np.mean(maps, axis=0),
     }
     for name, wanted in expected.items():
         given = np.stack([getattr(grading, name) for grading in gradings])
-        # Maps are logits, of any size: theirs is told in parts of the largest.
+        # Maps are logits of any size, so their difference is relative to the largest.
         difference = float(np.abs(wanted - given).max() / max(1.0, np.abs(wanted).max()))
         if difference > tolerance:
             raise ValueError(f"LiteRT's {name} differs by {difference:.1e}")

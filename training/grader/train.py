@@ -31,14 +31,8 @@ from training.grader.feature_cache import Copies, CopyBatches
 from training.grader.options import add_changes, changed
 from training.grader.run_settings import RunSettings
 from training.network.losses import LOSSES, readings_loss
-from training.network.model import (
-    BACKBONE,
-    after_resampling,
-    build_model,
-    resampling_of,
-    thaw,
-    top_of,
-)
+from training.network.model import BACKBONE, build_model, thaw
+from training.network.parts import after_resampling, resampling_of, top_of
 from training.recipes.recipe import Recipe
 from training.recipes.registry import RECIPES
 from training.runs.mirrored_prediction import (

@@ -38,7 +38,7 @@ from training.metrics.metrics import (
     quadratic_kappa,
 )
 from training.runs import bundle_predictions
-from training.runs.ensemble import judged, together
+from training.runs.ensemble import mean_logits, out_of_fold_logits
 
 FOLDS, INNER_FOLDS, REPEATS = 5, 4, 3
 PENALTIES = (0.001, 0.01, 0.1, 1.0)
@@ -228,8 +228,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with train and val")
     args = parser.parse_args()
     if args.runs:
-        held_out, by_member = judged(args.runs)
-        logits = together(by_member)
+        held_out, by_member = out_of_fold_logits(args.runs)
+        logits = mean_logits(by_member)
         parts = [load_crops(args.data / part) for part in ("train", "val")]
         crops = _pictures_of(held_out, parts)
     else:

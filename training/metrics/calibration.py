@@ -19,7 +19,7 @@ COVERAGE = 0.9  # of the true grade by the prediction set, in every grade
 PARTS = 10  # of the patients, each measured with what was fitted on the others
 # Share of a grade's log frequency that is taken off its logit. At 0 only one knee in five of grade
 # 1 is called so; this is the least, in steps of 0.05, that gives three in ten.
-LEVELLING = 0.3
+ADJUSTMENT_SHARE = 0.3
 FALSE_ALARMS = 0.01  # share of ordinary knees that may be called unusual
 AXES = 64  # principal components kept in the whitened features
 
@@ -59,14 +59,14 @@ def softmax(logits: NDArray[np.float32], temperature: float = 1.0) -> NDArray[np
     return np.asarray(powers / powers.sum(1, keepdims=True))
 
 
-def levelling(grades: NDArray[np.int64]) -> NDArray[np.float32]:
+def logit_adjustment(grades: NDArray[np.int64]) -> NDArray[np.float32]:
     """Return what is added to logits (5,) for grades that are a little more equally common.
 
     Logit adjustment (Menon 2021) with a share of the full prior; 0 where a grade has no knee.
     """
     count = np.bincount(grades, minlength=GRADES)
     share = np.maximum(count, 1) / len(grades)
-    return np.where(count > 0, -LEVELLING * np.log(share), 0).astype(np.float32)
+    return np.where(count > 0, -ADJUSTMENT_SHARE * np.log(share), 0).astype(np.float32)
 
 
 def fit_temperature(logits: NDArray[np.float32], grades: NDArray[np.int64]) -> float:

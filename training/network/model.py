@@ -70,11 +70,6 @@ def build_model(recipe: Recipe, weights: Path | None = None) -> keras.Model:
     return model
 
 
-def outputs_of(model: keras.Model) -> dict[str, keras.KerasTensor]:
-    """Return a network's outputs by name: `logits`, and `readings` where it has them."""
-    return dict(zip(("logits", READINGS_LAYER), model.outputs, strict=False))
-
-
 def with_fast_norms(backbone: keras.Model) -> keras.Model:
     """Return the same network, whose batch normalization keeps up and takes half the time."""
 
@@ -101,20 +96,6 @@ def resampled(image: keras.KerasTensor, recipe: Recipe) -> keras.KerasTensor:
         rows = rows_seen(recipe)
         image = layers.Cropping2D(((rows.start, size - rows.stop), (0, 0)), name="band")(image)
     return image
-
-
-def resampling_of(model: keras.Model) -> keras.Model:
-    """Return the part from the crop (n, 224, 224, 1) to what the network sees (n, h, w, 1)."""
-    return keras.Model(model.input, _seen(model))
-
-
-def after_resampling(model: keras.Model) -> keras.Model:
-    """Return the part from what the network sees (n, h, w, 1) to the logits."""
-    return keras.Model(_seen(model), model.output)
-
-
-def _seen(model: keras.Model) -> keras.KerasTensor:
-    return model.get_layer("three_channels").input[0]
 
 
 def rows_seen(recipe: Recipe) -> slice:
@@ -178,55 +159,6 @@ def thaw(model: keras.Model, recipe: Recipe) -> None:
         norm = recipe.frozen_norms and isinstance(layer, layers.BatchNormalization)
         if place < frozen or norm:
             layer.trainable = False
-
-
-def cut_at(backbone: keras.Model, frozen_to: str) -> keras.KerasTensor:
-    """Return what all later layers hang on: the frozen layers' last answer that none bypasses."""
-    place = {layer.name: index for index, layer in enumerate(backbone.layers)}
-    # From each layer back to the earliest one that it takes something of.
-    reach = [
-        min((place[tensor._keras_history.operation.name] for tensor in _inputs(layer)), default=0)
-        for layer in backbone.layers
-    ]
-    cut = next(i for i in range(place[frozen_to], -1, -1) if min(reach[i + 1 :], default=i) >= i)
-    return backbone.layers[cut].output
-
-
-def _inputs(layer: keras.layers.Layer) -> list[keras.KerasTensor]:
-    if isinstance(layer, layers.InputLayer):
-        return []
-    return layer.input if isinstance(layer.input, list) else [layer.input]
-
-
-def stem_of(model: keras.Model, frozen_to: str) -> keras.Model:
-    """Return the part of a network from the crop (n, 224, 224, 1) through its frozen layers.
-
-    It ends where a cut leaves it one answer, which may be before the last frozen layer.
-    """
-    backbone = model.get_layer(BACKBONE)
-    first = keras.Model(backbone.input, cut_at(backbone, frozen_to))
-    return keras.Model(model.input, first(model.get_layer("scale").output))
-
-
-def trunk_of(model: keras.Model, frozen_to: str = "") -> keras.Model:
-    """Return the part from the stem's answer, or the crop, to the last activation."""
-    if not frozen_to:
-        return keras.Model(model.input, model.get_layer(FEATURES).input)
-    backbone = model.get_layer(BACKBONE)
-    answer = keras.Input(stem_of(model, frozen_to).output.shape[1:], name="answer")
-    rest = keras.Model(cut_at(backbone, frozen_to), backbone.output)
-    return keras.Model(answer, rest(answer))
-
-
-def top_of(model: keras.Model, frozen_to: str) -> keras.Model:
-    """Return the part after the stem: its answers to `logits` (n, 5) and `features`, by name.
-
-    All parts share their weights with the model.
-    """
-    trunk = trunk_of(model, frozen_to)
-    pooled = model.get_layer(FEATURES)(trunk.output)
-    head = keras.Model(model.get_layer(FEATURES).output, outputs_of(model))
-    return keras.Model(trunk.input, {**head(pooled), FEATURES: pooled})
 
 
 def small_cnn(

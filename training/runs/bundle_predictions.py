@@ -1,4 +1,4 @@
-"""What a bundle says of knees, and which knees it may be asked about."""
+"""A bundle's predictions, and the knees that its members were not trained on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from koa_desktop.grading.card import GraderCard
 from koa_desktop.grading.grader import Grader, Grading
 from koa_desktop.knees.crop import Pixels, stretch
-from training.data.crops import Crops, held_out_crops
+from training.data.crops import Crops, held_out_crops, load_crops
 
 BATCH = 32
 
@@ -23,8 +23,7 @@ def unseen(card: GraderCard, data: Path) -> Crops:
 
     Raises ValueError where some member has learned from each: export one fold's members alone.
     """
-    members = card.text["training"].get("members", [{"held_out": "val"}])
-    held_out = {str(member["held_out"]) for member in members}
+    held_out = _held_out_by_members(card)
     if len(held_out) > 1:
         raise ValueError(
             f"{card.label} has learned from every knee here; export one fold's runs alone and "
@@ -33,8 +32,34 @@ def unseen(card: GraderCard, data: Path) -> Crops:
     return held_out_crops(data, held_out.pop())
 
 
+def check_unseen(card: GraderCard, crops: Crops, data: Path) -> None:
+    """Raise ValueError where a member of a bundle has learned from a patient of the crops.
+
+    The card names what each member left out of train and val; `data` is the folder that holds both.
+    """
+    if not all((data / part).is_dir() for part in ("train", "val")):
+        raise ValueError(f"{data.name} must hold train and val, to know what {card.label} learned")
+    trained_on = set(load_crops(data / "train", pictures=False).patients.tolist())
+    trained_on |= set(load_crops(data / "val", pictures=False).patients.tolist())
+    learned: set[str] = set()
+    for split in _held_out_by_members(card):
+        left_out = held_out_crops(data, split, pictures=False).patients.tolist()
+        learned |= trained_on - set(left_out)
+    seen = learned & set(crops.patients.tolist())
+    if seen:
+        raise ValueError(
+            f"{card.label} has learned from {len(seen)} of these patients, for example {min(seen)}"
+        )
+
+
+def _held_out_by_members(card: GraderCard) -> set[str]:
+    """Return the names of what members left out, such as `val` or `fold 0 of 5`."""
+    members = card.text["training"].get("members", [{"held_out": "val"}])
+    return {str(member["held_out"]) for member in members}
+
+
 def of_bundle(grader: Grader, crops: Crops) -> Logits:
-    """Return logits of a bundle, each knee's up to a constant, which no probability depends on."""
+    """Return a bundle's logits (n, 5), up to a constant per knee, which changes no probability."""
     gradings = grade_in_batches(grader, model_inputs(crops))
     return logits_of(gradings, float(grader.card.text["temperature"]))
 

@@ -1,8 +1,8 @@
-"""What several runs say together of the knees that none of those asked has seen.
+"""Out-of-fold predictions of several runs: each knee by the runs that left it out.
 
-Each run's `held_out.npz` holds the knees it left out. Runs that left out the same knees are asked
-together, so every knee is judged by as many members as there are runs to its fold. Each looks at a
-knee twice, as it is and mirrored, or, where time is short, once, by turns at one of these.
+Each run's `held_out.npz` holds its predictions for the knees it left out. Runs that left out the
+same knees form an ensemble, so every knee is predicted by as many members as its fold has runs. A
+member predicts from the crop and its mirror image, or, where time is short, from one of them.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class OutOfFold:
-    """Held-out knees, and what the members say that never saw them.
+    """Held-out knees and their predictions by the members that never saw them.
 
-    `knees` have no pictures; `logits` are (n, k, 5), one for each of the k members asked, NaN where
-    a fold has fewer;
-    `distances` (n,) their root mean square distance from the usual look; `whitenings` one a run.
+    `knees` have no pictures; `logits` are (n, k, 5), one for each of at most k members, NaN where a
+    fold has fewer; `distances` (n,) the root mean square of the members' Mahalanobis distances;
+    `whitenings` one for each run.
     """
 
     knees: Crops
@@ -40,7 +40,7 @@ class OutOfFold:
 
 
 def looks_of(runs: Sequence[Path], *, one_look: bool, turn: int = 0) -> dict[Path, tuple[int, ...]]:
-    """Return which looks each run takes: both, or one by turns, first among a fold's runs.
+    """Return each run's looks: both, or one, alternating among the runs of a fold.
 
     `turn` is the first run's look. Raises ValueError as `out_of_fold` does.
     """
@@ -53,11 +53,13 @@ def looks_of(runs: Sequence[Path], *, one_look: bool, turn: int = 0) -> dict[Pat
     }
 
 
-def judged(runs: Sequence[Path], *, one_look: bool = False, turn: int = 0) -> tuple[Crops, Floats]:
-    """Return the knees that the runs left out, and their logits (n, k, 5) by the k runs asked.
+def out_of_fold_logits(
+    runs: Sequence[Path], *, one_look: bool = False, turn: int = 0
+) -> tuple[Crops, Floats]:
+    """Return the knees that the runs left out, and their logits (n, k, 5) by at most k runs.
 
-    Knees have no pictures; logits are NaN where a fold has fewer runs than another. Looks are
-    taken as `looks_of` says. Raises ValueError as `out_of_fold` does.
+    Knees have no pictures; logits are NaN where a fold has fewer runs than another. The looks are
+    those of `looks_of`. Raises ValueError as `out_of_fold` does.
     """
     knees, logits = [], []
     looks = looks_of(runs, one_look=one_look, turn=turn)
@@ -65,28 +67,28 @@ def judged(runs: Sequence[Path], *, one_look: bool = False, turn: int = 0) -> tu
     most = max(len(part) for part in parts)
     for part in parts:
         knees.append(_knees(part[0]))
-        said = np.stack([_said(run, "logits", looks[run]) for run in part], axis=1)
-        nobody = ((0, 0), (0, most - len(part)), (0, 0))
-        logits.append(np.pad(said, nobody, constant_values=np.nan))
+        by_run = [_mean_over_looks(run, "logits", looks[run]) for run in part]
+        missing = ((0, 0), (0, most - len(part)), (0, 0))
+        logits.append(np.pad(np.stack(by_run, axis=1), missing, constant_values=np.nan))
     everyone = knees[0]
     for others in knees[1:]:
         everyone = everyone.and_also(others)
     return everyone, np.concatenate(logits)
 
 
-def together(logits: Floats) -> Floats:
-    """Return the mean (n, 5) over the members asked, of logits (n, k, 5), NaN for the others."""
+def mean_logits(logits: Floats) -> Floats:
+    """Return the mean (n, 5) of logits (n, k, 5) over the members that are not NaN."""
     return np.asarray(np.nanmean(logits, axis=1), np.float32)
 
 
 def out_of_fold(runs: Sequence[Path], *, one_look: bool = False) -> OutOfFold:
-    """Return what the runs say of the knees they left out.
+    """Return the out-of-fold predictions of runs.
 
     Raises ValueError where two runs left out some of the same patients but not the same knees.
     """
-    knees, logits = judged(runs, one_look=one_look)
+    knees, logits = out_of_fold_logits(runs, one_look=one_look)
     looks = looks_of(runs, one_look=one_look)
-    features = {run: _said(run, "features", looks[run]) for run in runs}
+    features = {run: _mean_over_looks(run, "features", looks[run]) for run in runs}
     distances = [
         _root_mean_square([cross_fitted_distances(features[run], _knees(run)) for run in part])
         for part in _parts(runs)
@@ -97,12 +99,12 @@ def out_of_fold(runs: Sequence[Path], *, one_look: bool = False) -> OutOfFold:
 
 def _parts(runs: Sequence[Path]) -> list[list[Path]]:
     """Return the runs grouped by the knees they left out."""
-    together: dict[tuple[str, ...], list[Path]] = {}
+    by_knees: dict[tuple[str, ...], list[Path]] = {}
     for run in runs:
         knees = _knees(run)
         names = [f"{p}{s}" for p, s in zip(knees.patients, knees.sides, strict=True)]
-        together.setdefault(tuple(names), []).append(run)
-    parts = list(together.values())
+        by_knees.setdefault(tuple(names), []).append(run)
+    parts = list(by_knees.values())
     patients = [patient for part in parts for patient in set(_knees(part[0]).patients.tolist())]
     if len(patients) > len(set(patients)):
         raise ValueError("some patients were left out in two ways: give runs on one split's folds")
@@ -119,13 +121,13 @@ def _read(run: Path, name: str) -> NDArray[Any]:
         return np.asarray(file[name])
 
 
-def _said(run: Path, name: str, looks: tuple[int, ...]) -> Floats:
+def _mean_over_looks(run: Path, name: str, looks: tuple[int, ...]) -> Floats:
     """Return a run's logits or features (n, k), the mean of some looks."""
     return np.asarray(_read(run, name)[:, looks].astype(np.float32).mean(1))
 
 
 def cross_fitted_distances(features: Floats, knees: Crops) -> Floats:
-    """Return each knee's distance (n,) from the usual look of the other half of the patients."""
+    """Return each knee's distance (n,), fitted on the other half of the patients."""
     half = patient_folds(knees, 2)
     distances = np.zeros(len(features), np.float32)
     for part in (0, 1):

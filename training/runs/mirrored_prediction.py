@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.data.crops import Crops
-from training.network.model import FEATURES, outputs_of
+from training.network.model import FEATURES
+from training.network.parts import outputs_of
 from training.network.readings import mirrored
 from training.runs.bundle_predictions import model_inputs
 

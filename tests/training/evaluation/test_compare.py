@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from training.evaluation.compare import differences, report
-from training.runs.ensemble import judged
+from training.runs.ensemble import out_of_fold_logits
 
 
 def _write(run: Path, strength: float, seed: int, first_patient: int = 0) -> Path:
@@ -29,7 +29,7 @@ def _write(run: Path, strength: float, seed: int, first_patient: int = 0) -> Pat
 
 def test_a_better_run_is_better_beyond_chance(tmp_path: Path) -> None:
     runs = [_write(tmp_path / "base", 1.5, 0), _write(tmp_path / "better", 3.0, 1)]
-    knees, logits = judged(runs)
+    knees, logits = out_of_fold_logits(runs)
     value, (low, high) = differences(knees, logits, 1)
     right = [(logits[:, run].argmax(1) == knees.grades).mean() for run in (0, 1)]
     assert value[0] == pytest.approx(right[1] - right[0])
@@ -45,7 +45,7 @@ def test_a_better_run_is_better_beyond_chance(tmp_path: Path) -> None:
 
 def test_the_same_run_is_no_better(tmp_path: Path) -> None:
     runs = [_write(tmp_path / "one", 2.0, 0), _write(tmp_path / "same", 2.0, 0)]
-    value, ends = differences(*judged(runs), 1)
+    value, ends = differences(*out_of_fold_logits(runs), 1)
     np.testing.assert_allclose(value, 0, atol=1e-12)
     np.testing.assert_allclose(ends, 0, atol=1e-12)
 

@@ -12,12 +12,13 @@ import pytest
 from PIL import Image
 
 from koa_desktop.grading.card import GraderCard
-from training.data.crops import Crops
+from koa_desktop.system.paths import MODELS
+from training.data.crops import Crops, load_crops
 from training.evaluation.evaluate import figures, learning_log, main
 from training.evaluation.page import LABELS, write_page
 from training.metrics.metrics import accuracy, quadratic_kappa
-from training.runs.bundle_predictions import unseen
-from training.runs.ensemble import judged
+from training.runs.bundle_predictions import check_unseen, unseen
+from training.runs.ensemble import out_of_fold_logits
 
 
 def knees(count: int, seed: int = 0, first_patient: int = 0) -> tuple[np.ndarray, Crops]:
@@ -84,12 +85,12 @@ def test_folds_are_put_together_and_a_patient_in_two_is_refused(tmp_path: Path) 
     first, second = knees(40), knees(20, 1, first_patient=100)
     write_fold(tmp_path / "f0", *first)
     write_fold(tmp_path / "f1", *second)
-    held_out, logits = judged([tmp_path / "f0", tmp_path / "f1"])
+    held_out, logits = out_of_fold_logits([tmp_path / "f0", tmp_path / "f1"])
     np.testing.assert_array_equal(logits[:, 0], np.concatenate([first[0], second[0]]))
     assert held_out.patients.tolist() == [*first[1].patients, *second[1].patients]
     write_fold(tmp_path / "f2", *knees(20, 2))
     with pytest.raises(ValueError, match="left out in two ways"):
-        judged([tmp_path / "f0", tmp_path / "f2"])
+        out_of_fold_logits([tmp_path / "f0", tmp_path / "f2"])
 
 
 def test_folds_become_figures_and_one_page_that_needs_no_other_file(
@@ -169,3 +170,44 @@ def test_a_bundle_is_measured_only_on_knees_that_no_member_has_learned_from(
             unseen(_card(*held_out), tmp_path)
     with pytest.raises(ValueError, match="nothing is neither val nor a fold"):
         unseen(_card("nothing"), tmp_path)
+
+
+def _write_crops(folder: Path, first: int) -> None:
+    for grade in range(5):
+        (folder / str(grade)).mkdir(parents=True)
+        for number in range(4):
+            picture = np.random.default_rng(first + number).integers(0, 255, (224, 224), np.uint8)
+            name = f"{first + 10 * grade + number}L.png"
+            Image.fromarray(picture).save(folder / str(grade) / name)
+
+
+def test_graded_crops_of_a_patient_that_a_member_has_learned_from_are_refused(
+    tmp_path: Path,
+) -> None:
+    for part, first in (("train", 9000000), ("val", 9100000), ("test", 9200000)):
+        _write_crops(tmp_path / part, first)
+    test, val = load_crops(tmp_path / "test"), load_crops(tmp_path / "val")
+    check_unseen(_card("fold 0 of 5", "fold 1 of 5"), test, tmp_path)
+    check_unseen(_card("val"), val, tmp_path)
+    check_unseen(_card(), val, tmp_path)
+    with pytest.raises(ValueError, match="learned from 20 of these patients, for example 9100000"):
+        check_unseen(_card("fold 0 of 5", "fold 1 of 5"), val, tmp_path)
+    with pytest.raises(ValueError, match="must hold train and val"):
+        check_unseen(_card("val"), test, tmp_path / "test")
+
+
+def test_one_command_measures_the_shipped_bundle_on_graded_crops(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for part, first in (("train", 9000000), ("val", 9100000), ("test", 9200000)):
+        _write_crops(tmp_path / part, first)
+    command = ["evaluate", "--bundle", str(MODELS), "--crops"]
+    monkeypatch.setattr(sys, "argv", [*command, str(tmp_path / "test")])
+    main()
+    printed = capsys.readouterr().out
+    assert "accuracy: " in printed
+    assert "written" not in printed
+    monkeypatch.setattr(sys, "argv", [*command, str(tmp_path / "train")])
+    with pytest.raises(SystemExit):
+        main()
+    assert "has learned from 20 of these patients" in capsys.readouterr().err

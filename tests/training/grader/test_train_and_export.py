@@ -84,7 +84,7 @@ def test_the_bundle_equals_keras_and_its_gradients(run: Path, tmp_path: Path) ->
     from training.evaluation.evaluate import figures
     from training.grader.card import make_card, write_bundle
     from training.grader.export import halved
-    from training.grader.serving import check_equal, serving_model
+    from training.grader.serving import Member, check_equal, serving_model
     from training.metrics.calibration import Whitening, calibrate
     from training.network.litert import to_tflite
     from training.runs.mirrored_prediction import inputs, predict
@@ -98,14 +98,15 @@ def test_the_bundle_equals_keras_and_its_gradients(run: Path, tmp_path: Path) ->
     distances = whitening.distances(features)
     calibration = calibrate(logits, held_out.grades, distances)
     # The same member twice: means stay what they are.
-    serving = serving_model([model, model], calibration.temperature, [whitening] * 2)
+    members = [Member(model, whitening)] * 2
+    serving = serving_model(members, calibration.temperature)
     metrics = {"measured_on": "noise", **figures(logits, held_out)}
     tflite = to_tflite(serving)
     write_bundle(tflite, make_card(tflite, "9.9", calibration, metrics, {}), tmp_path)
 
     grader = Grader(tmp_path)
     images = inputs(held_out)
-    check_equal([model, model], serving, grader, images)
+    check_equal(members, serving, grader, images)
     gradings = grader.grade(list(images))
     bias = np.asarray(model.get_layer("logits").get_weights()[1])
     for index, grading in enumerate(gradings):
@@ -119,19 +120,17 @@ def test_the_bundle_equals_keras_and_its_gradients(run: Path, tmp_path: Path) ->
 
     assert "moves no probability" in halved([model], held_out, calibration.temperature)
     # One looks at the crop, the other at its mirror image: together what both looks say.
-    looks = [(0,), (1,)]
-    levels = np.array([0, 3, 0, 0, 0], np.float32)
-    serving = serving_model(
-        [model, model], calibration.temperature, [whitening] * 2, ["block_0"] * 2, looks, levels
-    )
+    members = [Member(model, whitening, "block_0", (look,)) for look in (0, 1)]
+    adjustment = np.array([0, 3, 0, 0, 0], np.float32)
+    serving = serving_model(members, calibration.temperature, adjustment)
     half = to_tflite(serving, half=True)
     assert len(half) < 0.6 * len(tflite)
     write_bundle(half, make_card(half, "9.9", calibration, metrics, {}), tmp_path / "half")
     halves = Grader(tmp_path / "half")
-    check_equal([model, model], serving, halves, images, 1e-3, looks)
+    check_equal(members, serving, halves, images, 1e-3)
     for one, other in zip(halves.grade(list(images)), gradings, strict=True):
-        levelled = other.probability * np.exp(levels / calibration.temperature)
-        np.testing.assert_allclose(one.probability, levelled / levelled.sum(), atol=0.02)
+        adjusted = other.probability * np.exp(adjustment / calibration.temperature)
+        np.testing.assert_allclose(one.probability, adjusted / adjusted.sum(), atol=0.02)
 
     with (tmp_path / "koa.tflite").open("ab") as file:
         file.write(b"!")
@@ -144,7 +143,7 @@ def test_the_bundle_equals_keras_and_its_gradients(run: Path, tmp_path: Path) ->
 def test_members_of_unlike_views_make_one_bundle(tmp_path: Path) -> None:
     from training.evaluation.evaluate import figures
     from training.grader.card import make_card, write_bundle
-    from training.grader.serving import check_equal, serving_model
+    from training.grader.serving import Member, check_equal, serving_model
     from training.metrics.calibration import Whitening, calibrate
     from training.network.litert import to_tflite
     from training.network.model import build_model
@@ -153,27 +152,28 @@ def test_members_of_unlike_views_make_one_bundle(tmp_path: Path) -> None:
 
     whole = Recipe(backbone="cnn", input_size=96)
     band = replace(whole, band=True, frozen_to="block_0")
-    members, held_out = [build_model(recipe) for recipe in (band, whole)], _crops(100, 20)
+    networks, held_out = [build_model(recipe) for recipe in (band, whole)], _crops(100, 20)
     axes = np.eye(256, 8, dtype=np.float32)
     whitening = Whitening(np.zeros(256, np.float32), axes, np.ones(8, np.float32), 1.0)
-    said = np.mean([predict(member, held_out).logits.mean(1) for member in members], axis=0)
+    said = np.mean([predict(member, held_out).logits.mean(1) for member in networks], axis=0)
     calibration = calibrate(said, held_out.grades, np.ones(20, np.float32))
-    serving = serving_model(members, calibration.temperature, [whitening] * 2, ["block_0", ""])
+    members = [Member(networks[0], whitening, "block_0"), Member(networks[1], whitening)]
+    serving = serving_model(members, calibration.temperature)
     tflite = to_tflite(serving)
     metrics = {"measured_on": "noise", **figures(said, held_out)}
     write_bundle(tflite, make_card(tflite, "9.9", calibration, metrics, {}), tmp_path)
     grader = Grader(tmp_path)
     check_equal(members, serving, grader, inputs(held_out))
-    bias = np.mean([member.get_layer("logits").get_weights()[1] for member in members], axis=0)
+    bias = np.mean([member.get_layer("logits").get_weights()[1] for member in networks], axis=0)
     for grading, logits in zip(grader.grade(list(inputs(held_out))), said, strict=True):
         np.testing.assert_allclose(grading.maps.mean((0, 1)) + bias, logits, atol=1e-4)
 
     # The same layers, but of another view, are not the same.
     loose = replace(whole, frozen_to="block_0")
     other = build_model(loose)
-    other.set_weights(members[0].get_weights())
+    other.set_weights(networks[0].get_weights())
     with pytest.raises(ValueError, match="layers up to block_0 are not the same"):
-        serving_model([members[0], other], 1.0, [whitening] * 2, ["block_0"] * 2)
+        serving_model([members[0], Member(other, whitening, "block_0")], 1.0)
 
 
 def test_folds_hold_out_each_knee_once_and_train_on_all_others() -> None:

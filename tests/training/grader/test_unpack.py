@@ -35,7 +35,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def _member(weights: Path, seed: int, recipe: Recipe = RECIPE) -> object:
+def _network(weights: Path, seed: int, recipe: Recipe = RECIPE) -> object:
     """A network whose layers after the frozen ones have learned something of their own."""
     import keras
 
@@ -61,20 +61,22 @@ def _crops(count: int) -> Crops:
 
 
 def test_members_come_back_from_a_bundle_in_half_precision(weights: Path) -> None:
-    from training.grader.serving import serving_model
+    from training.grader.serving import Member, serving_model
     from training.grader.unpack import learning_norms, unpack
     from training.network.half_precision import round_to_half
     from training.network.litert import to_tflite
     from training.runs.mirrored_prediction import predict_logits
 
     crops, recipes = _crops(8), [RECIPE, RECIPE, WHOLE]
-    members = [_member(weights, seed, recipe) for seed, recipe in enumerate(recipes)]
-    for member in members:
-        round_to_half(member)
-    said = [predict_logits(member, crops) for member in members]
-    levels = np.arange(5, dtype=np.float32)
-    frozen_to = [recipe.frozen_to for recipe in recipes]
-    serving = serving_model(members, 0.9, [PLAIN] * 3, frozen_to, levels=levels)
+    networks = [_network(weights, seed, recipe) for seed, recipe in enumerate(recipes)]
+    for network in networks:
+        round_to_half(network)
+    predicted = [predict_logits(network, crops) for network in networks]
+    parts = [
+        Member(network, PLAIN, recipe.frozen_to)
+        for network, recipe in zip(networks, recipes, strict=True)
+    ]
+    serving = serving_model(parts, 0.9, np.arange(5, dtype=np.float32))
     tflite = to_tflite(serving, half=True)
 
     # Whether its norms learned in the end makes no difference to the graph.
@@ -82,7 +84,7 @@ def test_members_come_back_from_a_bundle_in_half_precision(weights: Path) -> Non
     cards[1]["frozen_norms"] = True
     found = list(unpack(tflite, cards, crops, weights))
     assert [recipe for recipe, _ in found] == recipes
-    for (_, model), expected in zip(found, said, strict=True):
+    for (_, model), expected in zip(found, predicted, strict=True):
         np.testing.assert_allclose(predict_logits(model, crops), expected, atol=0.01)
         # BatchNorm takes part again: what it divides by is what comes out of its convolution.
         for norm in learning_norms(model):
@@ -93,11 +95,11 @@ def test_members_come_back_from_a_bundle_in_half_precision(weights: Path) -> Non
 def test_other_weights_than_the_bundles_are_refused(weights: Path, tmp_path: Path) -> None:
     import keras
 
-    from training.grader.serving import serving_model
+    from training.grader.serving import Member, serving_model
     from training.grader.unpack import unpack
     from training.network.litert import to_tflite
 
-    tflite = to_tflite(serving_model([_member(weights, 0)], 1.0, [PLAIN], [RECIPE.frozen_to]))
+    tflite = to_tflite(serving_model([Member(_network(weights, 0), PLAIN, RECIPE.frozen_to)], 1.0))
     other = tmp_path / "other.weights.h5"
     keras.applications.MobileNetV2(include_top=False, weights=None).save_weights(other)
     with pytest.raises(ValueError, match="did not come from these weights"):

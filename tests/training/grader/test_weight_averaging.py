@@ -30,7 +30,7 @@ def test_the_mean_of_runs_with_the_same_norms_is_a_run(tmp_path: Path) -> None:
     from training.grader.run_settings import RunSettings
     from training.grader.train import train
     from training.grader.weight_averaging import held_out_by, write
-    from training.runs.ensemble import judged
+    from training.runs.ensemble import out_of_fold_logits
     from training.runs.run_folder import load_run
 
     shown, held_out = _crops(0, 10), _crops(100, 5)
@@ -43,7 +43,7 @@ def test_the_mean_of_runs_with_the_same_norms_is_a_run(tmp_path: Path) -> None:
     assert any(not np.array_equal(a, b) for a, b in zip(first, second, strict=True))
     for a, b, c in zip(first, second, between, strict=True):
         np.testing.assert_allclose(c, (a + b) / 2, atol=1e-6)
-    knees, logits = judged([mean])
+    knees, logits = out_of_fold_logits([mean])
     assert len(knees) == len(logits) == 5
 
     other = tmp_path / "other"

@@ -8,12 +8,12 @@ import pytest
 from koa_desktop.examination.findings import prediction_set_of
 from training.data.crops import Crops
 from training.metrics.calibration import (
-    LEVELLING,
+    ADJUSTMENT_SHARE,
     cross_fitted,
     fit_set_thresholds,
     fit_temperature,
     fit_whitening,
-    levelling,
+    logit_adjustment,
     softmax,
 )
 
@@ -32,13 +32,13 @@ def test_temperature_undoes_overconfidence() -> None:
     assert fit_temperature(logits * 2.5, grades) == pytest.approx(2.5, rel=0.05)
 
 
-def test_levelling_gives_rare_grades_something_and_the_absent_nothing() -> None:
+def test_logit_adjustment_gives_rare_grades_something_and_the_absent_nothing() -> None:
     grades = np.repeat([0, 1, 2, 3], [80, 10, 5, 5])
-    levels = levelling(grades)
+    levels = logit_adjustment(grades)
     assert levels[0] < levels[1] < levels[2] == levels[3]
     assert levels[4] == 0
     # Part of the way to grades that are equally common.
-    assert levels[2] - levels[0] == pytest.approx(LEVELLING * np.log(16), abs=1e-6)
+    assert levels[2] - levels[0] == pytest.approx(ADJUSTMENT_SHARE * np.log(16), abs=1e-6)
 
 
 def test_sets_cover_every_grade_on_knees_they_were_not_fitted_on() -> None:

@@ -10,7 +10,8 @@ from koa_desktop.knees.crop import stretch
 from training.data.augment import augment_plainly
 from training.data.crops import Crops
 from training.grader.batches import Batches
-from training.network.model import after_resampling, build_model, resampling_of
+from training.network.model import build_model
+from training.network.parts import after_resampling, resampling_of
 from training.recipes.recipe import Recipe
 
 RECIPES = [

@@ -143,7 +143,8 @@ def test_frozen_norms_only_infer_while_the_convolutions_learn() -> None:
 
 
 def test_the_stem_ends_before_a_layer_that_others_bypass() -> None:
-    from training.network.model import build_model, stem_of, top_of
+    from training.network.model import build_model
+    from training.network.parts import stem_of, top_of
     from training.recipes.stretched_band import RECIPE
 
     model = build_model(replace(RECIPE, input_size=64))
@@ -159,7 +160,8 @@ def test_the_stem_ends_before_a_layer_that_others_bypass() -> None:
 
 def test_the_head_alone_learns_first_and_then_the_layers_from_one_on(tmp_path: Path) -> None:
     from training.grader import train
-    from training.network.model import BACKBONE, after_resampling, build_model, resampling_of
+    from training.network.model import BACKBONE, build_model
+    from training.network.parts import after_resampling, resampling_of
     from training.recipes.recipe import Recipe
     from training.runs.mirrored_prediction import inputs
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.evaluation.ensemble_size import growth
-from training.runs.ensemble import judged, out_of_fold, together
+from training.evaluation.ensemble_size import with_members
+from training.runs.ensemble import mean_logits, out_of_fold, out_of_fold_logits
 
 
 def _write(run: Path, first: int, noise_seed: int, count: int = 60) -> Path:
@@ -47,10 +47,10 @@ def test_each_knee_is_judged_by_the_runs_that_left_it_out(tmp_path: Path) -> Non
     second = np.load(runs[3] / "held_out.npz")["logits"]
     np.testing.assert_array_equal(found.logits[:60, 0], first.mean(1))
     np.testing.assert_array_equal(found.logits[:60, 1], second.mean(1))
-    _, once = judged(runs, one_look=True)
+    _, once = out_of_fold_logits(runs, one_look=True)
     np.testing.assert_array_equal(once[:60, 0], first[:, 0])
     np.testing.assert_array_equal(once[:60, 1], second[:, 1])
-    _, other_way = judged(runs, one_look=True, turn=1)
+    _, other_way = out_of_fold_logits(runs, one_look=True, turn=1)
     np.testing.assert_array_equal(other_way[:60, 0], first[:, 1])
     np.testing.assert_array_equal(other_way[:60, 1], second[:, 0])
     assert found.distances.shape == (180,)
@@ -65,35 +65,35 @@ def test_runs_that_do_not_fit_together_are_refused(tmp_path: Path) -> None:
 
 def test_a_fold_with_fewer_members_is_judged_by_these(tmp_path: Path) -> None:
     runs = [_write(tmp_path / str(run), first, run) for run, first in enumerate((0, 0, 500))]
-    _, logits = judged(runs, one_look=True)
+    _, logits = out_of_fold_logits(runs, one_look=True)
     assert logits.shape == (120, 2, 5)
     assert np.isnan(logits[60:, 1]).all()
     alone = np.load(runs[2] / "held_out.npz")["logits"]
     # The second fold begins with the other look.
-    np.testing.assert_allclose(together(logits)[60:], alone[:, 1], rtol=1e-6)
-    np.testing.assert_allclose(together(logits)[:60], logits[:60].mean(1), rtol=1e-6)
-    assert growth(runs, 5) == growth(runs[:2], 5)
+    np.testing.assert_allclose(mean_logits(logits)[60:], alone[:, 1], rtol=1e-6)
+    np.testing.assert_allclose(mean_logits(logits)[:60], logits[:60].mean(1), rtol=1e-6)
+    assert with_members(runs, 5) == with_members(runs[:2], 5)
 
 
 def test_more_members_are_foreseen_to_be_better(tmp_path: Path) -> None:
     runs = [_write(tmp_path / str(member), 0, member, 2000) for member in range(8)]
-    foreseen = growth(runs[:3], 8)["accuracy"]
+    foreseen = with_members(runs[:3], 8)["accuracy"]
     asked = foreseen["asked"]
     assert len(asked) == 3
     assert [*asked, foreseen["all"]] == sorted([*asked, foreseen["all"]])
-    knees, logits = judged(runs)
-    real = (together(logits).argmax(1) == knees.grades).mean()
+    knees, logits = out_of_fold_logits(runs)
+    real = (mean_logits(logits).argmax(1) == knees.grades).mean()
     assert foreseen["all"] == pytest.approx(real, abs=0.01)
     low, high = foreseen["interval"]
     assert low < foreseen["all"] < high
-    assert growth(runs[:1], 5) == {}
+    assert with_members(runs[:1], 5) == {}
 
 
 def test_members_that_look_once_are_asked_in_both_ways(tmp_path: Path) -> None:
     runs = [_write(tmp_path / str(member), 0, member, 500) for member in range(2)]
     grades = np.load(runs[0] / "held_out.npz")["grades"]
     said = [np.load(run / "held_out.npz")["logits"] for run in runs]
-    asked = growth(runs, 2, one_look=True)["accuracy"]["asked"]
+    asked = with_members(runs, 2, one_look=True)["accuracy"]["asked"]
     alone = [(one[:, look].argmax(1) == grades).mean() for one in said for look in (0, 1)]
     pairs = [said[0][:, 0] + said[1][:, 1], said[0][:, 1] + said[1][:, 0]]
     both = [(pair.argmax(1) == grades).mean() for pair in pairs]
@@ -113,6 +113,6 @@ def test_osteoarthritis_is_called_likely_as_the_app_does(tmp_path: Path) -> None
             patients=np.arange(40).astype(str),
             sides=np.array(["L"] * 40),
         )
-    found = growth([tmp_path / "0", tmp_path / "1"], 2)
+    found = with_members([tmp_path / "0", tmp_path / "1"], 2)
     assert found["accuracy"]["asked"] == [0.25, 0.25]
     assert found["kl2_accuracy"]["asked"] == [0.75, 0.75]

@@ -1,0 +1,80 @@
+"""Parts of a network, each sharing its weights: resampling, frozen stem, trunk, top.
+
+A network goes from the crop through resampling and the backbone to pooled features and logits. The
+stem ends with the backbone's frozen layers, the trunk with its last activation.
+"""
+
+from __future__ import annotations
+
+import keras
+from keras import layers
+
+from training.network.model import BACKBONE, FEATURES, READINGS_LAYER
+
+
+def outputs_of(model: keras.Model) -> dict[str, keras.KerasTensor]:
+    """Return a network's outputs by name: `logits`, and `readings` where it has them."""
+    return dict(zip(("logits", READINGS_LAYER), model.outputs, strict=False))
+
+
+def resampling_of(model: keras.Model) -> keras.Model:
+    """Return the part from the crop (n, 224, 224, 1) to what the network sees (n, h, w, 1)."""
+    return keras.Model(model.input, _seen(model))
+
+
+def after_resampling(model: keras.Model) -> keras.Model:
+    """Return the part from what the network sees (n, h, w, 1) to the logits."""
+    return keras.Model(_seen(model), model.output)
+
+
+def _seen(model: keras.Model) -> keras.KerasTensor:
+    return model.get_layer("three_channels").input[0]
+
+
+def cut_at(backbone: keras.Model, frozen_to: str) -> keras.KerasTensor:
+    """Return what all later layers hang on: the frozen layers' last answer that none bypasses."""
+    place = {layer.name: index for index, layer in enumerate(backbone.layers)}
+    # From each layer back to the earliest one that it takes something of.
+    reach = [
+        min((place[tensor._keras_history.operation.name] for tensor in _inputs(layer)), default=0)
+        for layer in backbone.layers
+    ]
+    cut = next(i for i in range(place[frozen_to], -1, -1) if min(reach[i + 1 :], default=i) >= i)
+    return backbone.layers[cut].output
+
+
+def _inputs(layer: keras.layers.Layer) -> list[keras.KerasTensor]:
+    if isinstance(layer, layers.InputLayer):
+        return []
+    return layer.input if isinstance(layer.input, list) else [layer.input]
+
+
+def stem_of(model: keras.Model, frozen_to: str) -> keras.Model:
+    """Return the part of a network from the crop (n, 224, 224, 1) through its frozen layers.
+
+    It ends where a cut leaves it one answer, which may be before the last frozen layer.
+    """
+    backbone = model.get_layer(BACKBONE)
+    first = keras.Model(backbone.input, cut_at(backbone, frozen_to))
+    return keras.Model(model.input, first(model.get_layer("scale").output))
+
+
+def trunk_of(model: keras.Model, frozen_to: str = "") -> keras.Model:
+    """Return the part from the stem's answer, or the crop, to the last activation."""
+    if not frozen_to:
+        return keras.Model(model.input, model.get_layer(FEATURES).input)
+    backbone = model.get_layer(BACKBONE)
+    answer = keras.Input(stem_of(model, frozen_to).output.shape[1:], name="answer")
+    rest = keras.Model(cut_at(backbone, frozen_to), backbone.output)
+    return keras.Model(answer, rest(answer))
+
+
+def top_of(model: keras.Model, frozen_to: str) -> keras.Model:
+    """Return the part after the stem: its answers to `logits` (n, 5) and `features`, by name.
+
+    All parts share their weights with the model.
+    """
+    trunk = trunk_of(model, frozen_to)
+    pooled = model.get_layer(FEATURES)(trunk.output)
+    head = keras.Model(model.get_layer(FEATURES).output, outputs_of(model))
+    return keras.Model(trunk.input, {**head(pooled), FEATURES: pooled})
