@@ -125,3 +125,38 @@ def test_words_are_spelled_right() -> None:
     assert typos, "typos is part of the dev extra"
     finished = run(typos, "--format", "brief")
     assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+DOCUMENTS = [
+    *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_what_documents_refer_to_exists(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^):#]+)\)", text)
+    assert [link for link in links if not (document.parent / link).exists()] == []
+    roots = [ROOT, ROOT / "koa_desktop", ROOT / "koa_desktop" / "gui", ROOT / "training"]
+    quoted = re.findall(r"`([a-z_]+/[\w/*.-]*)`", text)
+    made = {"dist/", "models/koa.tflite"}  # the latter is carried in pieces
+    assert {path for path in quoted if not any(any(root.glob(path)) for root in roots)} <= made
+
+
+def test_the_architecture_shows_the_import_contract() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    shown = [line[18:].split("  ")[0].strip() for line in text.splitlines()]
+    tool = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    for contract in tool["importlinter"]["contracts"]:
+        if contract["type"] == "layers":
+            layers = [layer.replace(" : ", ", ") for layer in contract["layers"]]
+            start = shown.index(layers[0])
+            assert shown[start : start + len(layers)] == layers
+
+
+def test_every_decision_is_in_the_index() -> None:
+    folder = ROOT / "docs" / "decisions"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    records = {path.name for path in folder.glob("*.md")} - {"README.md"}
+    assert records == set(re.findall(r"\]\(([^)]+)\)", index))
