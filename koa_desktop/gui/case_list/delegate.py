@@ -10,7 +10,6 @@ from koa_desktop.gui.session.case import Case, CaseState
 from koa_desktop.gui.session.case_list_model import CASE_ROLE, Index
 from koa_desktop.gui.session.knee_text import reasons
 from koa_desktop.gui.style import theme
-from koa_desktop.gui.support.translation import core
 
 ROW_HEIGHT = 60
 _THUMBNAIL = QSize(64, 46)
@@ -47,7 +46,7 @@ def state_line(case: Case) -> str:
     translate = QCoreApplication.translate
     match case.state:
         case CaseState.ERROR:
-            return core(case.error)
+            return case.error
         case CaseState.WAITING:
             return translate("CaseDelegate", "waiting")
         case CaseState.LOADING if case.radiograph is None:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
 from koa_desktop.gui.knee_panel.grade_buttons import grade_signs
 from koa_desktop.gui.style.screen_fit import resize_in_screen
-from koa_desktop.gui.support.translation import core
+from koa_desktop.wording.language import translated
 
 _WIDTH = 520
 
@@ -57,7 +57,7 @@ def _rows() -> QGridLayout:
     rows.setHorizontalSpacing(18)
     rows.setVerticalSpacing(14)
     rows.setColumnStretch(1, 1)
-    for grade, name in enumerate(map(core, GRADE_NAMES)):
+    for grade, name in enumerate(map(translated, GRADE_NAMES)):
         number = QLabel(f"KL {grade}")
         number.setObjectName("grade")
         meaning, signs = grade_signs(grade)

@@ -34,8 +34,8 @@ from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import Queue
 from koa_desktop.gui.style.screen_fit import resize_in_screen
-from koa_desktop.gui.support.translation import core
 from koa_desktop.loading.header_table import HeaderRow, header_rows
+from koa_desktop.wording.sentences import sentence
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
@@ -194,8 +194,8 @@ class HeaderTables(QObject):
         try:
             rows = future.result()
         except ReadError as error:
-            self._session.said.emit(core(str(error)))
+            self._session.said.emit(sentence(error.message))
             return
         # Rows without a tag are the program's own notes.
-        shown = [row if row.tag else replace(row, value=core(row.value)) for row in rows]
+        shown = [row if row.tag else replace(row, value=sentence(row.value)) for row in rows]
         HeaderDialog(case.title, shown, self._window).show()

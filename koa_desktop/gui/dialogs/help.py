@@ -25,7 +25,6 @@ from koa_desktop.gui.dialogs.grade_guide import GradeGuide
 from koa_desktop.gui.dialogs.guide import GuideWindow
 from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.gui.support.settings import Settings
-from koa_desktop.gui.support.translation import core
 from koa_desktop.system.paths import MODELS
 from koa_desktop.wording.sentences import sentence
 
@@ -75,7 +74,7 @@ class Help(QObject):
         try:
             return text()
         except BundleError as error:
-            return core(sentence(error.message))
+            return sentence(error.message)
         except (KeyError, TypeError, ValueError):
             return self.tr("The model's card is incomplete.")
 

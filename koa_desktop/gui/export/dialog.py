@@ -31,9 +31,10 @@ from PySide6.QtWidgets import (
 
 from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.gui.support.settings import Settings
-from koa_desktop.gui.support.translation import core
 from koa_desktop.report.export import Format, Plan, Subject, Written
 from koa_desktop.report.html import Paper, PatientField, ReportOptions
+from koa_desktop.wording.language import translated
+from koa_desktop.wording.sentences import sentence
 
 
 class Scope(Enum):
@@ -156,9 +157,9 @@ class ReportDialog(QDialog):
         count = len(written.files)
         one = self.tr("1 file was written to {1}.")
         many = self.tr("{0} files were written to {1}.")
-        sentence = (one if count == 1 else many).format(count, self._folder.text())
+        said = (one if count == 1 else many).format(count, self._folder.text())
         self._say(
-            " ".join([sentence, *map(core, written.problems)]), warning=bool(written.problems)
+            " ".join([said, *map(sentence, written.problems)]), warning=bool(written.problems)
         )
         self._open_folder.setVisible(count > 0)
         self._allow()
@@ -218,7 +219,7 @@ class ReportDialog(QDialog):
         layout = QGridLayout(group)
         self._fields = {}
         for place, name in enumerate(PatientField):
-            box = QCheckBox(core(name.value))
+            box = QCheckBox(translated(name.value))
             self._fields[name] = box
             layout.addWidget(box, place // 3, place % 3)
         return group

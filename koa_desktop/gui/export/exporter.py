@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from koa_desktop.errors import BundleError, ExportError, ReadError
@@ -18,7 +18,6 @@ from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import Queue, Result
 from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.gui.support.settings import Settings
-from koa_desktop.gui.support.translation import core
 from koa_desktop.system.log import logger
 from koa_desktop.system.safe_write import write_whole
 from koa_desktop.wording.sentences import sentence
@@ -217,6 +216,8 @@ def _failure(future: Future[Result]) -> str:
     if error is None:
         return ""
     if isinstance(error, (ReadError, BundleError, ExportError)):
-        return core(sentence(error.message))
+        return sentence(error.message)
     _LOG.error("An export failed.", exc_info=error)
-    return core("Something unexpected happened; nothing was written.")
+    return QCoreApplication.translate(
+        "Exports", "Something unexpected happened; nothing was written."
+    )

@@ -31,11 +31,12 @@ from koa_desktop.gui.session.comparison import (
 )
 from koa_desktop.gui.session.overlay_data import heat_of, joint_of
 from koa_desktop.gui.session.session import Session
-from koa_desktop.gui.support.translation import core
 from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT
 from koa_desktop.gui.viewer.layers.box_item import BoxMark
 from koa_desktop.joint_space import description
 from koa_desktop.radiograph import Side
+from koa_desktop.wording.language import translated
+from koa_desktop.wording.sentences import sentence
 
 
 class CompareView(QWidget):
@@ -177,7 +178,7 @@ class CompareView(QWidget):
         finding = half.case.finding(half.marked)
         if finding.final_grade is None:
             return self.tr("not graded")
-        words = [f"KL {finding.final_grade} {core(GRADE_NAMES[finding.final_grade])}"]
+        words = [f"KL {finding.final_grade} {translated(GRADE_NAMES[finding.final_grade])}"]
         if finding.reader_grade is not None:
             agreed = finding.reader_grade == finding.grade
             words.append(self.tr("reader agrees") if agreed else self.tr("by the reader"))
@@ -270,7 +271,7 @@ def _caption() -> QLabel:
 
 def _joint_sentence(half: Half) -> str:
     space = joint_of(half.case, half.marked)[1] if half.marked else None
-    return core(description.sentence(space)) if space is not None else ""
+    return sentence(description.sentence(space)) if space is not None else ""
 
 
 def _tag(half: Half) -> str:

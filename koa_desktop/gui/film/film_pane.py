@@ -21,7 +21,6 @@ from koa_desktop.gui.session.case import Case, CaseState
 from koa_desktop.gui.session.film_cache import CachedFilm
 from koa_desktop.gui.session.knee_text import reason, sources
 from koa_desktop.gui.session.overlay_data import heat_of, joint_of
-from koa_desktop.gui.support.translation import core
 from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT, Orientation
 from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.gui.viewer.layers.box_item import BoxMark
@@ -62,7 +61,7 @@ class FilmPane(QStackedWidget):
         if case is None:
             self._let_go(self._empty)
         elif case.error:
-            self._message.say(self.tr("This file cannot be graded"), core(case.error), warning=True)
+            self._message.say(self.tr("This file cannot be graded"), case.error, warning=True)
             self._let_go(self._message)
         elif film is None or case.radiograph is None:
             self._message.say(case.title, self._patience(case))

@@ -24,11 +24,11 @@ from koa_desktop.gui.knee_panel.probability_bars import ProbabilityBars
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.comparison import joint_spaces_elsewhere
 from koa_desktop.gui.session.knee_text import sources
-from koa_desktop.gui.support.translation import core
 from koa_desktop.joint_space import description
 from koa_desktop.joint_space.measure import JointSpace
 from koa_desktop.knees.box import Knee
 from koa_desktop.radiograph import Side
+from koa_desktop.wording.language import translated
 from koa_desktop.wording.sentences import sentence
 
 
@@ -198,7 +198,7 @@ class KneeCard(QFrame):
             self._likely.setText("")
             return
         self._grade.setText(f"KL {grade}")
-        self._name.setText(core(GRADE_NAMES[grade]))
+        self._name.setText(translated(GRADE_NAMES[grade]))
         self._likely.setText(self._likelihood(finding))
         overruled = finding.reader_grade is not None and finding.reader_grade != finding.grade
         self._likely.setToolTip(self.tr("The model's word on KL 2 or more") if overruled else "")
@@ -221,9 +221,9 @@ class KneeCard(QFrame):
         if space is None:
             return
         lines = [
-            core(description.sentence(space)),
-            " · ".join(map(core, description.compared(space, elsewhere).split(" · "))),
-            core(description.CORRECTED) if space.correction else "",
+            sentence(description.sentence(space)),
+            sentence(description.compared(space, elsewhere)),
+            sentence(description.CORRECTED) if space.correction else "",
         ]
         self._joint.setText("\n".join(line for line in lines if line))
 
@@ -238,7 +238,7 @@ class KneeCard(QFrame):
             )
         )
         notes = [sentence(flag) for flag in finding.flags]
-        notes += [core(doubt) for doubt in description.doubts(space)] if space is not None else []
+        notes += map(sentence, description.doubts(space) if space is not None else ())
         if finding.refusal:
             notes.insert(0, sentence(finding.refusal))
         if marked.proposed:

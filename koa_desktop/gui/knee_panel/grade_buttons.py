@@ -7,7 +7,7 @@ from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QPushButton, QToolTip, QWidget
 
 from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
-from koa_desktop.gui.support.translation import core
+from koa_desktop.wording.language import translated
 
 _BY_KEY = (
     Qt.FocusReason.TabFocusReason,
@@ -72,7 +72,7 @@ class GradeButton(QPushButton):
 
     def __init__(self, grade: int, parent: QWidget | None = None) -> None:
         super().__init__(str(grade), parent)
-        name = core(GRADE_NAMES[grade])
+        name = translated(GRADE_NAMES[grade])
         meaning, signs = grade_signs(grade)
         self.setProperty("grade", True)
         self.setToolTip(

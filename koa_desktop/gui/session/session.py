@@ -22,7 +22,6 @@ from koa_desktop.gui.session.film_cache import CachedFilm, FilmCache
 from koa_desktop.gui.session.services import Services
 from koa_desktop.gui.session.task_runner import Queue, Result, TaskRunner
 from koa_desktop.gui.session.undo import Change, Removal
-from koa_desktop.gui.support.translation import core
 from koa_desktop.message import Message
 from koa_desktop.system.log import logger
 from koa_desktop.wording.sentences import sentence
@@ -314,7 +313,7 @@ class Session(QObject):
     def _say_trouble(self) -> None:
         if self.services.trouble and not self._trouble_said:
             self._trouble_said = True
-            self.said.emit(core(self.services.trouble))
+            self.said.emit(self.services.trouble)
 
     def _tell(self, case: Case) -> None:
         self.cases.tell(case)

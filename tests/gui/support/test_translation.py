@@ -1,9 +1,9 @@
-"""The window in another language: every text can be translated, the core's sentences too."""
+"""The window in another language: every text of it, and the core's sentences, can be translated."""
 
-import ast
-import re
 import subprocess
+from gettext import NullTranslations
 from pathlib import Path
+from struct import pack
 from xml.etree import ElementTree as ET
 
 import cv2
@@ -13,74 +13,51 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QLocale
 
 import koa_desktop
-from koa_desktop.examination.findings import Flag
+from koa_desktop.errors import BundleReason
 from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
 from koa_desktop.gui.actions.commands import MENUS, commands
 from koa_desktop.gui.knee_panel.grade_buttons import grade_signs
 from koa_desktop.gui.support import translation
-from koa_desktop.gui.support.translation import CORE, core
-from koa_desktop.joint_space import description
-from koa_desktop.joint_space.frame import Frame
-from koa_desktop.joint_space.margins import COLUMN_U, MarginCard, Margins
-from koa_desktop.joint_space.measure import joint_space_of
 from koa_desktop.knees.box import MIN_BOX_PIXELS
-from koa_desktop.knees.crop import CROP_SIZE
-from koa_desktop.radiograph import PixelSpacing, Side, SpacingOrigin
-from koa_desktop.report.html import PatientField
+from koa_desktop.message import Message
+from koa_desktop.wording import language
+from koa_desktop.wording.sentences import TEMPLATES, sentence
 from tests.support.sample_files import broken_file, knee_crop
 
-APP = Path(koa_desktop.__file__).parent
-# Whose sentences reach the window as they are.
-SPEAKING = (
-    "candidates", "decoder", "dicom", "examination", "file_header", "files", "findings", "grading",
-    "joint_space", "joint_words", "picture", "radiograph", "report/files", "gui/jobs",
-)  # fmt: skip
-SENTENCE = re.compile(r"[A-Z{].* .*\.", re.DOTALL)
+GUI = Path(koa_desktop.__file__).parent / "gui"
+GERMAN = QLocale("de_DE")
+MISSING = Message.of(BundleReason.MODEL_MISSING, name="koa.tflite")
 
 
-def sentences_in(module):
-    """Every text of a module that is a sentence, but for docstrings; `{0}` for what varies."""
-    nodes = list(ast.walk(ast.parse((APP / f"{module}.py").read_text(encoding="utf-8"))))
-    said = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
-    parts = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
-    for node in nodes:
-        if isinstance(node, ast.JoinedStr):
-            text, varying = "", 0
-            for part in node.values:
-                fixed = isinstance(part, ast.Constant)
-                text += part.value if fixed else f"{{{varying}}}"
-                varying += not fixed
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            text = "" if id(node) in said | parts else node.value
-        else:
-            continue
-        if SENTENCE.fullmatch(text):
-            yield text
-
-
-@pytest.mark.parametrize("module", SPEAKING)
-def test_every_sentence_of_the_core_can_be_translated(module):
-    found = set(sentences_in(module))
-    assert found
-    assert found <= set(CORE)
-
-
-def test_every_flag_grade_and_field_can_be_translated():
-    names = {
-        *GRADE_NAMES,
-        *(flag.sentence for flag in Flag),
-        *(name.value for name in PatientField),
-        *(origin.value for origin in SpacingOrigin),
-    }
-    assert names <= set(CORE)
+def write_catalogue(folder, texts):
+    """Write a gettext catalogue that says the same between angles (GNU gettext manual, 10.3)."""
+    pairs = [("", "Content-Type: text/plain; charset=UTF-8\n")]
+    pairs += [(text, f"«{text}»") for text in sorted(texts)]
+    words = [[word.encode() for word in column] for column in zip(*pairs, strict=True)]
+    header, tables, strings = 28, [], b""
+    start = header + 16 * len(pairs)
+    for column in words:
+        for word in column:
+            tables.append(pack("<II", len(word), start + len(strings)))
+            strings += word + b"\0"
+    fixed = pack("<7I", 0x950412DE, 0, len(pairs), header, header + 8 * len(pairs), 0, 0)
+    folder.mkdir(parents=True)
+    (folder / "koa.mo").write_bytes(fixed + b"".join(tables) + strings)
 
 
 @pytest.fixture
-def foreign(app, tmp_path, monkeypatch):
-    """A language that says the same between angles, made with Qt's own tools."""
+def english():
+    """The core's sentences are English again when the test is over."""
+    yield
+    language.use(NullTranslations())
+
+
+@pytest.fixture
+def foreign(app, english, tmp_path, monkeypatch):
+    """A language that says the same between angles, the window's part made with Qt's own tools."""
     tools = Path(PySide6.__file__).parent
     source, compiled = tmp_path / "koa_de.ts", tmp_path / "koa_de.qm"
-    files = [str(path) for path in sorted((APP / "gui").glob("*.py"))]
+    files = [str(path) for path in sorted(GUI.rglob("*.py"))]
     subprocess.run([tools / "lupdate", *files, "-ts", source], check=True, capture_output=True)
     tree = ET.parse(source)
     for message in tree.iter("message"):
@@ -89,89 +66,28 @@ def foreign(app, tmp_path, monkeypatch):
         found.attrib.clear()
     tree.write(source, encoding="utf-8")
     subprocess.run([tools / "lrelease", source, "-qm", compiled], check=True, capture_output=True)
+    write_catalogue(tmp_path / "de" / "LC_MESSAGES", {*TEMPLATES.values(), *GRADE_NAMES})
     monkeypatch.setattr(translation, "TRANSLATIONS", tmp_path)
-    translator = translation.load(app, QLocale("de_DE"))
+    translator = translation.load(app, GERMAN)
     assert translator is not None
     yield {message.find("source").text for message in tree.iter("message")}
     QCoreApplication.removeTranslator(translator)
 
 
-def test_without_a_file_for_the_language_the_window_is_english(app, tmp_path, monkeypatch):
+def test_without_a_file_for_the_language_the_window_is_english(app, english, tmp_path, monkeypatch):
     monkeypatch.setattr(translation, "TRANSLATIONS", tmp_path)
-    assert translation.load(app, QLocale("de_DE")) is None
-    assert core("The knee is only 90 pixels wide; at least 100 are needed.").startswith("The knee")
+    assert translation.load(app, GERMAN) is None
+    assert sentence(MISSING) == "The model koa.tflite is missing from the models folder."
 
 
-def test_qts_tools_find_every_text_of_menus_and_core(foreign):
-    texts = {*CORE, *MENUS, *(command.text for command in commands())}
+def test_qts_tools_find_every_text_of_menus(foreign):
+    texts = {*MENUS, *(command.text for command in commands())}
     assert texts <= foreign
     assert grade_signs(4)[0].strip("«»") in foreign
 
 
-@pytest.mark.parametrize(
-    ("said", "wanted"),
-    [
-        (
-            "The knee is only 90 pixels wide; at least 100 are needed.",
-            "«The knee is only 90 pixels wide; at least 100 are needed.»",
-        ),
-        (
-            "The model card koa.json is missing from the models folder.",
-            "«The model card koa.json is missing from the models folder.»",
-        ),
-        ("a {0}.png already exists; choose another name or folder.", None),
-        ("Minimal", "«Minimal»"),
-        ("Nobody ever says this.", "Nobody ever says this."),
-    ],
-)
-def test_what_varies_in_a_sentence_is_kept(foreign, said, wanted):
-    assert core(said) == (wanted or f"«{said}»")
-
-
-def joint(gaps, side, spacing, flagged_below=0.8, refused_below=0.5):
-    left, right = (
-        Margins(u, np.full(len(u), 120.0), np.full(len(u), 120.0 + gap), np.full(len(u), 0.9))
-        for u, gap in zip((COLUMN_U, CROP_SIZE - COLUMN_U), gaps, strict=True)
-    )
-    card = MarginCard("test", {}, refused_below, flagged_below)
-    return joint_space_of(Frame(112, 112, 1, 0), left, right, card, (224, 224), spacing, side)
-
-
-@pytest.mark.parametrize("side", [Side.RIGHT, Side.LEFT, None])
-@pytest.mark.parametrize("origin", [None, *SpacingOrigin])
-@pytest.mark.parametrize("gaps", [(20, 20), (2, 20), (2, 3)])
-def test_whatever_is_said_of_a_joint_space_is_translated(foreign, side, origin, gaps):
-    spacing = PixelSpacing(0.2, 0.2, origin) if origin else None
-    space, unsure = joint(gaps, side, spacing), joint(gaps, side, spacing, flagged_below=0.99)
-    unseen = joint(gaps, side, spacing, refused_below=0.99)
-    said = [description.sentence(found) for found in (space, unsure, unseen)]
-    said += [*description.notes(unsure), description.compared(space, [("other knee", unsure)])]
-    for sentence in said:
-        assert core(sentence).startswith("«")
-        assert core(sentence).endswith("»")
-
-
-@pytest.mark.parametrize(
-    ("said", "wanted"),
-    [
-        (
-            "Medial space 2.1 mm (lateral 5.4 mm), at the detector: narrowed.",
-            "««Medial» space 2.1 mm («lateral 5.4 mm»), «at the detector»: narrowed.»",
-        ),
-        (
-            "Viewer's left space can't be measured (viewer's right 2.6 %) of the condyle width.",
-            "««Viewer's left» space «can't be measured» («viewer's right 2.6 %») "
-            "of the condyle width.»",
-        ),
-        (
-            "Medial and lateral: This part of the joint lies outside the image.",
-            "«Medial and lateral: «This part of the joint lies outside the image.»»",
-        ),
-        ("Medial: other knee 4.8 mm (unsure)", "««Medial: other knee 4.8 mm» (unsure)»"),
-    ],
-)
-def test_words_within_a_sentence_on_the_joint_space_are_translated(foreign, said, wanted):
-    assert core(said) == wanted
+def test_what_varies_in_a_sentence_is_kept(foreign):
+    assert sentence(MISSING) == "«The model koa.tflite is missing from the models folder.»"
 
 
 def test_menus_panel_and_refusals_change_their_language(foreign, make_window, films, wait_until):
@@ -193,4 +109,4 @@ def test_menus_panel_and_refusals_change_their_language(foreign, make_window, fi
     wanted = f"«The knee is only 90 pixels wide; at least {MIN_BOX_PIXELS} are needed.»"
     assert wanted in card._notes.text()
     window.session.select(broken)
-    assert window.film._message._sentence.text() == f"«{broken.error}»"
+    assert window.film._message._sentence.text() == broken.error
