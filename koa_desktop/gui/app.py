@@ -25,7 +25,7 @@ _FOLDER = "koa-desktop"
 
 def run(files: Sequence[Path]) -> int:
     """Show the window, add `files` to its list, and return the program's exit status."""
-    application = _application()
+    application = qt_application()
     keep_in(Path(platformdirs.user_log_dir(_FOLDER, appauthor=False)))
     note = crash.CrashNote()
     note.install()
@@ -64,7 +64,8 @@ def build(application: QApplication, settings: Settings, case_list: Path | None)
     return window
 
 
-def _application() -> QApplication:
+def qt_application() -> QApplication:
+    """Return Qt's application, made where there is none yet, with the program's style and name."""
     found = QApplication.instance()
     application = found if isinstance(found, QApplication) else QApplication(sys.argv[:1])
     application.setStyle("Fusion")

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolTip
+from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 
 from koa_desktop.examination.findings import Flag
 from koa_desktop.gui.case_list.delegate import mark_of, state_line
@@ -13,6 +13,7 @@ from koa_desktop.knees.box import Box, Knee, Shown, SideSource
 from koa_desktop.radiograph import Side
 from koa_desktop.wording.sentences import sentence
 from tests.support.fake_examiner import seen
+from tests.support.gui_driver import button, click, texts
 from tests.support.sample_files import wide_film
 
 RIGHT = Knee(Box(60, 130, 224), Side.RIGHT, SideSource.FIBULA, confidence=0.971)
@@ -45,6 +46,14 @@ def drag(view, start, end):
     QTest.mouseRelease(target, Qt.MouseButton.LeftButton, pos=points[1])
 
 
+def side_of(card):
+    return card.findChild(QLabel, "knee").text()
+
+
+def source_of(card):
+    return card.findChild(QLabel, "source").text()
+
+
 def boxes(case):
     return [marked.knee.box for marked in case.reading.knees]
 
@@ -57,9 +66,9 @@ def test_found_knees_are_graded_with_no_hand_and_say_where_they_are_from(window,
     assert found.state is CaseState.GRADED
     assert graded(found) == [True, True]
     first, second = window.panel.cards
-    assert (first._side.text(), second._side.text()) == ("RIGHT KNEE", "LEFT KNEE")
-    assert first._source.text() == "Side by the fibula · knee found, 97 % sure"
-    assert second._source.text() == "Side by its place · knee found, 88 % sure"
+    assert (side_of(first), side_of(second)) == ("RIGHT KNEE", "LEFT KNEE")
+    assert source_of(first) == "Side by the fibula · knee found, 97 % sure"
+    assert source_of(second) == "Side by its place · knee found, 88 % sure"
     assert "finder 9.8.7" in window.status.text
 
 
@@ -79,11 +88,11 @@ def test_a_found_box_is_moved_by_mouse_undone_and_redone(window, found, wait_unt
     moved = found.reading.knees[0].knee
     assert moved.placed_by_user
     assert moved.confidence is None
-    assert window.panel.cards[0]._source.text() == "Side by the fibula · box placed by hand"
+    assert source_of(window.panel.cards[0]) == "Side by the fibula · box placed by hand"
     press(window, Qt.Key.Key_Z, CONTROL)
     assert found.reading.knees[0].knee == RIGHT
     assert graded(found)[0]
-    assert window.panel.cards[0]._source.text() == "Side by the fibula · knee found, 97 % sure"
+    assert source_of(window.panel.cards[0]) == "Side by the fibula · knee found, 97 % sure"
     press(window, Qt.Key.Key_Y, CONTROL)
     assert found.reading.knees[0].knee == moved
 
@@ -129,10 +138,10 @@ def test_a_box_stepped_on_by_key_has_its_grade_after_every_step(window, found, w
 def test_a_side_is_swapped_by_key_and_its_source_is_the_reader(window, found):
     press(window, Qt.Key.Key_S)
     assert found.reading.knees[0].knee.side is Side.LEFT
-    assert window.panel.cards[0]._source.text().startswith("Side by the reader")
+    assert source_of(window.panel.cards[0]).startswith("Side by the reader")
     assert graded(found)[0]
     press(window, Qt.Key.Key_Z, CONTROL)
-    assert window.panel.cards[0]._source.text().startswith("Side by the fibula")
+    assert source_of(window.panel.cards[0]).startswith("Side by the fibula")
 
 
 def test_a_side_that_the_picture_contradicts_is_said_until_the_reader_decides(
@@ -141,12 +150,12 @@ def test_a_side_that_the_picture_contradicts_is_said_until_the_reader_decides(
     two.contents[LEFT.box] = seen(side=Side.RIGHT)
     case = show(wide_film(films))[0]
     text = sentence(Flag.OTHER_SIDE)
-    assert text in window.panel.cards[1]._notes.text()
-    assert text not in window.panel.cards[0]._notes.text()
+    assert text in texts(window.panel.cards[1])
+    assert text not in texts(window.panel.cards[0])
     assert mark_of(case) == "⚑"
     window.editor.choose(1)
     press(window, Qt.Key.Key_S)
-    assert text not in window.panel.cards[1]._notes.text()
+    assert text not in texts(window.panel.cards[1])
     # Swapped back at the reader's word, it is no longer doubted.
     press(window, Qt.Key.Key_S)
     assert case.reading.knees[1].knee.side is Side.LEFT
@@ -157,10 +166,10 @@ def test_a_side_that_nothing_names_is_told_by_the_fibula(window, finder, show, f
     finder.otherwise = seen(side=Side.LEFT)
     finder.knees = (Knee(RIGHT.box, confidence=0.9),)
     case = show(wide_film(films))[0]
-    assert window.panel.cards[0]._side.text() == "LEFT KNEE"
+    assert side_of(window.panel.cards[0]) == "LEFT KNEE"
     assert case.grades_text().startswith("L ")
     press(window, Qt.Key.Key_S)
-    assert window.panel.cards[0]._side.text() == "RIGHT KNEE"
+    assert side_of(window.panel.cards[0]) == "RIGHT KNEE"
     assert case.examination().knees[0].knee.side is Side.RIGHT
 
 
@@ -173,12 +182,12 @@ def test_an_implant_keeps_its_box_with_the_reason_and_is_graded_on_request(
     assert graded(case) == [True, False]
     assert "L –" in state_line(case)
     card = window.panel.cards[1]
-    assert card._side.text() == "LEFT KNEE"
-    assert "artificial joint" in card._notes.text()
+    assert side_of(card) == "LEFT KNEE"
+    assert "artificial joint" in texts(card)
     assert window.film.view.boxes.items[1].mark.label == "L · artificial joint"
-    QTest.mouseClick(card._request, Qt.MouseButton.LeftButton)
+    click(button(card, "Grade on request"))
     wait_until(lambda: all(graded(case)))
-    assert sentence(Flag.ON_REQUEST) in card._notes.text()
+    assert sentence(Flag.ON_REQUEST) in texts(card)
     assert window.film.view.boxes.items[1].mark.label.endswith("on request")
     press(window, Qt.Key.Key_Z, CONTROL)
     assert graded(case) == [True, False]
@@ -211,7 +220,7 @@ def test_the_list_says_why_a_film_is_refused(two, show, films, shown, said):
 def test_a_film_without_a_knee_says_so_and_offers_boxes(window, show, films):
     case = show(wide_film(films))[0]
     assert state_line(case) == "no knee found"
-    assert "No knee was found" in window.panel._note.text()
+    assert "No knee was found" in texts(window.panel)
     assert [marked.proposed for marked in case.reading.knees] == [True, True]
 
 

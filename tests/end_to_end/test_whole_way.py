@@ -3,17 +3,13 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QLabel
 
 from koa_desktop.gui.session.case import CaseState
-from tests.support.gui_driver import drop, press
+from tests.support.gui_driver import button, click, drop, press
 from tests.support.sample_files import broken_file, knee_crop, wide_film
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
-
-
-def click(widget):
-    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
 
 
 @pytest.fixture
@@ -37,12 +33,12 @@ def test_with_the_mouse(window, five, wait_until, target):
     film, *_, broken = window.session.cases
     assert broken.state is CaseState.ERROR
     wait_until(lambda: window.film.has_film)
-    click(window.panel.cards[0]._grade_as_lies)
+    click(button(window.panel.cards[0], "Grade these boxes  ⏎"))
     wait_until(lambda: film.state is CaseState.GRADED, 30)
     QTest.qWait(50)
     own = (film.finding(film.reading.knees[0]).grade + 2) % 5
-    click(window.panel.cards[0]._buttons[own])
-    assert window.panel.cards[0]._grade.text() == f"KL {own}"
+    click(button(window.panel.cards[0], f"Reader's grade {own}"))
+    assert window.panel.cards[0].findChild(QLabel, "grade").text() == f"KL {own}"
     plain = window.film.view.grab().toImage()
     for heated in (True, False):
         click(window.tools.widgetForAction(window.actions_table["heat"]))
@@ -70,7 +66,7 @@ def test_by_keyboard_alone(window, five, wait_until, target, monkeypatch):
     wait_until(lambda: film.state is CaseState.GRADED, 30)
     own = (film.finding(film.reading.knees[0]).grade + 2) % 5
     press(window, getattr(Qt.Key, f"Key_{own}"))
-    assert window.panel.cards[0]._grade.text() == f"KL {own}"
+    assert window.panel.cards[0].findChild(QLabel, "grade").text() == f"KL {own}"
     press(window, Qt.Key.Key_Return)
     press(window, Qt.Key.Key_Return)
     assert film.reading.is_read

@@ -259,7 +259,7 @@ class Looker:
 
 def take(folder: Path, theme: str, width: int, height: int) -> None:
     """Take every picture in one theme and size."""
-    application = app._application()
+    application = app.qt_application()
     with TemporaryDirectory() as own:
         films = Path(own)
         settings = Settings(QSettings(f"{own}/settings.ini", QSettings.Format.IniFormat))

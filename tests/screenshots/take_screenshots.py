@@ -58,7 +58,7 @@ def _take(theme: str, names: Sequence[str]) -> None:
     from koa_desktop.gui.support.settings import Settings, Theme
     from tests.screenshots.look_at_all import rest, wait
 
-    application = QApplication.instance() or app._application()
+    application = QApplication.instance() or app.qt_application()
     with TemporaryDirectory() as folder:
         settings = Settings(QSettings(f"{folder}/settings.ini", QSettings.Format.IniFormat))
         settings.theme = Theme(theme)

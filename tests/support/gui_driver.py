@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl, Signal
 from PySide6.QtGui import QDropEvent, QImage, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QGraphicsItem, QLabel, QWidget
 
 from koa_desktop.annotation.colours import Colour
 from koa_desktop.gui.main_window import MainWindow
 from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.radiograph import Radiograph, Window
 
+Item = TypeVar("Item", bound=QGraphicsItem)
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
 
@@ -65,6 +66,27 @@ def press(
     modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
 ) -> None:
     QTest.keyClick(window.focusWidget() or window, key, modifier)
+
+
+def texts(part: QWidget) -> str:
+    """All that the visible labels of a part of the window say, one a line."""
+    return "\n".join(label.text() for label in part.findChildren(QLabel) if label.isVisible())
+
+
+def button(part: QWidget, name: str) -> QAbstractButton:
+    """The one visible button with this text, or accessible name."""
+    buttons = [one for one in part.findChildren(QAbstractButton) if one.isVisible()]
+    (found,) = [one for one in buttons if name in (one.text(), one.accessibleName())]
+    return found
+
+
+def click(part: QWidget) -> None:
+    QTest.mouseClick(part, LEFT)
+
+
+def items(view: ImageViewer, kind: type[Item]) -> list[Item]:
+    """What of this kind is drawn on the film."""
+    return [item for item in view.scene().items() if isinstance(item, kind)]
 
 
 def drop(window: MainWindow, paths: Sequence[Path]) -> None:

@@ -87,6 +87,7 @@ class ReportDialog(QDialog):
         layout.addWidget(self._build_choices(), 1)
         layout.addLayout(self._build_folder())
         self._said = QLabel()
+        self._said.setObjectName("outcome")
         self._said.setWordWrap(True)
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
@@ -191,6 +192,7 @@ class ReportDialog(QDialog):
     def _build_what(self) -> QGroupBox:
         group = QGroupBox(self.tr("What"))
         self._scope = QComboBox()
+        self._scope.setAccessibleName(self.tr("Which cases"))
         names = {
             Scope.THIS: self.tr("This case"),
             Scope.READ: self.tr("All cases read by you ({0})"),

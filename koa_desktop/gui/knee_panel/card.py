@@ -50,6 +50,7 @@ class KneeCard(QFrame):
         layout.setContentsMargins(12, 9, 12, 11)
         layout.setSpacing(7)
         self._source = _wrapped(self)
+        self._source.setObjectName("source")
         self._source.setProperty("dim", True)
         head = QVBoxLayout()
         head.setSpacing(0)

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from koa_desktop.gui.dialogs.header_table import HeaderDialog
 from koa_desktop.loading.header_table import HeaderRow
 from koa_desktop.system.paths import SAMPLES
+from tests.support.gui_driver import texts
 from tests.support.sample_files import knee_crop
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -38,7 +39,7 @@ def test_a_dicom_files_elements_are_found_and_copied(window, show, dialog_of) ->
     dialog.table.setCurrentIndex(dialog.table.model().index(0, 0))
     QTest.keyClick(dialog.table, Qt.Key.Key_C, CTRL)
     assert float(QGuiApplication.clipboard().text().split(" ")[0]) > 0
-    assert dialog._count.text().startswith(f"{dialog.table.model().rowCount()} of {total}")
+    assert f"{dialog.table.model().rowCount()} of {total} elements" in texts(dialog)
     dialog.close()
 
 
@@ -70,10 +71,11 @@ def test_a_sequence_is_indented_and_a_search_without_result_says_so(app) -> None
         HeaderRow("", "Item", "", 1),
     ]
     dialog = HeaderDialog("film", rows)
+    dialog.show()
     model = dialog.table.model()
     assert model.index(1, 1).data().startswith("    ")
     dialog.search.setText("nothing like that")
-    assert dialog._count.text() == "0 of 2 elements"
+    assert texts(dialog) == "0 of 2 elements"
     dialog.copy()
     dialog.search.setText("region")
     assert model.rowCount() == 1

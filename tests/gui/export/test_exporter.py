@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QComboBox, QLabel, QMessageBox, QWidget
 
 from koa_desktop.grading.class_map import ColourMap
 from koa_desktop.gui.export.dialog import ReportDialog, Scope
@@ -17,7 +17,22 @@ from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import ThreadedTaskRunner
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.report.export import Format
+from tests.support.gui_driver import button
 from tests.support.sample_files import broken_file, knee_crop
+
+FORMATS = {
+    Format.PDF: "Report (PDF)",
+    Format.PNG: "Picture with boxes (PNG)",
+    Format.CSV: "Table (CSV)",
+    Format.JSON: "Everything (JSON)",
+}
+
+
+def scopes_of(dialog):
+    (scopes,) = [
+        box for box in dialog.findChildren(QComboBox) if box.accessibleName() == "Which cases"
+    ]
+    return scopes
 
 
 @pytest.fixture
@@ -40,11 +55,14 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def exports(session, tmp_path, folder):
-    from PySide6.QtWidgets import QWidget
+def settings(tmp_path, folder):
+    made = Settings(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
+    made.export_folder = folder
+    return made
 
-    settings = Settings(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
-    settings.export_folder = folder
+
+@pytest.fixture
+def exports(session, settings):
     window = QWidget()
     made = Exports(session, settings, window)
     yield made
@@ -60,12 +78,13 @@ def export(exports, wait_until):
     def run(scope, *formats):
         exports.ask()
         dialog = exports.dialog
-        dialog._scope.setCurrentIndex(dialog._scope.findData(scope))
-        for kind, box in dialog._formats.items():
-            box.setChecked(kind in formats)
-        dialog._export.click()
-        wait_until(lambda: not dialog._running, 30)
-        return dialog._said.text()
+        scopes = scopes_of(dialog)
+        scopes.setCurrentIndex(scopes.findData(scope))
+        for kind, text in FORMATS.items():
+            button(dialog, text).setChecked(kind in formats)
+        button(dialog, "Export").click()
+        wait_until(lambda: button(dialog, "Export").isEnabled(), 30)
+        return dialog.findChild(QLabel, "outcome").text()
 
     return run
 
@@ -111,17 +130,17 @@ def test_a_file_that_is_there_is_replaced_only_when_the_reader_says_so(export, f
     assert asked == ["results.csv is there already. Replace it?"] * 2
 
 
-def test_a_folder_that_is_not_there_is_said(export, exports, folder):
-    exports._settings.export_folder = folder / "gone"
+def test_a_folder_that_is_not_there_is_said(export, settings, folder):
+    settings.export_folder = folder / "gone"
     said = export(Scope.ALL, Format.CSV)
     assert said.startswith("0 files were written")
     assert "does not exist" in said
 
 
-def test_an_exported_picture_has_the_screens_colours(export, exports, folder):
+def test_an_exported_picture_has_the_screens_colours(export, exports, settings, folder):
     shown = {}
     for colour_map in (ColourMap.INFERNO, ColourMap.GREY):
-        exports._settings.colour_map = colour_map
+        settings.colour_map = colour_map
         export(Scope.THIS, Format.PNG)
         path = next(folder.glob("*.png"))
         shown[colour_map] = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
@@ -153,15 +172,15 @@ def test_a_saved_picture_has_the_heat_map_that_is_seen(
 
 def test_only_read_cases_are_offered_as_such(exports, session):
     exports.ask()
-    assert exports.dialog._scope.findData(Scope.READ) == -1
+    assert scopes_of(exports.dialog).findData(Scope.READ) == -1
     exports.dialog.close()
     case = session.cases.at(1)
     from koa_desktop.examination import reading as change
 
     session.change(case, change.graded(case.reading, 0, 2), "grade")
     exports.ask()
-    index = exports.dialog._scope.findData(Scope.READ)
-    assert exports.dialog._scope.itemText(index) == "All cases read by you (1)"
+    index = scopes_of(exports.dialog).findData(Scope.READ)
+    assert scopes_of(exports.dialog).itemText(index) == "All cases read by you (1)"
 
 
 def test_no_field_of_the_patient_is_ticked_at_first(exports):
@@ -172,9 +191,9 @@ def test_no_field_of_the_patient_is_ticked_at_first(exports):
 def test_nothing_can_be_exported_without_a_format(exports):
     exports.ask()
     dialog: ReportDialog = exports.dialog
-    for box in dialog._formats.values():
-        box.setChecked(False)
-    assert not dialog._export.isEnabled()
+    for text in FORMATS.values():
+        button(dialog, text).setChecked(False)
+    assert not button(dialog, "Export").isEnabled()
 
 
 def test_a_picture_and_a_table_are_saved_where_the_reader_says(

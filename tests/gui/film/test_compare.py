@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 
 from koa_desktop.examination.reading import MarkedKnee, Reading
 from koa_desktop.gui.session.case import Case, CaseState
 from koa_desktop.gui.session.comparison import partners, two_films
+from koa_desktop.gui.session.film_cache import KEPT
 from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.radiograph import Header, Radiograph, Side, Window
 from koa_desktop.system.paths import SAMPLES
@@ -29,7 +30,7 @@ def two_knees(window, show, films, wait_until):
 
 
 def middle(film):
-    return film.to_image(film._middle())
+    return film.to_image(QRectF(film.viewport().rect()).center())
 
 
 def test_both_knees_are_compared_at_a_key_and_left_at_escape(window, two_knees):
@@ -137,11 +138,13 @@ def test_a_deleted_knee_ends_the_comparison_of_both(window, two_knees):
 
 
 def test_a_film_that_is_no_longer_in_memory_is_read_again(window, show, films, wait_until):
-    _, second = show(knee_crop(films, "a.png"), knee_crop(films, "b.png", 1))
-    window.session._films.drop(second.path)
+    last = show(*(knee_crop(films, f"{n}.png", n) for n in range(KEPT + 1)))[-1]
+    assert window.session.film(last) is None
     press(window, Qt.Key.Key_C)
-    assert window.session.film(second) is None
-    wait_until(lambda: window.session.film(second) is not None)
+    window.compare.partner.setCurrentIndex(window.compare.partner.count() - 1)
+    assert last in window.compare.cases
+    assert window.session.film(last) is None
+    wait_until(lambda: window.session.film(last) is not None)
     wait_until(lambda: window.compare.films[1].current_window().width > 1)
 
 

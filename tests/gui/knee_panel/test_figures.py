@@ -85,7 +85,9 @@ def test_another_window_is_the_standards_too(view: ImageViewer, film: Radiograph
 
 
 @pytest.mark.parametrize("orientation", [Orientation(), Orientation(1), Orientation(2, True)])
-def test_a_ruler_reads_the_files_millimetres(view: ImageViewer, orientation: Orientation) -> None:
+def test_a_ruler_reads_the_files_millimetres(
+    view: ImageViewer, film: Radiograph, orientation: Orientation
+) -> None:
     view.set_orientation(orientation)
     made: list[Measurement] = []
     view.measurements.made.connect(made.append)
@@ -94,6 +96,6 @@ def test_a_ruler_reads_the_files_millimetres(view: ImageViewer, orientation: Ori
     drag(view, start, (end - start).toTuple())
     # 200 columns and 150 rows; a view pixel is at most 0.2 mm here.
     wanted = math.hypot(200 * COLUMN_MM, 150 * ROW_MM)
-    value, unit, origin = value_text(made[0], view._film.radiograph.info.spacing).split(" ")
+    value, unit, origin = value_text(made[0], film.info.spacing).split(" ")
     assert float(value) == pytest.approx(wanted, abs=0.25)
     assert (unit, origin) == ("mm,", "calibrated")

@@ -3,9 +3,10 @@
 import pytest
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QScreen
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QLineEdit
 
 from koa_desktop.gui.style.screen_fit import FRAME
+from tests.support.gui_driver import button, texts
 from tests.support.sample_files import knee_crop
 
 SMALL = QSize(960, 516)  # what 1920 x 1080 at 200 % leaves beside the task bar
@@ -29,22 +30,28 @@ def test_the_report_dialogs_buttons_are_in_sight_on_a_low_screen(
     window.actions_table["report"].trigger()
     tall = window.exports.dialog
     process(20)
-    assert tall._heat.visibleRegion().boundingRect().contains(tall._heat.rect())
+    heat = button(tall, "Heat map beside each knee")
+    assert heat.visibleRegion().boundingRect().contains(heat.rect())
     tall.close()
     monkeypatch.setattr(QScreen, "availableSize", lambda _screen: SMALL)
     window.actions_table["report"].trigger()
     dialog = window.exports.dialog
     process(20)
     assert dialog.height() <= SMALL.height() - FRAME.height()
-    assert dialog.rect().contains(dialog._export.geometry())
-    assert dialog._export.geometry().top() >= dialog._folder.geometry().bottom()
+    export = button(dialog, "Export").geometry()
+    (folder,) = [
+        line for line in dialog.findChildren(QLineEdit) if line.accessibleName() == "Folder"
+    ]
+    assert dialog.rect().contains(export)
+    assert export.top() >= folder.geometry().bottom()
     dialog.close()
 
 
 def test_a_search_that_finds_nothing_says_so(window, show, films):
     show(knee_crop(films))
-    assert not window.case_list._nothing.isVisible()
+    nothing = "No case has all of these words."
+    assert nothing not in texts(window.case_list)
     window.case_list.search.setText("nobody")
-    assert window.case_list._nothing.isVisible()
+    assert nothing in texts(window.case_list)
     window.case_list.search.setText("crop")
-    assert not window.case_list._nothing.isVisible()
+    assert nothing not in texts(window.case_list)

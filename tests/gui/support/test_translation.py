@@ -11,6 +11,7 @@ import numpy as np
 import PySide6
 import pytest
 from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtWidgets import QLabel
 
 import koa_desktop
 from koa_desktop.errors import BundleReason
@@ -22,6 +23,7 @@ from koa_desktop.knees.box import MIN_BOX_PIXELS
 from koa_desktop.message import Message
 from koa_desktop.wording import language
 from koa_desktop.wording.sentences import TEMPLATES, sentence
+from tests.support.gui_driver import texts
 from tests.support.sample_files import broken_file, knee_crop
 
 GUI = Path(koa_desktop.__file__).parent / "gui"
@@ -104,9 +106,9 @@ def test_menus_panel_and_refusals_change_their_language(foreign, make_window, fi
     window.session.select(graded)
     card = window.panel.cards[0]
     marked = graded.reading.knees[0]
-    assert card._name.text() == f"«{GRADE_NAMES[graded.finding(marked).grade]}»"
+    assert card.findChild(QLabel, "name").text() == f"«{GRADE_NAMES[graded.finding(marked).grade]}»"
     window.session.select(refused)
     wanted = f"«The knee is only 90 pixels wide; at least {MIN_BOX_PIXELS} are needed.»"
-    assert wanted in card._notes.text()
+    assert wanted in texts(card)
     window.session.select(broken)
-    assert window.film._message._sentence.text() == broken.error
+    assert broken.error in texts(window.film)

@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox
 
 from koa_desktop.grading.class_map import ColourMap, colour_table
 from koa_desktop.gui.film.heat_map_blinker import HALF_PERIOD_MS
@@ -59,7 +60,7 @@ def test_what_speaks_for_osteoarthritis_at_all_can_be_asked_for(window, show, fi
     show(knee_crop(films))
     press(window, Qt.Key.Key_H)
     predicted = picture(window)
-    classes = window.tools._classes
+    classes = window.tools.findChild(QComboBox)
     classes.setCurrentIndex(classes.findText("KL 2 or more"))
     assert picture(window) != predicted
 

@@ -19,6 +19,7 @@ from koa_desktop.annotation.colours import PINK
 from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT, Orientation
 from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.gui.viewer.layers.box_item import BoxMark
+from koa_desktop.gui.viewer.layers.joint_space_item import JointSpaceItem
 from koa_desktop.joint_space import description
 from koa_desktop.joint_space.correction import Bone, Correction
 from koa_desktop.joint_space.editing import corrected, place_of
@@ -28,7 +29,7 @@ from koa_desktop.joint_space.measure import JointSpace, joint_space_of
 from koa_desktop.knees.box import Box
 from koa_desktop.knees.crop import CROP_SIZE
 from koa_desktop.system.paths import SAMPLES
-from tests.support.gui_driver import LEFT, drag, radiograph, seen, share_of_colour
+from tests.support.gui_driver import LEFT, drag, items, radiograph, seen, share_of_colour
 from tests.support.sample_files import knee_crop
 
 BOX = Box(90, 40, 224)
@@ -67,7 +68,7 @@ class Kept:
         self.view.joint_spaces.show([(BOX, self.space)], 0)
 
     def points(self) -> dict[tuple[bool, Bone, int], QPoint]:
-        (item,) = self.view.joint_spaces._items
+        (item,) = items(self.view, JointSpaceItem)
         found: dict[tuple[bool, Bone, int], QPoint] = {}
         for handle, point, _ in item.points():
             number = sum(key[:2] == (handle.is_left, handle.bone) for key in found)
@@ -128,7 +129,7 @@ def test_a_drag_across_the_leg_changes_nothing_and_escape_puts_a_margin_back(kep
     view = kept.view.viewport()
     QTest.mousePress(view, LEFT, pos=start)
     QTest.mouseMove(view, start + QPoint(0, 30))
-    (item,) = kept.view.joint_spaces._items
+    (item,) = items(kept.view, JointSpaceItem)
     assert item.space is not kept.space
     QTest.keyClick(kept.view, Qt.Key.Key_Escape)
     QTest.mouseRelease(view, LEFT, pos=start + QPoint(0, 30))
@@ -185,7 +186,7 @@ def test_the_box_is_still_moved_where_no_point_is(kept: Kept) -> None:
     assert len(moved) == 1
     assert kept.changes == []
     # What was measured belongs to the box as it lay.
-    (item,) = kept.view.joint_spaces._items
+    (item,) = items(kept.view, JointSpaceItem)
     assert not item.isVisible()
 
 
@@ -236,7 +237,8 @@ def correct(window) -> None:
     view = window.film.view
     view.zoom_to(view.boxes.at(window.editor.knee))
     handle = view.joint_spaces.stops()[2]
-    item = view.joint_spaces._items[window.editor.knee]
+    box = view.boxes.at(window.editor.knee)
+    (item,) = [one for one in items(view, JointSpaceItem) if one.box == box]
     point = next(place for one, place, _ in item.points() if one == handle)
     drag(view, point.toPoint(), (0, -25))
 

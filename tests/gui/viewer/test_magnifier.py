@@ -11,11 +11,12 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from koa_desktop.gui.viewer.canvas.film_item import FilmItem
 from koa_desktop.gui.viewer.canvas.orientation import Orientation
 from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.gui.viewer.magnifier import POWER, draw_magnifier
 from koa_desktop.radiograph import Radiograph, Window
-from tests.support.gui_driver import seen
+from tests.support.gui_driver import items, seen
 from tests.support.sample_files import knee_crop
 
 
@@ -42,7 +43,8 @@ def test_a_square_looks_twice_as_large_in_the_lens(
     image.fill(0)
     painter = QPainter(image)
     place = view.to_view(QPointF(200, 150))
-    draw_magnifier(painter, view._film, place, QSize(600, 500))
+    (film,) = items(view, FilmItem)
+    draw_magnifier(painter, film, place, QSize(600, 500))
     painter.end()
     pixels = np.frombuffer(image.constBits(), np.uint8).reshape(500, 600, 4)
     x, y = round(place.x()), round(place.y())

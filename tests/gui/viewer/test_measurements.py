@@ -18,7 +18,7 @@ from koa_desktop.gui.viewer.layers.box_item import BoxMark
 from koa_desktop.gui.viewer.layers.measurement_item import MeasurementItem
 from koa_desktop.knees.box import Box
 from koa_desktop.radiograph import PixelSpacing, Radiograph, SpacingOrigin
-from tests.support.gui_driver import LEFT, RIGHT, at, drag, radiograph, seen, share_of_colour
+from tests.support.gui_driver import LEFT, RIGHT, at, drag, items, radiograph, seen, share_of_colour
 from tests.support.sample_files import knee_crop, wide_film
 
 OBLONG = PixelSpacing(0.2, 0.1, SpacingOrigin.CALIBRATED)
@@ -239,7 +239,7 @@ def test_values_stay_upright_and_in_view(case: Case) -> None:
     view = case.view
     case.add(LINE)
     case.add(CORNER)
-    item = view.measurements._items[0]
+    (item,) = [one for one in items(view, MeasurementItem) if one.measurement == LINE]
     for orientation in (Orientation(), Orientation(0, True), Orientation(1)):
         view.set_orientation(orientation)
         label = label_rect(item)

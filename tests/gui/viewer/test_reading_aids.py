@@ -14,7 +14,7 @@ from koa_desktop.gui.dialogs.grade_guide import GradeGuide
 from koa_desktop.gui.dialogs.preferences import Preferences
 from koa_desktop.gui.session.case import CaseState
 from koa_desktop.gui.support.settings import Theme
-from tests.support.gui_driver import press
+from tests.support.gui_driver import button, press
 from tests.support.sample_files import knee_crop, wide_film
 
 
@@ -58,21 +58,23 @@ def test_the_comment_is_kept_as_a_sentence_and_removed_again(window, make_window
 
 def test_every_sentence_can_be_removed(window, show, films):
     show(knee_crop(films))
-    menu = window.panel.templates
-    for sentence in menu.sentences:
-        menu._remove(sentence)
-    assert menu.sentences == ()
+    for _ in window.panel.templates.sentences:
+        menu = open_sentences(window)
+        remove = next(action.menu() for action in menu.actions() if action.menu())
+        remove.actions()[0].trigger()
+        menu.close()
+    assert window.panel.templates.sentences == ()
 
 
 def test_a_grades_meaning_is_shown_to_who_comes_by_key(window, show, films, wait_until):
     show(knee_crop(films))
-    button = window.panel.cards[0]._buttons[2]
-    button.setFocus(Qt.FocusReason.TabFocusReason)
+    minimal = button(window.panel.cards[0], "Reader's grade 2")
+    minimal.setFocus(Qt.FocusReason.TabFocusReason)
     wait_until(lambda: "osteophytes" in QToolTip.text())
     QTest.qWait(400)
     assert "Minimal" in QToolTip.text()
-    assert "osteophytes" in button.accessibleDescription()
-    button.clearFocus()
+    assert "osteophytes" in minimal.accessibleDescription()
+    minimal.clearFocus()
 
 
 def test_what_the_grades_mean_is_a_key_away(window, process):
@@ -89,10 +91,11 @@ def test_the_reader_is_named_on_the_panel_and_in_the_audit_trail(
     window, show, films, wait_until, place
 ):
     show(knee_crop(films))
-    assert "give a name" in window.panel._name.text()
+    name = button(window.panel, "The reader's name, for reports and the audit trail")
+    assert "give a name" in name.text()
     window.settings.reader = "Dr Ågren"
     window.help.reader_named.emit()
-    assert window.panel._name.text() == "Reader: Dr Ågren"
+    assert name.text() == "Reader: Dr Ågren"
     press(window, Qt.Key.Key_2)
 
     def trail():
