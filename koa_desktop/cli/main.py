@@ -166,7 +166,8 @@ def _graded(paths: Sequence[Path], order: Order) -> int:
     from koa_desktop.cli import batch
     from koa_desktop.errors import BundleError, ExportError
     from koa_desktop.examination.examiner import Examiner
-    from koa_desktop.loading.discovery import expand
+    from koa_desktop.loading.discovery import discover
+    from koa_desktop.wording.discovery import account
     from koa_desktop.wording.sentences import sentence
 
     missing = [path for path in paths if _is_missing(path)]
@@ -174,14 +175,15 @@ def _graded(paths: Sequence[Path], order: Order) -> int:
         _say(f"There is no such file or folder: {path}", sys.stderr)
     if len(missing) == len(paths):
         return WRONG_USAGE
-    files = expand(paths)
-    if not files:
-        return _refuse("No radiographs were found there.")
-    progress = _Progress(len(files))
+    discovery = discover(paths)
+    left = account(discovery)
+    if not discovery.files:
+        return _refuse(" ".join(["No radiographs were found there.", left]).rstrip())
+    progress = _Progress(len(discovery.files))
     try:
         batch.prepare(order)
         examiner = Examiner.load(threads=_cores())
-        tally = batch.grade_files(files, order, examiner, progress.show)
+        tally = batch.grade_files(discovery.files, order, examiner, progress.show)
     except (BundleError, ExportError) as error:
         progress.clear()
         return _refuse(sentence(error.message))
@@ -192,6 +194,8 @@ def _graded(paths: Sequence[Path], order: Order) -> int:
     progress.clear()
     for problem in tally.export_errors:
         _say(problem, sys.stderr)
+    if left:
+        _say(left, sys.stderr)
     _say(tally.sentence, sys.stderr)
     return SOME_UNREADABLE if tally.unreadable or tally.export_errors else DONE
 

@@ -142,4 +142,4 @@ def _clean(value: str) -> str:
     """Return text as one line without control and formatting characters."""
     kept = (" " if unicodedata.category(c) in _BREAKS else c for c in value[: 4 * MAX_TEXT])
     visible = "".join(c for c in kept if c in _JOINERS or unicodedata.category(c) not in _UNSEEN)
-    return " ".join(visible.split())[:MAX_TEXT]
+    return " ".join(visible.split())[:MAX_TEXT].rstrip()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from koa_desktop.errors import ReadError
 from koa_desktop.loading.formats import looks_like_dicom, looks_like_picture
+from koa_desktop.message import Code
 from koa_desktop.system.files import head_of, long_path, read_bytes
 
 DICOM_SUFFIXES = frozenset({".dcm", ".dicom", ".dic", ".ima"})
@@ -17,74 +20,154 @@ PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
 DICOMDIR = "dicomdir"
 
 
-def expand(paths: Iterable[Path]) -> list[Path]:
-    """Return the files to read, in the order named and naturally sorted within a folder.
+class LeftOut(Code):
+    """Why a file that was looked at is not among those to read."""
+
+    HIDDEN = "hidden"
+    OTHER_KIND = "other-kind"
+    BESIDE_DICOMDIR = "beside-dicomdir"  # pictures of a CD's own viewer
+    NO_IMAGE = "no-image"  # listed by a DICOMDIR, as a report or another object
+    LEADS_OUT = "leads-out"  # a link, or a name in a DICOMDIR, out of the folder that was given
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """The files to read, in order, and an account of the others.
+
+    `missing` are files that a DICOMDIR lists and the disk lacks. They are in `files`, too, so that
+    each gets its row. `left_out` counts what was looked at and is not read.
+    """
+
+    files: tuple[Path, ...]
+    missing: tuple[Path, ...] = ()
+    left_out: Mapping[LeftOut, int] = field(default_factory=dict)
+
+
+def discover(paths: Iterable[Path]) -> Discovery:
+    """Find the files to read, in the order named and naturally sorted within a folder.
 
     A file that was named is always tried. In a folder, and in the folders within, hidden files and
-    what is plainly no picture are left out. A DICOMDIR stands for the images it lists. No file
-    comes twice.
+    files of other kinds are left out, and links that lead out of it are not followed. A DICOMDIR
+    stands for the images it lists. No file comes twice.
     """
+    search = _Search()
     found: dict[str, Path] = {}
     for path in paths:
-        for candidate in _candidates(path):
+        for candidate in search.candidates(path):
             found.setdefault(_identity(candidate), candidate)
-    return list(found.values())
+    missing = tuple(path for path in found.values() if _identity(path) in search.missing)
+    return Discovery(tuple(found.values()), missing, +search.left_out)
 
 
-def images_of_dicomdir(path: Path) -> list[Path]:
-    """Return the image files that a DICOMDIR lists (PS3.3 F.3) and that exist, in its order.
+@dataclass(slots=True)
+class _Listed:
+    """What a DICOMDIR lists: images in its order (`missing` of them are not there) and others."""
 
-    Names are found in any case, as CDs have them. Raises ReadError where it can't be read.
-    """
-    return _listed(path)[0]
-
-
-def _candidates(path: Path) -> Iterable[Path]:
-    if long_path(path).is_dir():
-        return _of_folder(path)
-    if path.name.lower() == DICOMDIR:
-        try:
-            return images_of_dicomdir(path)
-        except ReadError:
-            # Reading the file itself will say what is wrong.
-            return [path]
-    return [path]
+    images: list[Path] = field(default_factory=list)
+    missing: list[Path] = field(default_factory=list)
+    others: list[Path] = field(default_factory=list)
+    leading_out: int = 0
 
 
-def _of_folder(folder: Path) -> list[Path]:
-    """Return the candidates in a folder and below, naturally sorted.
+class _Search:
+    """One search: what it found missing and what it left out, over all paths."""
 
-    Where a DICOMDIR lists images this is a CD: pictures that are not DICOM belong to its viewer.
-    """
-    files = list(_walk(folder))
-    listed: list[Path] = []
-    no_images: set[str] = set()
-    for file in files:
-        if file.name.lower() == DICOMDIR:
-            images, others = _listed_or_none(file)
-            listed += images
-            no_images.update(map(_identity, others))
-    found = {_identity(file): file for file in listed}
-    for file in files:
-        if file.name.lower() != DICOMDIR and _is_candidate(file, dicom_only=bool(listed)):
-            found.setdefault(_identity(file), file)
-    wanted = [file for identity, file in found.items() if identity not in no_images]
-    return sorted(wanted, key=_natural)
+    def __init__(self) -> None:
+        self.missing: set[str] = set()
+        self.left_out: Counter[LeftOut] = Counter()
+
+    def candidates(self, path: Path) -> list[Path]:
+        """Return the files to read of one path that the user named."""
+        if long_path(path).is_dir():
+            return self._of_folder(path)
+        if path.name.lower() == DICOMDIR:
+            try:
+                listed = self._note(_listed(path))
+            except ReadError:
+                # Reading the file itself will say what is wrong.
+                return [path]
+            self.left_out[LeftOut.NO_IMAGE] += len(listed.others)
+            # One that lists nothing is read like any file, and refused in a sentence.
+            return listed.images or ([] if listed.others or listed.leading_out else [path])
+        return [path]
+
+    def _of_folder(self, folder: Path) -> list[Path]:
+        """Return the candidates in a folder and below, naturally sorted.
+
+        Where a DICOMDIR lists images its folder is a CD: pictures there that are not DICOM belong
+        to the CD's own viewer.
+        """
+        files = list(self._walk(folder))
+        found: dict[str, Path] = {}
+        no_images: set[str] = set()
+        cds: set[Path] = set()
+        for file in files:
+            if file.name.lower() == DICOMDIR:
+                try:
+                    listed = self._note(_listed(file))
+                except ReadError:
+                    # Reading it will say what is wrong.
+                    found[_identity(file)] = file
+                    continue
+                found.update((_identity(image), image) for image in listed.images)
+                no_images.update(map(_identity, listed.others))
+                if listed.images:
+                    cds.add(file.parent)
+        for file in files:
+            if file.name.lower() == DICOMDIR:
+                continue
+            identity = _identity(file)
+            if identity in no_images:
+                self.left_out[LeftOut.NO_IMAGE] += 1
+            elif identity not in found:
+                reason = _reason_to_leave(file, on_cd=not cds.isdisjoint(file.parents))
+                if reason is None:
+                    found[identity] = file
+                else:
+                    self.left_out[reason] += 1
+        return sorted(found.values(), key=_natural)
+
+    def _note(self, listed: _Listed) -> _Listed:
+        self.missing.update(map(_identity, listed.missing))
+        self.left_out[LeftOut.LEADS_OUT] += listed.leading_out
+        return listed
+
+    def _walk(self, folder: Path) -> Iterator[Path]:
+        """Yield the files in a folder and below that are not hidden and lie within it."""
+        root = long_path(folder)
+        inside = os.path.realpath(root)
+        seen: set[str] = set()
+        for place, folders, files in os.walk(root, followlinks=True):
+            real = os.path.realpath(place)
+            if real in seen:
+                # Links may lead in circles.
+                folders.clear()
+                continue
+            seen.add(real)
+            here = Path(place)
+            folders[:] = [
+                name
+                for name in sorted(folders)
+                if not _is_hidden(here, name) and self._stays(here / name, inside)
+            ]
+            below = os.path.relpath(place, root)
+            for name in files:
+                if _is_hidden(here, name):
+                    self.left_out[LeftOut.HIDDEN] += 1
+                elif self._stays(here / name, inside):
+                    yield folder / below / name
+
+    def _stays(self, path: Path, inside: str) -> bool:
+        """Tell whether a path lies within the folder `inside`; count it where it does not."""
+        if not path.is_symlink() or _within(path, inside):
+            return True
+        self.left_out[LeftOut.LEADS_OUT] += 1
+        return False
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    """Yield the files in a folder and below that are not hidden; links may lead in circles."""
-    root = long_path(folder)
-    seen: set[str] = set()
-    for place, folders, files in os.walk(root, followlinks=True):
-        real = os.path.realpath(place)
-        if real in seen:
-            folders.clear()
-            continue
-        seen.add(real)
-        folders[:] = sorted(name for name in folders if not _is_hidden(Path(place), name))
-        below = os.path.relpath(place, root)
-        yield from (folder / below / name for name in files if not _is_hidden(Path(place), name))
+def _within(path: Path, folder: str) -> bool:
+    real = os.path.realpath(path)
+    return real == folder or real.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def _is_hidden(place: Path, name: str) -> bool:
@@ -98,30 +181,38 @@ def _is_hidden(place: Path, name: str) -> bool:
     return bool(getattr(status, "st_file_attributes", 0) & stat.FILE_ATTRIBUTE_HIDDEN)
 
 
-def _is_candidate(file: Path, *, dicom_only: bool) -> bool:
+def _reason_to_leave(file: Path, *, on_cd: bool) -> LeftOut | None:
     suffix = file.suffix.lower()
-    if suffix in DICOM_SUFFIXES or (suffix in PICTURE_SUFFIXES and not dicom_only):
-        return True
+    if suffix in DICOM_SUFFIXES:
+        return None
     head = head_of(file)
-    return looks_like_dicom(head) or (not dicom_only and looks_like_picture(head))
+    if looks_like_dicom(head):
+        return None
+    if suffix in PICTURE_SUFFIXES or looks_like_picture(head):
+        return LeftOut.BESIDE_DICOMDIR if on_cd else None
+    return LeftOut.OTHER_KIND
 
 
-def _listed_or_none(path: Path) -> tuple[list[Path], list[Path]]:
-    try:
-        return _listed(path)
-    except ReadError:
-        return [], []
-
-
-def _listed(path: Path) -> tuple[list[Path], list[Path]]:
-    """Return the existing files that a DICOMDIR lists: images, and anything else."""
-    images: list[Path] = []
-    others: list[Path] = []
+def _listed(path: Path) -> _Listed:
+    """Return what a DICOMDIR lists (PS3.3 F.3). Raises ReadError where it can't be read."""
+    listed = _Listed()
+    inside = os.path.realpath(long_path(path.parent))
     for kind, parts in _records(path):
+        is_image = kind == "IMAGE"
+        if not _is_plain(parts):
+            listed.leading_out += is_image
+            continue
         file = _existing(path.parent, parts)
-        if file is not None:
-            (images if kind == "IMAGE" else others).append(file)
-    return images, others
+        if file is None:
+            if is_image:
+                missing = path.parent.joinpath(*parts)
+                listed.images.append(missing)
+                listed.missing.append(missing)
+        elif not _within(long_path(file), inside):
+            listed.leading_out += 1
+        else:
+            (listed.images if is_image else listed.others).append(file)
+    return listed
 
 
 def _records(path: Path) -> list[tuple[str, list[str]]]:
@@ -145,10 +236,16 @@ def _records(path: Path) -> list[tuple[str, list[str]]]:
     return records
 
 
+def _is_plain(parts: list[str]) -> bool:
+    """Tell whether a file's name in a DICOMDIR, in parts, can only lie below its folder."""
+    return not any(part in ("", ".", "..") or re.search(r"[/\\:\0]", part) for part in parts)
+
+
 def _existing(folder: Path, parts: list[str]) -> Path | None:
-    """Return the file below `folder` whose name, in parts, this is in any case."""
-    if any(part in ("", ".", "..") or re.search(r"[/\\:\0]", part) for part in parts):
-        return None
+    """Return the file below `folder` whose name, in parts, this is; None where there is none.
+
+    Other case, an added suffix of DICOM files and the version `;1` of ISO 9660 are taken for it.
+    """
     place = folder
     for part in parts:
         if not os.path.lexists(long_path(place / part)):
@@ -156,11 +253,19 @@ def _existing(folder: Path, parts: list[str]) -> Path | None:
                 names = [entry.name for entry in long_path(place).iterdir()]
             except OSError:
                 return None
-            part = next((name for name in names if name.lower() == part.lower()), "")
+            part = _alike(part, names, is_file=part is parts[-1])
             if not part:
                 return None
         place = place / part
     return place if long_path(place).is_file() else None
+
+
+def _alike(name: str, names: list[str], *, is_file: bool) -> str:
+    """Return the one of `names` that stands for `name`; empty where none does."""
+    wanted = name.casefold()
+    endings = ["", *(sorted(DICOM_SUFFIXES) if is_file else []), *([";1"] if is_file else [])]
+    by_name = {other.casefold(): other for other in names}
+    return next((by_name[wanted + end] for end in endings if wanted + end in by_name), "")
 
 
 def _identity(path: Path) -> str:

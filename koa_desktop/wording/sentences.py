@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from koa_desktop.message import Code, Message
-from koa_desktop.wording import errors, findings
+from koa_desktop.wording import discovery, errors, findings
 from koa_desktop.wording.language import translated
 
 # English templates with named placeholders, one table a subject.
-TEMPLATES: dict[Code, str] = {**errors.TEMPLATES, **findings.TEMPLATES}
+TEMPLATES: dict[Code, str] = {
+    **discovery.TEMPLATES,
+    **errors.TEMPLATES,
+    **findings.TEMPLATES,
+}
 
 
 # A sentence passes as it is until every room has codes.

@@ -17,7 +17,7 @@ import pytest
 from koa_desktop.cli import batch, main
 from koa_desktop.examination.examiner import Examination, Examiner
 from koa_desktop.knees.box import Box, Knee, Shown, SideSource
-from koa_desktop.loading.discovery import expand
+from koa_desktop.loading.discovery import discover
 from koa_desktop.radiograph import Radiograph, Side
 from koa_desktop.report.tables import COLUMNS
 from koa_desktop.system import libraries
@@ -370,7 +370,7 @@ def test_every_row_tells_its_model(folder: Path, tmp_path: Path) -> None:
 
 
 def test_files_of_a_folder_are_read_once(folder: Path) -> None:
-    assert len(expand([folder, folder])) == KNEES
+    assert len(discover([folder, folder]).files) == KNEES
 
 
 def test_a_whole_radiograph_fills_every_column(tmp_path: Path, finder: FakeFinder) -> None:

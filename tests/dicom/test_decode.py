@@ -33,7 +33,7 @@ from pydicom.uid import (
 from koa_desktop.dicom import codec_process
 from koa_desktop.dicom.attributes import header_of, laterality_of, spacing_of
 from koa_desktop.errors import ReadError
-from koa_desktop.loading.discovery import expand, images_of_dicomdir
+from koa_desktop.loading.discovery import discover
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import InvertedBy, PixelSpacing, Radiograph, Side, SpacingOrigin, Window
 
@@ -115,7 +115,7 @@ def test_a_file_without_preamble_is_read(tmp_path, syntax):
     dataset.save_as(path, implicit_vr=syntax == ImplicitVRLittleEndian, little_endian=True)
     assert b"DICM" not in path.read_bytes()
     np.testing.assert_array_equal(read(path).values, RAMP)
-    assert expand([tmp_path]) == [path]
+    assert discover([tmp_path]).files == (path,)
 
 
 def test_unused_high_bits_are_masked(tmp_path):
@@ -643,42 +643,3 @@ def test_what_the_decoder_answers_is_checked():
     for answer in ({"dtype": "|u1", "shape": [2, 8]}, {"dtype": "|O", "shape": [4, 4]}, {}):
         with pytest.raises(ReadError):
             codec_process._array(answer, bytes(16), frame)
-
-
-# ---------------------------------------------------------------- CDs
-
-
-DICOMDIR_TESTS = BUNDLED / "test_files" / "dicomdirtests"
-
-
-def test_a_dicomdir_lists_its_images():
-    images = images_of_dicomdir(DICOMDIR_TESTS / "DICOMDIR")
-    assert len(images) == 31
-    assert all(path.is_file() for path in images)
-    assert len(set(images)) == len(images)
-
-
-def test_a_folder_with_a_dicomdir_gives_each_image_once():
-    assert len(expand([DICOMDIR_TESTS, DICOMDIR_TESTS / "DICOMDIR"])) == len(
-        expand([DICOMDIR_TESTS])
-    )
-
-
-def test_a_cds_names_are_found_in_any_case(tmp_path):
-    (tmp_path / "images").mkdir()
-    dataset = image()
-    saved(dataset, tmp_path / "images", "im1")
-    record = Dataset()
-    record.DirectoryRecordType = "IMAGE"
-    record.ReferencedFileID = ["IMAGES", "IM1"]
-    outside = Dataset()
-    outside.DirectoryRecordType = "IMAGE"
-    outside.ReferencedFileID = ["..", "secret"]
-    directory = image()
-    for keyword in ("PixelData", "Rows", "Columns"):
-        delattr(directory, keyword)
-    directory.DirectoryRecordSequence = [record, outside]
-    path = saved(directory, tmp_path, "DICOMDIR")
-    (tmp_path.parent / "secret").write_bytes(b"x")
-    assert images_of_dicomdir(path) == [tmp_path / "images" / "im1"]
-    assert expand([path]) == expand([tmp_path]) == [tmp_path / "images" / "im1"]

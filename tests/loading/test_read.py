@@ -14,7 +14,7 @@ from PIL import Image
 from koa_desktop.errors import ReadError
 from koa_desktop.imaging import raster
 from koa_desktop.imaging.polarity import film_brightness, is_bone_dark, knee_likeness
-from koa_desktop.loading.discovery import expand
+from koa_desktop.loading.discovery import discover
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import InvertedBy, Window
 from koa_desktop.system.files import extended
@@ -223,39 +223,6 @@ def test_crops_and_films_of_the_data_are_told():
 # ---------------------------------------------------------------- files and folders
 
 
-def test_a_folder_gives_its_pictures_in_natural_order(tmp_path):
-    for name in ("knee10.png", "knee2.png", "Knee1.PNG", ".hidden.png"):
-        saved(RAMP, tmp_path / name)
-    (tmp_path / "sub").mkdir()
-    (tmp_path / ".git").mkdir()
-    saved(RAMP, tmp_path / ".git" / "a.png")
-    saved(RAMP, tmp_path / "sub" / "no_suffix", format="PNG")
-    for name in ("Thumbs.db", "desktop.ini", "autorun.inf", "setup.exe", "readme.txt", "a.pdf"):
-        (tmp_path / name).write_bytes(b"MZ something else")
-    (tmp_path / "broken.png").write_bytes(b"")
-    names = [path.name for path in expand([tmp_path])]
-    assert names == ["broken.png", "Knee1.PNG", "knee2.png", "knee10.png", "no_suffix"]
-
-
-def test_a_named_file_is_always_tried_and_never_twice(tmp_path):
-    odd = tmp_path / "notes.txt"
-    odd.write_text("x")
-    pictured = saved(RAMP, tmp_path / "a.png")
-    missing = tmp_path / "gone.png"
-    named = [odd, missing, pictured, tmp_path, pictured]
-    assert expand(named) == [odd, missing, pictured]
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
-def test_links_in_a_circle_end(tmp_path):
-    (tmp_path / "a").mkdir()
-    saved(RAMP, tmp_path / "a" / "x.png")
-    (tmp_path / "a" / "back").symlink_to(tmp_path, target_is_directory=True)
-    (tmp_path / "dangling.png").symlink_to(tmp_path / "nowhere")
-    assert tmp_path / "a" / "x.png" in expand([tmp_path])
-    assert len(expand([tmp_path])) == 2
-
-
 def test_names_of_every_script_and_long_paths_are_read(tmp_path):
     folder = tmp_path
     for _ in range(3):
@@ -265,7 +232,7 @@ def test_names_of_every_script_and_long_paths_are_read(tmp_path):
     saved(RAMP, path)
     assert len(str(path)) > 260
     np.testing.assert_array_equal(read(path).values, RAMP)
-    assert expand([folder]) == [path]
+    assert discover([folder]).files == (path,)
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,10 @@ from koa_desktop.gui.session.film_cache import CachedFilm, FilmCache
 from koa_desktop.gui.session.services import Services
 from koa_desktop.gui.session.task_runner import Queue, Result, TaskRunner
 from koa_desktop.gui.session.undo import Change, Removal
+from koa_desktop.loading.discovery import Discovery
 from koa_desktop.message import Message
 from koa_desktop.system.log import logger
+from koa_desktop.wording.discovery import account
 from koa_desktop.wording.sentences import sentence
 
 _LOG = logger(__name__)
@@ -123,22 +125,26 @@ class Session(QObject):
             text = self.tr("remove a case") if count == 1 else self.tr("remove {0} cases")
             self.undo_stack.push(Removal(self, rows, text.format(count)))
 
-    def _collected(self, future: Future[list[Path]]) -> None:
+    def _collected(self, future: Future[Discovery]) -> None:
         self._searching -= 1
         try:
-            found = future.result()
+            discovery = future.result()
         except Exception as error:  # whatever a foreign disk may raise
             _LOG.error("A folder could not be searched.", exc_info=error)
             self.said.emit(self.tr("This folder could not be read."))
-            found = []
+            discovery = Discovery(())
+        found = discovery.files
         new = [Case(path) for path in found if self.cases.of(path) is None]
         known = len(found) - len(new)
+        sentences = [account(discovery)]
         if known:
             text = self.tr("1 file was in the list already.")
             more = self.tr("{0} files were in the list already.").format(known)
-            self.said.emit(text if known == 1 else more)
+            sentences.insert(0, text if known == 1 else more)
         elif not found:
-            self.said.emit(self.tr("No radiographs were found there."))
+            sentences.insert(0, self.tr("No radiographs were found there."))
+        if any(sentences):
+            self.said.emit(" ".join(filter(None, sentences)))
         self._waiting.extend(new)
         self.cases.append(new)
         if not new and known:

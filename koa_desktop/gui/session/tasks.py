@@ -18,6 +18,7 @@ from koa_desktop.gui.session.film_cache import CachedFilm
 from koa_desktop.gui.session.services import Services
 from koa_desktop.knees.box import Knee
 from koa_desktop.knees.proposals import propose_knees
+from koa_desktop.loading.discovery import Discovery, discover
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import Radiograph, shown
 
@@ -73,12 +74,9 @@ def grade_knees(
     ]
 
 
-def collect(paths: Sequence[Path]) -> list[Path]:
-    """Return the files that files, folders and CDs (`paths`) hold, absolute, each one once."""
-    # Imported here: the window is up before files are looked for.
-    from koa_desktop.loading.discovery import expand
-
-    return list(dict.fromkeys(path.absolute() for path in expand(paths)))
+def collect(paths: Sequence[Path]) -> Discovery:
+    """Find the files that files, folders and CDs (`paths`) hold, as absolute paths."""
+    return discover([path.absolute() for path in paths])
 
 
 def thumbnail(film: Radiograph) -> QImage:

@@ -94,7 +94,7 @@ def test_a_file_is_added_once(session, said, tmp_path):
     session.add([path])
     session.add([path, tmp_path])
     assert len(session.cases) == 1
-    assert said == ["1 file was in the list already."]
+    assert said == ["1 file was in the list already. Files left out: 1 of another kind."]
 
 
 def test_nothing_found_is_said(session, said, tmp_path):
