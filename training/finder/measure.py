@@ -12,102 +12,156 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from koa_desktop.errors import ReadError
-from koa_desktop.grading.finder import Detection, Finder
+from koa_desktop.grading.finder import BoxContent, Detection, Finder
 from koa_desktop.knees.box import Box, Knee, Shown
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import Radiograph, Side, Window
 from training.data.crops import load_crops
-from training.finder.detections import Film, Rule, films, is_good, is_same, nearest, offset
+from training.finder.detections import (
+    Film,
+    Rule,
+    Truth,
+    films,
+    is_good,
+    is_same,
+    nearest,
+    offset,
+)
 from training.finder.figures import Figures
 from training.finder.gallery import Gallery
 from training.finder.sources import FOLDS, negative_files
 from training.finder.trials import PASTED, measure_agreement, measure_strips
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class MarkedKnee:
+    """A marked knee of a film, with the content of its marked box and the film's detections."""
+
+    film: Film
+    truth: Truth
+    content: BoxContent
+    kept: list[Detection]
+
+    @property
+    def found(self) -> Knee | None:
+        """The first detection that is of this knee at all."""
+        same = (one.knee for one in self.kept if is_same(one.knee.box, self.truth.box))
+        return next(same, None)
+
+
 def measure_films(all_films: list[Film], rule: Rule, figures: Figures, gallery: Gallery) -> None:
-    """Native knees found, false boxes, sides, implants and wrong refusals."""
-    hits, sides, false_boxes, distances, ratios = [], [], [], [], []
-    implants, as_implants, refused, laterals = [], [], [], []
-    for film in all_films:
-        kept = rule.kept(film.found)
-        boxes = [one.knee.box for one in kept]
-        wrong = any(not any(is_same(box, truth.box) for truth in film.truths) for box in boxes)
-        false_boxes.append(wrong)
-        gallery.add("false boxes", wrong, film.radiograph, [t.box for t in film.truths], kept)
-        for truth, content in zip(film.truths, film.contents, strict=True):
-            box = nearest(boxes, truth.box)
-            if film.frontal and not film.implant:
-                good = box is not None and is_good(box, truth.box)
-                distance, ratio = offset(box, truth.box) if box else (1.0, 1.0)
-                hits.append(good)
-                if box is not None and is_same(box, truth.box):
-                    distances.append(distance)
-                    ratios.append(abs(np.log(ratio)))
-                gallery.add(
-                    "boxes", distance + abs(np.log(ratio)), film.radiograph, [truth.box], kept
-                )
-                as_implants.append(content.shown is Shown.IMPLANT)
-                refused.append(not rule.refuses(content))
-                gallery.add(
-                    "native",
-                    -content.probability[0],
-                    film.radiograph,
-                    [truth.box],
-                    [Detection(Knee(truth.box), content)],
-                )
-            elif film.frontal and not film.mixed:
-                implants.append(content.shown is Shown.IMPLANT)
-                gallery.add(
-                    "implants",
-                    -content.probability[1],
-                    film.radiograph,
-                    [truth.box],
-                    [Detection(Knee(truth.box), content)],
-                )
-            elif not film.frontal:
-                laterals.append(content.shown is Shown.NOT_FRONTAL)
-                gallery.add(
-                    "laterals",
-                    -content.probability[2],
-                    film.radiograph,
-                    [truth.box],
-                    [Detection(Knee(truth.box), content)],
-                )
-            if film.frontal and not film.mixed and truth.side and not film.implant:
-                found = [one.knee for one in kept if is_same(one.knee.box, truth.box)]
-                if found:
-                    sides.append(found[0].side is truth.side)
-                    gallery.add(
-                        "sides", found[0].side is not truth.side, film.radiograph, [truth.box], kept
-                    )
+    """Measure detections, sides and contents of boxes on films that the finders did not see."""
+    knees = [
+        MarkedKnee(film, truth, content, rule.kept(film.found))
+        for film in all_films
+        for truth, content in zip(film.truths, film.contents, strict=True)
+    ]
+    native = [one for one in knees if one.film.frontal and not one.film.implant]
+    implants = [
+        one for one in knees if one.film.frontal and one.film.implant and not one.film.mixed
+    ]
+    laterals = [one for one in knees if not one.film.frontal]
+    measure_boxes(native, figures, gallery)
+    measure_false_boxes(all_films, rule, figures, gallery)
+    measure_sides([one for one in native if not one.film.mixed], figures, gallery)
+    measure_contents(native, implants, laterals, rule, figures)
+    groups = {"native": native, "implants": implants, "laterals": laterals}
+    for content, (name, group) in enumerate(groups.items()):
+        _show_contents(name, group, content, gallery)
     refusals = [
         all(rule.refuses(one.content) for one in rule.kept(film.found))
         for film in all_films
         if film.implant and not film.mixed
     ]
+    figures.share("films with implants: nothing graded", refusals)
+    side_by_fibula(all_films, figures)
+
+
+def measure_boxes(native: list[MarkedKnee], figures: Figures, gallery: Gallery) -> None:
+    """Measure how many native knees are found, and how precisely."""
+    hits, distances, ratios = [], [], []
+    for one in native:
+        box = nearest([found.knee.box for found in one.kept], one.truth.box)
+        distance, ratio = offset(box, one.truth.box) if box else (1.0, 1.0)
+        error = abs(np.log(ratio))
+        hits.append(box is not None and is_good(box, one.truth.box))
+        if box is not None and is_same(box, one.truth.box):
+            distances.append(distance)
+            ratios.append(error)
+        gallery.add("boxes", distance + error, one.film.radiograph, [one.truth.box], one.kept)
     figures.share("native frontal knees found", hits)
     figures.value("  median distance of the middle, in sides", float(np.median(distances)))
     figures.value("  95th percentile", float(np.percentile(distances, 95)))
     figures.value("  median |log| of the size's ratio", float(np.median(ratios)))
     figures.value("  95th percentile of it", float(np.percentile(ratios, 95)))
+
+
+def measure_false_boxes(
+    all_films: list[Film], rule: Rule, figures: Figures, gallery: Gallery
+) -> None:
+    """Measure on how many films a box is of no marked knee."""
+    false_boxes = []
+    for film in all_films:
+        kept, truths = rule.kept(film.found), [truth.box for truth in film.truths]
+        wrong = any(not any(is_same(one.knee.box, truth) for truth in truths) for one in kept)
+        false_boxes.append(wrong)
+        gallery.add("false boxes", wrong, film.radiograph, truths, kept)
     figures.share("films with a false box", false_boxes)
+
+
+def measure_sides(native: list[MarkedKnee], figures: Figures, gallery: Gallery) -> None:
+    """Measure the sides of the native knees that are found and whose side is marked."""
+    sides = []
+    for one in native:
+        found = one.found
+        if found is None or not one.truth.side:
+            continue
+        right = found.side is one.truth.side
+        sides.append(right)
+        gallery.add("sides", not right, one.film.radiograph, [one.truth.box], one.kept)
     figures.share("native sides right", sides)
-    figures.share("implants recognised (marked box)", implants)
-    figures.share("native knees taken for implants (marked box)", as_implants)
-    figures.share("native knees not refused (marked box)", refused)
-    figures.share("laterals seen as not frontal (marked box)", laterals)
-    figures.share("films with implants: nothing graded", refusals)
-    side_by_fibula(all_films, figures)
+
+
+def measure_contents(
+    native: list[MarkedKnee],
+    implants: list[MarkedKnee],
+    laterals: list[MarkedKnee],
+    rule: Rule,
+    figures: Figures,
+) -> None:
+    """Measure what the marked boxes are classified as."""
+
+    def shown(knees: list[MarkedKnee], kind: Shown) -> list[bool]:
+        return [one.content.shown is kind for one in knees]
+
+    figures.share("implants recognised (marked box)", shown(implants, Shown.IMPLANT))
+    figures.share("native knees taken for implants (marked box)", shown(native, Shown.IMPLANT))
+    accepted = [not rule.refuses(one.content) for one in native]
+    figures.share("native knees not refused (marked box)", accepted)
+    figures.share("laterals seen as not frontal (marked box)", shown(laterals, Shown.NOT_FRONTAL))
+
+
+def _show_contents(name: str, knees: list[MarkedKnee], content: int, gallery: Gallery) -> None:
+    """Offer the marked boxes to the gallery, the least probable of the right content first."""
+    for one in knees:
+        gallery.add(
+            name,
+            -one.content.probability[content],
+            one.film.radiograph,
+            [one.truth.box],
+            [Detection(Knee(one.truth.box), one.content)],
+        )
 
 
 def side_by_fibula(all_films: list[Film], figures: Figures) -> None:
-    """Note the fibula's side on films where the place tells it too."""
+    """Measure the fibula's side on films where the place shows the side too."""
     pairs = [
         (content, truth.side)
         for film in all_films
@@ -126,7 +180,7 @@ def side_by_fibula(all_films: list[Film], figures: Figures) -> None:
 def measure_others(
     data: Path, finder_of: Callable[[int], Finder], rule: Rule, figures: Figures, gallery: Gallery
 ) -> None:
-    """Refusals of what shows no knee: nothing found, or what was found refused; and put whole."""
+    """Measure refusals of pictures without a knee: as found, and as a whole crop."""
     kinds: dict[str, list[tuple[bool, bool]]] = {}
     for file, fold in negative_files(data):
         try:
@@ -156,7 +210,7 @@ def measure_others(
 def measure_crops(
     data: Path, finder: Finder, rule: Rule, figures: Figures, gallery: Gallery
 ) -> None:
-    """Classify the val crops, each as a whole, and find them."""
+    """Measure the val crops, each classified as a whole, and found."""
     crops = load_crops(data / "knee" / "val")
     refused, told, sides, placed = [], [], [], []
     whole = Box(0, 0, crops.images.shape[1])

@@ -1,14 +1,15 @@
-"""What the frozen first layers say of changed copies of every crop: computed once, kept on disk.
+"""Cache of the frozen layers' activations for augmented copies of every crop.
 
     python -m training.grader.feature_cache --recipe best --data DATA/knee --weights WEIGHTS.h5 \
-        --out runs/copies
+        --out runs/cache
 
-Where a recipe keeps the backbone's first layers as they came, their answers do not depend on the
-fold or the member. So each crop's changed copies go through them once, and `training.grader.train
---copies` trains the layers after them, two to four times as fast. The layers were never shown a
-grade, so nothing leaks from one fold to another. One file a copy holds float16 (n, h, w, k) in the
-order of train and val; two more hold the crops unchanged and mirrored. Files that exist are kept.
-These copies are rendered at 224 pixels and enlarged in the network, others at once at its size.
+Where a recipe freezes the backbone's first layers, their activations do not depend on the fold or
+the member. So each crop's augmented copies go through them once, and `training.grader.train
+--feature-cache` trains the later layers, two to four times as fast. The frozen layers were never
+trained on a grade, so nothing leaks between folds. One file per copy holds float16 (n, h, w, k) in
+the order of train and val; two more hold the crops as they are and mirrored. Existing files are not
+written again. These copies are rendered at 224 pixels and enlarged in the network; without a cache
+copies are rendered at the network's size.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from training.recipes.registry import RECIPES
 from training.runs.bundle_predictions import model_inputs
 
 AT_ONCE = 64
-DESCRIPTION = "copies.json"
+DESCRIPTION = "cache.json"
 SHAPED_BY = (  # of a recipe
     "view",
     "input_size",
@@ -52,32 +53,32 @@ Floats = NDArray[np.float32]
 Halves = NDArray[np.float16]
 
 
-class Copies:
-    """A folder of kept answers. Raises ValueError where they were made for another recipe."""
+class FeatureCache:
+    """A folder of cached activations. Raises ValueError where another recipe made them."""
 
     def __init__(self, folder: Path, recipe: Recipe) -> None:
         kept = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
         for name, value in shape_of(recipe).items():
             if kept["recipe"].get(name) != value:
-                raise ValueError(f"the copies were made with {name} {kept['recipe'].get(name)!r}")
+                raise ValueError(f"the cache was made with {name} {kept['recipe'].get(name)!r}")
         self.folder, self.count = folder, int(kept["count"])
         self.hidden_joints = recipe.hidden_joints
         self._row_of = {name: row for row, name in enumerate(kept["knees"])}
 
     def rows(self, crops: Crops) -> NDArray[np.int64]:
-        """Return where the crops (n,) stand in the files."""
+        """Return the crops' rows (n,) in the files."""
         return np.array([self._row_of[name] for name in crops.names])
 
     def copy(self, number: int) -> Halves:
-        """Return the answers (n, h, w, k) to one changed copy of every crop, read when used."""
+        """Return the activations (n, h, w, k) of one copy of every crop, memory-mapped."""
         return np.load(self.folder / copy_name(number % self.count), mmap_mode="r")
 
     def hidden(self, number: int) -> NDArray[np.bool_]:
-        """Return of which knees (n,) a copy hides the joint."""
+        """Return for which knees (n,) a copy hides the joint."""
         return hidden_in_copy(number % self.count, len(self._row_of), self.hidden_joints)
 
     def looks(self, crops: Crops) -> tuple[Floats, Floats]:
-        """Return the answers (n, h, w, k) to the crops as they are, and mirrored."""
+        """Return the activations (n, h, w, k) of the crops as they are, and mirrored."""
         rows = self.rows(crops)
         plain, mirrored = (
             np.load(self.folder / f"{name}.npy", mmap_mode="r")[rows].astype(np.float32)
@@ -86,18 +87,18 @@ class Copies:
         return plain, mirrored
 
 
-class CopyBatches(Batches):
-    """Batches of kept answers, another copy each epoch, beginning with the seed's."""
+class CachedBatches(Batches):
+    """Batches of cached activations, another copy each epoch, beginning with the seed's."""
 
-    def __init__(self, copies: Copies, crops: Crops, recipe: Recipe, seed: int) -> None:
-        self.copies, self.rows = copies, copies.rows(crops)
+    def __init__(self, cache: FeatureCache, crops: Crops, recipe: Recipe, seed: int) -> None:
+        self.cache, self.rows = cache, cache.rows(crops)
         super().__init__(crops, recipe, seed)
 
     def shuffle(self, epoch: int) -> None:
         """Take the order and the copies of `epoch`."""
         super().shuffle(epoch)
-        self.answers = self.copies.copy(self.seed + epoch)
-        self.hides = self.copies.hidden(self.seed + epoch)
+        self.activations = self.cache.copy(self.seed + epoch)
+        self.hides = self.cache.hidden(self.seed + epoch)
 
     def hidden(
         self,
@@ -114,12 +115,12 @@ class CopyBatches(Batches):
         mirrors: NDArray[np.bool_],  # noqa: ARG002
         rng: np.random.Generator,  # noqa: ARG002
     ) -> Floats:
-        """Return the kept answers (n, h, w, k) to copies of the crops at `rows`."""
-        return np.stack([self.answers[row] for row in self.rows[rows]]).astype(np.float32)
+        """Return the cached activations (n, h, w, k) of copies of the crops at `rows`."""
+        return np.stack([self.activations[row] for row in self.rows[rows]]).astype(np.float32)
 
 
 def shape_of(recipe: Recipe) -> dict[str, object]:
-    """Return the settings that kept answers depend on."""
+    """Return the settings that the activations depend on."""
     return {name: value for name, value in asdict(recipe).items() if name in SHAPED_BY}
 
 
@@ -129,18 +130,18 @@ def copy_name(number: int) -> str:
 
 
 def render(crops: Crops, recipe: Recipe, model: keras.Model, out: Path, count: int) -> None:
-    """Write the folder: `count` changed copies of each crop, and both plain looks."""
+    """Write the folder: `count` augmented copies of each crop, itself and its mirror image."""
     from training.network.litert import runner
 
     if not recipe.frozen_to:
-        raise ValueError("nothing of this recipe's network is frozen: there is nothing to keep")
+        raise ValueError("nothing of this recipe's network is frozen: there is nothing to cache")
     out.mkdir(parents=True, exist_ok=True)
     crops = view(crops, recipe.view)
     stem = stem_of(model, recipe.frozen_to)
-    answer = runner(stem)
+    activate = runner(stem)
     shape = (len(crops), *stem.output.shape[1:])
 
-    def keep(name: str, pictures: Iterable[Floats]) -> None:
+    def write(name: str, pictures: Iterable[Floats]) -> None:
         path = out / name
         if path.exists():
             return
@@ -151,15 +152,15 @@ def render(crops: Crops, recipe: Recipe, model: keras.Model, out: Path, count: i
         for picture in pictures:
             part.append(picture)
             if len(part) == AT_ONCE or done + len(part) == len(crops):
-                file[done : done + len(part)] = answer(np.stack(part))
+                file[done : done + len(part)] = activate(np.stack(part))
                 done, part = done + len(part), []
         file.flush()
         del file  # Windows renames no file that is mapped
         begun.replace(path)
         print(f"written: {name}", flush=True)
 
-    keep("plain.npy", model_inputs(crops))
-    keep("mirrored.npy", (picture[:, ::-1] for picture in model_inputs(crops)))
+    write("plain.npy", model_inputs(crops))
+    write("mirrored.npy", (picture[:, ::-1] for picture in model_inputs(crops)))
     text = json.dumps({"recipe": shape_of(recipe), "count": count, "knees": crops.names})
     (out / DESCRIPTION).write_text(text, encoding="utf-8")
     augment = AUGMENTATIONS[recipe.augmentation]
@@ -170,17 +171,17 @@ def render(crops: Crops, recipe: Recipe, model: keras.Model, out: Path, count: i
             hide_joint(image, rng) if hide else image
             for image, hide in zip(crops.images, hides, strict=True)
         )
-        keep(copy_name(number), (augment(image, rng) for image in images))
+        write(copy_name(number), (augment(image, rng) for image in images))
 
 
 def main() -> None:
-    """Keep what a recipe's frozen first layers say of changed copies of every crop."""
+    """Cache the activations of a recipe's frozen layers for augmented copies of every crop."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--recipe", choices=RECIPES, required=True)
     parser.add_argument("--data", type=Path, required=True, help="folder with train and val")
     parser.add_argument("--weights", type=Path, help="ImageNet weights without top (.weights.h5)")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the answers")
-    parser.add_argument("--count", type=int, default=14, help="changed copies of each crop")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the cache")
+    parser.add_argument("--count", type=int, default=14, help="augmented copies of each crop")
     add_changes(parser)
     args = parser.parse_args()
     crops = load_crops(args.data / "train").and_also(load_crops(args.data / "val"))

@@ -1,8 +1,8 @@
-"""The members' weights in the flatbuffer that `training.grader.export` made of them.
+"""The members' weights in a flatbuffer written by `training.grader.export`; see `unpack.py`.
 
-The converter orders and names things as it likes, so members are told apart by what flows where: a
-member's convolutions are those behind its class maps, and its number is its place among those whose
-features are put together at the end.
+The converter chooses order and names of its own, so members are identified by the data flow: a
+member's convolutions are those that its class maps depend on, and its number is its place in the
+final concatenation of the features.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def members_in(flatbuffer: bytes) -> list[list[Weights]]:
 
 
 def _number(graph: _Graph, activation: int) -> int:
-    """Return which member an activation is of: its place where the features are put together."""
+    """Return which member an activation is of: its place in the concatenation of the features."""
     reached = graph.reached(activation)
     for op, kind in enumerate(graph.kinds):
         own = [place for place, one in enumerate(graph.inputs[op]) if one in reached]

@@ -14,8 +14,8 @@ class RunSettings:
 
     `weights` are ImageNet weights of the backbone, None starts from scratch. `split` names what is
     held out, for the record. `start` is a finished run whose training continues; it must have left
-    out the same patients. `copies` is a folder of `training.grader.feature_cache`. `readings` is
-    the table of `training.data.readings`, needed where the recipe learns readings.
+    out the same patients. `feature_cache` is a folder of `training.grader.feature_cache`.
+    `readings` is the table of `training.data.readings`, needed where the recipe learns readings.
     """
 
     recipe: Recipe
@@ -23,14 +23,14 @@ class RunSettings:
     seed: int = 0
     split: str = "val"
     start: Path | None = None
-    copies: Path | None = None
+    feature_cache: Path | None = None
     readings: Path | None = None
 
     def __post_init__(self) -> None:
         if bool(self.recipe.readings_weight) != (self.readings is not None):
             raise ValueError("a recipe with readings needs their table, and no other recipe one")
-        if self.readings is not None and self.copies is not None:
-            raise ValueError("kept copies do not tell which are mirrored: no readings with them")
+        if self.readings is not None and self.feature_cache is not None:
+            raise ValueError("a cache does not tell which copies are mirrored: no readings with it")
 
     def record(self, knees: int) -> dict[str, object]:
         """Return what the run folder stores, ready for JSON; `knees` is how many are trained on."""

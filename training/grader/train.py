@@ -27,7 +27,7 @@ from training.data.crops import Crops, check_leaks, load_crops, split_fold
 from training.data.readings import load_readings
 from training.grader.batches import Batches
 from training.grader.callbacks import Log, Watch, choosing
-from training.grader.feature_cache import Copies, CopyBatches
+from training.grader.feature_cache import CachedBatches, FeatureCache
 from training.grader.options import add_changes, changed
 from training.grader.run_settings import RunSettings
 from training.network.losses import LOSSES, readings_loss
@@ -77,11 +77,11 @@ def train(train_crops: Crops, held_out: Crops, run: Path, settings: RunSettings)
     if settings.start is not None:
         check_start(settings.start, held_out)
         model.load_weights(settings.start / WEIGHTS)
-    if settings.copies is None:
+    if settings.feature_cache is None:
         parts = parts_on_pictures(model, train_crops, held_out, settings)
     else:
-        copies = Copies(settings.copies, recipe)
-        parts = parts_on_copies(model, train_crops, held_out, copies, settings)
+        cache = FeatureCache(settings.feature_cache, recipe)
+        parts = parts_on_cache(model, train_crops, held_out, cache, settings)
     read = None if settings.readings is None else load_readings(settings.readings, held_out)
     watch = Watch(parts.batches, held_out, parts.watched, recipe, read)
     backup = run / "backup"
@@ -123,20 +123,20 @@ def parts_on_pictures(
     )
 
 
-def parts_on_copies(
+def parts_on_cache(
     model: keras.Model,
     train_crops: Crops,
     held_out: Crops,
-    copies: Copies,
+    cache: FeatureCache,
     settings: RunSettings,
 ) -> Parts:
     """Return what training on cached activations of the frozen layers takes."""
     named = top_of(model, settings.recipe.frozen_to)
-    looks = copies.looks(held_out)
+    looks = cache.looks(held_out)
     return Parts(
         keras.Model(named.input, named.output["logits"]),
         named,
-        CopyBatches(copies, train_crops, settings.recipe, settings.seed),
+        CachedBatches(cache, train_crops, settings.recipe, settings.seed),
         looks,
         looks[0],
     )
@@ -216,7 +216,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--per-grade", type=int, help="read so many crops a grade, to try it out")
     options.add_argument("--start", type=Path, help="continue from this finished run's weights")
     options.add_argument(
-        "--copies", type=Path, help="folder of training.grader.feature_cache to learn from"
+        "--feature-cache", type=Path, help="folder of training.grader.feature_cache to train on"
     )
     options.add_argument(
         "--readings", type=Path, help="table of OARSI readings (CSV) to learn beside the grade"
@@ -237,7 +237,7 @@ def settings_of(options: argparse.Namespace, split: str) -> RunSettings:
         seed=options.seed,
         split=split,
         start=options.start,
-        copies=options.copies,
+        feature_cache=options.feature_cache,
         readings=options.readings,
     )
 

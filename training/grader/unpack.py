@@ -1,14 +1,17 @@
-"""Run folders out of a bundle: its members' weights, to measure them again or to go on from.
+"""Recover run folders from a bundle: its members' weights, to measure or to train further.
 
     python -m training.grader.unpack --bundle models --data DATA/knee --weights WEIGHTS.h5 \
         --out runs/koa
 
-Run folders are large and stay where they were trained; the bundle travels. Member 0 becomes
-`runs/koa_0`, with `held_out.npz` for the fold that its card says it left out, and so on: good for
+Why this exists: the run folders of the shipped members were not preserved, and their weights exist
+only in the shipped `koa.tflite`. Once members whose run folders are stored have replaced them, this
+file and `flatbuffer.py` can go.
+
+Member 0 becomes `runs/koa_0`, with `held_out.npz` for the fold that its card names, and so on, for
 `training.grader.train --start`, `training.evaluation.evaluate` and `training.grader.export` beside
-other runs. Weights are what the graph holds, which may be rounded to half precision. BatchNorm is
-folded in there; it is put back with the statistics of real crops, so that the network says the same
-and learns as before.
+other runs. Weights are those of the graph, which may be rounded to half precision. The graph holds
+BatchNorm folded into the kernels; it is restored with the statistics of real crops, so that the
+network's outputs stay the same and it can be trained as before.
 """
 
 from __future__ import annotations
@@ -69,7 +72,7 @@ def fill(model: keras.Model, kernels: Sequence[Weights]) -> None:
 def unfold(model: keras.Model, usual: Sequence[Floats], images: Floats) -> None:
     """Give each BatchNorm the statistics of real crops, and each kernel its usual size.
 
-    The network says what it said. `usual` are kernels of the size that the optimizer's steps suit,
+    The network's outputs stay the same. `usual` are kernels of a size that suits the optimizer,
     one a BatchNorm that learns; `images` (n, 224, 224, 1) are crops.
     """
     norms = learning_norms(model)
@@ -118,7 +121,7 @@ def unpack(
     """Yield each member's recipe and network; `members` are the card's."""
     images = inputs(crops)
     for number, (member, kernels) in enumerate(zip(members, members_in(flatbuffer), strict=True)):
-        # Layers are told by whether they are frozen; BatchNorm lies in the graph as any other.
+        # Layers are matched by whether they are frozen; BatchNorm is folded in the graph anyway.
         recipe = replace(recipe_of(member), frozen_norms=False)
         model = build_model(recipe, weights)
         usual = [convolution_before(norm).get_weights()[0] for norm in learning_norms(model)]
@@ -128,7 +131,7 @@ def unpack(
         before = model.predict(images, verbose=0)
         unfold(model, usual, images)
         change = float(np.abs(model.predict(images, verbose=0) - before).max())
-        print(f"member {number}: BatchNorm put back, logits within {change:.1e}")
+        print(f"member {number}: BatchNorm restored, logits within {change:.1e}")
         yield recipe, model
 
 

@@ -1,6 +1,6 @@
-"""What is fitted on held-out knees: temperature, prediction sets, how far a usual look goes.
+"""Calibration, fitted on held-out knees: temperature, prediction sets, distance threshold.
 
-Before that, rare grades get back a little of what their rareness cost them.
+Logits are adjusted first, so that rare grades are predicted more often.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from training.data.crops import Crops, patient_folds
 
 COVERAGE = 0.9  # of the true grade by the prediction set, in every grade
 PARTS = 10  # of the patients, each measured with what was fitted on the others
-# Share of a grade's log frequency that is taken off its logit. At 0 only one knee in five of grade
-# 1 is called so; this is the least, in steps of 0.05, that gives three in ten.
+# Share of a grade's log frequency that is subtracted from its logit. At 0 the recall of grade 1 is
+# 0.2; this is the smallest, in steps of 0.05, that gives 0.3.
 ADJUSTMENT_SHARE = 0.3
-FALSE_ALARMS = 0.01  # share of ordinary knees that may be called unusual
+FALSE_ALARMS = 0.01  # share of ordinary knees that may be flagged as out of distribution
 AXES = 64  # principal components kept in the whitened features
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Temperature of the logits, least probability of each grade in a set, farthest usual look."""
+    """Temperature of the logits, least probability of each grade in a set, largest distance."""
 
     temperature: float
     set_thresholds: tuple[float, ...]
@@ -60,9 +60,9 @@ def softmax(logits: NDArray[np.float32], temperature: float = 1.0) -> NDArray[np
 
 
 def logit_adjustment(grades: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return what is added to logits (5,) for grades that are a little more equally common.
+    """Return what is added to logits (5,), larger for rarer grades; 0 for a grade without knees.
 
-    Logit adjustment (Menon 2021) with a share of the full prior; 0 where a grade has no knee.
+    Logit adjustment (Menon 2021) with a share of the full prior.
     """
     count = np.bincount(grades, minlength=GRADES)
     share = np.maximum(count, 1) / len(grades)
@@ -73,11 +73,11 @@ def fit_temperature(logits: NDArray[np.float32], grades: NDArray[np.int64]) -> f
     """Return the temperature of least negative log-likelihood (Guo 2017)."""
     rows = np.arange(len(grades))
 
-    def surprise(log_temperature: float) -> float:
+    def loss(log_temperature: float) -> float:
         probability = softmax(logits, float(np.exp(log_temperature)))
         return float(-np.log(np.maximum(probability[rows, grades], 1e-12)).mean())
 
-    return float(np.exp(minimize_scalar(surprise, bounds=(-2, 2), method="bounded").x))
+    return float(np.exp(minimize_scalar(loss, bounds=(-2, 2), method="bounded").x))
 
 
 def fit_set_thresholds(
@@ -86,7 +86,7 @@ def fit_set_thresholds(
     """Return the least probability at which each grade joins the set.
 
     Class-conditional split conformal prediction (Vovk 2012): of n knees of a grade,
-    floor((n + 1)(1 - coverage)) - 1 may fall short; 0 where there are too few to say.
+    floor((n + 1)(1 - coverage)) - 1 may fall short; 0 where there are too few knees.
     """
     thresholds = []
     for grade in range(GRADES):
@@ -122,7 +122,7 @@ def fit_whitening(features: NDArray[np.float32], axes: int = AXES) -> Whitening:
     axes = min(axes, len(singular))
     scales = np.maximum(singular[:axes] / len(features) ** 0.5, 1e-6)
     squares = singular**2 / len(features)
-    # The floor keeps rounding from speaking where the axes leave nothing over.
+    # A floor, because rounding errors alone would dominate where the axes leave no residual.
     rest = max(float(squares[axes:].sum()), 1e-4 * float(squares.sum()))
     return Whitening(mean, components[:axes].T.copy(), scales, rest**0.5)
 

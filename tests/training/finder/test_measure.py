@@ -9,10 +9,11 @@ import pytest
 
 from koa_desktop.grading.finder import BoxContent, Detection
 from koa_desktop.knees.box import Box, Knee
-from koa_desktop.radiograph import Radiograph, Window
-from training.finder.detections import Rule, is_good, is_same, nearest, offset
+from koa_desktop.radiograph import Radiograph, Side, Window
+from training.finder.detections import Film, Rule, Truth, is_good, is_same, nearest, offset
 from training.finder.figures import Figures, wilson
 from training.finder.gallery import WORST, Gallery
+from training.finder.measure import measure_films
 from training.finder.trials import STRIP, cut_strip
 
 TRUTH = Box.around(100, 100, 80)
@@ -69,3 +70,48 @@ def test_the_gallery_shows_the_worst_and_no_more(tmp_path: Path) -> None:
     gallery.write(tmp_path)
     assert "boxes.png" in (tmp_path / "index.html").read_text(encoding="utf-8")
     assert (tmp_path / "boxes.png").stat().st_size > 0
+
+
+def test_films_become_shares_of_knees_found_sides_and_contents() -> None:
+    radiograph = Radiograph.of(Path("film"), np.full((200, 300), 90, np.uint8), Window(127.5, 255))
+    native, implant = BoxContent((0.9, 0.1, 0.0, 0.0)), BoxContent((0.1, 0.9, 0.0, 0.0))
+    left, right = Box.around(220, 100, 80), Box.around(80, 100, 80)
+
+    def detection(box: Box, side: Side, content: BoxContent = native) -> Detection:
+        return Detection(Knee(box, side=side, confidence=0.9), content)
+
+    def film(found: list[Detection], contents: list[BoxContent], **kind: bool) -> Film:
+        flags = {"frontal": True, "implant": False, "mixed": False} | kind
+        truths = (Truth(right, Side.RIGHT), Truth(left, Side.LEFT))[: len(contents)]
+        predictions = {"found": tuple(found), "contents": tuple(contents)}
+        return Film("film", radiograph, **flags, truths=truths, **predictions)
+
+    films = [
+        # One knee found on its side, the other with the wrong side, and a box of no knee.
+        film(
+            [
+                detection(right, Side.RIGHT),
+                detection(left, Side.RIGHT),
+                detection(Box.around(150, 190, 10), Side.LEFT),
+            ],
+            [native, implant],
+        ),
+        film([], [native]),
+        film([detection(right, Side.RIGHT, implant)], [implant], implant=True),
+        film([], [BoxContent((0.0, 0.1, 0.9, 0.0))], frontal=False),
+    ]
+    figures, gallery = Figures(), Gallery()
+    measure_films(films, Rule(find=0.3, native=0.5), figures, gallery)
+    by_fibula = ("fibula", "  ")
+    counts = {name: of for name, of in figures.counts.items() if not name.startswith(by_fibula)}
+    assert counts == {
+        "native frontal knees found": (2, 3),
+        "films with a false box": (1, 4),
+        "native sides right": (1, 2),
+        "implants recognised (marked box)": (1, 1),
+        "native knees taken for implants (marked box)": (1, 3),
+        "native knees not refused (marked box)": (2, 3),
+        "laterals seen as not frontal (marked box)": (1, 1),
+        "films with implants: nothing graded": (1, 1),
+    }
+    assert max(case[0] for case in gallery.worst["boxes"]) == 1.0

@@ -1,4 +1,4 @@
-"""Kept answers of frozen layers train the same network as pictures do."""
+"""Cached activations of frozen layers train the same network as pictures do."""
 
 from __future__ import annotations
 
@@ -52,17 +52,17 @@ def copies(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_folder_holds_copies_and_both_plain_looks(copies: Path) -> None:
-    from training.grader.feature_cache import Copies
+    from training.grader.feature_cache import FeatureCache
 
-    kept = Copies(copies, RECIPE)
-    assert kept.count == 2
-    first, second = kept.copy(0), kept.copy(3)
+    cache = FeatureCache(copies, RECIPE)
+    assert cache.count == 2
+    first, second = cache.copy(0), cache.copy(3)
     assert first.shape == (34, 32, 48, 32)
     assert first.dtype == np.float16
     assert not np.array_equal(first, second)
-    plain, mirrored = kept.looks(HELD_OUT)
+    plain, mirrored = cache.looks(HELD_OUT)
     assert plain.shape == mirrored.shape == (10, 32, 48, 32)
-    assert kept.rows(HELD_OUT).tolist() == list(range(24, 34))
+    assert cache.rows(HELD_OUT).tolist() == list(range(24, 34))
 
 
 def test_training_on_copies_ends_in_a_whole_network(
@@ -73,7 +73,7 @@ def test_training_on_copies_ends_in_a_whole_network(
     from training.runs.mirrored_prediction import predict_logits
     from training.runs.run_folder import load_run
 
-    train(TRAIN, HELD_OUT, tmp_path, RunSettings(RECIPE, start=start, copies=copies))
+    train(TRAIN, HELD_OUT, tmp_path, RunSettings(RECIPE, start=start, feature_cache=copies))
     model, before = load_run(tmp_path), load_run(start)
     frozen, learned = (
         [
@@ -87,35 +87,35 @@ def test_training_on_copies_ends_in_a_whole_network(
         for place in (1, 5)  # the first and the second convolution
     )
     with np.load(tmp_path / "held_out.npz") as written:
-        # The answers were kept in half precision.
-        said = written["logits"].mean(1)
-        np.testing.assert_allclose(said, predict_logits(model, HELD_OUT), atol=5e-2)
+        # The activations are cached in half precision.
+        mean = written["logits"].mean(1)
+        np.testing.assert_allclose(mean, predict_logits(model, HELD_OUT), atol=5e-2)
     assert json.loads((tmp_path / "run.json").read_text("utf-8"))["start"] == start.name
     assert all(frozen)
     assert not any(learned)
 
 
 def test_a_copy_hides_the_joints_that_it_is_learned_without(start: Path, tmp_path: Path) -> None:
-    from training.grader.feature_cache import Copies, CopyBatches, render
+    from training.grader.feature_cache import CachedBatches, FeatureCache, render
     from training.runs.run_folder import load_run
 
     recipe = replace(RECIPE, hidden_joints=0.3, batch=len(TRAIN))
     render(TRAIN, recipe, load_run(start), tmp_path, 1)
-    kept = Copies(tmp_path, recipe)
-    batches = CopyBatches(kept, TRAIN, recipe, seed=0)
+    cache = FeatureCache(tmp_path, recipe)
+    batches = CachedBatches(cache, TRAIN, recipe, seed=0)
     _, labels, _ = batches[0]
     surest = labels.max(1)[np.argsort(batches.order)]  # in the order of the crops
-    hides = kept.hidden(0)
+    hides = cache.hidden(0)
     assert 0 < hides.sum() < len(TRAIN)
     assert (surest[hides] < 0.3).all()
     assert (surest[~hides] > 0.8).all()
 
 
 def test_copies_of_another_recipe_are_refused(copies: Path) -> None:
-    from training.grader.feature_cache import Copies
+    from training.grader.feature_cache import FeatureCache
 
     with pytest.raises(ValueError, match="made with input_size 96"):
-        Copies(copies, replace(RECIPE, input_size=64))
+        FeatureCache(copies, replace(RECIPE, input_size=64))
 
 
 def test_a_start_that_has_seen_the_held_out_is_refused(start: Path, tmp_path: Path) -> None:

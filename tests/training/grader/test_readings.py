@@ -127,8 +127,8 @@ def test_a_recipe_with_readings_needs_their_table_and_no_other_takes_one(tmp_pat
     for recipe, table in ((RECIPE, None), (replace(RECIPE, readings_weight=0.0), tmp_path)):
         with pytest.raises(ValueError, match="needs their table"):
             RunSettings(recipe, readings=table)
-    with pytest.raises(ValueError, match="which are mirrored"):
-        RunSettings(RECIPE, readings=tmp_path, copies=tmp_path)
+    with pytest.raises(ValueError, match="which copies are mirrored"):
+        RunSettings(RECIPE, readings=tmp_path, feature_cache=tmp_path)
     with pytest.raises(ValueError, match="mixed crops have no readings"):
         replace(RECIPE, mixing="mixup")
 
