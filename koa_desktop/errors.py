@@ -38,6 +38,22 @@ class BundleError(ReaderError):
     """A model bundle that cannot be used."""
 
 
+class ExportReason(Code):
+    """Why an export could not be written."""
+
+    EXISTS = "exists"
+    RESULTS_EXIST = "results-exist"
+    DISK_FULL = "disk-full"
+    NO_FOLDER = "no-folder"
+    FOLDER_NOT_MADE = "folder-not-made"
+    NAME_TOO_LONG = "name-too-long"
+    NOT_WRITABLE = "not-writable"
+    NOT_WRITTEN = "not-written"
+    PROGRAM_ERROR = "program-error"
+    NOT_GRADED = "not-graded"
+    NOTHING_WRITTEN = "nothing-written"
+
+
 class ExportError(ReaderError):
     """An export that could not be written."""
 

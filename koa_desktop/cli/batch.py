@@ -6,51 +6,49 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
-from typing import Any
 
-from koa_desktop.errors import ExportError, ReadError
-from koa_desktop.examination.examiner import Examination, Examiner
-from koa_desktop.grading.card import GraderCard
+from koa_desktop.errors import ExportError, ExportReason, ReadError
+from koa_desktop.examination.examiner import Examiner
 from koa_desktop.loading.read import read
-from koa_desktop.radiograph import Radiograph
-from koa_desktop.report import tables
+from koa_desktop.message import Message
+from koa_desktop.report.export import (
+    CaseResult,
+    Format,
+    Plan,
+    Subject,
+    export_case,
+    free_stems,
+    write_tables,
+)
+from koa_desktop.report.options import PatientField, ReportOptions
 from koa_desktop.system.log import logger
 from koa_desktop.system.safe_write import safe_name, write_whole
-
-TABLE = "results.csv"
-DOCUMENT = "results.json"
-
-UNFORESEEN = "This file could not be graded because of an error in the program; please report it."
 
 _LOG = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to write of each file, and where.
+    """What to write of each file, and where. The table (CSV) is always written.
 
-    `formats` holds `json`, `pdf` or `png` beside the table, which is always written.
+    `names` puts patients' names and other fields into exports.
     """
 
     folder: Path
-    formats: frozenset[str] = frozenset()
+    formats: frozenset[Format] = frozenset()
     single_crop: bool = False
     on_request: bool = False
     names: bool = False
     overwrite: bool = False
     threads: int = 2
 
-
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """What is kept of a file; its pixels are not, so that ten thousand files fit in memory."""
-
-    rows: list[tables.Row]
-    document: dict[str, Any] | None = None
-    export_error: str = ""
+    def plan(self, set_coverage: float | None = None) -> Plan:
+        """Return the export; `set_coverage` is the grader's."""
+        fields = frozenset(PatientField if self.names else ())
+        options = ReportOptions(fields=fields, set_coverage=set_coverage)
+        formats = self.formats | {Format.CSV}
+        return Plan(self.folder, formats, options, overwrite=self.overwrite)
 
 
 @dataclass(slots=True)
@@ -60,23 +58,14 @@ class Tally:
     graded: int = 0
     refused: int = 0
     unreadable: int = 0
-    export_errors: list[str] = field(default_factory=list)
+    problems: list[Message | str] = field(default_factory=list)
 
     @property
     def files(self) -> int:
         """How many files there were."""
         return self.graded + self.refused + self.unreadable
 
-    @property
-    def sentence(self) -> str:
-        """The figures in one line."""
-        noun = "file" if self.files == 1 else "files"
-        return (
-            f"{self.files} {noun}: {self.graded} graded, {self.refused} refused, "
-            f"{self.unreadable} unreadable"
-        )
-
-    def add(self, result: _Result) -> None:
+    def add(self, result: CaseResult) -> None:
         """Count one file: graded where at least one knee has a grade."""
         if any(row.error for row in result.rows):
             self.unreadable += 1
@@ -84,8 +73,7 @@ class Tally:
             self.graded += 1
         else:
             self.refused += 1
-        if result.export_error:
-            self.export_errors.append(result.export_error)
+        self.problems += result.problems
 
 
 def prepare(order: Order) -> None:
@@ -93,14 +81,10 @@ def prepare(order: Order) -> None:
     try:
         order.folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ExportError(
-            f"The folder {order.folder} cannot be made; choose another one with --out."
-        ) from error
-    for name in (TABLE, *([DOCUMENT] if "json" in order.formats else [])):
-        if (order.folder / name).exists() and not order.overwrite:
-            raise ExportError(
-                f"{order.folder / name} already exists; choose another folder or add --overwrite."
-            )
+        raise ExportError(ExportReason.FOLDER_NOT_MADE, path=order.folder) from error
+    if not order.overwrite:
+        for path in order.plan().existing(stems=()):
+            raise ExportError(ExportReason.RESULTS_EXIST, path=path)
     # Asked of the disk itself: access rights alone do not tell on network shares.
     probe = order.folder / ".koa-probe.part"
     try:
@@ -116,119 +100,56 @@ def grade_files(
     examiner: Examiner,
     progress: Callable[[int], object] = int,
 ) -> Tally:
-    """Grade files and write what was ordered; `progress` hears how many are done.
+    """Grade files and write what was ordered; `progress` is told how many are done.
 
     Rows stand in the order of `files`. A file that cannot be read gets a row that says why.
     Stopped by an exception (KeyboardInterrupt among them), it finishes the files at work, leaves
     the reports already written, and writes no table. Raises ExportError where the table cannot be
     written. Call it from the main thread.
     """
-    if "pdf" in order.formats:
+    if Format.PDF in order.formats:
         from koa_desktop.report import pdf
 
         pdf.start_qt()
     tally = Tally()
-    table: list[tables.Row] = []
-    documents: list[dict[str, Any]] = []
-    for done, result in enumerate(_results(files, order, examiner), 1):
+    plan = order.plan(examiner.grader.card.set_coverage)
+    results: list[CaseResult] = []
+    for result in _results(files, order, plan, examiner):
         tally.add(result)
-        table += result.rows
-        if result.document is not None:
-            documents.append(result.document)
-        progress(done)
-    _write(order, TABLE, tables.csv_bytes(table))
-    if "json" in order.formats:
-        _write(order, DOCUMENT, tables.json_bytes(documents))
+        results.append(result)
+        progress(len(results))
+    write_tables(plan, results)
     return tally
 
 
-def export_stems(files: Sequence[Path], order: Order) -> list[str]:
-    """Return a name without ending for each file's exports: its own, numbered where it is taken.
-
-    Names differ by more than case, as Windows and macOS need.
-    """
-    taken = set() if order.overwrite else _stems_in(order.folder)
-    numbers: dict[str, Iterator[int]] = {}
-    stems = []
-    for file in files:
-        stem = own = safe_name(file.stem)
-        # Kept between files: a CD may hold ten thousand that are all called IM0001.
-        number = numbers.setdefault(own.casefold(), count(2))
-        while stem.casefold() in taken:
-            stem = f"{own} ({next(number)})"
-        taken.add(stem.casefold())
-        stems.append(stem)
-    return stems
-
-
-def _stems_in(folder: Path) -> set[str]:
-    return {file.stem.casefold() for file in folder.iterdir()}
-
-
-def _results(files: Sequence[Path], order: Order, examiner: Examiner) -> Iterator[_Result]:
-    stems = export_stems(files, order)
+def _results(
+    files: Sequence[Path], order: Order, plan: Plan, examiner: Examiner
+) -> Iterator[CaseResult]:
+    taken = () if order.overwrite else [file.stem for file in order.folder.iterdir()]
+    stems = free_stems([safe_name(file.stem) for file in files], taken)
     pool = ThreadPoolExecutor(order.threads, thread_name_prefix="grade")
     try:
-        yield from pool.map(lambda file, stem: _result(file, stem, order, examiner), files, stems)
+        yield from pool.map(
+            lambda file, stem: export_case(plan, _graded(file, order, examiner), stem),
+            files,
+            stems,
+        )
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _result(file: Path, stem: str, order: Order, examiner: Examiner) -> _Result:
-    card = examiner.grader.card
+def _graded(file: Path, order: Order, examiner: Examiner) -> Subject:
+    error: Message | str
     try:
         radiograph = read(file)
         examination = examiner.examine(
             radiograph, single_crop=order.single_crop, on_request=order.on_request
         )
-    except ReadError as error:
-        return _failed(file, str(error), order, card)
+        return Subject(str(file), examination, radiograph=radiograph)
+    except ReadError as unreadable:
+        error = unreadable.message
     except Exception:
-        # One file must not cost the others; where it is stays out of the log.
+        # One file must not cost the others.
         _LOG.exception("A file could not be examined.")
-        return _failed(file, UNFORESEEN, order, card)
-    document = None
-    if "json" in order.formats:
-        document = tables.document(str(file), examination, datetime.now(UTC), names=order.names)
-    export_error = _export(examination, radiograph, stem, order, card)
-    return _Result(tables.rows(str(file), examination), document, export_error)
-
-
-def _failed(file: Path, error: str, order: Order, card: GraderCard) -> _Result:
-    document = None
-    if "json" in order.formats:
-        document = tables.failed_document(str(file), error, datetime.now(UTC))
-    return _Result([tables.failed_row(str(file), error, card.label)], document)
-
-
-def _export(
-    examination: Examination, radiograph: Radiograph, stem: str, order: Order, card: GraderCard
-) -> str:
-    """Write a file's picture and report; returns why that failed, empty where it did not."""
-    try:
-        if "png" in order.formats:
-            from koa_desktop.report import picture
-
-            shown = picture.annotated(examination, radiograph)
-            _write(order, f"{stem}.png", picture.png_bytes(shown))
-        if "pdf" in order.formats:
-            _write(order, f"{stem}.pdf", _pdf(examination, radiograph, order, card))
-    except ExportError as error:
-        return str(error)
-    except Exception:
-        _LOG.exception("A file's exports could not be made.")
-        return f"The exports of {stem} could not be made because of an error in the program."
-    return ""
-
-
-def _pdf(examination: Examination, radiograph: Radiograph, order: Order, card: GraderCard) -> bytes:
-    from koa_desktop.report import pdf
-    from koa_desktop.report.html import PatientField, ReportOptions, report_html
-
-    fields = frozenset(PatientField if order.names else ())
-    options = ReportOptions(fields=fields, set_coverage=card.set_coverage)
-    return pdf.pdf_bytes(report_html(examination, radiograph, options))
-
-
-def _write(order: Order, name: str, content: bytes) -> None:
-    write_whole(order.folder / name, content, overwrite=order.overwrite)
+        error = Message(ExportReason.NOT_GRADED)
+    return Subject(str(file), error=error, model=examiner.grader.card.label)

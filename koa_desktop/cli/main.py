@@ -80,13 +80,14 @@ def _without_display(files: Sequence[Path]) -> int:
             "There is no display to open a window on; name files to have them graded without one."
         )
     from koa_desktop.cli.batch import Order
+    from koa_desktop.report.export import Format
 
     _say("There is no display to open a window on, so the files are graded into a new folder.")
     folder = Path(tempfile.mkdtemp(prefix="koa-desktop-"))
     missing = libraries.missing_for_drawing()
     if missing:
         _say(libraries.sentence(missing), sys.stderr)
-    formats = frozenset({"png"} if missing else {"pdf"})
+    formats = frozenset({Format.PNG if missing else Format.PDF})
     status = _graded(files, Order(folder, formats, threads=_cores()))
     if status in (DONE, SOME_UNREADABLE):
         _say(f"The reports are in {folder}")
@@ -95,6 +96,7 @@ def _without_display(files: Sequence[Path]) -> int:
 
 def _grade(arguments: Sequence[str]) -> int:
     from koa_desktop.cli.batch import Order
+    from koa_desktop.report.export import Format
 
     options = _grade_parser().parse_args(arguments)
     if "pdf" in options.format:
@@ -103,7 +105,7 @@ def _grade(arguments: Sequence[str]) -> int:
             return _refuse(libraries.sentence(missing))
     order = Order(
         options.out,
-        options.format - {"csv"},
+        frozenset(map(Format, options.format)),
         single_crop=options.crop,
         on_request=options.on_request,
         names=options.names,
@@ -192,12 +194,17 @@ def _graded(paths: Sequence[Path], order: Order) -> int:
         _say("Stopped before all files were graded: no table was written.", sys.stderr)
         return INTERRUPTED
     progress.clear()
-    for problem in tally.export_errors:
-        _say(problem, sys.stderr)
+    for problem in tally.problems:
+        _say(sentence(problem), sys.stderr)
     if left:
         _say(left, sys.stderr)
-    _say(tally.sentence, sys.stderr)
-    return SOME_UNREADABLE if tally.unreadable or tally.export_errors else DONE
+    noun = "file" if tally.files == 1 else "files"
+    _say(
+        f"{tally.files} {noun}: {tally.graded} graded, {tally.refused} refused, "
+        f"{tally.unreadable} unreadable",
+        sys.stderr,
+    )
+    return SOME_UNREADABLE if tally.unreadable or tally.problems else DONE
 
 
 def _self_test(arguments: Sequence[str]) -> int:

@@ -42,6 +42,14 @@ def read(path: Path) -> Radiograph:
         raise ReadError("This file is too large for this computer's memory.") from error
 
 
+def read_again(path: Path, sha256: str) -> Radiograph:
+    """Read a file that was graded before. Raises ReadError, also where it has changed since."""
+    radiograph = read(path)
+    if radiograph.info.sha256 != sha256:
+        raise ReadError("This file has changed since it was graded: remove it and add it again.")
+    return radiograph
+
+
 def _of_picture(path: Path, data: bytes, sha256: str) -> Radiograph:
     from koa_desktop.imaging.raster import read_picture
 

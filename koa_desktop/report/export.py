@@ -1,25 +1,33 @@
-"""What an export writes, and the writing of it; runs beside the window."""
+"""Exports of graded radiographs into a folder: the same for the window and the command line.
+
+Each case has files of its own (report, picture). Tables hold all cases and are written last.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
+from itertools import count
 from pathlib import Path
 from threading import Event
+from typing import Any
 
-from koa_desktop.errors import ExportError, ReadError
+from koa_desktop.errors import ExportError, ExportReason, ReaderError
 from koa_desktop.examination.examiner import Examination
-from koa_desktop.grading.class_map import ColourMap
-from koa_desktop.gui.session import tasks
-from koa_desktop.gui.session.film_cache import CachedFilm
+from koa_desktop.loading.read import read_again
+from koa_desktop.message import Message
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import tables
-from koa_desktop.report.html import PatientField, Report, ReportOptions, report_html, report_name
+from koa_desktop.report.annotated import annotated, png_bytes
+from koa_desktop.report.html import report_html, report_name
+from koa_desktop.report.options import PatientField, PictureOptions, ReportOptions
+from koa_desktop.report.page import Report
+from koa_desktop.system.log import logger
 from koa_desktop.system.safe_write import write_whole
 
-TABLE_NAME, FULL_NAME = "results.csv", "results.json"
+_LOG = logger(__name__)
 
 
 class Format(Enum):
@@ -31,165 +39,237 @@ class Format(Enum):
     JSON = "json"
 
 
+OF_EACH_CASE = (Format.PDF, Format.PNG)
+OF_ALL_CASES = {Format.CSV: "results.csv", Format.JSON: "results.json"}
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Subject:
-    """One case to export: its examination, or why there is none; its film where it is held."""
+    """One case to export.
 
-    path: Path
-    examination: Examination | None
-    error: str = ""
-    film: CachedFilm | None = None
+    `file` is what tables call it. `error` tells why there is no examination; `model` is then the
+    one that would have graded it. `radiograph` has the pixels where they are in memory; else the
+    file is read again.
+    """
 
-    def whole(self) -> tuple[Examination, Radiograph]:
-        """Return the examination and its pixels. Raises ReadError where the file has gone."""
-        if self.examination is None:
-            raise ReadError(self.error)
-        info = self.examination.radiograph
-        film = self.film or tasks.read_again(self.path, info.sha256)
-        return self.examination, film.radiograph.with_polarity(inverted=info.inverted)
+    file: str
+    examination: Examination | None = None
+    error: Message | str = ""
+    radiograph: Radiograph | None = None
+    model: str = ""
+
+    def pixels(self, examination: Examination) -> Radiograph:
+        """Return the radiograph in the examination's polarity.
+
+        Raises ReadError where the file has gone or has changed.
+        """
+        info = examination.radiograph
+        radiograph = self.radiograph or read_again(info.path, info.sha256)
+        return radiograph.with_polarity(inverted=info.inverted)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """What to write, and where."""
+    """What to write, and where. Tables name patients where the report's fields do."""
 
-    subjects: tuple[Subject, ...]
-    formats: frozenset[Format]
     folder: Path
+    formats: frozenset[Format]
     options: ReportOptions = field(default_factory=ReportOptions)
+    picture: PictureOptions = field(default_factory=PictureOptions)
     overwrite: bool = False
 
-    def targets(self) -> Iterator[tuple[Subject, Format, Path]]:
-        """Yield each case's own files; two cases never share a name."""
-        taken: set[str] = set()
-        for subject in self.subjects:
-            if subject.examination is None:
-                continue
-            stem = _free(report_name(subject.examination, self.options), taken)
-            for kind in (Format.PDF, Format.PNG):
-                if kind in self.formats:
-                    yield subject, kind, self.folder / f"{stem}.{kind.value}"
+    def case_files(self, stem: str) -> Iterator[tuple[Format, Path]]:
+        """Yield the files of one case; `stem` is their name without ending."""
+        for kind in OF_EACH_CASE:
+            if kind in self.formats:
+                yield kind, self.folder / f"{stem}.{kind.value}"
 
     def tables(self) -> Iterator[tuple[Format, Path]]:
         """Yield the files that hold all cases."""
-        if Format.CSV in self.formats:
-            yield Format.CSV, self.folder / TABLE_NAME
-        if Format.JSON in self.formats:
-            yield Format.JSON, self.folder / FULL_NAME
+        for kind, name in OF_ALL_CASES.items():
+            if kind in self.formats:
+                yield kind, self.folder / name
 
-    def existing(self) -> list[Path]:
+    def existing(self, stems: Iterable[str]) -> list[Path]:
         """Return the files that are there already."""
-        paths = [path for _, _, path in self.targets()] + [path for _, path in self.tables()]
-        return [path for path in paths if path.exists()]
+        files = [path for stem in stems for _, path in self.case_files(stem)]
+        files += [path for _, path in self.tables()]
+        return [path for path in files if path.exists()]
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How an export ended: the files written, and sentences on what was not."""
+    """How an export ended: the files written, and why others are missing."""
 
     files: tuple[Path, ...]
-    problems: tuple[str, ...] = ()
+    problems: tuple[Message | str, ...] = ()
 
 
-def write(plan: Plan, progress: Callable[[int, int], None], stopped: Event) -> Written:
-    """Write a plan's files until done or `stopped`; `progress` is told (done, of how many)."""
-    own, shared = list(plan.targets()), list(plan.tables())
-    files: list[Path] = []
-    problems: list[str] = []
-    for done, (subject, kind, path) in enumerate(own):
-        progress(done, len(own) + len(shared))
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """What is left of an exported case for the tables; its pixels are not.
+
+    `document` is None where no JSON was asked for. `problems` tell which files are missing, and
+    why.
+    """
+
+    rows: list[tables.Row]
+    document: dict[str, Any] | None = None
+    files: tuple[Path, ...] = ()
+    problems: tuple[Message | str, ...] = ()
+
+
+def free_stems(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
+    """Return the names, numbered where they are taken: `knee`, `knee (2)`, `knee (3)`.
+
+    Names differ by more than case, as Windows and macOS need.
+    """
+    used = {name.casefold() for name in taken}
+    numbers: dict[str, Iterator[int]] = {}
+    stems = []
+    for name in names:
+        stem = name
+        # Kept between names: a CD may hold ten thousand files that are all called IM0001.
+        number = numbers.setdefault(name.casefold(), count(2))
+        while stem.casefold() in used:
+            stem = f"{name} ({next(number)})"
+        used.add(stem.casefold())
+        stems.append(stem)
+    return stems
+
+
+def export_case(plan: Plan, subject: Subject, stem: str) -> CaseResult:
+    """Write one case's own files and return the rest. What fails is told in its `problems`.
+
+    Without an examination no file is written; the tables tell why.
+    """
+    examination = subject.examination
+    now = datetime.now(UTC)
+    with_document = Format.JSON in plan.formats
+    if examination is None:
+        failed = tables.failed_document(subject.file, subject.error, now)
+        rows = [tables.failed_row(subject.file, subject.error, subject.model)]
+        return CaseResult(rows, failed if with_document else None)
+    document = None
+    if with_document:
+        names = PatientField.NAME in plan.options.fields
+        document = tables.document(subject.file, examination, now, names=names)
+    files, problems = _write_case_files(plan, subject, examination, stem)
+    return CaseResult(tables.rows(subject.file, examination), document, files, problems)
+
+
+def report_stems(subjects: Sequence[Subject], options: ReportOptions) -> list[str]:
+    """Return a name without ending for each case's files, as reports are called.
+
+    Empty for a case without an examination: it has no files.
+    """
+    names = [report_name(one.examination, options) for one in subjects if one.examination]
+    stems = iter(free_stems(names))
+    return [next(stems) if one.examination else "" for one in subjects]
+
+
+def export_all(
+    plan: Plan,
+    subjects: Sequence[Subject],
+    progress: Callable[[int, int], object],
+    stopped: Event,
+) -> Written:
+    """Write the files of all cases, and their tables, until done or `stopped`.
+
+    `progress` is told how many cases are done, of how many.
+    """
+    results: list[CaseResult] = []
+    for subject, stem in zip(subjects, report_stems(subjects, plan.options), strict=True):
+        progress(len(results), len(subjects))
         if stopped.is_set():
-            return Written(tuple(files), tuple(problems))
+            break
+        results.append(export_case(plan, subject, stem))
+    files = [path for result in results for path in result.files]
+    problems = [problem for result in results for problem in result.problems]
+    if not stopped.is_set():
         try:
-            content = _content(*subject.whole(), kind, plan.options)
-            write_whole(path, content, overwrite=plan.overwrite)
-            files.append(path)
-        except (ReadError, ExportError) as error:
-            problems.append(str(error))
-    for kind, path in shared:
-        try:
-            write_whole(path, table_bytes(plan, kind), overwrite=plan.overwrite)
-            files.append(path)
+            files += write_tables(plan, results)
         except ExportError as error:
-            problems.append(str(error))
+            problems.append(error.message)
     return Written(tuple(files), tuple(dict.fromkeys(problems)))
 
 
-def report_of(subject: Subject, options: ReportOptions) -> Report:
-    """Return one case's report. Raises ReadError where the file has gone."""
-    return report_html(*subject.whole(), options)
+def write_tables(plan: Plan, results: Sequence[CaseResult]) -> list[Path]:
+    """Write the tables of all cases and return their paths. Raises ExportError."""
+    written = []
+    for kind, path in plan.tables():
+        write_whole(path, table_bytes(kind, results), overwrite=plan.overwrite)
+        written.append(path)
+    return written
 
 
-def picture_of(
-    subject: Subject,
-    *,
-    heat_map: bool,
-    colour_map: ColourMap,
-    joint_space: bool,
-) -> bytes:
-    """Return one case's annotated picture as PNG. Raises ReadError where the file has gone."""
-    from koa_desktop.report import picture
-
-    shown = picture.annotated(
-        *subject.whole(),
-        show_heat_map=heat_map,
-        colour_map=colour_map,
-        show_measurements=True,
-        show_joint_space=joint_space,
-    )
-    return picture.png_bytes(shown)
-
-
-def table_bytes(plan: Plan, kind: Format) -> bytes:
-    """Return the table of all cases as CSV or JSON, without the folders of their files."""
+def table_bytes(kind: Format, results: Sequence[CaseResult]) -> bytes:
+    """Return the table of all cases as CSV or JSON."""
     if kind is Format.CSV:
-        rows = [
-            row
-            for subject in plan.subjects
-            for row in (
-                tables.rows(subject.path.name, subject.examination)
-                if subject.examination
-                else [tables.failed_row(subject.path.name, subject.error)]
-            )
-        ]
-        return tables.csv_bytes(rows)
-    now = datetime.now(UTC)
-    names = PatientField.NAME in plan.options.fields
-    return tables.json_bytes(
-        [
-            tables.document(subject.path.name, subject.examination, now, names=names)
-            if subject.examination
-            else tables.failed_document(subject.path.name, subject.error, now)
-            for subject in plan.subjects
-        ]
-    )
+        return tables.csv_bytes(row for result in results for row in result.rows)
+    documents = [result.document for result in results if result.document is not None]
+    return tables.json_bytes(documents)
 
 
-def _content(
-    examination: Examination, radiograph: Radiograph, kind: Format, options: ReportOptions
-) -> bytes:
-    if kind is Format.PDF:
-        from koa_desktop.report import pdf
+def report_of(subject: Subject, options: ReportOptions) -> Report:
+    """Return one case's report. Raises ReadError where the file has gone.
 
-        return pdf.pdf_bytes(report_html(examination, radiograph, options))
-    from koa_desktop.report import picture
-
-    shown = picture.annotated(
-        examination,
-        radiograph,
-        show_heat_map=options.show_heat_map,
-        colour_map=options.colour_map,
-        show_measurements=options.show_measurements,
-        show_joint_space=options.show_joint_space,
-    )
-    return picture.png_bytes(shown)
+    Raises ValueError for a case without an examination.
+    """
+    examination = _examination_of(subject)
+    return report_html(examination, subject.pixels(examination), options)
 
 
-def _free(stem: str, taken: set[str]) -> str:
-    name, number = stem, 1
-    # Windows and macOS take names that differ in case for one.
-    while name.casefold() in taken:
-        number += 1
-        name = f"{stem} ({number})"
-    taken.add(name.casefold())
-    return name
+def picture_of(subject: Subject, options: PictureOptions) -> bytes:
+    """Return one case's annotated picture as PNG. Raises ReadError where the file has gone.
+
+    Raises ValueError for a case without an examination.
+    """
+    examination = _examination_of(subject)
+    return _picture(examination, subject.pixels(examination), options)
+
+
+def _examination_of(subject: Subject) -> Examination:
+    if subject.examination is None:
+        raise ValueError("a case without an examination has no report and no picture")
+    return subject.examination
+
+
+def _write_case_files(
+    plan: Plan, subject: Subject, examination: Examination, stem: str
+) -> tuple[tuple[Path, ...], tuple[Message | str, ...]]:
+    """Return the files written, and why others are missing."""
+    targets = list(plan.case_files(stem))
+    if not targets:
+        return (), ()
+    try:
+        radiograph = subject.pixels(examination)
+    except ReaderError as error:
+        return (), (error.message,)
+    files: list[Path] = []
+    problems: list[Message | str] = []
+    for kind, path in targets:
+        try:
+            content = _content(plan, kind, examination, radiograph)
+            write_whole(path, content, overwrite=plan.overwrite)
+            files.append(path)
+        except ExportError as error:
+            problems.append(error.message)
+        except Exception:
+            # One file must not cost the others.
+            _LOG.exception("An export could not be made.")
+            problems.append(Message.of(ExportReason.PROGRAM_ERROR, name=path.name))
+    return tuple(files), tuple(problems)
+
+
+def _content(plan: Plan, kind: Format, examination: Examination, radiograph: Radiograph) -> bytes:
+    if kind is Format.PNG:
+        return _picture(examination, radiograph, plan.picture)
+    # Imported here: Qt is needed for a PDF alone.
+    from koa_desktop.report import pdf
+
+    return pdf.pdf_bytes(report_html(examination, radiograph, plan.options))
+
+
+def _picture(examination: Examination, radiograph: Radiograph, options: PictureOptions) -> bytes:
+    return png_bytes(annotated(examination, radiograph, options))

@@ -6,10 +6,9 @@ The HTML keeps to what QTextDocument renders; all lengths are pixels at 96 to th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import Enum
 from functools import lru_cache
 from html import escape as html_escape
 from pathlib import Path
@@ -20,17 +19,16 @@ from numpy.typing import NDArray
 
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, percents
-from koa_desktop.grading.class_map import ColourMap
 from koa_desktop.joint_space import description
 from koa_desktop.radiograph import Radiograph
-from koa_desktop.report import measurements as measured
-from koa_desktop.report import picture, provenance, words
+from koa_desktop.report import knee_pictures, provenance, words
+from koa_desktop.report.annotated import marked
+from koa_desktop.report.options import PatientField, PictureOptions, ReportOptions
+from koa_desktop.report.page import Report, body_width
 from koa_desktop.system.paths import RESOURCES
 from koa_desktop.system.safe_write import safe_name
 from koa_desktop.wording.sentences import sentence
 
-PIXELS_PER_MM = 96 / 25.4
-MARGIN_MM = 14.0
 FILM_SIDE = 212
 GAP = 20
 PICTURE_GAP = 6
@@ -42,69 +40,6 @@ ACCENT, PALE = (46, 117, 182), (178, 190, 204)
 FIELDS_A_ROW = 4
 MAX_FIELD = 120  # characters; DICOM names end at 64 for each way of writing them
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
-
-
-class Paper(Enum):
-    """A sheet: width and height in millimetres."""
-
-    A4 = (210.0, 297.0)
-    LETTER = (215.9, 279.4)
-
-    @property
-    def body_width(self) -> int:
-        """Width between the margins in layout pixels."""
-        return int((self.value[0] - 2 * MARGIN_MM) * PIXELS_PER_MM)
-
-
-class PatientField(Enum):
-    """A field that can tell who the patient is; it stands on a report only where asked for."""
-
-    NAME = words.PATIENT
-    ID = words.PATIENT_ID
-    BIRTH_DATE = words.BORN
-    SEX = words.SEX
-    STUDY_DATE = words.STUDY_DATE
-    STUDY = words.STUDY
-    ACCESSION_NUMBER = words.ACCESSION
-    INSTITUTION = words.INSTITUTION
-    FILE_NAME = words.FILE_NAME
-
-
-@dataclass(frozen=True, slots=True)
-class ReportOptions:
-    """What a report shows. `date_format` is as strftime takes it.
-
-    `set_coverage` (0..1) is the bundle's, for the note on prediction sets. `made_at` is now where
-    it is None.
-    """
-
-    clinic_name: str = ""
-    clinic_lines: tuple[str, ...] = ()
-    reader: str = ""
-    fields: frozenset[PatientField] = frozenset()
-    paper: Paper = Paper.A4
-    show_heat_map: bool = True
-    colour_map: ColourMap = ColourMap.INFERNO
-    show_measurements: bool = False
-    show_joint_space: bool = False
-    date_format: str = "%d %b %Y"
-    set_coverage: float | None = None
-    made_at: datetime | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Report:
-    """A report ready to be laid out: HTML, its pictures RGB (H, W, 3) uint8 by name, page lines.
-
-    `running_head` stands above every page but the first, `footer` below every page.
-    """
-
-    title: str
-    html: str
-    images: Mapping[str, NDArray[np.uint8]]
-    running_head: str
-    footer: str
-    paper: Paper
 
 
 @dataclass(slots=True)
@@ -133,7 +68,7 @@ def report_html(
     options = options or ReportOptions()
     pictures = _Pictures()
     made_at = options.made_at or datetime.now().astimezone()
-    width = options.paper.body_width
+    width = body_width(options.paper)
     long_comment = len(examination.comment) > LONG_COMMENT
     html = Template(_resource("report.html")).substitute(
         css=_resource("report.css"),
@@ -254,11 +189,11 @@ def _film(
     shown_below = any(knee.knee.box.size**2 > WHOLE_IMAGE * area for knee in examination.knees)
     if shown_below and not with_measurements:
         return ""
-    film = picture.marked(
+    film = marked(
         examination,
         radiograph,
         FILM_SIDE * PRINT_SHARPNESS,
-        show_measurements=with_measurements,
+        PictureOptions(show_measurements=with_measurements),
     )
     height, width = film.shape[:2]
     scale = FILM_SIDE / max(height, width)
@@ -272,7 +207,7 @@ def _conclusion(examination: Examination, options: ReportOptions, *, with_commen
     sentences = "".join(
         f'<p class="sentence">{escape(sentence)}</p>' for sentence in words.conclusion(examination)
     )
-    lines = measured.lines(examination) if options.show_measurements else []
+    lines = words.measurements(examination) if options.show_measurements else []
     measurements = "".join(f'<p class="small">{escape(line)}</p>' for line in lines)
     comment = _comment(examination.comment) if with_comment else ""
     heading = f'<p class="heading">{escape(words.CONCLUSION)}</p>'
@@ -293,7 +228,7 @@ def _knees(
     examination: Examination, radiograph: Radiograph, options: ReportOptions, pictures: _Pictures
 ) -> str:
     """Return the knees: one over the whole width, more of them two beside each other."""
-    width = options.paper.body_width
+    width = body_width(options.paper)
     column = (width - GAP) // 2
     parts = [
         (
@@ -327,16 +262,16 @@ def _knee_pictures(
     side = min((column - PICTURE_GAP) // 2, MAX_CROP_SIDE)
     size = side * PRINT_SHARPNESS
     if options.show_joint_space:
-        crop = picture.joint_picture(radiograph, examined, size)
+        crop = knee_pictures.joint_picture(radiograph, examined, size)
     else:
-        crop = picture.crop_picture(radiograph, examined.knee.box, size)
+        crop = knee_pictures.crop_picture(radiograph, examined.knee.box, size)
     heading = f'<p class="knee">{escape(words.knee(examined))}</p>'
     heat = None
     if options.show_heat_map:
-        heat = picture.heat_picture(radiograph, examined, size, options.colour_map)
+        heat = knee_pictures.heat_picture(radiograph, examined, size, options.colour_map)
     if heat is None:
         return f"{heading}<p>{pictures.tag(crop, side, side)}</p>"
-    scale = pictures.tag(picture.legend(180, 18, options.colour_map), 60, 6)
+    scale = pictures.tag(knee_pictures.legend(180, 18, options.colour_map), 60, 6)
     return (
         f'{heading}<table cellspacing="0" cellpadding="0" style="margin-top: 4px"><tr>'
         f"<td>{pictures.tag(crop, side, side)}</td>"
@@ -392,7 +327,7 @@ def _bars(finding: Finding, pictures: _Pictures, column: int) -> str:
     shares = zip(finding.probability, percents(finding.probability), strict=True)
     for grade, (share, percent) in enumerate(shares):
         colour = ACCENT if grade == finding.grade else PALE
-        shape = picture.bar(share, colour, length * PRINT_SHARPNESS, 8 * PRINT_SHARPNESS)
+        shape = knee_pictures.bar(share, colour, length * PRINT_SHARPNESS, 8 * PRINT_SHARPNESS)
         lines.append(
             f'<tr><td width="44" class="small">{escape(words.grade(grade))}</td>'
             f'<td width="{length}" valign="middle">{pictures.tag(shape, length, 8)}</td>'

@@ -1,4 +1,4 @@
-"""The joint space in exports: columns of the table, JSON, lines of text."""
+"""The joint space in the table and in JSON."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from koa_desktop.examination.examiner import Examination
 from koa_desktop.joint_space import description
 from koa_desktop.joint_space.measure import (
     NOT_IN_BOX,
@@ -19,7 +18,6 @@ from koa_desktop.joint_space.measure import (
     JointSpace,
     Width,
 )
-from koa_desktop.report import words
 
 # What tables carry for a reason or flag; any other reason is `failed`.
 _CODES = {
@@ -67,19 +65,6 @@ def document(space: JointSpace | None) -> dict[str, Any] | None:
         "reason": space.reason,
         "corrected": space.correction is not None,
     }
-
-
-def lines(examination: Examination) -> list[str]:
-    """Return what stands below a picture: each knee's widths, and what is to be known of them."""
-    return [
-        f"{words.knee(examined)}: {text[:1].lower()}{text[1:]}"
-        for examined in examination.knees
-        if examined.joint_space is not None
-        for text in (
-            description.sentence(examined.joint_space),
-            *description.notes(examined.joint_space),
-        )
-    ]
 
 
 def _unit(space: JointSpace) -> str:

@@ -1,4 +1,4 @@
-"""What the reader measured, in words and in JSON."""
+"""What the reader measured, in JSON."""
 
 from __future__ import annotations
 
@@ -11,20 +11,8 @@ from koa_desktop.examination.measurements import (
     angle_degrees,
     length_mm,
     length_px,
-    value_text,
 )
 from koa_desktop.radiograph import PixelSpacing
-
-_NAMES = {Kind.LENGTH: "length", Kind.ANGLE: "angle"}
-
-
-def lines(examination: Examination) -> list[str]:
-    """Return a line for each measurement: `Measured 1: length 12.3 mm, at the detector.`."""
-    spacing = examination.radiograph.spacing
-    return [
-        f"Measured {number}: {_NAMES[one.kind]} {value_text(one, spacing)}."
-        for number, one in enumerate(examination.measurements, 1)
-    ]
 
 
 def document(examination: Examination) -> list[dict[str, Any]]:

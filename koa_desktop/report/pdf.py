@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from math import ceil
-from pathlib import Path
 
 from PySide6.QtCore import (
     QBuffer,
@@ -43,9 +42,9 @@ from PySide6.QtGui import (
 )
 
 from koa_desktop.report import provenance, words
-from koa_desktop.report.html import MARGIN_MM, PIXELS_PER_MM, Paper, Report
+from koa_desktop.report.options import Paper
+from koa_desktop.report.page import MARGIN_MM, PIXELS_PER_MM, Report
 from koa_desktop.system.paths import RESOURCES
-from koa_desktop.system.safe_write import write_whole
 
 FOOTER_MM = 12.0
 BOTTOM_MM = 8.0
@@ -74,11 +73,6 @@ def start_qt() -> None:
             _application.append(QGuiApplication(["koa-desktop", "-platform", "offscreen"]))
         if not _families:
             _families.append(_load_fonts())
-
-
-def write_pdf(report: Report, path: Path, *, overwrite: bool = False) -> None:
-    """Write a report as a PDF, whole or not at all. Raises ExportError; see `write_whole`."""
-    write_whole(path, pdf_bytes(report), overwrite=overwrite)
 
 
 def pdf_bytes(report: Report) -> bytes:

@@ -13,6 +13,7 @@ from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.grading.finder import BoxContent
 from koa_desktop.grading.kellgren_lawrence import GRADES
 from koa_desktop.knees.box import Shown
+from koa_desktop.message import Message
 from koa_desktop.radiograph import Header
 from koa_desktop.report import joint_space, measurements, provenance
 from koa_desktop.wording.sentences import sentence, sentence_or_empty
@@ -71,9 +72,9 @@ def rows(file: str, examination: Examination) -> list[Row]:
     return [_knee_row(whole, examined) for examined in examination.knees] or [whole]
 
 
-def failed_row(file: str, error: str, model: str = "") -> Row:
-    """Return the row of a file that could not be read; `error` is the ReadError's sentence."""
-    return Row(file, error=error, model=model)
+def failed_row(file: str, error: Message | str, model: str = "") -> Row:
+    """Return the row of a file that could not be read; `error` tells why."""
+    return Row(file, error=sentence(error), model=model)
 
 
 def csv_bytes(table: Iterable[Row]) -> bytes:
@@ -128,11 +129,11 @@ def document(
     }
 
 
-def failed_document(file: str, error: str, made_at: datetime) -> dict[str, Any]:
+def failed_document(file: str, error: Message | str, made_at: datetime) -> dict[str, Any]:
     """Return what is known of a file that could not be read, ready for JSON."""
     return {
         "file": file,
-        "error": error,
+        "error": sentence(error),
         "program": {"name": provenance.PROGRAM, "version": provenance.program_version()},
         "made_at": made_at.isoformat(timespec="seconds"),
     }

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, Flag
+from koa_desktop.examination.measurements import Kind, value_text
 from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
+from koa_desktop.joint_space import description
 from koa_desktop.radiograph import Side
 from koa_desktop.wording.sentences import sentence, sentence_or_empty
 
@@ -29,6 +31,7 @@ BY_HAND = "box placed by hand"
 ON_REQUEST = "graded on request, against the program's advice"
 
 _SIDES = {Side.RIGHT: "Right knee", Side.LEFT: "Left knee"}
+_MEASURED = {Kind.LENGTH: "length", Kind.ANGLE: "angle"}
 _UNKNOWN_SIDE = "Knee, side unknown"
 _OSTEOARTHRITIS = (
     "no osteoarthritis",
@@ -129,6 +132,28 @@ def reviews(examination: Examination) -> list[str]:
             sentence_or_empty(examined.finding.refusal),
         )
         if reason
+    ]
+
+
+def joint_spaces(examination: Examination) -> list[str]:
+    """Return each knee's joint widths, and what is to be known of them."""
+    return [
+        f"{knee(examined)}: {text[:1].lower()}{text[1:]}"
+        for examined in examination.knees
+        if examined.joint_space is not None
+        for text in (
+            description.sentence(examined.joint_space),
+            *description.notes(examined.joint_space),
+        )
+    ]
+
+
+def measurements(examination: Examination) -> list[str]:
+    """Return a line for each measurement: `Measured 1: length 12.3 mm, at the detector.`."""
+    spacing = examination.radiograph.spacing
+    return [
+        f"Measured {number}: {_MEASURED[one.kind]} {value_text(one, spacing)}."
+        for number, one in enumerate(examination.measurements, 1)
     ]
 
 

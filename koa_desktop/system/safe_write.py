@@ -7,10 +7,9 @@ import errno
 import os
 import re
 import secrets
-from itertools import count
 from pathlib import Path
 
-from koa_desktop.errors import ExportError
+from koa_desktop.errors import ExportError, ExportReason
 
 WINDOWS = os.name == "nt"
 # Windows opens longer paths only with its own prefix (MAX_PATH is 260, the closing zero counts).
@@ -45,18 +44,10 @@ def write_whole(path: Path, content: bytes, *, overwrite: bool = False) -> None:
     except FileExistsError as error:
         raise _exists(path) from error
     except OSError as error:
-        raise ExportError(_sentence(path, error)) from error
+        raise _not_written(path, error) from error
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
-
-
-def free_path(path: Path) -> Path:
-    """Return `path`; where it is taken, the first free of `name (2).pdf`, `name (3).pdf`, etc."""
-    if not os.path.lexists(_openable(path)):
-        return path
-    names = (path.with_name(f"{path.stem} ({number}){path.suffix}") for number in count(2))
-    return next(name for name in names if not os.path.lexists(_openable(name)))
 
 
 def safe_name(text: str) -> str:
@@ -100,19 +91,16 @@ def _openable(path: Path) -> Path:
 
 
 def _exists(path: Path) -> ExportError:
-    return ExportError(f"{path.name} already exists; choose another name or folder.")
+    return ExportError(ExportReason.EXISTS, name=path.name)
 
 
-def _sentence(path: Path, error: OSError) -> str:
+def _not_written(path: Path, error: OSError) -> ExportError:
     if error.errno in _NO_ROOM:
-        return f"{path.name} was not written because the disk is full."
+        return ExportError(ExportReason.DISK_FULL, name=path.name)
     if error.errno == errno.ENOENT:
-        return f"{path.name} was not written because its folder does not exist."
+        return ExportError(ExportReason.NO_FOLDER, name=path.name)
     if error.errno == errno.ENAMETOOLONG:
-        return f"{path.name[:40]}… was not written because its name is too long."
+        return ExportError(ExportReason.NAME_TOO_LONG, name=f"{path.name[:40]}…")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return (
-            f"{path.name} was not written: "
-            "its folder is read-only, or the file is open in another program."
-        )
-    return f"{path.name} could not be written; choose another folder."
+        return ExportError(ExportReason.NOT_WRITABLE, name=path.name)
+    return ExportError(ExportReason.NOT_WRITTEN, name=path.name)

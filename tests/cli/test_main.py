@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 import pytest
 
-from koa_desktop.cli import batch, main
+from koa_desktop.cli import main
+from koa_desktop.errors import ExportReason
 from koa_desktop.examination.examiner import Examination, Examiner
 from koa_desktop.knees.box import Box, Knee, Shown, SideSource
 from koa_desktop.loading.discovery import discover
@@ -22,6 +23,7 @@ from koa_desktop.radiograph import Radiograph, Side
 from koa_desktop.report.tables import COLUMNS
 from koa_desktop.system import libraries
 from koa_desktop.system.paths import RESOURCES
+from koa_desktop.wording.sentences import sentence
 from tests.support.fake_examiner import FakeExaminer, FakeFinder, seen
 
 KNEES = 3
@@ -161,7 +163,7 @@ def test_an_error_in_the_program_costs_one_row_and_tells_no_path(
     monkeypatch.setattr(Examiner, "examine", trip)
     assert grade(folder, "--out", tmp_path / "out") == 1
     errors = {Path(row["file"]).name: row["error"] for row in table(tmp_path / "out")}
-    assert errors.pop("knee0.png") == batch.UNFORESEEN
+    assert errors.pop("knee0.png") == sentence(ExportReason.NOT_GRADED)
     assert set(errors.values()) == {""}
     assert "knee0" not in caplog.text
 
@@ -209,12 +211,6 @@ def test_overwriting_takes_the_same_names_again(tmp_path: Path) -> None:
     assert grade(knee, "--out", out, "--format", "png") == 0
     assert grade(knee, "--out", out, "--format", "png", "--overwrite") == 0
     assert sorted(file.name for file in out.iterdir()) == ["knee.png", "results.csv"]
-
-
-def test_ten_thousand_files_of_one_name_are_named_at_once(tmp_path: Path) -> None:
-    order = batch.Order(tmp_path)
-    stems = batch.export_stems([Path(str(n), "IM0001") for n in range(10_000)], order)
-    assert len(set(stems)) == 10_000
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from koa_desktop.grading.class_map import ColourMap, colour_table
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import words
-from koa_desktop.report.html import PatientField, ReportOptions, report_html, report_name
+from koa_desktop.report.html import report_html, report_name
+from koa_desktop.report.options import PatientField, ReportOptions
 from koa_desktop.wording.sentences import sentence
 from tests.support.replaced_knee import with_knee
 

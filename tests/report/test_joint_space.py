@@ -15,8 +15,10 @@ from koa_desktop.joint_space import description
 from koa_desktop.joint_space.measure import TOO_SMALL, unmeasured
 from koa_desktop.radiograph import Radiograph, Side
 from koa_desktop.report import joint_space as joint
-from koa_desktop.report import picture, tables
-from koa_desktop.report.html import ReportOptions, report_html
+from koa_desktop.report import tables, words
+from koa_desktop.report.annotated import annotated
+from koa_desktop.report.html import report_html
+from koa_desktop.report.options import PictureOptions, ReportOptions
 
 NOW = datetime(2026, 4, 5, 6, 7, 8, tzinfo=UTC)
 # Box pixels a unit, millimetres a pixel.
@@ -99,7 +101,7 @@ def test_every_export_says_that_the_reader_corrected(
     assert not document[0]["joint_space"]["lateral"]["corrected"]
     assert not document[1]["joint_space"]["corrected"]
     assert report_html(redrawn, radiograph).html.count(description.CORRECTED) == 1
-    assert description.CORRECTED.lower() in " ".join(joint.lines(redrawn)).lower()
+    assert description.CORRECTED.lower() in " ".join(words.joint_spaces(redrawn)).lower()
 
 
 def test_the_report_gives_widths_their_scale_and_doubts(
@@ -126,8 +128,8 @@ def test_the_outline_is_drawn_in_the_knees_picture_where_it_is_wanted(
 def test_the_outline_lies_on_the_margins_of_the_annotated_picture(
     measured: Examination, radiograph: Radiograph
 ) -> None:
-    plain = picture.annotated(measured, radiograph)
-    drawn = picture.annotated(measured, radiograph, show_joint_space=True)
+    plain = annotated(measured, radiograph)
+    drawn = annotated(measured, radiograph, PictureOptions(show_joint_space=True))
     scale = plain.shape[1] / measured.radiograph.width
     space = measured.knees[0].joint_space
     assert space is not None

@@ -13,9 +13,10 @@ from koa_desktop.examination.examiner import Examination
 from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.knees.box import Box
 from koa_desktop.radiograph import Radiograph
-from koa_desktop.report import measurements as measured
-from koa_desktop.report import picture, tables
-from koa_desktop.report.html import ReportOptions, report_html
+from koa_desktop.report import tables, words
+from koa_desktop.report.annotated import marked
+from koa_desktop.report.html import report_html
+from koa_desktop.report.options import PictureOptions, ReportOptions
 
 LINE = Measurement(Kind.LENGTH, ((250, 20), (350, 20)))
 ANGLE = Measurement(Kind.ANGLE, ((260, 280), (260, 250), (320, 250)))
@@ -30,11 +31,11 @@ def test_a_line_says_value_unit_and_its_origin(
     examination: Examination, radiograph: Radiograph
 ) -> None:
     # 100 pixels of 0.143 mm.
-    first, second = measured.lines(examination)
+    first, second = words.measurements(examination)
     assert first == "Measured 1: length 14.3 mm, at the detector."
     assert second == "Measured 2: angle 90.0°."
     unknown = replace(examination, radiograph=replace(examination.radiograph, spacing=None))
-    assert measured.lines(unknown)[0] == "Measured 1: length 100 px."
+    assert words.measurements(unknown)[0] == "Measured 1: length 100 px."
 
 
 @pytest.mark.parametrize("wanted", [False, True])
@@ -62,8 +63,8 @@ def test_the_film_is_in_the_report_of_a_crop_that_was_measured_on(
 def test_a_measurement_is_drawn_where_it_was_made(
     examination: Examination, radiograph: Radiograph
 ) -> None:
-    plain = picture.marked(examination, radiograph, 600)
-    shown = picture.marked(examination, radiograph, 600, show_measurements=True)
+    plain = marked(examination, radiograph, 600)
+    shown = marked(examination, radiograph, 600, PictureOptions(show_measurements=True))
     assert tuple(shown[20, 300]) == MINT.rgb
     _, columns = np.nonzero((plain != shown).any(axis=2))
     # The number of the angle stands left of its vertex, for its arms lie right of it.

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from koa_desktop.examination.examiner import Examiner
 from koa_desktop.loading.read import read
-from koa_desktop.report.html import PatientField, ReportOptions, report_html
+from koa_desktop.report.html import report_html
+from koa_desktop.report.options import PatientField, ReportOptions
 from koa_desktop.system.paths import RESOURCES, SAMPLES
 
 if TYPE_CHECKING:
@@ -109,7 +110,8 @@ def _take_report() -> None:
 
     pdf.start_qt()
     examiner = Examiner.load()
-    found = examiner.examine(read(SAMPLES / FILM))
+    radiograph = read(SAMPLES / FILM)
+    found = examiner.examine(radiograph)
     right, left = found.knees
     agreed = replace(right, finding=replace(right.finding, reader_grade=right.finding.grade))
     examination = replace(
@@ -127,7 +129,7 @@ def _take_report() -> None:
     )
     with TemporaryDirectory() as folder:
         file = Path(folder) / "report.pdf"
-        pdf.write_pdf(report_html(examination, options), file)
+        file.write_bytes(pdf.pdf_bytes(report_html(examination, radiograph, options)))
         page = ["pdftoppm", "-png", "-r", "80", "-singlefile", str(file), str(OUT / "report")]
         subprocess.run(page, check=True)
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from koa_desktop.errors import ExportError
-from koa_desktop.system.safe_write import free_path, safe_name, write_whole
+from koa_desktop.system.safe_write import safe_name, write_whole
+from tests.support.raising import raises
 
 
 def test_the_file_is_written_and_nothing_else_stays(tmp_path: Path) -> None:
@@ -20,7 +21,7 @@ def test_the_file_is_written_and_nothing_else_stays(tmp_path: Path) -> None:
 def test_a_file_that_is_there_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"old")
-    with pytest.raises(ExportError, match=r"^a\.csv already exists; choose another name"):
+    with raises(ExportError, match=r"^a\.csv already exists; choose another name"):
         write_whole(path, b"new")
     assert path.read_bytes() == b"old"
     write_whole(path, b"new", overwrite=True)
@@ -42,7 +43,7 @@ def test_a_file_that_appears_meanwhile_is_kept(
         link(part, target)
 
     monkeypatch.setattr(os, "link", appears_first)
-    with pytest.raises(ExportError, match="already exists"):
+    with raises(ExportError, match="already exists"):
         write_whole(path, b"mine")
     assert [other.read_bytes() for other in tmp_path.iterdir()] == [b"other"]
 
@@ -60,26 +61,33 @@ def test_a_file_system_without_links_is_written_too(
 
 
 @pytest.mark.parametrize(
-    ("fault", "raised", "sentence"),
+    ("code", "sentence"),
     [
-        (OSError(errno.ENOSPC, ""), ExportError, "the disk is full"),
-        (OSError(errno.EACCES, ""), ExportError, "read-only"),
-        (OSError(errno.EIO, ""), ExportError, "could not be written"),
-        (KeyboardInterrupt(), KeyboardInterrupt, "^$"),
+        (errno.ENOSPC, "the disk is full"),
+        (errno.EACCES, "read-only"),
+        (errno.EIO, "could not be written"),
     ],
 )
 def test_a_fault_in_the_middle_leaves_nothing(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    fault: BaseException,
-    raised: type[BaseException],
-    sentence: str,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, sentence: str
 ) -> None:
     def fail(_descriptor: int) -> None:
-        raise fault
+        raise OSError(code, "")
 
     monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(raised, match=sentence):
+    with raises(ExportError, match=sentence):
+        write_whole(tmp_path / "a.pdf", b"x" * 100_000)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interruption_in_the_middle_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_descriptor: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
         write_whole(tmp_path / "a.pdf", b"x" * 100_000)
     assert list(tmp_path.iterdir()) == []
 
@@ -100,17 +108,8 @@ def test_a_fault_while_overwriting_keeps_the_old_file(
 
 
 def test_a_missing_folder_is_said_in_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(ExportError, match=r"its folder does not exist\.$"):
+    with raises(ExportError, match=r"its folder does not exist\.$"):
         write_whole(tmp_path / "none" / "a.pdf", b"")
-
-
-def test_a_free_name_is_numbered(tmp_path: Path) -> None:
-    path = tmp_path / "report.pdf"
-    assert free_path(path) == path
-    path.touch()
-    assert free_path(path).name == "report (2).pdf"
-    (tmp_path / "report (2).pdf").touch()
-    assert free_path(path).name == "report (3).pdf"
 
 
 @pytest.mark.parametrize(

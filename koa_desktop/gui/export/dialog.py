@@ -31,8 +31,8 @@ from PySide6.QtWidgets import (
 
 from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.gui.support.settings import Settings
-from koa_desktop.report.export import Format, Plan, Subject, Written
-from koa_desktop.report.html import Paper, PatientField, ReportOptions
+from koa_desktop.report.export import Format, Plan, Subject, Written, report_stems
+from koa_desktop.report.options import Paper, PatientField, ReportOptions
 from koa_desktop.wording.language import translated
 from koa_desktop.wording.sentences import sentence
 
@@ -64,7 +64,7 @@ class _Choices(QScrollArea):
 class ReportDialog(QDialog):
     """Asks, and shows how far the export has come. It writes nothing itself."""
 
-    export_wanted = Signal(object)  # Plan
+    export_wanted = Signal(object, object)  # Plan, its subjects
     preview_wanted = Signal(object)  # ReportOptions
     stop_wanted = Signal()
 
@@ -116,18 +116,20 @@ class ReportDialog(QDialog):
 
     def plan(self, *, overwrite: bool = False) -> Plan:
         """Return what shall be written."""
+        options = self.options()
         return Plan(
-            subjects=tuple(self._subjects[self._scope.currentData()]),
-            formats=frozenset(kind for kind, box in self._formats.items() if box.isChecked()),
             folder=Path(self._folder.text().strip()),
-            options=self.options(),
+            formats=frozenset(kind for kind, box in self._formats.items() if box.isChecked()),
+            options=options,
+            picture=options.picture(),
             overwrite=overwrite,
         )
 
     def start(self) -> None:
         """Begin the export; asks first where it would replace files."""
-        plan = self.plan()
-        existing = plan.existing()
+        plan, subjects = self.plan(), self._subjects[self._scope.currentData()]
+        stems = report_stems(subjects, plan.options)
+        existing = plan.existing(stem for stem in stems if stem)
         if existing and not self.may_overwrite(existing):
             return
         self._remember(plan)
@@ -136,7 +138,7 @@ class ReportDialog(QDialog):
         self._progress.setMaximum(0)
         self._progress.show()
         self._allow()
-        self.export_wanted.emit(self.plan(overwrite=bool(existing)))
+        self.export_wanted.emit(self.plan(overwrite=bool(existing)), subjects)
 
     def may_overwrite(self, existing: Sequence[Path]) -> bool:
         """Ask whether files may be replaced."""
@@ -158,18 +160,17 @@ class ReportDialog(QDialog):
         count = len(written.files)
         one = self.tr("1 file was written to {1}.")
         many = self.tr("{0} files were written to {1}.")
-        said = (one if count == 1 else many).format(count, self._folder.text())
-        self._say(
-            " ".join([said, *map(sentence, written.problems)]), warning=bool(written.problems)
-        )
+        counted = (one if count == 1 else many).format(count, self._folder.text())
+        problems = [sentence(problem) for problem in written.problems]
+        self._say(" ".join([counted, *problems]), warning=bool(problems))
         self._open_folder.setVisible(count > 0)
         self._allow()
 
-    def say_failed(self, sentence: str) -> None:
+    def say_failed(self, reason: str) -> None:
         """Say why nothing was written."""
         self._running = False
         self._progress.hide()
-        self._say(sentence, warning=True)
+        self._say(reason, warning=True)
         self._allow()
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from koa_desktop.errors import BundleError, ExportError, ReadError
+from koa_desktop.errors import ExportReason, ReaderError
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import Queue, Result
@@ -25,7 +25,8 @@ from koa_desktop.wording.sentences import sentence
 if TYPE_CHECKING:
     from koa_desktop.gui.export.dialog import ReportDialog
     from koa_desktop.report.export import Plan, Subject, Written
-    from koa_desktop.report.html import Report, ReportOptions
+    from koa_desktop.report.options import ReportOptions
+    from koa_desktop.report.page import Report
 
 _LOG = logger(__name__)
 _PREVIEW_SIZE = (900, 760)
@@ -79,7 +80,7 @@ class Exports(QObject):
 
     def print_report(self) -> None:
         """Open the print preview of the shown case, from where it is printed."""
-        from koa_desktop.report.html import Paper, ReportOptions
+        from koa_desktop.report.options import Paper, ReportOptions
 
         lines = [line for line in self._settings.clinic.splitlines() if line.strip()]
         card = self._session.services.card
@@ -100,7 +101,8 @@ class Exports(QObject):
     def save_picture(self) -> None:
         """Save the shown case as a picture with its boxes, and with what is drawn on them."""
         from koa_desktop.report.export import picture_of
-        from koa_desktop.report.html import ReportOptions, report_name
+        from koa_desktop.report.html import report_name
+        from koa_desktop.report.options import PictureOptions, ReportOptions
 
         case = self._session.current
         subject = self._subject(case) if case is not None else None
@@ -109,26 +111,37 @@ class Exports(QObject):
         stem = report_name(subject.examination, ReportOptions())
         path = self.ask_path(self.tr("Save picture"), f"{stem}.png", "PNG (*.png)")
         if path is not None:
-            make = partial(
-                picture_of,
-                subject,
-                heat_map=self._heat_shown,
+            options = PictureOptions(
+                show_heat_map=self._heat_shown,
                 colour_map=self._settings.colour_map,
-                joint_space=self._settings.joint_visible,
+                show_measurements=True,
+                show_joint_space=self._settings.joint_visible,
             )
-            self._save(path, make)
+            self._save(path, partial(picture_of, subject, options))
 
     def save_table(self) -> None:
         """Save one table of all cases."""
-        from koa_desktop.report.export import TABLE_NAME, Format, Plan, table_bytes
+        from koa_desktop.report.export import (
+            OF_ALL_CASES,
+            Format,
+            Plan,
+            export_case,
+            table_bytes,
+        )
 
-        path = self.ask_path(self.tr("Save table"), TABLE_NAME, "CSV (*.csv)")
+        name = OF_ALL_CASES[Format.CSV]
+        path = self.ask_path(self.tr("Save table"), name, "CSV (*.csv)")
         if path is None:
             return
         done = [case for case in self._session.cases if case.radiograph or case.error]
-        subjects = tuple(self._subject(case) for case in done)
-        plan = Plan(subjects, frozenset({Format.CSV}), path.parent)
-        self._save(path, partial(table_bytes, plan, Format.CSV))
+        subjects = [self._subject(case) for case in done]
+        plan = Plan(path.parent, frozenset({Format.CSV}))
+
+        def make() -> bytes:
+            results = [export_case(plan, subject, "") for subject in subjects]
+            return table_bytes(Format.CSV, results)
+
+        self._save(path, make)
 
     def ask_path(self, title: str, name: str, kind: str) -> Path | None:
         """Ask where to save; the system's dialog asks before a file is replaced."""
@@ -142,8 +155,13 @@ class Exports(QObject):
     def _subject(self, case: Case) -> Subject:
         from koa_desktop.report.export import Subject
 
-        examination = case.examination(with_awaited=True)
-        return Subject(case.path, examination, case.error, self._session.film(case))
+        film = self._session.film(case)
+        return Subject(
+            case.path.name,
+            case.examination(with_awaited=True),
+            case.error,
+            film.radiograph if film else None,
+        )
 
     def _save(self, path: Path, make: Callable[[], bytes]) -> None:
         def save() -> None:
@@ -157,15 +175,14 @@ class Exports(QObject):
         if not failed:
             self._settings.export_folder = path.parent
 
-    def _write(self, plan: Plan) -> None:
-        from koa_desktop.report.export import write
+    def _write(self, plan: Plan, subjects: Sequence[Subject]) -> None:
+        from koa_desktop.report.export import export_all
 
         self._stopped = stopped = Event()
         if self.dialog is not None:
             self.dialog.stop_wanted.connect(stopped.set)
-        self._session.runner.submit(
-            Queue.EXPORT, partial(write, plan, self._progressed.emit, stopped), self._written
-        )
+        work = partial(export_all, plan, subjects, self._progressed.emit, stopped)
+        self._session.runner.submit(Queue.EXPORT, work, self._written)
 
     def _written(self, future: Future[Written]) -> None:
         failed = _failure(future)
@@ -215,9 +232,7 @@ def _failure(future: Future[Result]) -> str:
     error = future.exception()
     if error is None:
         return ""
-    if isinstance(error, (ReadError, BundleError, ExportError)):
+    if isinstance(error, ReaderError):
         return sentence(error.message)
     _LOG.error("An export failed.", exc_info=error)
-    return QCoreApplication.translate(
-        "Exports", "Something unexpected happened; nothing was written."
-    )
+    return sentence(ExportReason.NOTHING_WRITTEN)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtPrintSupport import QPrinter, QPrintPreviewDialog
 from PySide6.QtWidgets import QWidget
 
-from koa_desktop.report.html import Paper, Report
+from koa_desktop.report.options import Paper
+from koa_desktop.report.page import Report
 from koa_desktop.report.pdf import page_layout, paint_pages, start_qt
 
 

@@ -199,7 +199,7 @@ class Session(QObject):
         self._read_anew.add(case.path)
         self.runner.submit(
             Queue.READER,
-            partial(tasks.read_again, case.path, case.radiograph.sha256),
+            partial(tasks.film_again, case.path, case.radiograph.sha256),
             partial(self._was_read_again, case),
         )
 
@@ -270,7 +270,7 @@ class Session(QObject):
         film, services = self.film(case), self.services
 
         def grade() -> list[ExaminedKnee]:
-            shown = film or tasks.read_again(path, sha256)
+            shown = film or tasks.film_again(path, sha256)
             return tasks.grade_knees(shown, inverted, knees, services)
 
         self.runner.submit(Queue.READER, grade, partial(self._knees_graded, case, knees, keys))

@@ -11,7 +11,6 @@ import cv2
 import numpy as np
 from PySide6.QtGui import QImage
 
-from koa_desktop.errors import ReadError
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.reading import MarkedKnee
 from koa_desktop.gui.session.film_cache import CachedFilm
@@ -19,7 +18,7 @@ from koa_desktop.gui.session.services import Services
 from koa_desktop.knees.box import Knee
 from koa_desktop.knees.proposals import propose_knees
 from koa_desktop.loading.discovery import Discovery, discover
-from koa_desktop.loading.read import read
+from koa_desktop.loading.read import read, read_again
 from koa_desktop.radiograph import Radiograph, shown
 
 THUMBNAIL = (128, 92)  # twice its size on the screen, for fine displays
@@ -54,12 +53,9 @@ def open_file(path: Path, services: Services) -> OpenedFile:
     )
 
 
-def read_again(path: Path, sha256: str) -> CachedFilm:
-    """Read a file that was graded before. Raises ReadError where it has changed since."""
-    radiograph = read(path)
-    if radiograph.info.sha256 != sha256:
-        raise ReadError("This file has changed since it was graded: remove it and add it again.")
-    return CachedFilm.of(radiograph)
+def film_again(path: Path, sha256: str) -> CachedFilm:
+    """Read a file that was graded before. Raises ReadError, also where it has changed since."""
+    return CachedFilm.of(read_again(path, sha256))
 
 
 def grade_knees(

@@ -1,15 +1,15 @@
-"""Pictures of an examination: the radiograph with boxes, sides and grades, for page and file."""
+"""The annotated radiograph as a picture: boxes, sides and grades, and a strip of words below."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from koa_desktop.annotation import boxes, joint_spaces, measurements
+from koa_desktop.annotation import boxes, measurements
 from koa_desktop.annotation.canvas import Canvas
 from koa_desktop.annotation.colours import AMBER, MINT
 from koa_desktop.annotation.shapes import Rect, Shape
@@ -17,54 +17,35 @@ from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.measurements import Kind
 from koa_desktop.grading import class_map
 from koa_desktop.grading.class_map import ColourMap
-from koa_desktop.knees.box import Box
-from koa_desktop.knees.crop import cut_out, stretch
 from koa_desktop.radiograph import Radiograph
-from koa_desktop.report import joint_space, provenance, words
-from koa_desktop.report import measurements as measured
+from koa_desktop.report import provenance, words
+from koa_desktop.report.knee_pictures import heat_of, joint_space_shapes
+from koa_desktop.report.options import PictureOptions
 from koa_desktop.report.shape_painter import font, paint, picture_canvas
 
 Picture = NDArray[np.uint8]
-Colour = tuple[int, int, int]
 
 MAX_SIDE = 2400
 MIN_SIDE = 900  # below, the words under a small crop could not be read
 MIN_STRIP_WIDTH = 600
-DARK: Colour = (24, 26, 31)
-LIGHT: Colour = (235, 237, 240)
-MUTED: Colour = (160, 166, 175)
+DARK = (24, 26, 31)
+LIGHT = (235, 237, 240)
+MUTED = (160, 166, 175)
+BOXES_ALONE = PictureOptions()
 
 
 def annotated(
-    examination: Examination,
-    radiograph: Radiograph,
-    *,
-    show_heat_map: bool = False,
-    colour_map: ColourMap = ColourMap.INFERNO,
-    show_measurements: bool = False,
-    show_joint_space: bool = False,
+    examination: Examination, radiograph: Radiograph, options: PictureOptions = BOXES_ALONE
 ) -> Picture:
     """Return the radiograph RGB (H, W, 3) uint8 with boxes, sides and grades, and a strip below.
 
     The longest side of the radiograph is brought between 900 and 2400 pixels. The strip says what
     was found, by which model, at what pixel spacing, and that this is no medical device.
     """
-    picture = marked(
-        examination,
-        radiograph,
-        MAX_SIDE,
-        smallest=MIN_SIDE,
-        grades=True,
-        show_heat_map=show_heat_map,
-        colour_map=colour_map,
-        show_measurements=show_measurements,
-        show_joint_space=show_joint_space,
-    )
+    picture = marked(examination, radiograph, MAX_SIDE, options, smallest=MIN_SIDE, grades=True)
     beside = max(MIN_STRIP_WIDTH - picture.shape[1], 0)
     picture = np.pad(picture, ((0, 0), (0, beside), (0, 0)))
-    more = joint_space.lines(examination)
-    more += measured.lines(examination) if show_measurements else []
-    return np.vstack([picture, _strip(examination, picture.shape[1], show_heat_map, more)])
+    return np.vstack([picture, _strip(examination, picture.shape[1], options)])
 
 
 def png_bytes(picture: Picture) -> bytes:
@@ -76,13 +57,10 @@ def marked(
     examination: Examination,
     radiograph: Radiograph,
     longest: int,
+    options: PictureOptions = BOXES_ALONE,
     *,
     smallest: int = 1,
     grades: bool = False,
-    show_heat_map: bool = False,
-    colour_map: ColourMap = ColourMap.INFERNO,
-    show_measurements: bool = False,
-    show_joint_space: bool = False,
 ) -> Picture:
     """Return the radiograph RGB (H, W, 3) uint8 with its boxes, its longest side in the limits."""
     pixels = radiograph.pixels
@@ -92,71 +70,19 @@ def marked(
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     grey = np.clip(cv2.resize(pixels, size, interpolation=method) * 255 + 0.5, 0, 255)
     picture = np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2)
-    if show_heat_map:
+    if options.show_heat_map:
         for examined in examination.knees:
-            _lay_heat(picture, examined, scale, colour_map)
+            _lay_heat(picture, examined, scale, options.colour_map)
     image = Image.fromarray(picture)
     canvas = picture_canvas(image, scale)
     for examined in examination.knees:
         paint(image, _box(examined, canvas, grades=grades))
-    if show_joint_space:
-        paint(image, _joint_spaces(examination.knees, canvas))
-    if show_measurements:
+    if options.show_joint_space:
+        for examined in examination.knees:
+            paint(image, joint_space_shapes(examined, canvas))
+    if options.show_measurements:
         paint(image, _measurements(examination, canvas))
     return np.asarray(image)
-
-
-def crop_picture(radiograph: Radiograph, box: Box, size: int) -> Picture:
-    """Return a knee as RGB (size, size, 3) uint8, its grey values stretched as the model's are."""
-    stretched = stretch(*cut_out(radiograph, box, size))
-    return np.repeat(np.round(stretched * 255).astype(np.uint8), 3, axis=2)
-
-
-def joint_picture(radiograph: Radiograph, examined: ExaminedKnee, size: int) -> Picture:
-    """Return a knee as `crop_picture` does, with the outline of its joint space."""
-    box = examined.knee.box
-    image = Image.fromarray(crop_picture(radiograph, box, size))
-    corner, pixels = (box.left, box.top), max(size // 22, 10)
-    canvas = picture_canvas(image, size / box.size, corner, joint_pixels=pixels)
-    paint(image, _joint_spaces([examined], canvas))
-    return np.asarray(image)
-
-
-def heat_picture(
-    radiograph: Radiograph,
-    examined: ExaminedKnee,
-    size: int,
-    colour_map: ColourMap = ColourMap.INFERNO,
-) -> Picture | None:
-    """Return the same under the map of the model's grade; None where the model gave none."""
-    heat = _heat(examined, size)
-    if heat is None:
-        return None
-    stretched = stretch(*cut_out(radiograph, examined.knee.box, size))
-    return class_map.blend(stretched, heat, colour_map=colour_map)
-
-
-def bar(share: float, colour: Colour, width: int, height: int) -> Picture:
-    """Return a bar RGB (height, width, 3) uint8 with round ends, `share` (0..1) long, on white."""
-    picture = np.full((height * 4, width * 4, 3), 255, np.uint8)
-    length = max(round(share * width * 4), height)
-    image = Image.fromarray(picture)
-    ImageDraw.Draw(image).rounded_rectangle(
-        (0, 0, length - 1, height * 4 - 1), radius=height * 0.6, fill=colour
-    )
-    return np.asarray(image.resize((width, height), Image.Resampling.BOX))
-
-
-def legend(width: int, height: int, colour_map: ColourMap = ColourMap.INFERNO) -> Picture:
-    """Return the heat map's colours RGB (height, width, 3) uint8 from less to more."""
-    ramp = class_map.colour_table(colour_map)[np.linspace(0, 255, width).astype(int)]
-    return np.repeat(ramp[None], height, axis=0)
-
-
-def _heat(examined: ExaminedKnee, size: int) -> NDArray[np.float32] | None:
-    if examined.grading is None or examined.finding.grade is None:
-        return None
-    return class_map.heat(examined.grading.maps[..., examined.finding.grade], size)
 
 
 def _lay_heat(
@@ -165,7 +91,7 @@ def _lay_heat(
     """Lay a knee's heat map over `picture`, in place."""
     box = examined.knee.box
     size = max(round(box.size * scale), 1)
-    heat = _heat(examined, size)
+    heat = heat_of(examined, size)
     if heat is None:
         return
     left, top = round(box.left * scale), round(box.top * scale)
@@ -194,13 +120,6 @@ def _box(examined: ExaminedKnee, canvas: Canvas, *, grades: bool) -> list[Shape]
     return [frame, *([boxes.tag(rect, text, AMBER, canvas)] if text else [])]
 
 
-def _joint_spaces(knees: Sequence[ExaminedKnee], canvas: Canvas) -> Iterator[Shape]:
-    for examined in knees:
-        if examined.joint_space is not None:
-            yield from joint_spaces.outlines(examined.joint_space, canvas)
-            yield from joint_spaces.values(examined.joint_space, canvas)
-
-
 def _measurements(examination: Examination, canvas: Canvas) -> Iterator[Shape]:
     """Yield the measurements with their numbers; the words below the picture say the values."""
     for number, one in enumerate(examination.measurements, 1):
@@ -209,14 +128,16 @@ def _measurements(examination: Examination, canvas: Canvas) -> Iterator[Shape]:
         yield measurements.label(points, str(number), MINT, canvas)
 
 
-def _strip(examination: Examination, width: int, show_heat_map: bool, more: list[str]) -> Picture:
+def _strip(examination: Examination, width: int, options: PictureOptions) -> Picture:
     """Return the words below the radiograph, RGB (h, width, 3) uint8."""
     size = max(round(width / 56), 15)
     findings = [(text, LIGHT, font(size, bold=True)) for text in words.conclusion(examination)]
     small = font(max(round(size * 0.82), 13))
-    findings += [(text, LIGHT, small) for text in more]
+    figures = words.joint_spaces(examination)
+    figures += words.measurements(examination) if options.show_measurements else []
+    findings += [(text, LIGHT, small) for text in figures]
     reviews = [(text, AMBER.rgb, small) for text in words.reviews(examination)]
-    cells = words.map_cells(examination.knees) if show_heat_map else 0
+    cells = words.map_cells(examination.knees) if options.show_heat_map else 0
     notes = [words.map_note(cells)] if cells else []
     notes += [provenance.line(examination), provenance.NOT_A_DEVICE]
     lines = [

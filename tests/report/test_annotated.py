@@ -11,12 +11,14 @@ from koa_desktop.examination.examiner import Examination
 from koa_desktop.grading.class_map import ColourMap, colour_table, colours
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.radiograph import Radiograph, Window
-from koa_desktop.report import picture, words
+from koa_desktop.report import knee_pictures, words
+from koa_desktop.report.annotated import annotated, marked, png_bytes
+from koa_desktop.report.options import PictureOptions
 from tests.support.replaced_knee import with_knee
 
 
 def test_boxes_lie_where_the_knees_are(two_knees: Examination, radiograph: Radiograph) -> None:
-    shown = picture.marked(two_knees, radiograph, 600, grades=True)
+    shown = marked(two_knees, radiograph, 600, grades=True)
     assert shown.shape == (300, 600, 3)
     for examined in two_knees.knees:
         box = examined.knee.box
@@ -30,8 +32,8 @@ def test_boxes_lie_where_the_knees_are(two_knees: Examination, radiograph: Radio
 def test_the_heat_map_colours_only_the_boxes(
     two_knees: Examination, radiograph: Radiograph
 ) -> None:
-    plain = picture.marked(two_knees, radiograph, 600)
-    heated = picture.marked(two_knees, radiograph, 600, show_heat_map=True)
+    plain = marked(two_knees, radiograph, 600)
+    heated = marked(two_knees, radiograph, 600, PictureOptions(show_heat_map=True))
     changed = (plain != heated).any(axis=2)
     assert changed[60:240, 40:220].any()
     assert changed[60:240, 360:540].any()
@@ -43,15 +45,17 @@ def test_the_heat_map_colours_only_the_boxes(
 def test_the_heat_map_has_the_colours_that_were_chosen(
     two_knees: Examination, colour_map: ColourMap, radiograph: Radiograph
 ) -> None:
-    plain = picture.marked(two_knees, radiograph, 600).astype(int)
-    heated = picture.marked(two_knees, radiograph, 600, show_heat_map=True, colour_map=colour_map)
+    plain = marked(two_knees, radiograph, 600).astype(int)
+    heated = marked(
+        two_knees, radiograph, 600, PictureOptions(show_heat_map=True, colour_map=colour_map)
+    )
     # The map is hottest in the fourth row and third column of its seven.
     row, column = 60 + round(180 * 3.5 / 7), 40 + round(180 * 2.5 / 7)
     over = colours(np.ones((1, 1), np.float32), 0.55, colour_map)[0, 0].astype(float)
     share = over[3] / 255
     wanted = plain[row, column] * (1 - share) + over[:3] * share
     assert np.abs(heated[row, column] - wanted).max() <= 12
-    assert np.array_equal(picture.legend(256, 1, colour_map)[0], colour_table(colour_map))
+    assert np.array_equal(knee_pictures.legend(256, 1, colour_map)[0], colour_table(colour_map))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +67,7 @@ def test_the_annotated_picture_keeps_to_its_limits(
     radiograph = Radiograph.of(
         two_knees.radiograph.path, np.zeros(shape, np.uint8), Window(127.5, 255)
     )
-    shown = picture.annotated(replace(two_knees, radiograph=radiograph.info, knees=()), radiograph)
+    shown = annotated(replace(two_knees, radiograph=radiograph.info, knees=()), radiograph)
     assert shown.shape[1] == longest
     assert shown.shape[0] > longest * shape[0] // shape[1]
 
@@ -73,10 +77,7 @@ def test_the_strip_grows_with_what_must_be_said(
 ) -> None:
     calm = replace(two_knees.knees[0].finding, flags=())
     unmarked = with_knee(two_knees, 0, replace(two_knees.knees[0], finding=calm))
-    assert (
-        picture.annotated(two_knees, radiograph).shape[0]
-        > picture.annotated(unmarked, radiograph).shape[0]
-    )
+    assert annotated(two_knees, radiograph).shape[0] > annotated(unmarked, radiograph).shape[0]
     assert any("at the user's request" in line for line in words.reviews(two_knees))
 
 
@@ -85,13 +86,15 @@ def test_a_box_over_the_border_is_drawn_as_far_as_there_is_film(
     two_knees: Examination, box: Box, radiograph: Radiograph
 ) -> None:
     moved = replace(two_knees.knees[0], knee=Knee(box, two_knees.knees[0].knee.side))
-    shown = picture.marked(with_knee(two_knees, 0, moved), radiograph, 600, show_heat_map=True)
+    shown = marked(
+        with_knee(two_knees, 0, moved), radiograph, 600, PictureOptions(show_heat_map=True)
+    )
     assert shown.shape == (300, 600, 3)
 
 
 def test_the_png_holds_the_same_pixels(two_knees: Examination, radiograph: Radiograph) -> None:
-    shown = picture.annotated(two_knees, radiograph, show_heat_map=True)
-    data = np.frombuffer(picture.png_bytes(shown), np.uint8)
+    shown = annotated(two_knees, radiograph, PictureOptions(show_heat_map=True))
+    data = np.frombuffer(png_bytes(shown), np.uint8)
     read = cv2.imdecode(data, cv2.IMREAD_COLOR)
     assert read is not None
     assert np.array_equal(read[..., ::-1], shown)
@@ -99,6 +102,6 @@ def test_the_png_holds_the_same_pixels(two_knees: Examination, radiograph: Radio
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
 def test_a_bar_is_as_long_as_its_share(share: float) -> None:
-    drawn = picture.bar(share, (0, 0, 255), 200, 20)
+    drawn = knee_pictures.bar(share, (0, 0, 255), 200, 20)
     length = int((drawn[10, :, 0] < 128).sum())
     assert length == pytest.approx(share * 200, abs=6)

@@ -1,0 +1,147 @@
+"""The export of cases into a folder, as window and command line share it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from koa_desktop.errors import ExportReason, ReadError
+from koa_desktop.examination.examiner import Examination
+from koa_desktop.message import Message
+from koa_desktop.radiograph import Radiograph
+from koa_desktop.report import export
+from koa_desktop.report.export import (
+    Format,
+    Plan,
+    Subject,
+    Written,
+    export_all,
+    export_case,
+    free_stems,
+    report_stems,
+)
+from koa_desktop.report.options import PatientField, ReportOptions
+
+TABLES = frozenset({Format.CSV, Format.JSON})
+
+
+@pytest.fixture
+def subject(two_knees: Examination, radiograph: Radiograph) -> Subject:
+    return Subject("knees.png", two_knees, radiograph=radiograph)
+
+
+def run(plan: Plan, *subjects: Subject) -> Written:
+    return export_all(plan, subjects, lambda _done, _total: None, Event())
+
+
+def test_the_same_name_is_numbered_whatever_its_case() -> None:
+    assert free_stems(["knee", "Knee", "other", "knee"]) == [
+        "knee",
+        "Knee (2)",
+        "other",
+        "knee (3)",
+    ]
+    assert free_stems(["knee", "knee"], taken=["KNEE", "knee (2)"]) == ["knee (3)", "knee (4)"]
+
+
+def test_ten_thousand_files_of_one_name_are_named_at_once() -> None:
+    assert len(set(free_stems(["IM0001"] * 10_000))) == 10_000
+
+
+def test_each_case_has_its_own_name_and_one_without_examination_none(subject: Subject) -> None:
+    subjects = [subject, Subject("broken.dcm", error="This file is empty."), subject]
+    assert report_stems(subjects, ReportOptions()) == [
+        "knee report 80df8672",
+        "",
+        "knee report 80df8672 (2)",
+    ]
+
+
+def test_all_cases_stand_in_the_tables_in_their_order(subject: Subject, tmp_path: Path) -> None:
+    failed = Subject("broken.dcm", error="This file is empty.", model="koa 9.8.7")
+    done = run(Plan(tmp_path, TABLES), failed, subject)
+    assert [path.name for path in done.files] == ["results.csv", "results.json"]
+    text = (tmp_path / "results.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    assert [row["file"] for row in rows] == ["broken.dcm", "knees.png", "knees.png"]
+    assert (rows[0]["error"], rows[0]["model"]) == ("This file is empty.", "koa 9.8.7")
+    documents = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert [len(document.get("knees", [])) for document in documents] == [0, 2]
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_tables_name_the_patient_where_the_report_does(
+    subject: Subject, tmp_path: Path, named: bool
+) -> None:
+    fields = frozenset({PatientField.NAME} if named else ())
+    run(Plan(tmp_path, TABLES, ReportOptions(fields=fields)), subject)
+    assert ("Ελένη" in (tmp_path / "results.json").read_text(encoding="utf-8")) == named
+
+
+def test_what_is_there_is_kept_and_told(subject: Subject, tmp_path: Path) -> None:
+    plan = Plan(tmp_path, TABLES | {Format.PNG})
+    stems = report_stems([subject], plan.options)
+    assert plan.existing(stems) == []
+    run(plan, subject)
+    assert {path.suffix for path in plan.existing(stems)} == {".png", ".csv", ".json"}
+    again = run(plan, subject)
+    assert again.files == ()
+    assert {problem.code for problem in again.problems if isinstance(problem, Message)} == {
+        ExportReason.EXISTS
+    }
+    assert len(run(replace(plan, overwrite=True), subject).files) == 3
+
+
+def test_a_file_that_cannot_be_read_again_costs_its_own_files_alone(
+    subject: Subject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(path: Path, sha256: str) -> Radiograph:
+        raise ReadError(f"{path.name}, {sha256[:4]}")
+
+    monkeypatch.setattr(export, "read_again", gone)
+    plan = Plan(tmp_path, TABLES | {Format.PNG})
+    done = run(plan, replace(subject, radiograph=None), subject)
+    assert done.problems == ("knees.png, 80df",)
+    assert sorted(path.suffix for path in done.files) == [".csv", ".json", ".png"]
+
+
+def test_an_error_in_the_program_costs_one_file(
+    subject: Subject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trip(*_: object) -> object:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(export, "annotated", trip)
+    result = export_case(Plan(tmp_path, TABLES | {Format.PNG}), subject, "knee")
+    assert result.problems == (Message.of(ExportReason.PROGRAM_ERROR, name="knee.png"),)
+    assert len(result.rows) == 2
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_stopped_export_writes_no_table(subject: Subject, tmp_path: Path) -> None:
+    stopped = Event()
+
+    def stop_at_the_second(done: int, _total: int) -> None:
+        if done == 1:
+            stopped.set()
+
+    plan = Plan(tmp_path, TABLES | {Format.PNG})
+    done = export_all(plan, [subject] * 3, stop_at_the_second, stopped)
+    assert [path.suffix for path in done.files] == [".png"]
+    assert [path.suffix for path in tmp_path.iterdir()] == [".png"]
+
+
+def test_a_read_polarity_is_exported(
+    subject: Subject, two_knees: Examination, tmp_path: Path
+) -> None:
+    plan = Plan(tmp_path, frozenset({Format.PNG}))
+    inverted = replace(two_knees, radiograph=two_knees.radiograph.with_inverted_polarity())
+    export_case(plan, subject, "plain")
+    export_case(plan, replace(subject, examination=inverted), "inverted")
+    plain, other = ((tmp_path / f"{name}.png").read_bytes() for name in ("plain", "inverted"))
+    assert plain != other
