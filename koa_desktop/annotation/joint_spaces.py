@@ -7,8 +7,8 @@ import math
 from koa_desktop.annotation.canvas import Canvas
 from koa_desktop.annotation.colours import PINK, PLATE, WHITE
 from koa_desktop.annotation.shapes import Label, Point, Rect, Shape, Strokes
-from koa_desktop.joint_space import description
 from koa_desktop.joint_space.measure import Compartment, JointSpace
+from koa_desktop.wording.joint_space_lines import width_text
 
 _UNSURE = (4, 3)  # dash and gap
 
@@ -41,7 +41,7 @@ def values(space: JointSpace, canvas: Canvas, *, corrected_mark: str = "") -> li
     for part in _measured(space):
         if part.minimal is None:
             continue
-        text = description.value(part.minimal) + (corrected_mark if part.corrected else "")
+        text = width_text(part.minimal) + (corrected_mark if part.corrected else "")
         rect = _label_rect(space, part, canvas, canvas.label_rect(text, lettering))
         labels.append(Label(rect, text, lettering.pixels, PINK, PLATE))
     return labels

@@ -18,7 +18,12 @@ from koa_desktop.examination.measurements import Measurement
 from koa_desktop.grading.finder import BoxContent, Detection, Finder
 from koa_desktop.grading.grader import Grader, Grading
 from koa_desktop.joint_space.margins import MarginFinder
-from koa_desktop.joint_space.measure import JointSpace, measure_joint_space, unmeasured
+from koa_desktop.joint_space.measure import (
+    JointSpace,
+    JointSpaceReason,
+    measure_joint_space,
+    unmeasured,
+)
 from koa_desktop.knees.box import Knee, SideSource
 from koa_desktop.knees.crop import cut_out, reflected, stretch
 from koa_desktop.knees.proposals import is_single_knee_crop, whole_image
@@ -31,7 +36,6 @@ _LOG = logger(__name__)
 
 # Of the image's shorter side; the published crops' knees are found at 0.91 to 1.07 of it.
 CROP_SHARE = 0.8
-FAILED = "Something unexpected happened while the joint space was measured."
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +155,7 @@ class Examiner:
             return measure_joint_space(radiograph, knee, self.margin_finder)
         except Exception:  # a grade must not be lost for want of a width
             _LOG.exception("the joint space could not be measured")
-            return unmeasured(FAILED, knee.side)
+            return unmeasured(JointSpaceReason.FAILED, knee.side)
 
 
 def sided(knee: Knee, content: BoxContent) -> Knee:

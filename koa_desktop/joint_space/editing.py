@@ -84,7 +84,7 @@ def corrected(
         left=_compartment(measured.left, correction, correction.left, radiograph),
         right=_compartment(measured.right, correction, correction.right, radiograph),
         spacing_origin=spacing.origin if spacing else None,
-        reason="",
+        reason=None,
         frame=correction.frame,
         correction=correction,
         measured=measured,

@@ -24,6 +24,7 @@ from koa_desktop.joint_space.frame import (
 from koa_desktop.joint_space.margins import MarginCard, MarginFinder, Margins
 from koa_desktop.knees.box import MIN_BOX_PIXELS, Box, Knee
 from koa_desktop.knees.crop import Pixels, cut
+from koa_desktop.message import Code
 from koa_desktop.radiograph import PixelSpacing, Radiograph, Side, SpacingOrigin, shown
 
 Floats = NDArray[np.float64]
@@ -40,11 +41,31 @@ FURTHEST_POSE = (36.0, 36.0, 0.30, 0.26)
 # Sides of the box from its middle, beyond which no part of such a knee lies.
 REACH = 1.0
 
-TOO_SMALL = "The knee has too few pixels to measure its joint space."
-NOT_IN_BOX = "The joint does not lie in the box as it should: place the box over the knee."
-NOT_SEEN = "The bone margins cannot be told well enough here to measure the joint space."
-UNSURE = "The bone margins are hard to tell here: check the outline before using the width."
-OUTSIDE = "This part of the joint lies outside the image."
+
+class CompartmentName(Code):
+    """A compartment of the joint; the value is what tables carry."""
+
+    MEDIAL = "medial"
+    LATERAL = "lateral"
+    VIEWERS_LEFT = "left"
+    VIEWERS_RIGHT = "right"
+
+
+class JointSpaceReason(Code):
+    """Why a joint space or compartment could not be measured; the value is what tables carry."""
+
+    TOO_SMALL = "too-small"
+    NOT_IN_BOX = "not-in-box"
+    NOT_SEEN = "not-seen"
+    OUTSIDE_IMAGE = "outside-image"
+    FAILED = "failed"  # a fault of the program
+
+
+class JointSpaceFlag(Code):
+    """What to know before a width is used; the value is what tables carry."""
+
+    UNSURE = "unsure"
+    CORRECTED = "corrected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +88,7 @@ class Compartment:
     where they could not be measured. `outline` (m, 2) is the closed curve around the part where
     widths are taken, in image pixels, empty where not measured.
     `narrowest` are the two points (femur, tibia), (2, 2), of the minimal width. `at_places` has one
-    width for each of PLACES. `confidence` is 0..1. `flag` is a sentence, empty where all is well.
+    width for each of PLACES. `confidence` is 0..1.
     """
 
     femur: Floats
@@ -78,8 +99,8 @@ class Compartment:
     mean: Width | None = None
     at_places: tuple[Width, ...] = ()
     narrowest: NDArray[np.float32] | None = None
-    flag: str = ""
-    reason: str = ""
+    flag: JointSpaceFlag | None = None
+    reason: JointSpaceReason | None = None
     corrected: bool = False  # by the reader
 
 
@@ -96,7 +117,7 @@ class JointSpace:
     right: Compartment | None = None
     side: Side | None = None
     spacing_origin: SpacingOrigin | None = None
-    reason: str = ""
+    reason: JointSpaceReason | None = None
     frame: Frame | None = None
     correction: Correction | None = None
     measured: JointSpace | None = None
@@ -111,22 +132,35 @@ class JointSpace:
         """The outer compartment, where the fibula is; None where the side is unknown."""
         return {Side.RIGHT: self.left, Side.LEFT: self.right, None: None}[self.side]
 
+    @property
+    def named_compartments(self) -> list[tuple[CompartmentName, Compartment]]:
+        """The compartments by name: medial and lateral, without a side the viewer's."""
+        named = (
+            (
+                (CompartmentName.VIEWERS_LEFT, self.left),
+                (CompartmentName.VIEWERS_RIGHT, self.right),
+            )
+            if self.side is None
+            else ((CompartmentName.MEDIAL, self.medial), (CompartmentName.LATERAL, self.lateral))
+        )
+        return [(name, part) for name, part in named if part is not None]
+
 
 def measure_joint_space(
     radiograph: Radiograph, knee: Knee, margin_finder: MarginFinder
 ) -> JointSpace:
     """Measure the joint space of one knee, at the detail of the published crops (224 pixels).
 
-    Never raises for a picture that shows no joint: `reason` says in one sentence what hinders.
+    Never raises for a picture that shows no joint: `reason` says why.
     """
     if knee.box.size < MIN_BOX_PIXELS:
-        return unmeasured(TOO_SMALL, knee.side)
+        return unmeasured(JointSpaceReason.TOO_SMALL, knee.side)
     pixels, box, (x, y) = _around(radiograph, knee.box)
     if _even(pixels, box):
-        return unmeasured(NOT_SEEN, knee.side)
+        return unmeasured(JointSpaceReason.NOT_SEEN, knee.side)
     frame = margin_finder.pose(pixels, box)
     if _displaced(Frame.of(box), frame):
-        return unmeasured(NOT_IN_BOX, knee.side)
+        return unmeasured(JointSpaceReason.NOT_IN_BOX, knee.side)
     left, right = margin_finder.margins(pixels, frame)
     frame = replace(frame, x=frame.x + x, y=frame.y + y)
     shape = radiograph.height, radiograph.width
@@ -155,12 +189,12 @@ def joint_space_of(
         at_right,
         side=side,
         spacing_origin=spacing.origin if spacing else None,
-        reason=at_left.reason if at_left.reason == at_right.reason else "",
+        reason=at_left.reason if at_left.reason is at_right.reason else None,
         frame=frame,
     )
 
 
-def unmeasured(reason: str, side: Side | None = None) -> JointSpace:
+def unmeasured(reason: JointSpaceReason, side: Side | None = None) -> JointSpace:
     """Return a joint space of which nothing is known, and why."""
     return JointSpace(side=side, reason=reason)
 
@@ -227,18 +261,18 @@ def compartment_of(
         mean=_width(width[measured].mean(), frame, spacing),
         at_places=tuple(_width(value, frame, spacing) for value in at_places),
         narrowest=np.stack([femur[narrowest], tibia[narrowest]]).astype(np.float32),
-        flag=UNSURE if confidence < card.flagged_below else "",
+        flag=JointSpaceFlag.UNSURE if confidence < card.flagged_below else None,
     )
 
 
 def _reason(
     femur: Floats, tibia: Floats, confidence: float, card: MarginCard, shape: tuple[int, ...]
-) -> str:
+) -> JointSpaceReason | None:
     height, width = shape
     points = np.concatenate([femur, tibia])
     if (points < 0).any() or (points > (width, height)).any():
-        return OUTSIDE
-    return NOT_SEEN if confidence < card.refused_below else ""
+        return JointSpaceReason.OUTSIDE_IMAGE
+    return JointSpaceReason.NOT_SEEN if confidence < card.refused_below else None
 
 
 def _width(units: float, frame: Frame, spacing: PixelSpacing | None) -> Width:

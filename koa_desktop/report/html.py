@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, percents
-from koa_desktop.joint_space import description
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import knee_pictures, provenance, words
 from koa_desktop.report.annotated import marked
@@ -27,6 +26,7 @@ from koa_desktop.report.options import PatientField, PictureOptions, ReportOptio
 from koa_desktop.report.page import Report, body_width
 from koa_desktop.system.paths import RESOURCES
 from koa_desktop.system.safe_write import safe_name
+from koa_desktop.wording import joint_space_lines
 from koa_desktop.wording.sentences import sentence
 
 FILM_SIDE = 212
@@ -312,8 +312,9 @@ def _joint_space(examined: ExaminedKnee) -> list[str]:
     space = examined.joint_space
     if space is None:
         return []
-    figures = f'<p class="small" style="margin-top: 3px">{escape(description.sentence(space))}</p>'
-    return [figures, *(_warning("", note) for note in description.notes(space))]
+    widths = escape(joint_space_lines.widths_line(space))
+    figures = f'<p class="small" style="margin-top: 3px">{widths}</p>'
+    return [figures, *(_warning("", note) for note in joint_space_lines.notes(space))]
 
 
 def _warning(label: str, sentence: str) -> str:

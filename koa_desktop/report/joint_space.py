@@ -6,27 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from koa_desktop.joint_space import description
 from koa_desktop.joint_space.measure import (
-    NOT_IN_BOX,
-    NOT_SEEN,
-    OUTSIDE,
-    TOO_SMALL,
-    UNSURE,
     Compartment,
     Floats,
     JointSpace,
+    JointSpaceFlag,
     Width,
 )
-
-# What tables carry for a reason or flag; any other reason is `failed`.
-_CODES = {
-    TOO_SMALL: "too-small",
-    NOT_IN_BOX: "not-in-box",
-    NOT_SEEN: "not-seen",
-    OUTSIDE: "outside-image",
-    UNSURE: "unsure",
-}
+from koa_desktop.wording.sentences import sentence_or_empty
 
 
 def columns(space: JointSpace | None) -> dict[str, str]:
@@ -62,7 +49,7 @@ def document(space: JointSpace | None) -> dict[str, Any] | None:
         **{name: _compartment(getattr(space, name)) for name in names},
         "spacing_origin": space.spacing_origin.value if space.spacing_origin else None,
         "flag": ";".join(_codes(space)),
-        "reason": space.reason,
+        "reason": sentence_or_empty(space.reason),
         "corrected": space.correction is not None,
     }
 
@@ -86,15 +73,14 @@ def _figure(width: Width) -> tuple[float, bool]:
 
 def _codes(space: JointSpace) -> list[str]:
     """Return what is to be known before the widths are used, for programs."""
-    codes = ["corrected"] if space.correction else []
+    codes = [JointSpaceFlag.CORRECTED.value] if space.correction else []
     if space.reason:
-        return [*codes, _CODES.get(space.reason, "failed")]
+        return [*codes, space.reason.value]
     codes += ["side-unknown"] if space.side is None else []
-    for name, part in description.compartments(space):
-        sentence = part.flag or part.reason
-        if sentence:
-            # `viewer's left` is `left`
-            codes.append(f"{name.split()[-1]}-{_CODES.get(sentence, 'failed')}")
+    for name, part in space.named_compartments:
+        code = part.reason or part.flag
+        if code:
+            codes.append(f"{name.value}-{code.value}")
     return codes
 
 
@@ -123,7 +109,7 @@ def _numbers(values: Floats) -> list[float | None]:
 def _compartment(part: Compartment | None) -> dict[str, Any] | None:
     if part is None:
         return None
-    sentence = part.flag or part.reason
+    code = part.reason or part.flag
     found: dict[str, Any] = {"min": None, "min_x": None, "mean": None, "unit": None}
     if part.minimal is not None and part.mean is not None and part.narrowest is not None:
         (least, in_mm), (mean, _) = _figure(part.minimal), _figure(part.mean)
@@ -135,7 +121,7 @@ def _compartment(part: Compartment | None) -> dict[str, Any] | None:
         }
     return {
         **found,
-        "flag": _CODES.get(sentence, "failed") if sentence else "",
-        "sentence": sentence,
+        "flag": code.value if code else "",
+        "sentence": sentence_or_empty(code),
         "corrected": part.corrected,
     }

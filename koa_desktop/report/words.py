@@ -8,8 +8,8 @@ from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, Flag
 from koa_desktop.examination.measurements import Kind, value_text
 from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
-from koa_desktop.joint_space import description
 from koa_desktop.radiograph import Side
+from koa_desktop.wording import joint_space_lines
 from koa_desktop.wording.sentences import sentence, sentence_or_empty
 
 TITLE = "Knee osteoarthritis grading (Kellgren-Lawrence)"
@@ -142,8 +142,8 @@ def joint_spaces(examination: Examination) -> list[str]:
         for examined in examination.knees
         if examined.joint_space is not None
         for text in (
-            description.sentence(examined.joint_space),
-            *description.notes(examined.joint_space),
+            joint_space_lines.widths_line(examined.joint_space),
+            *joint_space_lines.notes(examined.joint_space),
         )
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from koa_desktop.message import Code, Message
-from koa_desktop.wording import discovery, errors, findings
+from koa_desktop.wording import discovery, errors, findings, joint_space
 from koa_desktop.wording.language import translated
 
 # English templates with named placeholders, one table a subject.
@@ -11,6 +11,7 @@ TEMPLATES: dict[Code, str] = {
     **discovery.TEMPLATES,
     **errors.TEMPLATES,
     **findings.TEMPLATES,
+    **joint_space.TEMPLATES,
 }
 
 

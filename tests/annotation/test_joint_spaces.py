@@ -12,8 +12,8 @@ from koa_desktop.annotation.shapes import Rect, Strokes
 from koa_desktop.joint_space.frame import Frame
 from koa_desktop.joint_space.margins import COLUMN_U, MarginCard, Margins
 from koa_desktop.joint_space.measure import (
-    TOO_SMALL,
     JointSpace,
+    JointSpaceReason,
     joint_space_of,
     unmeasured,
 )
@@ -102,7 +102,7 @@ def test_a_corrected_compartment_is_marked_where_that_is_asked_for(space: JointS
 
 
 def test_nothing_is_drawn_of_what_was_not_measured() -> None:
-    space = unmeasured(TOO_SMALL, Side.RIGHT)
+    space = unmeasured(JointSpaceReason.TOO_SMALL, Side.RIGHT)
     assert joint_spaces.outlines(space, CANVAS) == []
     assert joint_spaces.values(space, CANVAS) == []
     assert joint_spaces.down_the_leg(space, CANVAS) == (0, 1)

@@ -11,7 +11,7 @@ import pytest
 from koa_desktop.errors import ReadError
 from koa_desktop.examination import examiner as examiner_module
 from koa_desktop.examination.findings import Flag, Refusal
-from koa_desktop.joint_space.measure import TOO_SMALL
+from koa_desktop.joint_space.measure import JointSpaceReason
 from koa_desktop.knees.box import Box, Knee, Shown, SideSource
 from koa_desktop.knees.crop import crop
 from koa_desktop.loading.read import read
@@ -174,7 +174,7 @@ def test_a_graded_knee_has_its_joint_space_a_refused_one_has_none(
     assert examiner.examine_knee(radiograph, small).joint_space is None
     asked = examiner.examine_knee(radiograph, small, on_request=True)
     assert asked.joint_space is not None
-    assert asked.joint_space.reason == TOO_SMALL
+    assert asked.joint_space.reason is JointSpaceReason.TOO_SMALL
 
 
 def test_a_joint_that_cannot_be_measured_does_not_cost_the_grade(
@@ -187,7 +187,7 @@ def test_a_joint_that_cannot_be_measured_does_not_cost_the_grade(
     (examined,) = examiner.examine(read(knee_file)).knees
     assert examined.finding.grade in range(5)
     assert examined.joint_space is not None
-    assert examined.joint_space.reason == examiner_module.FAILED
+    assert examined.joint_space.reason is JointSpaceReason.FAILED
 
 
 def test_a_small_film_that_is_like_a_crop_is_graded_where_its_knee_was_found(

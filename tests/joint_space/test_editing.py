@@ -12,14 +12,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from koa_desktop.joint_space import description
 from koa_desktop.joint_space.correction import Bone, DrawnMargins, from_json, to_json
 from koa_desktop.joint_space.editing import HANDLES, Handle, corrected, dragged, handles, place_of
 from koa_desktop.joint_space.frame import CONDYLE_WIDTH, Frame
 from koa_desktop.joint_space.margins import COLUMN_U, MarginCard, Margins
-from koa_desktop.joint_space.measure import UNSURE, JointSpace, joint_space_of, unmeasured
+from koa_desktop.joint_space.measure import (
+    CompartmentName,
+    JointSpace,
+    JointSpaceFlag,
+    JointSpaceReason,
+    joint_space_of,
+    unmeasured,
+)
+from koa_desktop.joint_space.narrowing import NARROWED, narrowed
 from koa_desktop.knees.crop import CROP_SIZE
 from koa_desktop.radiograph import PixelSpacing, Radiograph, Side, SpacingOrigin, Window
+from koa_desktop.wording import joint_space_lines as lines
+from koa_desktop.wording.sentences import sentence
 
 CARD = MarginCard("test", {}, refused_below=0.5, flagged_below=0.8)
 SPACING = PixelSpacing(0.2, 0.2, SpacingOrigin.AT_DETECTOR)
@@ -121,24 +130,24 @@ def test_bone_does_not_pass_through_bone(way: float, bone: Bone) -> None:
 
 def test_what_was_unsure_is_no_more_once_it_is_drawn() -> None:
     before = joint(10, 10, confidence=(0.6, 0.95))
-    assert description.doubts(before) == [f"Lateral: {UNSURE}"]
+    assert lines.doubts(before) == [f"Lateral: {sentence(JointSpaceFlag.UNSURE)}"]
     after = corrected(before, dragged(before, handles(before)[2], 1), FILM.info)
-    assert description.notes(after) == [description.CORRECTED]
+    assert lines.notes(after) == [sentence(JointSpaceFlag.CORRECTED)]
 
 
 def test_a_compartment_that_was_refused_has_no_points() -> None:
     before = joint(10, 10, confidence=(0.3, 0.95))
     assert {point.is_left for point in handles(before)} == {False}
-    assert handles(unmeasured("No joint.")) == []
+    assert handles(unmeasured(JointSpaceReason.NOT_SEEN)) == []
     with pytest.raises(ValueError, match="nothing was measured"):
-        dragged(unmeasured("No joint."), Handle(True, Bone.FEMUR, 50), 1)
+        dragged(unmeasured(JointSpaceReason.NOT_SEEN), Handle(True, Bone.FEMUR, 50), 1)
 
 
 def test_a_correction_outlives_a_model_that_finds_nothing() -> None:
     before = joint(10, 10)
     correction = dragged(before, handles(before)[2], -2)
-    after = corrected(unmeasured("Nothing is seen."), correction, FILM.info)
-    assert after.reason == ""
+    after = corrected(unmeasured(JointSpaceReason.NOT_SEEN), correction, FILM.info)
+    assert after.reason is None
     assert after.left is not None
     assert after.left.minimal is not None
     assert after.left.minimal.pixels == pytest.approx(20)
@@ -163,7 +172,7 @@ def test_corrections_come_back_from_json() -> None:
 
 
 @pytest.mark.parametrize(
-    ("space", "sentence"),
+    ("space", "line"),
     [
         (joint(12, 10), "Medial space 4.0 mm (lateral 4.8 mm), at the detector."),
         (joint(12, 5), "Medial space 2.0 mm (lateral 4.8 mm), at the detector: narrowed."),
@@ -185,25 +194,29 @@ def test_corrections_come_back_from_json() -> None:
             joint(12, 5, confidence=(0.95, 0.6)),
             "Medial space 2.0 mm (lateral 4.8 mm), at the detector.",
         ),
-        (unmeasured("No joint."), "Joint space can't be measured. No joint."),
+        (
+            unmeasured(JointSpaceReason.NOT_SEEN),
+            "Joint space can't be measured. The bone margins cannot be told well enough here to "
+            "measure the joint space.",
+        ),
     ],
 )
-def test_the_sentence(space: JointSpace, sentence: str) -> None:
-    assert description.sentence(space) == sentence
+def test_the_line(space: JointSpace, line: str) -> None:
+    assert lines.widths_line(space) == line
 
 
 def test_narrowed_begins_where_it_is_said_to() -> None:
-    limit = description.NARROWED["medial"] * CONDYLE_WIDTH
+    limit = NARROWED[CompartmentName.MEDIAL] * CONDYLE_WIDTH
     for width, expected in ((limit - 0.05, True), (limit + 0.05, False)):
         medial = joint(20, width).medial
         assert medial is not None
-        assert description.narrowed("medial", medial) is expected
+        assert narrowed(CompartmentName.MEDIAL, medial) is expected
 
 
 def test_the_same_compartment_is_compared_elsewhere() -> None:
     here, other = joint(12, 5), joint(12, 10)
     calibrated = PixelSpacing(0.1, 0.1, SpacingOrigin.CALIBRATED)
-    said = description.compared(
+    said = lines.compared(
         here,
         [
             ("other knee", replace(other, side=Side.LEFT)),
@@ -216,4 +229,4 @@ def test_the_same_compartment_is_compared_elsewhere() -> None:
         "Medial: other knee 4.8 mm · 2019-03-02 3.2 mm (unsure) · "
         "2018-01-05 4.5 % of the condyle width, here 2.5 %"
     )
-    assert description.compared(unmeasured("No joint."), [("other knee", other)]) == ""
+    assert lines.compared(unmeasured(JointSpaceReason.NOT_SEEN), [("other knee", other)]) == ""

@@ -22,7 +22,12 @@ from koa_desktop.joint_space.margins import (
     follow,
     likeliest_path,
 )
-from koa_desktop.joint_space.measure import joint_space_of, measure_joint_space
+from koa_desktop.joint_space.measure import (
+    JointSpaceFlag,
+    JointSpaceReason,
+    joint_space_of,
+    measure_joint_space,
+)
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.knees.crop import CROP_SIZE
 from koa_desktop.loading.read import read
@@ -162,19 +167,19 @@ def test_margins_that_cannot_be_told_give_a_reason_instead_of_a_width() -> None:
     space = space_of(margins(10, confidence=0.4), margins(10, mirrored=True))
     assert space.left
     assert space.left.minimal is None
-    assert space.left.reason == measure.NOT_SEEN
+    assert space.left.reason is JointSpaceReason.NOT_SEEN
     assert np.isnan(space.left.femur).all()
     assert space.right
     assert space.right.minimal
     assert not space.reason
     both = space_of(margins(10, confidence=0.4), margins(10, mirrored=True, confidence=0.4))
-    assert both.reason == measure.NOT_SEEN
+    assert both.reason is JointSpaceReason.NOT_SEEN
 
 
 def test_uncertain_margins_are_flagged() -> None:
     space = space_of(margins(10, confidence=0.7), margins(10, mirrored=True))
     assert space.left
-    assert space.left.flag == measure.UNSURE
+    assert space.left.flag is JointSpaceFlag.UNSURE
     assert space.left.minimal
     assert space.right
     assert not space.right.flag
@@ -183,14 +188,14 @@ def test_uncertain_margins_are_flagged() -> None:
 def test_a_compartment_outside_the_image_is_not_measured() -> None:
     space = space_of(margins(10), margins(10, mirrored=True), Frame(60, 224, 2.0))
     assert space.left
-    assert space.left.reason == measure.OUTSIDE
+    assert space.left.reason is JointSpaceReason.OUTSIDE_IMAGE
     assert space.right
     assert space.right.minimal
 
 
 def test_a_box_of_few_pixels_is_not_measured() -> None:
     space = measure_joint_space(film(drawn_knee(10, 10, 80)), Knee(Box(0, 0, 80)), FINDER)
-    assert space.reason == measure.TOO_SMALL
+    assert space.reason is JointSpaceReason.TOO_SMALL
     assert space.medial is None
 
 

@@ -11,14 +11,14 @@ import pytest
 
 from koa_desktop.annotation.colours import PINK
 from koa_desktop.examination.examiner import Examination
-from koa_desktop.joint_space import description
-from koa_desktop.joint_space.measure import TOO_SMALL, unmeasured
+from koa_desktop.joint_space.measure import JointSpaceFlag, JointSpaceReason, unmeasured
 from koa_desktop.radiograph import Radiograph, Side
 from koa_desktop.report import joint_space as joint
 from koa_desktop.report import tables, words
 from koa_desktop.report.annotated import annotated
 from koa_desktop.report.html import report_html
 from koa_desktop.report.options import PictureOptions, ReportOptions
+from koa_desktop.wording.sentences import sentence
 
 NOW = datetime(2026, 4, 5, 6, 7, 8, tzinfo=UTC)
 # Box pixels a unit, millimetres a pixel.
@@ -49,13 +49,19 @@ def test_without_spacing_or_side_the_table_says_so(measured: Examination) -> Non
 
 
 def test_what_could_not_be_measured_has_no_figure_but_a_reason(measured: Examination) -> None:
-    knee = replace(measured.knees[0], joint_space=unmeasured(TOO_SMALL, Side.RIGHT))
+    knee = replace(
+        measured.knees[0], joint_space=unmeasured(JointSpaceReason.TOO_SMALL, Side.RIGHT)
+    )
     examination = replace(measured, knees=(knee,))
     (row,) = tables.rows("knees.png", examination)
     assert (row.jsw_medial, row.jsw_lateral, row.jsw_unit) == ("", "", "")
     assert row.jsw_flag == "too-small"
     found = tables.document("knees.png", examination, NOW)["knees"][0]["joint_space"]
-    assert (found["x"], found["medial"], found["reason"]) == ([], None, TOO_SMALL)
+    assert (found["x"], found["medial"], found["reason"]) == (
+        [],
+        None,
+        sentence(JointSpaceReason.TOO_SMALL),
+    )
 
 
 def test_json_has_the_margins_in_image_pixels(measured: Examination) -> None:
@@ -100,8 +106,10 @@ def test_every_export_says_that_the_reader_corrected(
     assert document[0]["joint_space"]["medial"]["corrected"]
     assert not document[0]["joint_space"]["lateral"]["corrected"]
     assert not document[1]["joint_space"]["corrected"]
-    assert report_html(redrawn, radiograph).html.count(description.CORRECTED) == 1
-    assert description.CORRECTED.lower() in " ".join(words.joint_spaces(redrawn)).lower()
+    assert report_html(redrawn, radiograph).html.count(sentence(JointSpaceFlag.CORRECTED)) == 1
+    assert (
+        sentence(JointSpaceFlag.CORRECTED).lower() in " ".join(words.joint_spaces(redrawn)).lower()
+    )
 
 
 def test_the_report_gives_widths_their_scale_and_doubts(

@@ -33,10 +33,9 @@ from koa_desktop.gui.session.overlay_data import heat_of, joint_of
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT
 from koa_desktop.gui.viewer.layers.box_item import BoxMark
-from koa_desktop.joint_space import description
 from koa_desktop.radiograph import Side
+from koa_desktop.wording.joint_space_lines import widths_line
 from koa_desktop.wording.language import translated
-from koa_desktop.wording.sentences import sentence
 
 
 class CompareView(QWidget):
@@ -271,7 +270,7 @@ def _caption() -> QLabel:
 
 def _joint_sentence(half: Half) -> str:
     space = joint_of(half.case, half.marked)[1] if half.marked else None
-    return sentence(description.sentence(space)) if space is not None else ""
+    return widths_line(space) if space is not None else ""
 
 
 def _tag(half: Half) -> str:

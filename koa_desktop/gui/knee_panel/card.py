@@ -24,10 +24,10 @@ from koa_desktop.gui.knee_panel.probability_bars import ProbabilityBars
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.comparison import joint_spaces_elsewhere
 from koa_desktop.gui.session.knee_text import sources
-from koa_desktop.joint_space import description
-from koa_desktop.joint_space.measure import JointSpace
+from koa_desktop.joint_space.measure import JointSpace, JointSpaceFlag
 from koa_desktop.knees.box import Knee
 from koa_desktop.radiograph import Side
+from koa_desktop.wording import joint_space_lines
 from koa_desktop.wording.language import translated
 from koa_desktop.wording.sentences import sentence
 
@@ -222,9 +222,9 @@ class KneeCard(QFrame):
         if space is None:
             return
         lines = [
-            sentence(description.sentence(space)),
-            sentence(description.compared(space, elsewhere)),
-            sentence(description.CORRECTED) if space.correction else "",
+            joint_space_lines.widths_line(space),
+            joint_space_lines.compared(space, elsewhere),
+            sentence(JointSpaceFlag.CORRECTED) if space.correction else "",
         ]
         self._joint.setText("\n".join(line for line in lines if line))
 
@@ -239,7 +239,7 @@ class KneeCard(QFrame):
             )
         )
         notes = [sentence(flag) for flag in finding.flags]
-        notes += map(sentence, description.doubts(space) if space is not None else ())
+        notes += joint_space_lines.doubts(space) if space is not None else ()
         if finding.refusal:
             notes.insert(0, sentence(finding.refusal))
         if marked.proposed:

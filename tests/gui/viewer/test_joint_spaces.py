@@ -20,15 +20,15 @@ from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT, Orientation
 from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.gui.viewer.layers.box_item import BoxMark
 from koa_desktop.gui.viewer.layers.joint_space_item import JointSpaceItem
-from koa_desktop.joint_space import description
 from koa_desktop.joint_space.correction import Bone, Correction
 from koa_desktop.joint_space.editing import corrected, place_of
 from koa_desktop.joint_space.frame import Frame
 from koa_desktop.joint_space.margins import COLUMN_U, MarginCard, Margins
-from koa_desktop.joint_space.measure import JointSpace, joint_space_of
+from koa_desktop.joint_space.measure import JointSpace, JointSpaceFlag, joint_space_of
 from koa_desktop.knees.box import Box
 from koa_desktop.knees.crop import CROP_SIZE
 from koa_desktop.system.paths import SAMPLES
+from koa_desktop.wording.sentences import sentence
 from tests.support.gui_driver import LEFT, drag, items, radiograph, seen, share_of_colour
 from tests.support.sample_files import knee_crop
 
@@ -273,7 +273,7 @@ def test_a_correction_is_said_undone_and_redone(window, show, films: Path) -> No
     correct(window)
     said = text_of(window)
     assert said != measured
-    assert description.CORRECTED in said
+    assert sentence(JointSpaceFlag.CORRECTED) in said
     examined = case.examined(case.reading.knees[0])
     assert examined.joint_space.correction is not None
     window.undo()
@@ -308,10 +308,10 @@ def test_a_moved_box_is_measured_anew_and_undo_brings_the_correction_back(
     window.editor.move_box(0, Box(box.left + 4, box.top, box.size))
     wait_until(lambda: not case.awaited)
     assert case.reading.knees[0].correction is None
-    assert description.CORRECTED not in text_of(window)
+    assert sentence(JointSpaceFlag.CORRECTED) not in text_of(window)
     window.undo()
     assert case.reading.knees[0].correction == drawn
-    assert description.CORRECTED in text_of(window)
+    assert sentence(JointSpaceFlag.CORRECTED) in text_of(window)
 
 
 def test_a_correction_is_there_again_after_the_next_start(

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from koa_desktop.joint_space.measure import Compartment, Width
+from koa_desktop.joint_space.measure import Compartment, JointSpaceFlag, JointSpaceReason, Width
 from training.data.crops import Crops
 from training.joint_space.grade_study import (
     FREE,
@@ -75,9 +75,15 @@ def test_a_large_penalty_leaves_the_temperature_and_a_missing_width_says_nothing
 def test_a_refused_compartment_has_no_width() -> None:
     nothing = np.zeros((0, 2))
     refused = Compartment(
-        nothing, nothing, nothing.astype(np.float32), 0.1, reason="The bone margins cannot be told."
+        nothing, nothing, nothing.astype(np.float32), 0.1, reason=JointSpaceReason.NOT_SEEN
     )
-    measured = replace(refused, reason="", minimal=Width(20, 0.1), mean=Width(30, 0.15), flag="!")
+    measured = replace(
+        refused,
+        reason=None,
+        minimal=Width(20, 0.1),
+        mean=Width(30, 0.15),
+        flag=JointSpaceFlag.UNSURE,
+    )
     assert np.isnan(_compartment(refused)[0])
     assert _compartment(refused)[2:] == (1, 0)
     assert _compartment(None)[2] == 1

@@ -1,0 +1,68 @@
+"""Sentences on the joint space: reasons, flags, and the parts of a line with its widths."""
+
+from __future__ import annotations
+
+from koa_desktop.joint_space.measure import CompartmentName, JointSpaceFlag, JointSpaceReason
+from koa_desktop.message import Code
+
+
+class Phrase(Code):
+    """A sentence on a joint space, or a part of one."""
+
+    WIDTHS = "widths"
+    OTHERS = "others"
+    OTHER = "other"
+    OF_CONDYLE_WIDTH = "of-condyle-width"
+    ORIGIN = "origin"
+    NARROWED = "narrowed"
+    BOTH_NARROWED = "both-narrowed"
+    NO_WIDTH = "no-width"
+    NOT_MEASURED = "not-measured"
+    DOUBT = "doubt"
+    BOTH = "both"
+    COMPARED = "compared"
+    ELSEWHERE = "elsewhere"
+    ELSEWHERE_SHARE = "elsewhere-share"
+    UNSURE_WIDTH = "unsure-width"
+    MILLIMETRES = "millimetres"
+    SHARE = "share"
+
+
+TEMPLATES: dict[Code, str] = {
+    CompartmentName.MEDIAL: "medial",
+    CompartmentName.LATERAL: "lateral",
+    CompartmentName.VIEWERS_LEFT: "viewer's left",
+    CompartmentName.VIEWERS_RIGHT: "viewer's right",
+    JointSpaceReason.TOO_SMALL: "The knee has too few pixels to measure its joint space.",
+    JointSpaceReason.NOT_IN_BOX: (
+        "The joint does not lie in the box as it should: place the box over the knee."
+    ),
+    JointSpaceReason.NOT_SEEN: (
+        "The bone margins cannot be told well enough here to measure the joint space."
+    ),
+    JointSpaceReason.OUTSIDE_IMAGE: "This part of the joint lies outside the image.",
+    JointSpaceReason.FAILED: "Something unexpected happened while the joint space was measured.",
+    JointSpaceFlag.UNSURE: (
+        "The bone margins are hard to tell here: check the outline before using the width."
+    ),
+    JointSpaceFlag.CORRECTED: "The margins were corrected by the reader.",
+    # Like: Medial space 2.1 mm (lateral 5.4 mm), at the detector: narrowed.
+    Phrase.WIDTHS: "{name} space {width}{others}{scale}{origin}{verdict}.",
+    Phrase.OTHERS: " ({others})",
+    Phrase.OTHER: "{name} {width}",
+    Phrase.OF_CONDYLE_WIDTH: " of the condyle width",
+    Phrase.ORIGIN: ", {origin}",
+    Phrase.NARROWED: ": narrowed",
+    Phrase.BOTH_NARROWED: ": both narrowed",
+    Phrase.NO_WIDTH: "can't be measured",
+    Phrase.NOT_MEASURED: "Joint space can't be measured. {reason}",
+    Phrase.DOUBT: "{names}: {reason}",
+    Phrase.BOTH: "{first} and {second}",
+    # Like: Medial: other knee 4.8 mm · 2019-03-02 3.9 mm (unsure)
+    Phrase.COMPARED: "{name}: {others}",
+    Phrase.ELSEWHERE: "{label} {width}",
+    Phrase.ELSEWHERE_SHARE: ("{label} {there:.1f} % of the condyle width, here {here:.1f} %"),
+    Phrase.UNSURE_WIDTH: "{width} (unsure)",
+    Phrase.MILLIMETRES: "{millimetres:.1f} mm",
+    Phrase.SHARE: "{percent:.1f} %",
+}

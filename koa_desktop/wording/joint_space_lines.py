@@ -1,0 +1,146 @@
+"""Lines on a knee's joint space, on the screen and in exports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from koa_desktop.joint_space.measure import (
+    Compartment,
+    CompartmentName,
+    JointSpace,
+    JointSpaceFlag,
+    Width,
+)
+from koa_desktop.joint_space.narrowing import Named, leading_first, narrowed
+from koa_desktop.message import Message
+from koa_desktop.wording.joint_space import Phrase
+from koa_desktop.wording.sentences import sentence
+
+
+def width_text(width: Width) -> str:
+    """Return a width in millimetres, `2.1 mm`; without a scale `2.6 %` of the condyles' width."""
+    if width.millimetres is None:
+        return sentence(Message.of(Phrase.SHARE, percent=100 * width.share))
+    return sentence(Message.of(Phrase.MILLIMETRES, millimetres=width.millimetres))
+
+
+def widths_line(space: JointSpace) -> str:
+    """Return the minimal widths and the source of the scale, or why there are none.
+
+    Like `Medial space 2.1 mm (lateral 5.4 mm), at the detector: narrowed.`
+    """
+    if space.reason:
+        reason = sentence(space.reason)
+        return sentence(Message.of(Phrase.NOT_MEASURED, reason=reason))
+    (name, part), *others = ordered = leading_first(space)
+    return sentence(
+        Message.of(
+            Phrase.WIDTHS,
+            name=_capital(sentence(name)),
+            width=_width_or_none(part),
+            others=_others(others),
+            scale=sentence(Phrase.OF_CONDYLE_WIDTH) if _is_without_scale(ordered) else "",
+            origin=_origin(space),
+            verdict=_verdict(ordered),
+        )
+    )
+
+
+def doubts(space: JointSpace) -> list[str]:
+    """Return each reason for a review once, with the compartments that it concerns."""
+    named = [] if space.reason else space.named_compartments
+    reasons = dict.fromkeys(part.reason or part.flag for _, part in named)
+    return [
+        sentence(
+            Message.of(
+                Phrase.DOUBT,
+                names=_capital(
+                    _both([name for name, part in named if (part.reason or part.flag) is reason])
+                ),
+                reason=sentence(reason),
+            )
+        )
+        for reason in reasons
+        if reason
+    ]
+
+
+def notes(space: JointSpace) -> list[str]:
+    """Return the reasons for a review, and whether the reader corrected the margins."""
+    return [*doubts(space), *([sentence(JointSpaceFlag.CORRECTED)] if space.correction else [])]
+
+
+def compared(space: JointSpace, others: Iterable[tuple[str, JointSpace]]) -> str:
+    """Return the same compartment elsewhere, as `Medial: other knee 4.8 mm · 2019-03-02 3.9 mm`.
+
+    `others` are labels and joint spaces. Widths whose scales come from different sources are
+    compared as shares of the condyles' width. Empty where there is nothing to compare.
+    """
+    if space.reason:
+        return ""
+    name, part = leading_first(space)[0]
+    lines = [
+        _elsewhere(part, space, label, match, other)
+        for label, other in others
+        for match in [dict(other.named_compartments).get(name)]
+        if match is not None and match.minimal is not None and part.minimal is not None
+    ]
+    if not lines:
+        return ""
+    return sentence(
+        Message.of(Phrase.COMPARED, name=_capital(sentence(name)), others=" · ".join(lines))
+    )
+
+
+def _elsewhere(
+    part: Compartment, space: JointSpace, label: str, match: Compartment, other: JointSpace
+) -> str:
+    if part.minimal is None or match.minimal is None:
+        return ""
+    if other.spacing_origin is space.spacing_origin:
+        message = Message.of(Phrase.ELSEWHERE, label=label, width=width_text(match.minimal))
+    else:
+        here, there = (100 * one.share for one in (part.minimal, match.minimal))
+        message = Message.of(Phrase.ELSEWHERE_SHARE, label=label, here=here, there=there)
+    line = sentence(message)
+    return sentence(Message.of(Phrase.UNSURE_WIDTH, width=line)) if match.flag else line
+
+
+def _others(named: list[Named]) -> str:
+    if not named:
+        return ""
+    widths = [
+        sentence(Message.of(Phrase.OTHER, name=sentence(name), width=_width_or_none(part)))
+        for name, part in named
+    ]
+    return sentence(Message.of(Phrase.OTHERS, others=", ".join(widths)))
+
+
+def _is_without_scale(named: list[Named]) -> bool:
+    return any(part.minimal and part.minimal.millimetres is None for _, part in named)
+
+
+def _origin(space: JointSpace) -> str:
+    if not space.spacing_origin:
+        return ""
+    return sentence(Message.of(Phrase.ORIGIN, origin=space.spacing_origin.value))
+
+
+def _verdict(named: list[Named]) -> str:
+    found = [narrowed(name, part) for name, part in named]
+    if all(found) and len(found) > 1:
+        return sentence(Phrase.BOTH_NARROWED)
+    return sentence(Phrase.NARROWED) if found[0] else ""
+
+
+def _both(names: list[CompartmentName]) -> str:
+    first, *second = map(sentence, names)
+    return sentence(Message.of(Phrase.BOTH, first=first, second=second[0])) if second else first
+
+
+def _width_or_none(part: Compartment) -> str:
+    return width_text(part.minimal) if part.minimal is not None else sentence(Phrase.NO_WIDTH)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
