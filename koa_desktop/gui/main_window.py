@@ -14,7 +14,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
-from koa_desktop.grading.class_map import ColourMap
 from koa_desktop.gui.actions.actions import Actions
 from koa_desktop.gui.actions.command import When
 from koa_desktop.gui.actions.opening import FileOpener, dropped_paths
@@ -34,6 +33,7 @@ from koa_desktop.gui.session.reading_editor import ReadingEditor
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.style.icons import application_icon
 from koa_desktop.gui.support.settings import Settings, Theme
+from koa_desktop.imaging.colour_maps import ColourMap
 
 _DEFAULT_COVERAGE = 0.9
 _SIDE_WIDTH, _PANEL_WIDTH = 258, 306

@@ -15,8 +15,8 @@ from koa_desktop.annotation.colours import AMBER, MINT
 from koa_desktop.annotation.shapes import Rect, Shape
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.measurements import Kind
-from koa_desktop.grading import class_map
-from koa_desktop.grading.class_map import ColourMap
+from koa_desktop.imaging import colour_maps
+from koa_desktop.imaging.colour_maps import ColourMap
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import provenance, words
 from koa_desktop.report.knee_pictures import heat_of, joint_space_shapes
@@ -99,7 +99,7 @@ def _lay_heat(
     x1, y1 = min(left + size, picture.shape[1]), min(top + size, picture.shape[0])
     if x1 <= x0 or y1 <= y0:
         return
-    over = class_map.colours(heat[y0 - top : y1 - top, x0 - left : x1 - left], 0.55, colour_map)
+    over = colour_maps.colours(heat[y0 - top : y1 - top, x0 - left : x1 - left], 0.55, colour_map)
     share = over[..., 3:].astype(np.float32) / 255
     under = picture[y0:y1, x0:x1]
     picture[y0:y1, x0:x1] = np.round(under * (1 - share) + over[..., :3] * share)

@@ -11,7 +11,8 @@ from koa_desktop.annotation.canvas import Canvas
 from koa_desktop.annotation.shapes import Shape
 from koa_desktop.examination.examiner import ExaminedKnee
 from koa_desktop.grading import class_map
-from koa_desktop.grading.class_map import ColourMap
+from koa_desktop.imaging import colour_maps
+from koa_desktop.imaging.colour_maps import ColourMap
 from koa_desktop.knees.box import Box
 from koa_desktop.knees.crop import cut_out, stretch
 from koa_desktop.radiograph import Radiograph
@@ -47,7 +48,7 @@ def heat_picture(
     if heat is None:
         return None
     stretched = stretch(*cut_out(radiograph, examined.knee.box, size))
-    return class_map.blend(stretched, heat, colour_map=colour_map)
+    return colour_maps.blend(stretched, heat, colour_map=colour_map)
 
 
 def bar(share: float, colour: tuple[int, int, int], width: int, height: int) -> Picture:
@@ -63,7 +64,7 @@ def bar(share: float, colour: tuple[int, int, int], width: int, height: int) -> 
 
 def legend(width: int, height: int, colour_map: ColourMap = ColourMap.INFERNO) -> Picture:
     """Return the heat map's colours RGB (height, width, 3) uint8 from less to more."""
-    ramp = class_map.colour_table(colour_map)[np.linspace(0, 255, width).astype(int)]
+    ramp = colour_maps.colour_table(colour_map)[np.linspace(0, 255, width).astype(int)]
     return np.repeat(ramp[None], height, axis=0)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from koa_desktop.grading.class_map import ColourMap
+from koa_desktop.imaging.colour_maps import ColourMap
 from koa_desktop.report import words
 
 

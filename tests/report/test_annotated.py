@@ -8,7 +8,7 @@ import pytest
 
 from koa_desktop.annotation.colours import AMBER
 from koa_desktop.examination.examiner import Examination
-from koa_desktop.grading.class_map import ColourMap, colour_table, colours
+from koa_desktop.imaging.colour_maps import ColourMap, colour_table, colours
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.radiograph import Radiograph, Window
 from koa_desktop.report import knee_pictures, words

@@ -10,7 +10,7 @@ import pytest
 
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.examination.findings import Finding, Refusal
-from koa_desktop.grading.class_map import ColourMap, colour_table
+from koa_desktop.imaging.colour_maps import ColourMap, colour_table
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import words

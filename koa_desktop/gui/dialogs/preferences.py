@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from koa_desktop.grading.class_map import ColourMap
 from koa_desktop.gui.support.settings import Settings, Theme
+from koa_desktop.imaging.colour_maps import ColourMap
 
 _CLINIC_HEIGHT = 82
 _WIDTH = 440

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from koa_desktop.grading.class_map import ColourMap, Explained
+from koa_desktop.grading.class_map import Explained
 from koa_desktop.gui.film.compare_view import CompareView
 from koa_desktop.gui.film.film_pane import FilmPane
 from koa_desktop.gui.film.heat_map_blinker import HeatMapBlinker
 from koa_desktop.gui.viewer.image_viewer import ImageViewer
+from koa_desktop.imaging.colour_maps import ColourMap
 
 _ZOOM_STEP = 1.25
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from koa_desktop.grading.class_map import ColourMap
+from koa_desktop.imaging.colour_maps import ColourMap
 
 RECENT_FILES = 20
 

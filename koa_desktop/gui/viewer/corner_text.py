@@ -13,10 +13,10 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 
 from koa_desktop.annotation.colours import AMBER, INK
-from koa_desktop.grading import class_map
 from koa_desktop.gui.viewer.canvas.film_item import FilmItem
 from koa_desktop.gui.viewer.canvas.shape_painter import q_colour
 from koa_desktop.gui.viewer.layers.box_item import BoxItem
+from koa_desktop.imaging import colour_maps
 
 MARGIN = 14.0
 LINE_GAP = 3.0
@@ -91,7 +91,7 @@ class CornerText:
         film: FilmItem,
         boxes: Sequence[BoxItem],
         texts: tuple[str, str, str],
-        colour_map: class_map.ColourMap,
+        colour_map: colour_maps.ColourMap,
     ) -> None:
         """Draw the heat map's legend at the left edge, in the lower corner if it may.
 
@@ -104,7 +104,7 @@ class CornerText:
         top, _ = self._place(_Corner.LOWER_LEFT, film, plate, -height / 4, size, boxes)
         bar = QRectF(MARGIN, top + 26, width, BAR_HEIGHT)
         _draw_backing(painter, plate.translated(0, top - plate.top()))
-        ramp = np.ascontiguousarray(class_map.colour_table(colour_map)[None])
+        ramp = np.ascontiguousarray(colour_maps.colour_table(colour_map)[None])
         image = QImage(ramp.data, ramp.shape[1], 1, ramp.strides[0], QImage.Format.Format_RGB888)
         painter.drawImage(bar, image)
         painter.setPen(TEXT_COLOUR)

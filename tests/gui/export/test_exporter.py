@@ -9,13 +9,13 @@ import pytest
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QComboBox, QLabel, QMessageBox, QWidget
 
-from koa_desktop.grading.class_map import ColourMap
 from koa_desktop.gui.export.dialog import ReportDialog, Scope
 from koa_desktop.gui.export.exporter import Exports
 from koa_desktop.gui.session.services import Services
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import ThreadedTaskRunner
 from koa_desktop.gui.support.settings import Settings
+from koa_desktop.imaging.colour_maps import ColourMap
 from koa_desktop.report.export import Format
 from tests.support.gui_driver import button
 from tests.support.sample_files import broken_file, knee_crop

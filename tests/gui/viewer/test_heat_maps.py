@@ -4,8 +4,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 
-from koa_desktop.grading.class_map import ColourMap, colour_table
 from koa_desktop.gui.film.heat_map_blinker import HALF_PERIOD_MS
+from koa_desktop.imaging.colour_maps import ColourMap, colour_table
 from tests.support.gui_driver import press
 from tests.support.sample_files import knee_crop
 

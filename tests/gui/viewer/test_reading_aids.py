@@ -8,12 +8,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QToolTip
 
-from koa_desktop.grading.class_map import ColourMap
 from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
 from koa_desktop.gui.dialogs.grade_guide import GradeGuide
 from koa_desktop.gui.dialogs.preferences import Preferences
 from koa_desktop.gui.session.case import CaseState
 from koa_desktop.gui.support.settings import Theme
+from koa_desktop.imaging.colour_maps import ColourMap
 from tests.support.gui_driver import button, press
 from tests.support.sample_files import knee_crop, wide_film
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from koa_desktop.grading import class_map
 from koa_desktop.gui.viewer.layers.box_item import rect_of
+from koa_desktop.imaging import colour_maps
 from koa_desktop.knees.box import Box
 from koa_desktop.knees.crop import Pixels
 
@@ -22,7 +23,7 @@ class HeatMapItem(QGraphicsItem):
         self.box = box
         self._heat = heat
         self._opacity = opacity
-        self._colour_map = class_map.ColourMap.INFERNO
+        self._colour_map = colour_maps.ColourMap.INFERNO
         self._filled = True
         self._outlined = False
         # Made when they are first painted: most heat maps are never looked at.
@@ -34,7 +35,7 @@ class HeatMapItem(QGraphicsItem):
         self._opacity = opacity
         self._recolour()
 
-    def set_colour_map(self, colour_map: class_map.ColourMap) -> None:
+    def set_colour_map(self, colour_map: colour_maps.ColourMap) -> None:
         """Draw it in other colours."""
         if colour_map is not self._colour_map:
             self._colour_map = colour_map
@@ -64,7 +65,7 @@ class HeatMapItem(QGraphicsItem):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         if self._filled:
             if self._picture is None:
-                picture = class_map.colours(self._heat, self._opacity, self._colour_map)
+                picture = colour_maps.colours(self._heat, self._opacity, self._colour_map)
                 self._picture = _rgba_image(picture)
             painter.drawImage(rect_of(self.box), self._picture)
         if not self._outlined:

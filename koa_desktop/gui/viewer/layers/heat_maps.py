@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from koa_desktop.grading.class_map import ColourMap
 from koa_desktop.gui.viewer.canvas.film_item import FilmItem
 from koa_desktop.gui.viewer.canvas.film_view import FilmView
 from koa_desktop.gui.viewer.canvas.layer import Layer
 from koa_desktop.gui.viewer.layers.heat_map_item import HeatMapItem
+from koa_desktop.imaging.colour_maps import ColourMap
 from koa_desktop.knees.box import Box
 from koa_desktop.knees.crop import Pixels
 
