@@ -24,6 +24,7 @@ from koa_desktop.report.export import (
 from koa_desktop.report.options import PatientField, ReportOptions
 from koa_desktop.system.log import logger
 from koa_desktop.system.safe_write import safe_name, write_whole
+from koa_desktop.wording.command_line import CommandLine
 
 _LOG = logger(__name__)
 
@@ -64,6 +65,17 @@ class Tally:
     def files(self) -> int:
         """How many files there were."""
         return self.graded + self.refused + self.unreadable
+
+    @property
+    def message(self) -> Message:
+        """The figures in one line."""
+        return Message.of(
+            CommandLine.TALLY_OF_ONE if self.files == 1 else CommandLine.TALLY,
+            files=self.files,
+            graded=self.graded,
+            refused=self.refused,
+            unreadable=self.unreadable,
+        )
 
     def add(self, result: CaseResult) -> None:
         """Count one file: graded where at least one knee has a grade."""

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from koa_desktop.message import Message
 from koa_desktop.system import libraries
 
 if TYPE_CHECKING:
@@ -68,29 +69,30 @@ def _window(arguments: Sequence[str]) -> int:
         return _without_display(files)
     missing = libraries.missing_for_window()
     if missing:
-        return _refuse(libraries.sentence(missing))
+        return _refuse(_lacking(missing))
     from koa_desktop.gui.app import run
 
     return run(files)
 
 
 def _without_display(files: Sequence[Path]) -> int:
+    from koa_desktop.wording.command_line import CommandLine
+    from koa_desktop.wording.sentences import sentence
+
     if not files:
-        return _refuse(
-            "There is no display to open a window on; name files to have them graded without one."
-        )
+        return _refuse(sentence(CommandLine.NO_DISPLAY))
     from koa_desktop.cli.batch import Order
     from koa_desktop.report.export import Format
 
-    _say("There is no display to open a window on, so the files are graded into a new folder.")
+    _say(sentence(CommandLine.GRADED_WITHOUT_DISPLAY))
     folder = Path(tempfile.mkdtemp(prefix="koa-desktop-"))
     missing = libraries.missing_for_drawing()
     if missing:
-        _say(libraries.sentence(missing), sys.stderr)
+        _say(_lacking(missing), sys.stderr)
     formats = frozenset({Format.PNG if missing else Format.PDF})
     status = _graded(files, Order(folder, formats, threads=_cores()))
     if status in (DONE, SOME_UNREADABLE):
-        _say(f"The reports are in {folder}")
+        _say(sentence(Message.of(CommandLine.REPORTS_FOLDER, folder=folder)))
     return status
 
 
@@ -102,7 +104,7 @@ def _grade(arguments: Sequence[str]) -> int:
     if "pdf" in options.format:
         missing = libraries.missing_for_drawing()
         if missing:
-            return _refuse(libraries.sentence(missing))
+            return _refuse(_lacking(missing))
     order = Order(
         options.out,
         frozenset(map(Format, options.format)),
@@ -169,18 +171,19 @@ def _graded(paths: Sequence[Path], order: Order) -> int:
     from koa_desktop.errors import BundleError, ExportError
     from koa_desktop.examination.examiner import Examiner
     from koa_desktop.loading.discovery import discover
+    from koa_desktop.wording.command_line import CommandLine
     from koa_desktop.wording.discovery import account
     from koa_desktop.wording.sentences import sentence
 
     missing = [path for path in paths if _is_missing(path)]
     for path in missing:
-        _say(f"There is no such file or folder: {path}", sys.stderr)
+        _say(sentence(Message.of(CommandLine.MISSING_PATH, path=path)), sys.stderr)
     if len(missing) == len(paths):
         return WRONG_USAGE
     discovery = discover(paths)
     left = account(discovery)
     if not discovery.files:
-        return _refuse(" ".join(["No radiographs were found there.", left]).rstrip())
+        return _refuse(" ".join([sentence(CommandLine.NO_RADIOGRAPHS), left]).rstrip())
     progress = _Progress(len(discovery.files))
     try:
         batch.prepare(order)
@@ -191,19 +194,14 @@ def _graded(paths: Sequence[Path], order: Order) -> int:
         return _refuse(sentence(error.message))
     except KeyboardInterrupt:
         progress.clear()
-        _say("Stopped before all files were graded: no table was written.", sys.stderr)
+        _say(sentence(CommandLine.STOPPED), sys.stderr)
         return INTERRUPTED
     progress.clear()
     for problem in tally.problems:
         _say(sentence(problem), sys.stderr)
     if left:
         _say(left, sys.stderr)
-    noun = "file" if tally.files == 1 else "files"
-    _say(
-        f"{tally.files} {noun}: {tally.graded} graded, {tally.refused} refused, "
-        f"{tally.unreadable} unreadable",
-        sys.stderr,
-    )
+    _say(sentence(tally.message), sys.stderr)
     return SOME_UNREADABLE if tally.unreadable or tally.problems else DONE
 
 
@@ -215,12 +213,14 @@ def _self_test(arguments: Sequence[str]) -> int:
     )
     parser.parse_args(arguments)
     from koa_desktop.cli import self_test
+    from koa_desktop.wording.command_line import CommandLine
+    from koa_desktop.wording.sentences import sentence
 
     passed = True
     for check in self_test.run():
         passed &= check.passed
         _say(f"{'ok    ' if check.passed else 'FAILED'}  {check.sentence}")
-    _say("All is well." if passed else "Something is wrong: install the program again.")
+    _say(sentence(CommandLine.TEST_PASSED if passed else CommandLine.TEST_FAILED))
     return DONE if passed else 1
 
 
@@ -290,12 +290,19 @@ def _is_missing(path: Path) -> bool:
     return False
 
 
+def _lacking(packages: Sequence[str]) -> str:
+    from koa_desktop.wording.command_line import CommandLine
+    from koa_desktop.wording.sentences import sentence
+
+    return sentence(Message.of(CommandLine.MISSING_LIBRARIES, packages=" ".join(packages)))
+
+
 def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _refuse(sentence: str) -> int:
-    _say(sentence, sys.stderr)
+def _refuse(text: str) -> int:
+    _say(text, sys.stderr)
     return WRONG_USAGE
 
 

@@ -16,10 +16,12 @@ from koa_desktop.examination.examiner import Examination, ExaminedKnee, Examiner
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.knees.proposals import is_single_knee_crop
 from koa_desktop.loading.read import read
+from koa_desktop.message import Code, Message
 from koa_desktop.radiograph import Radiograph, Side
 from koa_desktop.system import libraries
 from koa_desktop.system.paths import SAMPLES
 from koa_desktop.system.safe_write import write_whole
+from koa_desktop.wording.command_line import CommandLine, SelfTest
 from koa_desktop.wording.sentences import sentence, sentence_or_empty
 
 GRADES_OFF = 1  # between the model's grade and the one a sample was made for
@@ -30,10 +32,15 @@ GREY_SLACK = 6  # of 255; a JPEG is not exact
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was checked, in one sentence, and whether it held."""
+    """What was checked, and whether it held."""
 
     passed: bool
-    sentence: str
+    message: Message | Code | str
+
+    @property
+    def sentence(self) -> str:
+        """The outcome in words."""
+        return sentence(self.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +57,15 @@ def run() -> Iterator[Check]:
     try:
         examiner = Examiner.load()
     except BundleError as error:
-        yield Check(False, sentence(error.message))
+        yield Check(False, error.message)
         return
     for card in (examiner.grader.card, examiner.finder.card):
-        yield Check(True, f"The model {card.label} matches its card and loads.")
+        yield Check(True, Message.of(SelfTest.MODEL_LOADS, name=card.label))
     try:
         samples = list(_samples())
         radiographs = {sample.file: read(SAMPLES / sample.file) for sample in samples}
     except (ReadError, OSError, ValueError, KeyError):
-        yield Check(False, "The sample radiographs are missing or damaged.")
+        yield Check(False, SelfTest.NO_SAMPLES)
         return
     for sample in samples:
         yield _graded(sample, radiographs[sample.file], examiner)
@@ -84,18 +91,23 @@ def _graded(sample: _Sample, radiograph: Radiograph, examiner: Examiner) -> Chec
     side = f", {sample.knee.side.name.lower()} knee" if sample.knee.side else ""
     name = f"{sample.file}{side}"
     if finding.grade is None:
-        return Check(False, f"{name} was refused: {sentence_or_empty(finding.refusal)}")
+        return Check(
+            False,
+            Message.of(SelfTest.REFUSED, name=name, reason=sentence_or_empty(finding.refusal)),
+        )
     if abs(sum(finding.probability) - 1) > PROBABILITY_SLACK:
-        return Check(False, f"{name}: the probabilities do not sum to 1.")
+        return Check(False, Message.of(SelfTest.BAD_SUM, name=name))
     near = abs(finding.grade - sample.grade) <= GRADES_OFF
-    return Check(near, f"{name}, made for KL {sample.grade}, is graded KL {finding.grade}.")
+    return Check(
+        near, Message.of(SelfTest.GRADED, name=name, expected=sample.grade, grade=finding.grade)
+    )
 
 
 def _found(file: str, knees: list[Knee], radiograph: Radiograph, examiner: Examiner) -> Check:
     found = [detection.knee for detection in examiner.finder.find(radiograph)]
     right = len(found) == len(knees) and all(map(_same_place, found, knees))
-    found_or_not = "are found" if right else "are not found"
-    return Check(right, f"The knees of {file} {found_or_not} where they lie.")
+    code = SelfTest.KNEES_FOUND if right else SelfTest.KNEES_NOT_FOUND
+    return Check(right, Message.of(code, name=file))
 
 
 def _same_place(found: Knee, knee: Knee) -> bool:
@@ -108,7 +120,7 @@ def _same_place(found: Knee, knee: Knee) -> bool:
 def _reported(sample: _Sample, radiograph: Radiograph, examiner: Examiner) -> Check:
     missing = libraries.missing_for_drawing()
     if missing:
-        return Check(False, libraries.sentence(missing))
+        return Check(False, Message.of(CommandLine.MISSING_LIBRARIES, packages=" ".join(missing)))
     from koa_desktop.report import pdf
     from koa_desktop.report.html import report_html
 
@@ -120,8 +132,8 @@ def _reported(sample: _Sample, radiograph: Radiograph, examiner: Examiner) -> Ch
             write_whole(report, pdf.pdf_bytes(report_html(examination, radiograph)))
             whole = report.read_bytes().startswith(b"%PDF")
     except (ExportError, OSError):
-        return Check(False, "A report cannot be written to the temporary folder.")
-    return Check(whole, "A report is written as PDF." if whole else "The report is no PDF.")
+        return Check(False, SelfTest.NO_REPORT)
+    return Check(whole, SelfTest.REPORT_WRITTEN if whole else SelfTest.REPORT_NO_PDF)
 
 
 def _decoded(radiograph: Radiograph) -> Check:
@@ -133,10 +145,10 @@ def _decoded(radiograph: Radiograph) -> Check:
         try:
             difference = np.abs(read(file).pixels * 255 - grey)
         except ReadError as error:
-            return Check(False, f"A compressed DICOM file is not read: {error}")
+            return Check(False, Message.of(SelfTest.NOT_DECODED, reason=sentence(error.message)))
     if float(np.percentile(difference, 99)) > GREY_SLACK:
-        return Check(False, "A compressed DICOM file is decoded to another picture.")
-    return Check(True, "A compressed DICOM file is decoded in a process of its own.")
+        return Check(False, SelfTest.DECODED_WRONGLY)
+    return Check(True, SelfTest.DECODED)
 
 
 def _save_jpeg_dicom(file: Path, grey: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from collections.abc import Iterable
 
 # Library -> the Debian or Ubuntu package that holds it. These are the libraries that the headers of
 # Qt's own libraries name, less those that every Debian has (zlib1g and libzstd1 come with dpkg).
@@ -67,14 +66,6 @@ def missing_for_window() -> list[str]:
         return _missing(DRAWING)
     window = X11_WINDOW if os.environ.get("DISPLAY") else WAYLAND_WINDOW
     return _missing(DRAWING | window)
-
-
-def sentence(packages: Iterable[str]) -> str:
-    """Return what is missing and how to install it, for the reader."""
-    return (
-        "The system lacks libraries that KOA Desktop draws with; on Debian or Ubuntu install them "
-        f"with: apt-get install {' '.join(packages)}"
-    )
 
 
 def _missing(libraries: dict[str, str]) -> list[str]:

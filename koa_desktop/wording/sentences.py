@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from koa_desktop.message import Code, Message
-from koa_desktop.wording import discovery, errors, findings, joint_space
+from koa_desktop.wording import command_line, discovery, errors, findings, joint_space
 from koa_desktop.wording.language import translated
 
 # English templates with named placeholders, one table a subject.
 TEMPLATES: dict[Code, str] = {
+    **command_line.TEMPLATES,
     **discovery.TEMPLATES,
     **errors.TEMPLATES,
     **findings.TEMPLATES,

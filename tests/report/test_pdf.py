@@ -231,7 +231,7 @@ def _preview_widget() -> type:
     return QPrintPreviewWidget
 
 
-def test_no_display_is_needed(tmp_path: Path) -> None:
+def test_neither_a_display_nor_widgets_are_needed(tmp_path: Path) -> None:
     program = (
         "import sys, threading; from pathlib import Path; import numpy as np;"
         "from koa_desktop.examination.examiner import Examination;"
@@ -245,7 +245,8 @@ def test_no_display_is_needed(tmp_path: Path) -> None:
         "report = report_html(Examination(film.info, (), Message(Refusal.NO_KNEE)), film);"
         "write = lambda: Path(sys.argv[1]).write_bytes(pdf.pdf_bytes(report));"
         "worker = threading.Thread(target=write);"
-        "worker.start(); worker.join()"
+        "worker.start(); worker.join();"
+        "assert 'PySide6.QtWidgets' not in sys.modules"
     )
     path = tmp_path / "report.pdf"
     environment = {"PATH": "", "PYTHONPATH": str(Path(__file__).parents[2])}

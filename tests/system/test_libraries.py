@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from koa_desktop.message import Message
 from koa_desktop.system import libraries
+from koa_desktop.wording.command_line import CommandLine
+from koa_desktop.wording.sentences import sentence
 
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
@@ -52,7 +55,8 @@ def test_only_the_displays_own_packages_are_asked_for(monkeypatch: pytest.Monkey
 
 
 def test_the_sentence_is_a_command_to_copy() -> None:
-    said = libraries.sentence(libraries.missing_for_drawing())
+    packages = " ".join(libraries.missing_for_drawing())
+    said = sentence(Message.of(CommandLine.MISSING_LIBRARIES, packages=packages))
     assert "apt-get install libegl1 libgl1" in said
     assert "\n" not in said
 

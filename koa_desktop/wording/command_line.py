@@ -1,0 +1,76 @@
+"""Sentences that the command line prints: its own, and those of the self-test."""
+
+from __future__ import annotations
+
+from koa_desktop.message import Code
+
+
+class CommandLine(Code):
+    """What the command line tells its user."""
+
+    MISSING_PATH = "missing-path"
+    NO_RADIOGRAPHS = "no-radiographs"
+    NO_DISPLAY = "no-display"
+    GRADED_WITHOUT_DISPLAY = "graded-without-display"
+    REPORTS_FOLDER = "reports-folder"
+    MISSING_LIBRARIES = "missing-libraries"
+    STOPPED = "stopped"
+    TALLY_OF_ONE = "tally-of-one"
+    TALLY = "tally"
+    TEST_PASSED = "test-passed"
+    TEST_FAILED = "test-failed"
+
+
+class SelfTest(Code):
+    """The outcome of one check of an installation."""
+
+    MODEL_LOADS = "model-loads"
+    NO_SAMPLES = "no-samples"
+    REFUSED = "refused"
+    BAD_SUM = "bad-sum"
+    GRADED = "graded"
+    KNEES_FOUND = "knees-found"
+    KNEES_NOT_FOUND = "knees-not-found"
+    NO_REPORT = "no-report"
+    REPORT_WRITTEN = "report-written"
+    REPORT_NO_PDF = "report-no-pdf"
+    NOT_DECODED = "not-decoded"
+    DECODED_WRONGLY = "decoded-wrongly"
+    DECODED = "decoded"
+
+
+TEMPLATES: dict[Code, str] = {
+    CommandLine.MISSING_PATH: "There is no such file or folder: {path}",
+    CommandLine.NO_RADIOGRAPHS: "No radiographs were found there.",
+    CommandLine.NO_DISPLAY: (
+        "There is no display to open a window on; name files to have them graded without one."
+    ),
+    CommandLine.GRADED_WITHOUT_DISPLAY: (
+        "There is no display to open a window on, so the files are graded into a new folder."
+    ),
+    CommandLine.REPORTS_FOLDER: "The reports are in {folder}",
+    CommandLine.MISSING_LIBRARIES: (
+        "The system lacks libraries that KOA Desktop draws with; on Debian or Ubuntu install them "
+        "with: apt-get install {packages}"
+    ),
+    CommandLine.STOPPED: "Stopped before all files were graded: no table was written.",
+    CommandLine.TALLY_OF_ONE: "1 file: {graded} graded, {refused} refused, {unreadable} unreadable",
+    CommandLine.TALLY: (
+        "{files} files: {graded} graded, {refused} refused, {unreadable} unreadable"
+    ),
+    CommandLine.TEST_PASSED: "All is well.",
+    CommandLine.TEST_FAILED: "Something is wrong: install the program again.",
+    SelfTest.MODEL_LOADS: "The model {name} matches its card and loads.",
+    SelfTest.NO_SAMPLES: "The sample radiographs are missing or damaged.",
+    SelfTest.REFUSED: "{name} was refused: {reason}",
+    SelfTest.BAD_SUM: "{name}: the probabilities do not sum to 1.",
+    SelfTest.GRADED: "{name}, made for KL {expected}, is graded KL {grade}.",
+    SelfTest.KNEES_FOUND: "The knees of {name} are found where they lie.",
+    SelfTest.KNEES_NOT_FOUND: "The knees of {name} are not found where they lie.",
+    SelfTest.NO_REPORT: "A report cannot be written to the temporary folder.",
+    SelfTest.REPORT_WRITTEN: "A report is written as PDF.",
+    SelfTest.REPORT_NO_PDF: "The report is no PDF.",
+    SelfTest.NOT_DECODED: "A compressed DICOM file is not read: {reason}",
+    SelfTest.DECODED_WRONGLY: "A compressed DICOM file is decoded to another picture.",
+    SelfTest.DECODED: "A compressed DICOM file is decoded in a process of its own.",
+}
