@@ -25,7 +25,7 @@ from koa_desktop.joint_space.measure import (
     unmeasured,
 )
 from koa_desktop.knees.box import Knee, SideSource
-from koa_desktop.knees.crop import cut_out, reflected, stretch
+from koa_desktop.knees.crop import crop
 from koa_desktop.knees.proposals import is_single_knee_crop, whole_image
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Radiograph, RadiographInfo
@@ -122,10 +122,9 @@ class Examiner:
             refused = side_checked(Finding(refusal=refusal, shown=shown), knee, content)
             return ExaminedKnee(knee, refused, content=content)
         card = self.grader.card
-        picture, inside = cut_out(radiograph, knee.box, card.input_size)
-        crop = reflected(stretch(picture, inside), inside)
-        grading = self.grader.grade([crop])[0]
-        finding = judge(radiograph.info, knee, picture[inside], grading, card)
+        cropped = crop(radiograph, knee.box, card.input_size)
+        grading = self.grader.grade([cropped.pixels])[0]
+        finding = judge(radiograph.info, knee, cropped.contrast, grading, card)
         finding = side_checked(replace(finding, shown=shown), knee, content)
         if refusal:
             finding = replace(finding, flags=(*finding.flags, Flag.ON_REQUEST), refusal=refusal)

@@ -11,7 +11,6 @@ from koa_desktop.grading.finder import BoxContent
 from koa_desktop.grading.grader import Grading
 from koa_desktop.grading.kellgren_lawrence import OSTEOARTHRITIS_FROM
 from koa_desktop.knees.box import MIN_BOX_PIXELS, Knee, Shown, SideSource
-from koa_desktop.knees.crop import Pixels
 from koa_desktop.message import Code, Message
 from koa_desktop.radiograph import RadiographInfo
 
@@ -20,7 +19,7 @@ JOINT_BAND = (0.35, 0.80)
 MAX_OUTSIDE_SHARE = 0.25  # of that band, beyond the image's border: more is refused
 FLAGGED_OUTSIDE_SHARE = 0.03
 WIDE_SET = 3  # grades in a set that is flagged
-MIN_CONTRAST = 0.08  # spread of a crop's middle 90 % of grey values, before stretching
+MIN_CONTRAST = 0.08  # of a crop
 SURE_SIDE = 0.9  # probability from which the fibula contradicts another source
 
 
@@ -125,12 +124,9 @@ def side_checked(finding: Finding, knee: Knee, content: BoxContent) -> Finding:
 
 
 def judge(
-    radiograph: RadiographInfo, knee: Knee, picture: Pixels, grading: Grading, card: GraderCard
+    radiograph: RadiographInfo, knee: Knee, contrast: float, grading: Grading, card: GraderCard
 ) -> Finding:
-    """Turn a grading into a finding.
-
-    `picture` (H, W) float32 0..1 is the crop before its grey values are stretched.
-    """
+    """Turn a grading into a finding. `contrast` is the crop's, 0..1."""
     probability = tuple(float(value) for value in grading.probability)
     grade = int(np.argmax(grading.probability))
     prediction_set = prediction_set_of(probability, card.set_thresholds)
@@ -138,7 +134,7 @@ def judge(
         grade=grade,
         probability=probability,
         prediction_set=prediction_set,
-        flags=tuple(_flags(radiograph, knee, picture, grading, prediction_set, card)),
+        flags=tuple(_flags(radiograph, knee, contrast, grading, prediction_set, card)),
     )
 
 
@@ -183,7 +179,7 @@ def outside_share(
 def _flags(
     radiograph: RadiographInfo,
     knee: Knee,
-    picture: Pixels,
+    contrast: float,
     grading: Grading,
     prediction_set: tuple[int, int],
     card: GraderCard,
@@ -198,7 +194,6 @@ def _flags(
         flags.append(Flag.OUT_OF_DISTRIBUTION)
     if outside_share(radiograph, knee) > FLAGGED_OUTSIDE_SHARE:
         flags.append(Flag.CUT_BY_BORDER)
-    low, high = np.percentile(picture, [5, 95])
-    if high - low < MIN_CONTRAST:
+    if contrast < MIN_CONTRAST:
         flags.append(Flag.LOW_CONTRAST)
     return flags

@@ -1,10 +1,12 @@
-"""Knees on a radiograph: side, box, and the crop that the model sees.
+"""The crop of a knee: resampled, stretched and padded as the networks expect it.
 
-`crop` is the one way from a radiograph to the model's input; training uses it too.
+`crop` is the one way from a radiograph to the grader's input. Training starts from published crops,
+which need no resampling, and shares `stretch`.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -20,16 +22,28 @@ Pixels = NDArray[np.float32]
 CROP_SIZE = 224
 # Grey values are stretched between these percentiles of the crop (100 % inside the image).
 STRETCH_PERCENTILES = (1.0, 99.0)
+CONTRAST_PERCENTILES = (5.0, 95.0)
 
 
-def crop(radiograph: Radiograph, box: Box, size: int = CROP_SIZE) -> Pixels:
-    """Resample a box of a radiograph to the model's input.
+@dataclass(frozen=True, eq=False, slots=True)
+class Crop:
+    """A knee as the grader sees it.
 
-    Returns float32 (size, size, 1), 0..1, bone bright, stretched between the 1st and 99th
-    percentile of what lies inside the image; what lies outside is filled by reflection.
+    `pixels` float32 (size, size, 1) are 0..1, bone bright, stretched between the 1st and 99th
+    percentile of what lies inside the image; what lies outside is filled by reflection. `contrast`
+    0..1 is the range of the middle 90 % of the grey values before they are stretched.
     """
+
+    pixels: Pixels
+    contrast: float
+
+
+def crop(radiograph: Radiograph, box: Box, size: int = CROP_SIZE) -> Crop:
+    """Resample a box of a radiograph to the grader's input, `size` pixels wide."""
     picture, inside = cut_out(radiograph, box, size)
-    return reflected(stretch(picture, inside), inside)
+    values = picture[inside]
+    low, high = np.percentile(values, CONTRAST_PERCENTILES) if values.size else (0.0, 0.0)
+    return Crop(reflected(stretch(picture, inside), inside), float(high - low))
 
 
 def cut_out(radiograph: Radiograph, box: Box, size: int) -> tuple[Pixels, NDArray[np.bool_]]:
@@ -105,8 +119,8 @@ def stretch(picture: Pixels, inside: NDArray[np.bool_] | None = None) -> Pixels:
 def reflected(picture: Pixels, inside: NDArray[np.bool_]) -> Pixels:
     """Fill what lies beyond the image, where `inside` (H, W) is false, by reflection at its border.
 
-    A strip that cuts a knee above and below is graded as well as the whole knee, while black in its
-    place is taken for a sign. Returns float32 (H, W, 1).
+    A strip that cuts a knee above and below is graded as accurately as the whole knee; black
+    padding would change the grade. Returns float32 (H, W, 1).
     """
     rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
     if not len(rows) or inside.all():

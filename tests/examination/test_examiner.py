@@ -49,7 +49,7 @@ def test_the_crop_is_the_one_that_training_sees(knee_file: Path, examiner: FakeE
     (examined,) = examiner.examine(read(knee_file)).knees
     assert examined.grading is not None
     seen = crop(read(knee_file), examined.knee.box, examiner.grader.card.input_size)
-    again = examiner.grader.grade([seen])[0]
+    again = examiner.grader.grade([seen.pixels])[0]
     np.testing.assert_allclose(examined.grading.probability, again.probability, atol=1e-6)
 
 

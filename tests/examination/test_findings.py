@@ -32,7 +32,6 @@ from koa_desktop.wording.sentences import sentence, sentence_or_empty
 from tests.support.fake_examiner import seen
 
 CARD = GraderCard("koa", "1.0", "", 224, (0.2,) * 5, 0.9, 5.0, {})
-PLAIN = np.linspace(0, 1, 100, dtype=np.float32)
 FILM = Radiograph.of(Path("film.png"), np.zeros((500, 400), np.float32), Window(0.5, 1.0))
 KNEE = Knee(Box(100, 100, 200))
 
@@ -47,7 +46,7 @@ def grading(*probability: float, distance: float = 1.0) -> Grading:
 
 
 def judged(*probability: float, distance: float = 1.0, knee: Knee = KNEE) -> Finding:
-    return judge(FILM.info, knee, PLAIN, grading(*probability, distance=distance), CARD)
+    return judge(FILM.info, knee, 0.9, grading(*probability, distance=distance), CARD)
 
 
 def test_a_clear_knee_is_graded_without_a_flag() -> None:
@@ -83,8 +82,7 @@ def test_a_box_over_the_border_is_flagged_and_farther_out_refused() -> None:
 
 
 def test_hardly_any_contrast_is_flagged() -> None:
-    even = np.full(100, 0.5, np.float32)
-    assert judge(FILM.info, KNEE, even, grading(0.9, 0.1, 0, 0, 0), CARD).flags == (
+    assert judge(FILM.info, KNEE, 0.05, grading(0.9, 0.1, 0, 0, 0), CARD).flags == (
         Flag.LOW_CONTRAST,
     )
 

@@ -137,8 +137,8 @@ def test_stretching_an_even_picture_gives_no_number_out_of_range() -> None:
 
 def test_what_lies_beyond_does_not_change_how_the_inside_is_stretched() -> None:
     pixels = noise(200, 200)
-    within = crop(radiograph(pixels), Box(0, 0, 200), 200)
-    over = crop(radiograph(pixels), Box(-100, 0, 200), 200)
+    within = crop(radiograph(pixels), Box(0, 0, 200), 200).pixels
+    over = crop(radiograph(pixels), Box(-100, 0, 200), 200).pixels
     half = stretch(pixels[:, :100])
     np.testing.assert_allclose(over[:, 100:], half, atol=1e-4)
     np.testing.assert_array_equal(over[:, :100], over[:, :99:-1])
@@ -157,7 +157,15 @@ def test_cutting_a_box_out_of_a_radiograph_is_cutting_its_pixels(
 
 
 def test_a_box_away_from_the_image_gives_a_black_crop() -> None:
-    assert not crop(radiograph(noise(50, 50)), Box(500, 500, 100)).any()
+    away = crop(radiograph(noise(50, 50)), Box(500, 500, 100))
+    assert not away.pixels.any()
+    assert away.contrast == 0
+
+
+def test_contrast_is_that_of_the_grey_values_inside_the_image() -> None:
+    ramp = np.tile(np.linspace(0.2, 0.6, 200, dtype=np.float32), (200, 1))
+    assert crop(radiograph(ramp), Box(0, 0, 200)).contrast == pytest.approx(0.36, abs=0.01)
+    assert crop(radiograph(ramp), Box(0, -100, 200)).contrast == pytest.approx(0.36, abs=0.01)
 
 
 @given(x=st.floats(-1e4, 1e4), y=st.floats(-1e4, 1e4), size=st.floats(1, 1e4))
@@ -222,6 +230,6 @@ def test_beyond_the_image_its_picture_goes_on_reflected(
 
 def test_a_strip_is_seen_much_as_the_whole_knee_is() -> None:
     strip = radiograph(mean_knee(224)[45:210])
-    seen = crop(strip, Box(0, -45, 224))
-    whole = crop(radiograph(mean_knee(224)), Box(0, 0, 224))
+    seen = crop(strip, Box(0, -45, 224)).pixels
+    whole = crop(radiograph(mean_knee(224)), Box(0, 0, 224)).pixels
     assert np.abs(seen - whole).mean() < 0.05

@@ -100,7 +100,10 @@ def measure_agreement(
             wanted, given = (
                 grading.probability
                 for grading in grader.grade(
-                    [crop(direct, Box(0, 0, direct.width)), crop(radiograph, good[0])]
+                    [
+                        crop(direct, Box(0, 0, direct.width)).pixels,
+                        crop(radiograph, good[0]).pixels,
+                    ]
                 )
             )
             change = float(np.abs(wanted - given).sum() / 2)
