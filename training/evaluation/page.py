@@ -16,7 +16,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from koa_desktop.grading.card_text import MEASURES
+from koa_desktop.wording.model_card import MEASURES
 from training.evaluation import charts
 
 FIGURES, ROBUSTNESS, EXPLANATIONS = "figures.json", "robustness.json", "explanations.json"

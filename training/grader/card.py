@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from koa_desktop.grading.card_text import card_markdown
 from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
 from koa_desktop.knees.crop import CROP_SIZE, STRETCH_PERCENTILES
+from koa_desktop.wording.model_card import card_markdown
 from training.metrics.calibration import ADJUSTMENT_SHARE, Calibration
 
 NAME = "koa"

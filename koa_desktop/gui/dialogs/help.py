@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 
 from koa_desktop.errors import BundleError
 from koa_desktop.grading.card import read_grader_card
-from koa_desktop.grading.card_text import card_markdown, finder_markdown
 from koa_desktop.grading.finder import read_finder_card
 from koa_desktop.gui.actions.actions import Actions, shortcut_rows
 from koa_desktop.gui.dialogs.grade_guide import GradeGuide
@@ -26,6 +25,7 @@ from koa_desktop.gui.dialogs.guide import GuideWindow
 from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.system.paths import MODELS
+from koa_desktop.wording.model_card import card_markdown, finder_markdown
 from koa_desktop.wording.sentences import sentence
 
 _HIGH, _WIDE, _LOW = QSize(560, 620), QSize(900, 760), QSize(480, 230)

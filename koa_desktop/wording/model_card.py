@@ -1,4 +1,4 @@
-"""A bundle's card as a text for people: shown in the app, and written beside the model."""
+"""A bundle's card as Markdown: shown in the app, and written beside the model."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ def finder_markdown(card: Mapping[str, Any]) -> str:
         "## Measured",
         _shares(card["metrics"]),
         "## Input and output",
-        f"To find: {card['input']['whole']}. To look: {card['input']['box']}. "
+        f"To find: {card['input']['whole']}. To classify: {card['input']['box']}. "
         f"Both: {card['input']['normalisation']}.",
-        f"A place is a knee from a probability of {card['thresholds']['find']:g} on; a box is a "
-        f"native knee where that is likeliest, or from {card['thresholds']['native']:g} on.",
+        f"A location counts as a knee from a probability of {card['thresholds']['find']:g} on; a box as "
+        f"a native knee if that is most probable, or from {card['thresholds']['native']:g} on.",
         *_learned_from(card),
     ]
     return "\n\n".join(sections) + "\n"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from koa_desktop.grading.card_text import card_markdown, finder_markdown
 from koa_desktop.system.paths import MODELS
+from koa_desktop.wording.model_card import card_markdown, finder_markdown
 
 
 def card(name: str) -> dict[str, object]:
