@@ -19,7 +19,7 @@ from koa_desktop.examination.examiner import Examination
 from koa_desktop.loading.read import read_again
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Radiograph
-from koa_desktop.report import tables
+from koa_desktop.report import documents, tables
 from koa_desktop.report.annotated import annotated, png_bytes
 from koa_desktop.report.html import report_html, report_name
 from koa_desktop.report.options import PatientField, PictureOptions, ReportOptions
@@ -147,13 +147,13 @@ def export_case(plan: Plan, subject: Subject, stem: str) -> CaseResult:
     now = datetime.now(UTC)
     with_document = Format.JSON in plan.formats
     if examination is None:
-        failed = tables.failed_document(subject.file, subject.error, now)
+        failed = documents.failed_document(subject.file, subject.error, now)
         rows = [tables.failed_row(subject.file, subject.error, subject.model)]
         return CaseResult(rows, failed if with_document else None)
     document = None
     if with_document:
         names = PatientField.NAME in plan.options.fields
-        document = tables.document(subject.file, examination, now, names=names)
+        document = documents.document(subject.file, examination, now, names=names)
     files, problems = _write_case_files(plan, subject, examination, stem)
     return CaseResult(tables.rows(subject.file, examination), document, files, problems)
 
@@ -207,8 +207,8 @@ def table_bytes(kind: Format, results: Sequence[CaseResult]) -> bytes:
     """Return the table of all cases as CSV or JSON."""
     if kind is Format.CSV:
         return tables.csv_bytes(row for result in results for row in result.rows)
-    documents = [result.document for result in results if result.document is not None]
-    return tables.json_bytes(documents)
+    whole = [result.document for result in results if result.document is not None]
+    return documents.json_bytes(whole)
 
 
 def report_of(subject: Subject, options: ReportOptions) -> Report:

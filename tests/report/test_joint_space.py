@@ -13,8 +13,7 @@ from koa_desktop.annotation.colours import PINK
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.joint_space.measure import JointSpaceFlag, JointSpaceReason, unmeasured
 from koa_desktop.radiograph import Radiograph, Side
-from koa_desktop.report import joint_space as joint
-from koa_desktop.report import tables, words
+from koa_desktop.report import documents, tables, words
 from koa_desktop.report.annotated import annotated
 from koa_desktop.report.html import report_html
 from koa_desktop.report.options import PictureOptions, ReportOptions
@@ -56,7 +55,7 @@ def test_what_could_not_be_measured_has_no_figure_but_a_reason(measured: Examina
     (row,) = tables.rows("knees.png", examination)
     assert (row.jsw_medial, row.jsw_lateral, row.jsw_unit) == ("", "", "")
     assert row.jsw_flag == "too-small"
-    found = tables.document("knees.png", examination, NOW)["knees"][0]["joint_space"]
+    found = documents.document("knees.png", examination, NOW)["knees"][0]["joint_space"]
     assert (found["x"], found["medial"], found["reason"]) == (
         [],
         None,
@@ -65,8 +64,8 @@ def test_what_could_not_be_measured_has_no_figure_but_a_reason(measured: Examina
 
 
 def test_json_has_the_margins_in_image_pixels(measured: Examination) -> None:
-    document = tables.document("knees.png", measured, NOW)
-    (read,) = json.loads(tables.json_bytes([document]))
+    document = documents.document("knees.png", measured, NOW)
+    (read,) = json.loads(documents.json_bytes([document]))
     found = read["knees"][0]["joint_space"]
     box = measured.knees[0].knee.box
     assert len(found["x"]) == len(found["femur"]) == len(found["tibia"])
@@ -90,8 +89,8 @@ def test_a_refused_compartment_is_null_in_json(measured: Examination) -> None:
     nothing = np.full((count, 2), np.nan)
     refused = replace(space.left, femur=nothing, tibia=nothing)
     partly = replace(examined, joint_space=replace(space, left=refused))
-    found = joint.document(partly.joint_space)
-    assert found is not None
+    examination = replace(measured, knees=(partly,))
+    found = documents.document("knees.png", examination, NOW)["knees"][0]["joint_space"]
     assert found["femur"].count(None) == found["tibia"].count(None) == count
 
 
@@ -101,7 +100,7 @@ def test_every_export_says_that_the_reader_corrected(
     right, left = tables.rows("knees.png", redrawn)
     assert right.jsw_flag == "corrected"
     assert "corrected" not in left.jsw_flag
-    document = tables.document("knees.png", redrawn, NOW)["knees"]
+    document = documents.document("knees.png", redrawn, NOW)["knees"]
     assert document[0]["joint_space"]["corrected"]
     assert document[0]["joint_space"]["medial"]["corrected"]
     assert not document[0]["joint_space"]["lateral"]["corrected"]

@@ -13,7 +13,7 @@ from koa_desktop.examination.examiner import Examination
 from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.knees.box import Box
 from koa_desktop.radiograph import Radiograph
-from koa_desktop.report import tables, words
+from koa_desktop.report import documents, words
 from koa_desktop.report.annotated import marked
 from koa_desktop.report.html import report_html
 from koa_desktop.report.options import PictureOptions, ReportOptions
@@ -73,7 +73,7 @@ def test_a_measurement_is_drawn_where_it_was_made(
 
 
 def test_the_table_of_everything_holds_points_and_values(examination: Examination) -> None:
-    made = tables.document("a.png", examination, datetime.now(UTC))["measurements"]
+    made = documents.document("a.png", examination, datetime.now(UTC))["measurements"]
     assert made[0] == {
         "kind": "length",
         "points": [[250, 20], [350, 20]],

@@ -1,0 +1,224 @@
+"""The examinations in full, as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from koa_desktop.examination.examiner import Examination, ExaminedKnee
+from koa_desktop.examination.measurements import (
+    Kind,
+    Measurement,
+    angle_degrees,
+    length_mm,
+    length_px,
+)
+from koa_desktop.grading.finder import BoxContent
+from koa_desktop.joint_space.measure import Compartment, Floats, JointSpace
+from koa_desktop.knees.box import Shown
+from koa_desktop.message import Message
+from koa_desktop.radiograph import Header, PixelSpacing
+from koa_desktop.report import joint_space_values, provenance
+from koa_desktop.wording.sentences import sentence, sentence_or_empty
+
+
+def document(
+    file: str, examination: Examination, made_at: datetime, *, names: bool = False
+) -> dict[str, Any]:
+    """Return everything known of an examination, ready for JSON.
+
+    Header fields are in it only where `names` is true: nearly all of them can identify.
+    """
+    radiograph = examination.radiograph
+    spacing = radiograph.spacing
+    return {
+        "file": file,
+        "format": radiograph.file_format,
+        "sha256": radiograph.sha256,
+        "width": radiograph.width,
+        "height": radiograph.height,
+        "pixel_spacing": spacing
+        and {
+            "row_mm": spacing.row_mm,
+            "column_mm": spacing.column_mm,
+            "origin": spacing.origin.value,
+        },
+        "view": provenance.view(radiograph) or None,
+        "inverted": radiograph.inverted,
+        "inverted_by": radiograph.inverted_by.value if radiograph.inverted_by else "",
+        "notes": list(radiograph.notes),
+        **({"header": _header(radiograph.header)} if names else {}),
+        "knees": [_knee(examined) for examined in examination.knees],
+        "refusal": sentence_or_empty(examination.refusal),
+        "comment": examination.comment,
+        "measurements": _measurements(examination),
+        **({"reader": examination.reader} if names else {}),
+        "model": {"name": examination.model, "sha256": examination.model_sha256},
+        "finder": {"name": examination.finder},
+        "program": {"name": provenance.PROGRAM, "version": provenance.program_version()},
+        "made_at": made_at.isoformat(timespec="seconds"),
+        "note": provenance.NOT_A_DEVICE,
+    }
+
+
+def failed_document(file: str, error: Message | str, made_at: datetime) -> dict[str, Any]:
+    """Return what is known of a file that could not be read, ready for JSON."""
+    return {
+        "file": file,
+        "error": sentence(error),
+        "program": {"name": provenance.PROGRAM, "version": provenance.program_version()},
+        "made_at": made_at.isoformat(timespec="seconds"),
+    }
+
+
+def json_bytes(documents: Sequence[dict[str, Any]]) -> bytes:
+    """Return documents as a JSON list, UTF-8, for people and programs to read."""
+    text = json.dumps(documents, ensure_ascii=False, indent=1, allow_nan=False)
+    # Only undecodable bytes of a file name cannot be encoded; `\udcff` is how JSON writes them.
+    return f"{text}\n".encode("utf-8", "backslashreplace")
+
+
+def _knee(examined: ExaminedKnee) -> dict[str, Any]:
+    knee, finding = examined.knee, examined.finding
+    return {
+        "side": knee.side.value if knee.side else None,
+        "side_source": knee.side_source.value if knee.side_source else "",
+        "box": {
+            "left": round(knee.box.left, 2),
+            "top": round(knee.box.top, 2),
+            "size": round(knee.box.size, 2),
+        },
+        "placed_by_user": knee.placed_by_user,
+        "grade": finding.final_grade,
+        "model_grade": finding.grade,
+        "reader_grade": finding.reader_grade,
+        "probability": [round(share, 6) for share in finding.probability] or None,
+        "prediction_set": list(finding.prediction_set) if finding.prediction_set else None,
+        "distance": examined.grading.distance if examined.grading else None,
+        "flags": [{"flag": flag.value, "sentence": sentence(flag)} for flag in finding.flags],
+        "refusal": sentence_or_empty(finding.refusal),
+        "confidence": knee.confidence,
+        "shown": finding.shown.value if finding.shown else None,
+        "looked_at": examined.content and _content(examined.content),
+        "joint_space": _joint_space(examined.joint_space),
+    }
+
+
+def _content(content: BoxContent) -> dict[str, Any]:
+    return {
+        "probability": {
+            shown.value: round(share, 6)
+            for shown, share in zip(Shown, content.probability, strict=True)
+        },
+        "side_by_fibula": content.side.value if content.side else None,
+        "side_probability": round(content.side_probability, 6),
+    }
+
+
+def _header(header: Header) -> dict[str, str]:
+    return {
+        "patient_name": header.patient_name,
+        "patient_id": header.patient_id,
+        "birth_date": header.birth_date.isoformat() if header.birth_date else "",
+        "sex": header.sex,
+        "study_date": header.study_date.isoformat() if header.study_date else "",
+        "study_description": header.study_description,
+        "accession_number": header.accession_number,
+        "institution": header.institution,
+        "body_part": header.body_part,
+        "view_position": header.view_position,
+        "study_uid": header.study_uid,
+        "series_uid": header.series_uid,
+        "instance_uid": header.instance_uid,
+    }
+
+
+def _joint_space(space: JointSpace | None) -> dict[str, Any] | None:
+    """Return a joint space ready for JSON.
+
+    `x`, `femur` and `tibia` are lists in image pixels: columns, and the rows of both margins there,
+    null where there is none. Without a side, `left` and `right` are the viewer's.
+    """
+    if space is None:
+        return None
+    names = ("left", "right") if space.side is None else ("medial", "lateral")
+    x, femur, tibia = _lines(space)
+    return {
+        "x": _numbers(x),
+        "femur": _numbers(femur),
+        "tibia": _numbers(tibia),
+        **{name: _compartment(getattr(space, name)) for name in names},
+        "spacing_origin": space.spacing_origin.value if space.spacing_origin else None,
+        "flag": joint_space_values.flags(space),
+        "reason": sentence_or_empty(space.reason),
+        "corrected": space.correction is not None,
+    }
+
+
+def _lines(space: JointSpace) -> tuple[Floats, Floats, Floats]:
+    """Return columns and the rows of both margins there, from the viewer's left.
+
+    On a turned leg the margins' own points lie beside each other.
+    """
+    lines = [_line(part) for part in (space.left, space.right) if part is not None]
+    if not lines:
+        return np.zeros(0), np.zeros(0), np.zeros(0)
+    x, femur, tibia = (np.concatenate(values) for values in zip(*lines, strict=True))
+    return x, femur, tibia
+
+
+def _line(part: Compartment) -> tuple[Floats, Floats, Floats]:
+    x = (part.femur[:, 0] + part.tibia[:, 0]) / 2
+    femur, tibia = (np.interp(x, margin[:, 0], margin[:, 1]) for margin in (part.femur, part.tibia))
+    return x, femur, tibia
+
+
+def _numbers(values: Floats) -> list[float | None]:
+    return [round(float(value), 2) if np.isfinite(value) else None for value in values]
+
+
+def _compartment(part: Compartment | None) -> dict[str, Any] | None:
+    if part is None:
+        return None
+    code = part.reason or part.flag
+    found: dict[str, Any] = {"min": None, "min_x": None, "mean": None, "unit": None}
+    if part.minimal is not None and part.mean is not None and part.narrowest is not None:
+        (least, unit), (mean, _) = map(joint_space_values.figure, (part.minimal, part.mean))
+        found = {
+            "min": round(least, 4),
+            "min_x": round(float(part.narrowest[:, 0].mean()), 2),
+            "mean": round(mean, 4),
+            "unit": unit,
+        }
+    return {
+        **found,
+        "flag": code.value if code else "",
+        "sentence": sentence_or_empty(code),
+        "corrected": part.corrected,
+    }
+
+
+def _measurements(examination: Examination) -> list[dict[str, Any]]:
+    """Return the measurements ready for JSON: points in image pixels, values where known."""
+    spacing = examination.radiograph.spacing
+    return [
+        {
+            "kind": one.kind.value,
+            "points": [[round(x, 2), round(y, 2)] for x, y in one.points],
+            **_values(one, spacing),
+        }
+        for one in examination.measurements
+    ]
+
+
+def _values(one: Measurement, spacing: PixelSpacing | None) -> dict[str, Any]:
+    if one.kind is Kind.ANGLE:
+        return {"degrees": round(angle_degrees(one, spacing), 2)}
+    return {
+        "px": round(length_px(one), 2),
+        "mm": round(length_mm(one, spacing), 3) if spacing else None,
+    }
