@@ -56,8 +56,9 @@ def finder_markdown(card: Mapping[str, Any]) -> str:
         "## Input and output",
         f"To find: {card['input']['whole']}. To classify: {card['input']['box']}. "
         f"Both: {card['input']['normalisation']}.",
-        f"A location counts as a knee from a probability of {card['thresholds']['find']:g} on; a box as "
-        f"a native knee if that is most probable, or from {card['thresholds']['native']:g} on.",
+        f"A location counts as a knee from a probability of {card['thresholds']['find']:g} on; a "
+        f"box as a native knee if that is most probable, "
+        f"or from {card['thresholds']['native']:g} on.",
         *_learned_from(card),
     ]
     return "\n\n".join(sections) + "\n"
