@@ -16,9 +16,14 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QGraphicsItem, QLab
 from koa_desktop.annotation.colours import Colour
 from koa_desktop.gui.main_window import MainWindow
 from koa_desktop.gui.viewer.image_viewer import ImageViewer
+from koa_desktop.gui.viewer.layers.box_item import Grip
+from koa_desktop.knees.box import Box
 from koa_desktop.radiograph import Radiograph, Window
 
 Item = TypeVar("Item", bound=QGraphicsItem)
+# Two boxes on the film of `radiograph`.
+FIRST, SECOND = Box(50, 120, 100), Box(230, 120, 100)
+SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
 
@@ -147,3 +152,9 @@ def seen(view: ImageViewer) -> NDArray[np.uint8]:
 
 def share_of_colour(picture: NDArray[np.uint8], colour: Colour) -> float:
     return float(np.mean(np.abs(picture.astype(int) - colour.rgb).max(axis=2) < 12))
+
+
+def grip_of(view: ImageViewer, box: Box, grip: Grip) -> QPoint:
+    across, down = grip.value
+    x, y = box.centre
+    return at(view, x + across * box.size / 2, y + down * box.size / 2)

@@ -64,7 +64,10 @@ def test_one_picture_under_two_names_is_a_leak() -> None:
 
 
 def test_a_clean_split_passes() -> None:
-    check_leaks(_crops(["1"], [0]), _crops(["2"], [0], seed=1))
+    train, held_out = _crops(["1"], [0]), _crops(["2"], [0], seed=1)
+    check_leaks(train, held_out)
+    with pytest.raises(ValueError, match="in both parts"):
+        check_leaks(train, train)
 
 
 def test_folds_keep_patients_whole_and_share_every_grade() -> None:
