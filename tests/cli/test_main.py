@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
-import re
-import subprocess
 import sys
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
 
 from koa_desktop.cli import main
@@ -21,61 +16,12 @@ from koa_desktop.knees.box import Box, Knee, Shown, SideSource
 from koa_desktop.loading.discovery import discover
 from koa_desktop.radiograph import Radiograph, Side
 from koa_desktop.report.tables import COLUMNS
-from koa_desktop.system import libraries
-from koa_desktop.system.paths import RESOURCES
 from koa_desktop.wording.sentences import sentence
-from tests.support.fake_examiner import FakeExaminer, FakeFinder, seen
+from tests.support.command_line import KNEES, grade, save_film, save_knee, table, usage_error
+from tests.support.fake_examiner import FakeFinder, seen
 
-KNEES = 3
 LOAD = Examiner.load
-
-
-def save_knee(path: Path, size: int = 224) -> Path:
-    """Write a picture that looks like a knee crop."""
-    mean_knee = cv2.imdecode(np.fromfile(RESOURCES / "mean_knee.png", np.uint8), 0)
-    picture = cv2.resize(mean_knee, (size, size), interpolation=cv2.INTER_CUBIC)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imencode(".png", picture)[1].tofile(path)
-    return path
-
-
-def save_film(path: Path) -> Path:
-    """Write a wide picture on which no knee is located."""
-    picture = np.random.default_rng(1).integers(0, 255, (300, 700), np.uint8)
-    cv2.imencode(".png", picture)[1].tofile(path)
-    return path
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder of knees, one of them in a folder of its own."""
-    for number in range(KNEES - 1):
-        save_knee(tmp_path / "films" / f"knee{number}.png")
-    save_knee(tmp_path / "films" / "Überweisung" / "膝 knee.png")
-    return tmp_path / "films"
-
-
-@pytest.fixture(autouse=True)
-def told(monkeypatch: pytest.MonkeyPatch, examiner: FakeExaminer) -> FakeExaminer:
-    """What the command is told of knees: without more, no film has any."""
-    monkeypatch.setattr(Examiner, "load", lambda threads: examiner)
-    return examiner
-
-
-def table(out: Path) -> list[dict[str, str]]:
-    with (out / "results.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def grade(*arguments: str | Path) -> int:
-    return main.main(["grade", *map(str, arguments)])
-
-
-def usage_error(*arguments: str | Path) -> int:
-    """Return the exit status of arguments that argparse itself refuses."""
-    with pytest.raises(SystemExit) as stop:
-        grade(*arguments)
-    return int(stop.value.code or 0)
+pytestmark = pytest.mark.usefixtures("told")
 
 
 def test_a_folder_of_knees_gives_a_row_for_each(folder: Path, tmp_path: Path) -> None:
@@ -282,72 +228,6 @@ def test_stopping_leaves_no_table(
     assert grade(folder, "--out", tmp_path / "out") == 130
     assert "no table was written" in capsys.readouterr().err
     assert not list((tmp_path / "out").iterdir())
-
-
-def test_without_a_display_named_files_are_graded_all_the_same(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(libraries, "has_display", lambda: False)
-    assert main.main([str(folder / "knee0.png")]) == 0
-    said = capsys.readouterr().out
-    out = Path(re.search(r"The reports are in (.*)", said)[1])  # type: ignore[index]
-    assert "no display" in said
-    assert sorted(file.name for file in out.iterdir()) == ["knee0.pdf", "results.csv"]
-
-
-def test_without_a_display_and_files_there_is_nothing_to_do(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(libraries, "has_display", lambda: False)
-    assert main.main([]) == 2
-    assert "no display" in capsys.readouterr().err
-
-
-def test_missing_system_libraries_are_named_as_packages(
-    folder: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setattr(libraries, "has_display", lambda: True)
-    monkeypatch.setattr(libraries, "_loads", lambda library: library != "libEGL.so.1")
-    monkeypatch.setattr(sys, "platform", "linux")
-    assert main.main([]) == 2
-    assert capsys.readouterr().err.rstrip().endswith("apt-get install libegl1")
-    assert grade(folder, "--out", tmp_path / "out", "--format", "pdf") == 2
-    assert grade(folder, "--out", tmp_path / "out") == 0
-
-
-@pytest.mark.parametrize("flag", ["--help", "--version"])
-def test_help_and_version_answer(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stop:
-        main.main([flag])
-    assert stop.value.code == 0
-    said = capsys.readouterr().out
-    assert "self-test" in said if flag == "--help" else re.search(r"koa-desktop \d+\.\d+", said)
-
-
-def test_a_windowed_program_without_streams_grades(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "stdout", None)
-    monkeypatch.setattr(sys, "stderr", None)
-    assert grade(folder, "--out", tmp_path / "out") == 0
-    assert usage_error("--no-such-option") == 2
-    assert len(table(tmp_path / "out")) == KNEES
-
-
-def test_a_name_that_the_console_cannot_write_stops_nothing(folder: Path, tmp_path: Path) -> None:
-    out = tmp_path / "膝"
-    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    command = [sys.executable, "-m", "koa_desktop", "grade", str(folder), "--out", str(out)]
-    for status in (0, 2):
-        finished = subprocess.run(
-            command, env=environment, capture_output=True, text=True, check=False
-        )
-        assert finished.returncode == status, finished.stderr
-    assert r"\u819d" in finished.stderr
-    assert "Traceback" not in finished.stderr
 
 
 @pytest.mark.skipif("KOA_DATA" not in os.environ, reason="KOA_DATA names no folder of radiographs")

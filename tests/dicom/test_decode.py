@@ -1,24 +1,18 @@
-"""DICOM files: grey values, windows, headers, spacing, and every compression."""
+"""DICOM files: grey values, colour, every compression, the decoder's process, CDs."""
 
-import math
 import os
 import signal
 import subprocess
 import sys
 import threading
-from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pydicom
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import (
     MPEG4HP41,
-    CTImageStorage,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
@@ -27,65 +21,18 @@ from pydicom.uid import (
     JPEG2000Lossless,
     JPEGLSLossless,
     RLELossless,
-    generate_uid,
 )
 
 from koa_desktop.dicom import codec_process
-from koa_desktop.dicom.attributes import header_of, laterality_of, spacing_of
 from koa_desktop.errors import ReadError
 from koa_desktop.loading.discovery import discover
 from koa_desktop.loading.read import read
-from koa_desktop.radiograph import InvertedBy, PixelSpacing, Radiograph, Side, SpacingOrigin, Window
+from koa_desktop.radiograph import InvertedBy, Window
+from tests.support.dicom_files import RAMP, image, lut, read_image, saved
 
 BUNDLED = Path(pydicom.__file__).parent / "data"
 KOA_DATA = os.environ.get("KOA_DATA")
 needs_data = pytest.mark.skipif(not KOA_DATA, reason="KOA_DATA names no data folder")
-RAMP = (np.arange(48 * 40, dtype=np.uint16) * 2).reshape(48, 40)
-
-
-def image(stored=RAMP, syntax=ExplicitVRLittleEndian, **elements) -> Dataset:
-    """A small grey image; an element given as None is left out."""
-    dataset = Dataset()
-    dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.TransferSyntaxUID = syntax
-    dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = CTImageStorage
-    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = generate_uid()
-    dataset.Modality = "CT"
-    dataset.Rows, dataset.Columns = stored.shape[:2]
-    dataset.SamplesPerPixel = 1 if stored.ndim == 2 else 3
-    dataset.PhotometricInterpretation = "MONOCHROME2" if stored.ndim == 2 else "RGB"
-    if stored.ndim == 3:
-        dataset.PlanarConfiguration = 0
-    dataset.BitsAllocated = dataset.BitsStored = stored.dtype.itemsize * 8
-    dataset.HighBit = dataset.BitsStored - 1
-    dataset.PixelRepresentation = int(stored.dtype.kind == "i")
-    big = syntax == ExplicitVRBigEndian
-    dataset.PixelData = stored.astype(stored.dtype.newbyteorder(">" if big else "<")).tobytes()
-    dataset["PixelData"].VR = "OW" if stored.dtype.itemsize > 1 else "OB"
-    for keyword, value in elements.items():
-        if value is None:
-            delattr(dataset, keyword)
-        else:
-            setattr(dataset, keyword, value)
-    return dataset
-
-
-def saved(dataset: Dataset, folder: Path, name: str = "image.dcm") -> Path:
-    path = folder / name
-    dataset.save_as(path, enforce_file_format=True)
-    return path
-
-
-def read_image(folder: Path, stored=RAMP, **elements) -> Radiograph:
-    return read(saved(image(stored, **elements), folder))
-
-
-def lut(first: int, values, bits: int) -> Dataset:
-    item = Dataset()
-    item.LUTDescriptor = [len(values), first, bits]
-    item["LUTDescriptor"].VR = "US"
-    item.add_new("LUTData", "US", list(map(int, values)))
-    return item
 
 
 # ---------------------------------------------------------------- grey values
@@ -207,85 +154,6 @@ def test_a_knee_that_looks_inverted_is_shown_as_the_header_asks_with_a_note(tmp_
     assert "dark" in radiograph.info.notes[0]
 
 
-# ---------------------------------------------------------------- windows, PS3.3 C.11.2.1
-
-
-def linear(x, c, w):
-    y = (x - (c - 0.5)) / (w - 1) + 0.5 if w > 1 else (x > c - 0.5) * 1.0
-    return np.clip(y, 0, 1)
-
-
-def linear_exact(x, c, w):
-    return np.clip((x - c) / w + 0.5, 0, 1)
-
-
-def sigmoid(x, c, w):
-    with np.errstate(over="ignore"):
-        return 1 / (1 + np.exp(-4 * (x - c) / w))
-
-
-@pytest.mark.parametrize(
-    ("function", "formula"),
-    [("LINEAR", linear), ("", linear), ("LINEAR_EXACT", linear_exact), ("SIGMOID", sigmoid)],
-)
-@given(centre=st.integers(100, 3500), width=st.integers(1, 5000))
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-def test_windows_follow_the_standard(tmp_path, function, formula, centre, width):
-    radiograph = read_image(
-        tmp_path, WindowCenter=centre, WindowWidth=width, VOILUTFunction=function
-    )
-    expected = formula(RAMP.astype(float), centre, width)
-    np.testing.assert_allclose(radiograph.pixels, expected, atol=2e-4)
-
-
-def test_the_first_of_several_windows_is_taken(tmp_path):
-    radiograph = read_image(tmp_path, WindowCenter=[500, 900], WindowWidth=[101, 7])
-    assert radiograph.window == Window(499.5, 100)
-
-
-@pytest.mark.parametrize(("centre", "width"), [(500, 0), (500, -3), (60000, 10), ("", "")])
-def test_a_window_that_shows_nothing_is_replaced_by_the_range(tmp_path, centre, width):
-    radiograph = read_image(tmp_path, WindowCenter=centre, WindowWidth=width)
-    assert np.ptp(radiograph.pixels) == 1
-
-
-@pytest.mark.parametrize(
-    "elements",
-    [
-        {},
-        {"WindowCenter": 900, "WindowWidth": 700},
-        {"WindowCenter": 900, "WindowWidth": 700, "PhotometricInterpretation": "MONOCHROME1"},
-        {"WindowCenter": 900, "WindowWidth": 700, "VOILUTFunction": "SIGMOID"},
-        {"WindowCenter": 900, "WindowWidth": 700, "VOILUTFunction": "LINEAR_EXACT"},
-        {"RescaleSlope": 1, "RescaleIntercept": -50, "WindowCenter": 900, "WindowWidth": 700},
-        # With a slope, highdicom narrows a LINEAR window by one stored value, not by one unit.
-        {
-            "RescaleSlope": 2,
-            "RescaleIntercept": -50,
-            "WindowCenter": 900,
-            "WindowWidth": 700,
-            "VOILUTFunction": "LINEAR_EXACT",
-        },
-        {"VOILUTSequence": [lut(0, (np.linspace(0, 1, 4000) ** 2 * 65535).round(), 16)]},
-    ],
-)
-def test_pixels_equal_highdicoms_pipeline(tmp_path, elements):
-    highdicom = pytest.importorskip("highdicom")
-    path = saved(image(**elements), tmp_path)
-    reference = highdicom.imread(path).get_frame(
-        1,
-        apply_real_world_transform=False,
-        apply_modality_transform=None,
-        apply_voi_transform=bool(elements),
-        apply_presentation_lut=True,
-    )
-    if not elements:
-        reference = reference / reference.max()
-    np.testing.assert_allclose(read(path).pixels, reference, atol=1e-5)
-
-
 # ---------------------------------------------------------------- colour, frames
 
 
@@ -303,133 +171,6 @@ def test_only_the_first_frame_is_read_and_that_is_said(tmp_path):
     radiograph = read(saved(dataset, tmp_path))
     np.testing.assert_array_equal(radiograph.values, RAMP)
     assert radiograph.info.notes == ("The first of 2 frames is shown.",)
-
-
-# ---------------------------------------------------------------- header
-
-
-def test_patient_and_study_are_read(tmp_path):
-    header = read_image(
-        tmp_path,
-        SpecificCharacterSet="ISO_IR 192",
-        PatientName="Müller^Jörg^A.^Dr.",
-        PatientID=" 17 ",
-        PatientBirthDate="19500230",
-        StudyDate="20250131",
-        PatientSex="M",
-        ViewPosition="AP",
-        BodyPartExamined="KNEE",
-        StudyInstanceUID="1.2.3",
-    ).info.header
-    assert header.patient_name == "Müller, Dr. Jörg A."
-    assert (header.patient_id, header.sex, header.view_position) == ("17", "M", "AP")
-    assert header.birth_date is None
-    assert header.study_date == date(2025, 1, 31)
-    assert header.study_uid == "1.2.3"
-
-
-def test_a_hostile_text_is_one_short_line():
-    dataset = image()
-    for keyword, value in (("PatientID", "a\x1b[31mb\nc\u202ed"), ("StudyDescription", "x" * 5000)):
-        tag = pydicom.datadict.tag_for_keyword(keyword)
-        dataset[tag] = pydicom.DataElement(tag, "LO", value, validation_mode=0)
-    header = header_of(dataset)
-    assert header.patient_id.isprintable()
-    assert "\n" not in header.patient_id
-    assert len(header.study_description) == 256
-
-
-_ODD = st.one_of(
-    st.none(), st.text(max_size=300), st.integers(), st.floats(), st.lists(st.text(max_size=9))
-)
-
-
-@given(
-    st.dictionaries(
-        st.sampled_from(
-            [
-                "PatientName",
-                "PatientID",
-                "PatientBirthDate",
-                "StudyDate",
-                "Laterality",
-                "ImageLaterality",
-                "PixelSpacing",
-                "ImagerPixelSpacing",
-                "PixelSpacingCalibrationType",
-                "StudyInstanceUID",
-                "PatientOrientation",
-                "ViewPosition",
-            ]
-        ),
-        _ODD,
-    )
-)
-@settings(max_examples=150, deadline=None)
-def test_odd_header_values_never_raise_and_never_leak_controls(values):
-    dataset = Dataset()
-    for keyword, value in values.items():
-        tag = pydicom.datadict.tag_for_keyword(keyword)
-        vr = pydicom.datadict.dictionary_VR(tag)
-        try:
-            element = pydicom.DataElement(tag, vr, value, validation_mode=0)
-        except (TypeError, ValueError, AttributeError, OverflowError):
-            continue
-        dataset[tag] = element
-    header = header_of(dataset)
-    assert header.patient_name == "" or header.patient_name == header.patient_name.strip()
-    assert not any(ord(c) < 32 for c in header.patient_name + header.patient_id)
-    assert len(header.patient_id) <= 256
-    assert laterality_of(dataset) in (None, Side.LEFT, Side.RIGHT)
-    spacing = spacing_of(dataset)
-    assert spacing is None or (math.isfinite(spacing.row_mm) and spacing.row_mm > 0)
-
-
-@pytest.mark.parametrize(
-    ("elements", "side"),
-    [
-        ({"ImageLaterality": "R"}, Side.RIGHT),
-        ({"Laterality": "L"}, Side.LEFT),
-        ({"ImageLaterality": "L", "Laterality": "R"}, Side.LEFT),
-        ({"ImageLaterality": "B"}, None),
-        ({"Laterality": ""}, None),
-        ({}, None),
-    ],
-)
-def test_the_side_is_what_the_header_says(tmp_path, elements, side):
-    assert read_image(tmp_path, **elements).info.laterality is side
-
-
-@pytest.mark.parametrize(
-    ("elements", "spacing"),
-    [
-        ({"ImagerPixelSpacing": [0.15, 0.2]}, (0.15, 0.2, SpacingOrigin.AT_DETECTOR)),
-        (
-            {"PixelSpacing": [0.1, 0.1], "ImagerPixelSpacing": [0.15, 0.15]},
-            (0.1, 0.1, SpacingOrigin.CALIBRATED),
-        ),
-        (
-            {"PixelSpacing": [0.15, 0.15], "ImagerPixelSpacing": [0.15, 0.15]},
-            (0.15, 0.15, SpacingOrigin.AT_DETECTOR),
-        ),
-        (
-            {"PixelSpacing": [0.1, 0.1], "PixelSpacingCalibrationType": "FIDUCIAL"},
-            (0.1, 0.1, SpacingOrigin.CALIBRATED),
-        ),
-        ({"NominalScannedPixelSpacing": [0.2, 0.2]}, (0.2, 0.2, SpacingOrigin.AT_DETECTOR)),
-        ({"PixelSpacing": [0, 0]}, None),
-        ({"PixelSpacing": [-1, 0.2]}, None),
-        ({}, None),
-    ],
-)
-def test_spacing_and_where_it_was_measured(tmp_path, elements, spacing):
-    expected = PixelSpacing(*spacing) if spacing else None
-    assert read_image(tmp_path, **elements).info.spacing == expected
-
-
-def test_a_mirrored_film_is_noted(tmp_path):
-    assert "right" in read_image(tmp_path, PatientOrientation=["R", "F"]).info.notes[0]
-    assert not read_image(tmp_path, PatientOrientation=["L", "F"]).info.notes
 
 
 # ---------------------------------------------------------------- compression
