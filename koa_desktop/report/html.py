@@ -27,6 +27,8 @@ from koa_desktop.report.page import Report, body_width
 from koa_desktop.system.paths import RESOURCES
 from koa_desktop.system.safe_write import safe_name
 from koa_desktop.wording import joint_space_lines
+from koa_desktop.wording.dates import date_text
+from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import sentence
 
 FILM_SIDE = 212
@@ -74,7 +76,7 @@ def report_html(
         css=_resource("report.css"),
         width=width,
         letterhead=_letterhead(options, width),
-        title=escape(words.TITLE),
+        title=_text(ReportText.TITLE),
         fields=_field_table(_fields(examination, options, made_at), width),
         film=_film(examination, radiograph, options, pictures),
         conclusion=_conclusion(examination, options, with_comment=not long_comment),
@@ -116,13 +118,19 @@ def escape(text: str) -> str:
     return html_escape(_CONTROL.sub(" ", text), quote=True)
 
 
+def _text(code: ReportText) -> str:
+    return escape(sentence(code))
+
+
 @lru_cache(maxsize=4)
 def _resource(name: str) -> str:
     return Path(RESOURCES / "report" / name).read_text(encoding="utf-8")
 
 
 def _letterhead(options: ReportOptions, width: int) -> str:
-    lines = "<br/>".join(escape(line) for line in (*options.clinic_lines, words.KIND) if line)
+    lines = "<br/>".join(
+        escape(line) for line in (*options.clinic_lines, sentence(ReportText.KIND)) if line
+    )
     name = escape(options.clinic_name or provenance.PROGRAM)
     return (
         f'<table width="{width}" cellspacing="0" cellpadding="0">'
@@ -140,7 +148,7 @@ def _fields(
     header, radiograph = examination.radiograph.header, examination.radiograph
 
     def day(value: date | None) -> str:
-        return value.strftime(options.date_format) if value else ""
+        return date_text(value, options.date_format)
 
     known = {
         PatientField.NAME: header.patient_name,
@@ -153,11 +161,20 @@ def _fields(
         PatientField.INSTITUTION: header.institution,
         PatientField.FILE_NAME: radiograph.path.name,
     }
-    shown = [(wanted.value, known[wanted]) for wanted in PatientField if wanted in options.fields]
+    shown = [
+        (sentence(wanted.value), known[wanted])
+        for wanted in PatientField
+        if wanted in options.fields
+    ]
     if not shown and radiograph.sha256:
-        shown.append((words.CHECKSUM, f"sha256 {radiograph.sha256[: provenance.SHA256_SHOWN]}…"))
-    shown.append((words.REPORTED, made_at.strftime(f"{options.date_format}, %H:%M")))
-    shown.append((words.READER, options.reader or examination.reader))
+        shown.append(
+            (
+                sentence(ReportText.CHECKSUM),
+                f"sha256 {radiograph.sha256[: provenance.SHA256_SHOWN]}…",
+            )
+        )
+    shown.append((sentence(ReportText.REPORTED), made_at.strftime(f"{options.date_format}, %H:%M")))
+    shown.append((sentence(ReportText.READER), options.reader or examination.reader))
     return [(label, _short(value) or "–") for label, value in shown]
 
 
@@ -205,12 +222,12 @@ def _film(
 
 def _conclusion(examination: Examination, options: ReportOptions, *, with_comment: bool) -> str:
     sentences = "".join(
-        f'<p class="sentence">{escape(sentence)}</p>' for sentence in words.conclusion(examination)
+        f'<p class="sentence">{escape(line)}</p>' for line in words.conclusion(examination)
     )
     lines = words.measurements(examination) if options.show_measurements else []
     measurements = "".join(f'<p class="small">{escape(line)}</p>' for line in lines)
     comment = _comment(examination.comment) if with_comment else ""
-    heading = f'<p class="heading">{escape(words.CONCLUSION)}</p>'
+    heading = f'<p class="heading">{_text(ReportText.CONCLUSION)}</p>'
     return f"{heading}{sentences}{measurements}{comment}"
 
 
@@ -219,7 +236,7 @@ def _comment(comment: str) -> str:
         return ""
     lines = "<br/>".join(escape(line) for line in comment.strip().splitlines())
     return (
-        f'<p class="label" style="margin-top: 12px">{escape(words.COMMENT)}</p>'
+        f'<p class="label" style="margin-top: 12px">{_text(ReportText.COMMENT)}</p>'
         f'<p class="sentence">{lines}</p>'
     )
 
@@ -277,7 +294,7 @@ def _knee_pictures(
         f"<td>{pictures.tag(crop, side, side)}</td>"
         f'<td style="padding-left: {PICTURE_GAP}px">{pictures.tag(heat, side, side)}</td></tr>'
         f'<tr><td></td><td align="right" class="muted" style="padding-top: 4px">'
-        f"{escape(words.LESS)} {scale} {escape(words.MORE)}</td></tr></table>"
+        f"{_text(ReportText.LESS)} {scale} {_text(ReportText.MORE)}</td></tr></table>"
     )
 
 
@@ -285,7 +302,7 @@ def _knee_words(examined: ExaminedKnee, pictures: _Pictures, column: int) -> str
     finding = examined.finding
     lines = []
     if finding.final_grade is None:
-        lines.append(f'<p class="grade">{escape(words.NOT_GRADED)}</p>')
+        lines.append(f'<p class="grade">{_text(ReportText.NOT_GRADED)}</p>')
     else:
         lines.append(
             f'<p class="grade">{escape(words.grade(finding.final_grade))} '
@@ -297,10 +314,16 @@ def _knee_words(examined: ExaminedKnee, pictures: _Pictures, column: int) -> str
     lines += _joint_space(examined)
     if finding.refusal:
         lines.append(
-            _warning(words.REVIEW if finding.probability else "", sentence(finding.refusal))
+            _warning(
+                sentence(ReportText.REVIEW) if finding.probability else "",
+                sentence(finding.refusal),
+            )
         )
-    lines += [_warning(words.REVIEW, sentence(flag)) for flag in finding.flags]
-    sources = [words.side_from(examined), words.BY_HAND if examined.knee.placed_by_user else ""]
+    lines += [_warning(sentence(ReportText.REVIEW), sentence(flag)) for flag in finding.flags]
+    sources = [
+        words.side_from(examined),
+        sentence(ReportText.BY_HAND) if examined.knee.placed_by_user else "",
+    ]
     said = " · ".join(source for source in sources if source)
     lines.append(
         f'<p class="muted" style="margin-top: 3px">{escape(said[:1].upper() + said[1:])}</p>'
@@ -317,9 +340,9 @@ def _joint_space(examined: ExaminedKnee) -> list[str]:
     return [figures, *(_warning("", note) for note in joint_space_lines.notes(space))]
 
 
-def _warning(label: str, sentence: str) -> str:
+def _warning(label: str, text: str) -> str:
     before = f"<b>{escape(label)}:</b> " if label else ""
-    return f'<p class="review">{before}{escape(sentence)}</p>'
+    return f'<p class="review">{before}{escape(text)}</p>'
 
 
 def _bars(finding: Finding, pictures: _Pictures, column: int) -> str:
@@ -349,7 +372,7 @@ def _notes(examination: Examination, options: ReportOptions) -> str:
         return ""
     mapped = words.map_cells(graded) if options.show_heat_map else 0
     notes = [words.map_note(mapped)] if mapped else []
-    return " ".join([*notes, words.BARS_NOTE, words.set_note(options.set_coverage)])
+    return " ".join([*notes, sentence(ReportText.BARS_NOTE), words.set_note(options.set_coverage)])
 
 
 def _signature(width: int) -> str:
@@ -357,15 +380,15 @@ def _signature(width: int) -> str:
     side = (width - 40) // 2
     return (
         f'<table width="{width}" cellspacing="0" cellpadding="0" style="margin-top: 28px"><tr>'
-        f'<td width="{side}" class="muted" style="{line}">{escape(words.SIGNATURE)}</td>'
+        f'<td width="{side}" class="muted" style="{line}">{_text(ReportText.SIGNATURE)}</td>'
         f'<td width="40"></td><td width="{side}" class="muted" style="{line}">'
-        f"{escape(words.DATE)}</td></tr></table>"
+        f"{_text(ReportText.DATE)}</td></tr></table>"
     )
 
 
 def _running_head(examination: Examination, options: ReportOptions) -> str:
     header = examination.radiograph.header
-    parts = [words.TITLE]
+    parts = [sentence(ReportText.TITLE)]
     if PatientField.NAME in options.fields:
         parts.append(header.patient_name)
     if PatientField.ID in options.fields:

@@ -7,7 +7,8 @@ from datetime import datetime
 from enum import Enum
 
 from koa_desktop.imaging.colour_maps import ColourMap
-from koa_desktop.report import words
+from koa_desktop.wording.dates import REPORT_DATE
+from koa_desktop.wording.report import ReportText
 
 
 class Paper(Enum):
@@ -18,17 +19,17 @@ class Paper(Enum):
 
 
 class PatientField(Enum):
-    """A field that can tell who the patient is; it stands on a report only where asked for."""
+    """A field that can identify the patient, shown only on request; the value is its label."""
 
-    NAME = words.PATIENT
-    ID = words.PATIENT_ID
-    BIRTH_DATE = words.BORN
-    SEX = words.SEX
-    STUDY_DATE = words.STUDY_DATE
-    STUDY = words.STUDY
-    ACCESSION_NUMBER = words.ACCESSION
-    INSTITUTION = words.INSTITUTION
-    FILE_NAME = words.FILE_NAME
+    NAME = ReportText.PATIENT
+    ID = ReportText.PATIENT_ID
+    BIRTH_DATE = ReportText.BORN
+    SEX = ReportText.SEX
+    STUDY_DATE = ReportText.STUDY_DATE
+    STUDY = ReportText.STUDY
+    ACCESSION_NUMBER = ReportText.ACCESSION
+    INSTITUTION = ReportText.INSTITUTION
+    FILE_NAME = ReportText.FILE_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class ReportOptions:
     colour_map: ColourMap = ColourMap.INFERNO
     show_measurements: bool = False
     show_joint_space: bool = False
-    date_format: str = "%d %b %Y"
+    date_format: str = REPORT_DATE
     set_coverage: float | None = None
     made_at: datetime | None = None
 

@@ -1,4 +1,4 @@
-"""Every word that stands on a report or an annotated picture, in one place to be translated."""
+"""The lines of a report and of an annotated picture, put together from an examination."""
 
 from __future__ import annotations
 
@@ -8,48 +8,35 @@ from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, Flag
 from koa_desktop.examination.measurements import Kind, value_text
 from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
+from koa_desktop.message import Message
 from koa_desktop.radiograph import Side
 from koa_desktop.wording import joint_space_lines
+from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import sentence, sentence_or_empty
 
-TITLE = "Knee osteoarthritis grading (Kellgren-Lawrence)"
-KIND = "Radiograph report, knees"
-PATIENT, PATIENT_ID, BORN, SEX = "Patient", "Patient ID", "Born", "Sex"
-STUDY_DATE, STUDY, ACCESSION, INSTITUTION = (
-    "Study date",
-    "Examination",
-    "Accession number",
-    "Institution",
-)
-FILE_NAME, CHECKSUM, REPORTED, READER = "File", "File checksum", "Reported", "Reader"
-CONCLUSION, COMMENT = "Conclusion", "Comment"
-REVIEW, NOT_GRADED = "Review", "Not graded"
-LESS, MORE = "less", "more"
-SIGNATURE, DATE = "Name, signature", "Date"
-BARS_NOTE = "Bars: the model's calibrated probabilities."
-BY_HAND = "box placed by hand"
-ON_REQUEST = "graded on request, against the program's advice"
-
-_SIDES = {Side.RIGHT: "Right knee", Side.LEFT: "Left knee"}
-_MEASURED = {Kind.LENGTH: "length", Kind.ANGLE: "angle"}
-_UNKNOWN_SIDE = "Knee, side unknown"
+_SIDES = {
+    Side.RIGHT: ReportText.RIGHT_KNEE,
+    Side.LEFT: ReportText.LEFT_KNEE,
+    None: ReportText.UNKNOWN_KNEE,
+}
+_MEASURED = {Kind.LENGTH: ReportText.LENGTH, Kind.ANGLE: ReportText.ANGLE}
 _OSTEOARTHRITIS = (
-    "no osteoarthritis",
-    "doubtful osteoarthritis",
-    "minimal osteoarthritis",
-    "moderate osteoarthritis",
-    "severe osteoarthritis",
+    ReportText.KL_0,
+    ReportText.KL_1,
+    ReportText.KL_2,
+    ReportText.KL_3,
+    ReportText.KL_4,
 )
 
 
 def page(number: int, count: int) -> str:
     """Return a page's number: `Page 1 of 2`."""
-    return f"Page {number} of {count}"
+    return _say(ReportText.PAGE, number=number, count=count)
 
 
 def knee(examined: ExaminedKnee) -> str:
     """Return which knee this is: `Right knee`."""
-    return _SIDES[examined.knee.side] if examined.knee.side else _UNKNOWN_SIDE
+    return sentence(_SIDES[examined.knee.side])
 
 
 def grade(value: int) -> str:
@@ -87,44 +74,46 @@ def _conclusion(examined: ExaminedKnee) -> str:
     finding = examined.finding
     final = finding.final_grade
     if final is None:
-        return f"{knee(examined)}: not graded. {sentence_or_empty(finding.refusal)}".strip()
-    said = f"{knee(examined)}: {grade(final)}, {_OSTEOARTHRITIS[final]}"
-    notes = [ON_REQUEST] if Flag.ON_REQUEST in finding.flags else []
+        reason = sentence_or_empty(finding.refusal)
+        return _say(ReportText.UNGRADED_KNEE, knee=knee(examined), reason=reason).strip()
+    notes = [ReportText.ON_REQUEST] if Flag.ON_REQUEST in finding.flags else []
     if finding.reader_grade is None:
-        notes.append("model, not confirmed by a reader")
-        notes += ["to be reviewed"] if finding.flags else []
-    return f"{said} ({'; '.join(notes)})." if notes else f"{said}."
+        notes.append(ReportText.UNCONFIRMED)
+        notes += [ReportText.TO_REVIEW] if finding.flags else []
+    return _say(
+        ReportText.GRADED_KNEE_NOTED if notes else ReportText.GRADED_KNEE,
+        knee=knee(examined),
+        grade=grade(final),
+        meaning=sentence(_OSTEOARTHRITIS[final]),
+        notes="; ".join(map(sentence, notes)),
+    )
 
 
 def verdict(finding: Finding) -> str:
-    """Return whose grade this is, and what the model said."""
+    """Return whose grade this is, and the model's."""
     model = _model_verdict(finding)
     if finding.reader_grade is None:
-        return f"{model[0].upper()}{model[1:]}; not yet confirmed by a reader."
-    return f"Read as {grade(finding.reader_grade)} by the reader; {model}."
+        return _say(ReportText.NOT_YET_CONFIRMED, model=f"{model[0].upper()}{model[1:]}")
+    return _say(ReportText.READ_AS, grade=grade(finding.reader_grade), model=model)
 
 
 def _model_verdict(finding: Finding) -> str:
     if finding.grade is None:
-        return "not graded by the model"
+        return sentence(ReportText.NO_MODEL_GRADE)
     members = prediction_set(finding)
-    return f"model: {grade(finding.grade)}" + (f" (set {members})" if members else "")
+    code = ReportText.MODEL_GRADE_SET if members else ReportText.MODEL_GRADE
+    return _say(code, grade=grade(finding.grade), members=members)
 
 
 def osteoarthritis(probability: float) -> str:
     """Return how likely definite osteoarthritis is: `Osteoarthritis (KL 2 or more): 53 %`."""
-    return f"Osteoarthritis (KL 2 or more): {percent(probability)}"
-
-
-def percent(share: float) -> str:
-    """Return a share (0..1) in percent: `53 %`."""
-    return f"{share * 100:.0f} %"
+    return _say(ReportText.OSTEOARTHRITIS, percent=100 * probability)
 
 
 def reviews(examination: Examination) -> list[str]:
     """Return every reason to look twice, with its knee: `Right knee, review: Two grades …`."""
     return [
-        f"{knee(examined)}, {REVIEW.lower()}: {reason}"
+        _say(ReportText.KNEE_REVIEW, knee=knee(examined), reason=reason)
         for examined in examination.knees
         if examined.finding.grade is not None
         for reason in (
@@ -138,7 +127,7 @@ def reviews(examination: Examination) -> list[str]:
 def joint_spaces(examination: Examination) -> list[str]:
     """Return each knee's joint widths, and what is to be known of them."""
     return [
-        f"{knee(examined)}: {text[:1].lower()}{text[1:]}"
+        _say(ReportText.KNEE_NOTE, knee=knee(examined), note=text[:1].lower() + text[1:])
         for examined in examination.knees
         if examined.joint_space is not None
         for text in (
@@ -152,7 +141,12 @@ def measurements(examination: Examination) -> list[str]:
     """Return a line for each measurement: `Measured 1: length 12.3 mm, at the detector.`."""
     spacing = examination.radiograph.spacing
     return [
-        f"Measured {number}: {_MEASURED[one.kind]} {value_text(one, spacing)}."
+        _say(
+            ReportText.MEASURED,
+            number=number,
+            kind=sentence(_MEASURED[one.kind]),
+            value=value_text(one, spacing),
+        )
         for number, one in enumerate(examination.measurements, 1)
     ]
 
@@ -166,20 +160,23 @@ def map_cells(knees: Sequence[ExaminedKnee]) -> int:
 
 def map_note(cells: int) -> str:
     """Return what the heat map is; `cells` is how many it has across the picture."""
-    return (
-        f"Colour shows where the model looked for its grade, at 1/{cells} of the picture, "
-        "not where disease is."
-    )
+    return _say(ReportText.MAP_NOTE, cells=cells)
 
 
 def set_note(coverage: float | None) -> str:
     """Return what the prediction set means; `coverage` (0..1) is what it was made to hold."""
     if coverage is None:
-        return "Set: the grades that the model does not rule out."
-    return f"Set: grades that hold the true one in {coverage * 100:.0f} of 100 knees."
+        return sentence(ReportText.SET_NOTE)
+    return _say(ReportText.SET_NOTE_COVERAGE, percent=100 * coverage)
 
 
 def side_from(examined: ExaminedKnee) -> str:
     """Return where a knee's side is known from; empty where that is unknown."""
     source = examined.knee.side_source
-    return f"side from {source.value}" if examined.knee.side and source else ""
+    if examined.knee.side is None or source is None:
+        return ""
+    return _say(ReportText.SIDE_FROM, source=source.value)
+
+
+def _say(code: ReportText, **arguments: object) -> str:
+    return sentence(Message.of(code, **arguments))

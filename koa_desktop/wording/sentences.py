@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from koa_desktop.message import Code, Message
-from koa_desktop.wording import command_line, discovery, errors, findings, joint_space
+from koa_desktop.wording import command_line, discovery, errors, findings, joint_space, report
 from koa_desktop.wording.language import translated
 
 # English templates with named placeholders, one table a subject.
@@ -13,6 +13,7 @@ TEMPLATES: dict[Code, str] = {
     **errors.TEMPLATES,
     **findings.TEMPLATES,
     **joint_space.TEMPLATES,
+    **report.TEMPLATES,
 }
 
 

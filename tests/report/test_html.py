@@ -16,6 +16,7 @@ from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import words
 from koa_desktop.report.html import report_html, report_name
 from koa_desktop.report.options import PatientField, ReportOptions
+from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import sentence
 from tests.support.replaced_knee import with_knee
 
@@ -44,7 +45,7 @@ def test_each_field_can_be_wanted_alone(two_knees: Examination, radiograph: Radi
     html = report_html(
         two_knees, radiograph, ReportOptions(fields=frozenset({PatientField.SEX}))
     ).html
-    assert words.SEX in html
+    assert sentence(ReportText.SEX) in html
     for identity in IDENTITIES:
         assert identity not in html
 
@@ -119,7 +120,7 @@ def test_a_report_without_knees_says_why_and_shows_the_film(
     report = report_html(no_knee, radiograph)
     assert sentence(Refusal.NO_KNEE) in report.html
     assert len(report.images) == 1
-    assert words.BARS_NOTE not in report.html
+    assert sentence(ReportText.BARS_NOTE) not in report.html
 
 
 def test_every_page_says_where_its_numbers_come_from(

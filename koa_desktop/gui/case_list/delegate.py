@@ -10,6 +10,7 @@ from koa_desktop.gui.session.case import Case, CaseState
 from koa_desktop.gui.session.case_list_model import CASE_ROLE, Index
 from koa_desktop.gui.session.knee_text import reasons
 from koa_desktop.gui.style import theme
+from koa_desktop.wording.dates import date_text
 
 ROW_HEIGHT = 60
 _THUMBNAIL = QSize(64, 46)
@@ -32,9 +33,7 @@ def identity_line(case: Case) -> str:
     if case.radiograph is None:
         return ""
     header = case.radiograph.header
-    parts = [header.patient_id]
-    if header.study_date is not None:
-        parts.append(header.study_date.strftime("%d.%m.%Y"))
+    parts = [header.patient_id, date_text(header.study_date)]
     if not any(parts):
         known = case.radiograph.file_format or case.path.suffix.lstrip(".").upper()
         parts = [case.path.name if header.patient_name else known]

@@ -33,7 +33,6 @@ from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.report.export import Format, Plan, Subject, Written, report_stems
 from koa_desktop.report.options import Paper, PatientField, ReportOptions
-from koa_desktop.wording.language import translated
 from koa_desktop.wording.sentences import sentence
 
 
@@ -222,7 +221,7 @@ class ReportDialog(QDialog):
         layout = QGridLayout(group)
         self._fields = {}
         for place, name in enumerate(PatientField):
-            box = QCheckBox(translated(name.value))
+            box = QCheckBox(sentence(name.value))
             self._fields[name] = box
             layout.addWidget(box, place // 3, place % 3)
         return group

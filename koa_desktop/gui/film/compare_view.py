@@ -34,6 +34,7 @@ from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT
 from koa_desktop.gui.viewer.layers.box_item import BoxMark
 from koa_desktop.radiograph import Side
+from koa_desktop.wording.dates import date_text
 from koa_desktop.wording.joint_space_lines import widths_line
 from koa_desktop.wording.language import translated
 
@@ -158,8 +159,7 @@ class CompareView(QWidget):
         )
         view = self.films[index]
         view.setAccessibleName(f"{heading}, {self._verdict(half)}")
-        taken = study_date(half.case)
-        lines = [half.case.title, taken.strftime("%d.%m.%Y") if taken else ""]
+        lines = [half.case.title, date_text(study_date(half.case))]
         warning = self.tr("MIRRORED") if mirrored else ""
         view.set_corner_text([line for line in lines if line], [], warning)
 
@@ -283,6 +283,5 @@ def _tag(half: Half) -> str:
 
 
 def _described(case: Case) -> str:
-    taken = study_date(case)
-    parts = (case.title, taken.strftime("%d.%m.%Y") if taken else "", case.grades_text())
+    parts = (case.title, date_text(study_date(case)), case.grades_text())
     return " · ".join(part for part in parts if part)

@@ -1,0 +1,127 @@
+"""Words on a report and on an annotated picture."""
+
+from __future__ import annotations
+
+from koa_desktop.message import Code
+
+
+class ReportText(Code):
+    """A label, a sentence or a part of one on a report or an annotated picture."""
+
+    TITLE = "title"
+    KIND = "kind"
+    PATIENT = "patient"
+    PATIENT_ID = "patient-id"
+    BORN = "born"
+    SEX = "sex"
+    STUDY_DATE = "study-date"
+    STUDY = "study"
+    ACCESSION = "accession"
+    INSTITUTION = "institution"
+    FILE_NAME = "file-name"
+    CHECKSUM = "checksum"
+    REPORTED = "reported"
+    READER = "reader"
+    CONCLUSION = "conclusion"
+    COMMENT = "comment"
+    REVIEW = "review"
+    NOT_GRADED = "not-graded"
+    LESS = "less"
+    MORE = "more"
+    SIGNATURE = "signature"
+    DATE = "date"
+    BARS_NOTE = "bars-note"
+    BY_HAND = "by-hand"
+    ON_REQUEST = "on-request"
+    UNCONFIRMED = "unconfirmed"
+    TO_REVIEW = "to-review"
+    RIGHT_KNEE = "right-knee"
+    LEFT_KNEE = "left-knee"
+    UNKNOWN_KNEE = "unknown-knee"
+    LENGTH = "length"
+    ANGLE = "angle"
+    KL_0 = "kl-0"
+    KL_1 = "kl-1"
+    KL_2 = "kl-2"
+    KL_3 = "kl-3"
+    KL_4 = "kl-4"
+    PAGE = "page"
+    GRADED_KNEE = "graded-knee"
+    GRADED_KNEE_NOTED = "graded-knee-noted"
+    UNGRADED_KNEE = "ungraded-knee"
+    MODEL_GRADE = "model-grade"
+    MODEL_GRADE_SET = "model-grade-set"
+    NO_MODEL_GRADE = "no-model-grade"
+    NOT_YET_CONFIRMED = "not-yet-confirmed"
+    READ_AS = "read-as"
+    OSTEOARTHRITIS = "osteoarthritis"
+    KNEE_REVIEW = "knee-review"
+    KNEE_NOTE = "knee-note"
+    MEASURED = "measured"
+    MAP_NOTE = "map-note"
+    SET_NOTE = "set-note"
+    SET_NOTE_COVERAGE = "set-note-coverage"
+    SIDE_FROM = "side-from"
+
+
+TEMPLATES: dict[Code, str] = {
+    ReportText.TITLE: "Knee osteoarthritis grading (Kellgren-Lawrence)",
+    ReportText.KIND: "Radiograph report, knees",
+    ReportText.PATIENT: "Patient",
+    ReportText.PATIENT_ID: "Patient ID",
+    ReportText.BORN: "Born",
+    ReportText.SEX: "Sex",
+    ReportText.STUDY_DATE: "Study date",
+    ReportText.STUDY: "Examination",
+    ReportText.ACCESSION: "Accession number",
+    ReportText.INSTITUTION: "Institution",
+    ReportText.FILE_NAME: "File",
+    ReportText.CHECKSUM: "File checksum",
+    ReportText.REPORTED: "Reported",
+    ReportText.READER: "Reader",
+    ReportText.CONCLUSION: "Conclusion",
+    ReportText.COMMENT: "Comment",
+    ReportText.REVIEW: "Review",
+    ReportText.NOT_GRADED: "Not graded",
+    ReportText.LESS: "less",
+    ReportText.MORE: "more",
+    ReportText.SIGNATURE: "Name, signature",
+    ReportText.DATE: "Date",
+    ReportText.BARS_NOTE: "Bars: the model's calibrated probabilities.",
+    ReportText.BY_HAND: "box placed by hand",
+    ReportText.ON_REQUEST: "graded on request, against the program's advice",
+    ReportText.UNCONFIRMED: "model, not confirmed by a reader",
+    ReportText.TO_REVIEW: "to be reviewed",
+    ReportText.RIGHT_KNEE: "Right knee",
+    ReportText.LEFT_KNEE: "Left knee",
+    ReportText.UNKNOWN_KNEE: "Knee, side unknown",
+    ReportText.LENGTH: "length",
+    ReportText.ANGLE: "angle",
+    ReportText.KL_0: "no osteoarthritis",
+    ReportText.KL_1: "doubtful osteoarthritis",
+    ReportText.KL_2: "minimal osteoarthritis",
+    ReportText.KL_3: "moderate osteoarthritis",
+    ReportText.KL_4: "severe osteoarthritis",
+    ReportText.PAGE: "Page {number} of {count}",
+    ReportText.GRADED_KNEE: "{knee}: {grade}, {meaning}.",
+    ReportText.GRADED_KNEE_NOTED: "{knee}: {grade}, {meaning} ({notes}).",
+    ReportText.UNGRADED_KNEE: "{knee}: not graded. {reason}",
+    ReportText.MODEL_GRADE: "model: {grade}",
+    ReportText.MODEL_GRADE_SET: "model: {grade} (set {members})",
+    ReportText.NO_MODEL_GRADE: "not graded by the model",
+    ReportText.NOT_YET_CONFIRMED: "{model}; not yet confirmed by a reader.",
+    ReportText.READ_AS: "Read as {grade} by the reader; {model}.",
+    ReportText.OSTEOARTHRITIS: "Osteoarthritis (KL 2 or more): {percent:.0f} %",
+    ReportText.KNEE_REVIEW: "{knee}, review: {reason}",
+    ReportText.KNEE_NOTE: "{knee}: {note}",
+    ReportText.MEASURED: "Measured {number}: {kind} {value}.",
+    ReportText.MAP_NOTE: (
+        "Colour shows where the model looked for its grade, at 1/{cells} of the picture, "
+        "not where disease is."
+    ),
+    ReportText.SET_NOTE: "Set: the grades that the model does not rule out.",
+    ReportText.SET_NOTE_COVERAGE: (
+        "Set: grades that hold the true one in {percent:.0f} of 100 knees."
+    ),
+    ReportText.SIDE_FROM: "side from {source}",
+}
