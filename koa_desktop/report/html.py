@@ -26,7 +26,7 @@ from koa_desktop.report.options import PatientField, PictureOptions, ReportOptio
 from koa_desktop.report.page import Report, body_width
 from koa_desktop.system.paths import RESOURCES
 from koa_desktop.system.safe_write import safe_name
-from koa_desktop.wording import joint_space_lines
+from koa_desktop.wording import joint_space_lines, kellgren_lawrence
 from koa_desktop.wording.dates import date_text
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import sentence
@@ -299,15 +299,13 @@ def _knee_pictures(
 
 
 def _knee_words(examined: ExaminedKnee, pictures: _Pictures, column: int) -> str:
-    finding = examined.finding
+    finding, final = examined.finding, examined.finding.final_grade
     lines = []
-    if finding.final_grade is None:
+    if final is None:
         lines.append(f'<p class="grade">{_text(ReportText.NOT_GRADED)}</p>')
     else:
-        lines.append(
-            f'<p class="grade">{escape(words.grade(finding.final_grade))} '
-            f'<span class="name">{escape(words.grade_name(finding.final_grade))}</span></p>'
-        )
+        name = f'<span class="name">{escape(kellgren_lawrence.grade_name(final))}</span>'
+        lines.append(f'<p class="grade">{escape(words.grade(final))} {name}</p>')
         lines.append(f'<p class="small">{escape(words.verdict(finding))}</p>')
     if finding.probability:
         lines.append(_bars(finding, pictures, column))

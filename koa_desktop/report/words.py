@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, Flag
 from koa_desktop.examination.measurements import Kind, value_text
-from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Side
 from koa_desktop.wording import joint_space_lines
@@ -42,11 +41,6 @@ def knee(examined: ExaminedKnee) -> str:
 def grade(value: int) -> str:
     """Return a grade: `KL 2`."""
     return f"KL {value}"
-
-
-def grade_name(value: int) -> str:
-    """Return a grade's name: `Minimal`."""
-    return GRADE_NAMES[value]
 
 
 def prediction_set(finding: Finding) -> str:

@@ -13,10 +13,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
-from koa_desktop.gui.knee_panel.grade_buttons import grade_signs
+from koa_desktop.grading.kellgren_lawrence import GRADES
 from koa_desktop.gui.style.screen_fit import resize_in_screen
-from koa_desktop.wording.language import translated
+from koa_desktop.wording.kellgren_lawrence import grade_meaning, grade_name, grade_signs
 
 _WIDTH = 520
 
@@ -57,10 +56,10 @@ def _rows() -> QGridLayout:
     rows.setHorizontalSpacing(18)
     rows.setVerticalSpacing(14)
     rows.setColumnStretch(1, 1)
-    for grade, name in enumerate(map(translated, GRADE_NAMES)):
+    for grade in range(GRADES):
         number = QLabel(f"KL {grade}")
         number.setObjectName("grade")
-        meaning, signs = grade_signs(grade)
+        name, meaning, signs = grade_name(grade), grade_meaning(grade), grade_signs(grade)
         words = QLabel(f"<b>{name}.</b> {meaning}<br>{signs}")
         words.setWordWrap(True)
         words.setAccessibleName(f"KL {grade}, {name}. {meaning} {signs}")

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
 )
 
 from koa_desktop.grading.class_map import Explained
-from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
 from koa_desktop.gui.film.compared_film import ComparedFilm
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.comparison import (
@@ -36,7 +35,7 @@ from koa_desktop.gui.viewer.layers.box_item import BoxMark
 from koa_desktop.radiograph import Side
 from koa_desktop.wording.dates import date_text
 from koa_desktop.wording.joint_space_lines import widths_line
-from koa_desktop.wording.language import translated
+from koa_desktop.wording.kellgren_lawrence import grade_name
 
 
 class CompareView(QWidget):
@@ -177,7 +176,7 @@ class CompareView(QWidget):
         finding = half.case.finding(half.marked)
         if finding.final_grade is None:
             return self.tr("not graded")
-        words = [f"KL {finding.final_grade} {translated(GRADE_NAMES[finding.final_grade])}"]
+        words = [f"KL {finding.final_grade} {grade_name(finding.final_grade)}"]
         if finding.reader_grade is not None:
             agreed = finding.reader_grade == finding.grade
             words.append(self.tr("reader agrees") if agreed else self.tr("by the reader"))

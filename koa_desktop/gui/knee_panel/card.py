@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from koa_desktop.examination.findings import Finding
 from koa_desktop.examination.reading import MarkedKnee
-from koa_desktop.grading.kellgren_lawrence import EVEN_ODDS, GRADE_NAMES, GRADES
+from koa_desktop.grading.kellgren_lawrence import EVEN_ODDS, GRADES
 from koa_desktop.gui.knee_panel.grade_buttons import GradeButton
 from koa_desktop.gui.knee_panel.probability_bars import ProbabilityBars
 from koa_desktop.gui.session.case import Case
@@ -28,7 +28,7 @@ from koa_desktop.joint_space.measure import JointSpace, JointSpaceFlag
 from koa_desktop.knees.box import Knee
 from koa_desktop.radiograph import Side
 from koa_desktop.wording import joint_space_lines
-from koa_desktop.wording.language import translated
+from koa_desktop.wording.kellgren_lawrence import grade_name
 from koa_desktop.wording.sentences import sentence
 
 
@@ -199,7 +199,7 @@ class KneeCard(QFrame):
             self._likely.setText("")
             return
         self._grade.setText(f"KL {grade}")
-        self._name.setText(translated(GRADE_NAMES[grade]))
+        self._name.setText(grade_name(grade))
         self._likely.setText(self._likelihood(finding))
         overruled = finding.reader_grade is not None and finding.reader_grade != finding.grade
         self._likely.setToolTip(self.tr("The model's word on KL 2 or more") if overruled else "")

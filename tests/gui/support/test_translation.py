@@ -17,11 +17,11 @@ import koa_desktop
 from koa_desktop.errors import BundleReason
 from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
 from koa_desktop.gui.actions.commands import MENUS, commands
-from koa_desktop.gui.knee_panel.grade_buttons import grade_signs
 from koa_desktop.gui.support import translation
 from koa_desktop.knees.box import MIN_BOX_PIXELS
 from koa_desktop.message import Message
 from koa_desktop.wording import language
+from koa_desktop.wording.kellgren_lawrence import MEANINGS, SIGNS, grade_meaning, grade_signs
 from koa_desktop.wording.sentences import TEMPLATES, sentence
 from tests.support.gui_driver import texts
 from tests.support.sample_files import broken_file, knee_crop
@@ -68,7 +68,9 @@ def foreign(app, english, tmp_path, monkeypatch):
         found.attrib.clear()
     tree.write(source, encoding="utf-8")
     subprocess.run([tools / "lrelease", source, "-qm", compiled], check=True, capture_output=True)
-    write_catalogue(tmp_path / "de" / "LC_MESSAGES", {*TEMPLATES.values(), *GRADE_NAMES})
+    write_catalogue(
+        tmp_path / "de" / "LC_MESSAGES", {*TEMPLATES.values(), *GRADE_NAMES, *MEANINGS, *SIGNS}
+    )
     monkeypatch.setattr(translation, "TRANSLATIONS", tmp_path)
     translator = translation.load(app, GERMAN)
     assert translator is not None
@@ -85,7 +87,12 @@ def test_without_a_file_for_the_language_the_window_is_english(app, english, tmp
 def test_qts_tools_find_every_text_of_menus(foreign):
     texts = {*MENUS, *(command.text for command in commands())}
     assert texts <= foreign
-    assert grade_signs(4)[0].strip("«»") in foreign
+    assert "Comment for the report" in foreign
+
+
+def test_the_grades_are_explained_in_the_users_language(foreign):
+    assert grade_meaning(4) == f"«{MEANINGS[4]}»"
+    assert grade_signs(4) == f"«{SIGNS[4]}»"
 
 
 def test_what_varies_in_a_sentence_is_kept(foreign):
