@@ -10,26 +10,21 @@ some of them are shown, too: those pictures show patients, so keep them to yours
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import cv2
 import numpy as np
-from PySide6.QtCore import QEventLoop, QPoint, QSettings, Qt, QTimer
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QMenu, QWidget
 
-from koa_desktop.gui import app
 from koa_desktop.gui.main_window import MainWindow
-from koa_desktop.gui.support.settings import Settings, Theme
-from koa_desktop.system.paths import SAMPLES
+from tests.screenshots.stage import FILM, read_one_knee, rest, samples, staged, wait
 from tests.support.sample_files import broken_file, knee_crop, wide_film
 
 # Theme, scale, width and height in the window's own pixels.
@@ -42,26 +37,9 @@ LOOKS = (
     ("dark", "1", 3840, 2160),
 )
 SHEET_WIDTH, ACROSS = 3200, 4
-PATIENCE_S = 180
 # Two knees; one; no joint space seen; implants, one of them beside a native knee; laterals.
 REAL = ("r000", "r001", "r100", "r030", "r134", "r003", "r059")
 Show = Callable[[], QWidget | None]
-
-
-def rest(milliseconds: int) -> None:
-    # QTest.qWait would keep the interpreter from the worker threads.
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
-    loop.exec()
-
-
-def wait(done: Callable[[], object]) -> None:
-    end = time.monotonic() + PATIENCE_S
-    while not done():
-        if time.monotonic() > end:
-            raise TimeoutError
-        rest(20)
-    rest(100)
 
 
 class Looker:
@@ -103,7 +81,7 @@ class Looker:
             "many-cases": self.many,
             "search": lambda: self.search("kl 2"),
             "search-none": lambda: self.search("nobody"),
-            "header": lambda: self.dialog("header", search="", case="bilateral.dcm"),
+            "header": lambda: self.dialog("header", search="", case=FILM),
             "shortcuts": lambda: self.dialog("shortcuts"),
             "guide": lambda: self.dialog("guide"),
             "grades": lambda: self.dialog("grades"),
@@ -140,21 +118,13 @@ class Looker:
         rest(300)
 
     def reading(self) -> None:
-        listed = json.loads((SAMPLES / "samples.json").read_text(encoding="utf-8"))["samples"]
-        self.samples = [SAMPLES / sample["file"] for sample in listed]
-        self.window.open_files(self.samples)
+        self.window.open_files(samples())
         rest(60)
 
     def graded(self) -> None:
-        window = self.window
-        wait(lambda: window.session.graded == len(self.samples))
-        self.case("bilateral.dcm")
-        window.editor.choose(1)
-        window.editor.agree()
-        window.editor.choose(0)
-        window.panel.comment.setPlainText("Joint space narrowed, small osteophytes.")
-        window.panel.comment.finish()
-        window.panel.show_reader("Dr Example")
+        wait(lambda: self.window.session.graded == len(samples()))
+        self.case(FILM)
+        read_one_knee(self.window)
 
     def joint_on_box(self) -> None:
         self.act("heat", "outline", "zoom_knee")
@@ -259,14 +229,7 @@ class Looker:
 
 def take(folder: Path, theme: str, width: int, height: int) -> None:
     """Take every picture in one theme and size."""
-    application = app.qt_application()
-    with TemporaryDirectory() as own:
-        films = Path(own)
-        settings = Settings(QSettings(f"{own}/settings.ini", QSettings.Format.IniFormat))
-        settings.theme = Theme(theme)
-        window = app.build(application, settings, films / "cases.sqlite")
-        window.resize(width, height)
-        window.show()
+    with staged(theme, width, height) as (window, films):
         looker = Looker(window, films)
         for number, (name, show) in enumerate(looker.states().items()):
             if name == "needs-box":
@@ -279,7 +242,6 @@ def take(folder: Path, theme: str, width: int, height: int) -> None:
             shown.grab().save(str(folder / f"{number:02d}-{name}.png"))
             if name == "magnifier":
                 window.film.view.magnifier.let_go()
-        window.close()
 
 
 def write_sheet(folder: Path) -> None:

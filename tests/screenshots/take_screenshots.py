@@ -9,7 +9,6 @@ Every knee in them is synthetic.
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from koa_desktop.examination.examiner import Examiner
 from koa_desktop.loading.read import read
@@ -52,37 +51,21 @@ def main() -> None:
 
 
 def _take(theme: str, names: Sequence[str]) -> None:
-    from PySide6.QtCore import QSettings
-    from PySide6.QtWidgets import QApplication
+    from tests.screenshots.stage import read_one_knee, rest, samples, staged, wait
 
-    from koa_desktop.gui import app
-    from koa_desktop.gui.support.settings import Settings, Theme
-    from tests.screenshots.look_at_all import rest, wait
-
-    application = QApplication.instance() or app.qt_application()
-    with TemporaryDirectory() as folder:
-        settings = Settings(QSettings(f"{folder}/settings.ini", QSettings.Format.IniFormat))
-        settings.theme = Theme(theme)
-        window = app.build(application, settings, Path(folder) / "cases.sqlite")
-        window.resize(*SIZE)
-        window.show()
-        samples = _samples()
-        window.open_files([SAMPLES / sample["file"] for sample in samples])
-        wait(lambda: len(window.session.cases) == len(samples))
-        wait(lambda: window.session.graded == len(samples))
+    with staged(theme, *SIZE) as (window, _):
+        # The film first: it is the one that is shown.
+        files = sorted(samples(), key=lambda file: file.name != FILM)
+        window.open_files(files)
+        wait(lambda: len(window.session.cases) == len(files))
+        wait(lambda: window.session.graded == len(files))
         window.actions_table["heat"].setChecked(True)
-        window.editor.choose(1)
-        window.editor.agree()
-        window.editor.choose(0)
-        window.panel.comment.setPlainText("Joint space narrowed, small osteophytes.")
-        window.panel.comment.finish()
-        window.panel.show_reader("Dr Example")
+        read_one_knee(window)
         for name in names:
             _pose(window, name)
             rest(200)
             dense = window.devicePixelRatio() > 1
             window.grab().save(str(OUT / f"{name}.{'jpg' if dense else 'png'}"), quality=88)
-        window.close()
 
 
 def _pose(window: MainWindow, name: str) -> None:
@@ -132,12 +115,6 @@ def _take_report() -> None:
         file.write_bytes(pdf.pdf_bytes(report_html(examination, radiograph, options)))
         page = ["pdftoppm", "-png", "-r", "80", "-singlefile", str(file), str(OUT / "report")]
         subprocess.run(page, check=True)
-
-
-def _samples() -> list[dict[str, Any]]:
-    """Return the samples, the film first."""
-    samples = json.loads((SAMPLES / "samples.json").read_text(encoding="utf-8"))["samples"]
-    return sorted(samples, key=lambda sample: str(sample["file"]) != FILM)
 
 
 if __name__ == "__main__":
