@@ -1,4 +1,4 @@
-"""One radiograph end to end: find the knees, look, crop, grade, judge."""
+"""The examination of a radiograph: detect the knees, classify, crop, grade, measure."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from koa_desktop.examination.findings import (
     Finding,
     Flag,
     Refusal,
+    box_class_of,
     judge,
     refusal_of,
-    shown_in,
     side_checked,
 )
 from koa_desktop.examination.measurements import Measurement
@@ -116,16 +116,16 @@ class Examiner:
         `on_request` grades the box even if it is refused, and flags it.
         """
         content = content or self.finder.classify(radiograph, knee.box)
-        shown = shown_in(content, self.finder.card.native_threshold)
-        refusal = refusal_of(radiograph.info, knee, shown)
+        box_class = box_class_of(content, self.finder.card.native_threshold)
+        refusal = refusal_of(radiograph.info, knee, box_class)
         if refusal and not on_request:
-            refused = side_checked(Finding(refusal=refusal, shown=shown), knee, content)
+            refused = side_checked(Finding(refusal=refusal, box_class=box_class), knee, content)
             return ExaminedKnee(knee, refused, content=content)
         card = self.grader.card
         cropped = crop(radiograph, knee.box, card.input_size)
         grading = self.grader.grade([cropped.pixels])[0]
         finding = judge(radiograph.info, knee, cropped.contrast, grading, card)
-        finding = side_checked(replace(finding, shown=shown), knee, content)
+        finding = side_checked(replace(finding, box_class=box_class), knee, content)
         if refusal:
             finding = replace(finding, flags=(*finding.flags, Flag.ON_REQUEST), refusal=refusal)
         return ExaminedKnee(knee, finding, grading, content, self._joint_space(radiograph, knee))

@@ -1,4 +1,4 @@
-"""What may be said of a knee: grade, prediction set, flags, refusals, the reader's own grade."""
+"""The program's finding on a knee: grade, prediction set, flags, or the refusal to grade."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from koa_desktop.grading.card import GraderCard
 from koa_desktop.grading.finder import BoxContent
 from koa_desktop.grading.grader import Grading
 from koa_desktop.grading.kellgren_lawrence import OSTEOARTHRITIS_FROM
-from koa_desktop.knees.box import MIN_BOX_PIXELS, Knee, Shown, SideSource
+from koa_desktop.knees.box import MIN_BOX_PIXELS, BoxClass, Knee, SideSource
 from koa_desktop.message import Code, Message
 from koa_desktop.radiograph import RadiographInfo
 
@@ -24,7 +24,7 @@ SURE_SIDE = 0.9  # probability from which the fibula contradicts another source
 
 
 class Flag(Code):
-    """A reason to look twice; the value is what tables carry."""
+    """A reason for a review; the value is what tables carry."""
 
     WIDE_SET = "wide-set"
     CLOSE_GRADES = "close-grades"
@@ -48,19 +48,19 @@ class Refusal(Code):
 
 
 _REFUSED = {
-    Shown.IMPLANT: Refusal.IMPLANT,
-    Shown.NOT_FRONTAL: Refusal.NOT_FRONTAL,
-    Shown.OTHER: Refusal.OTHER,
+    BoxClass.IMPLANT: Refusal.IMPLANT,
+    BoxClass.NOT_FRONTAL: Refusal.NOT_FRONTAL,
+    BoxClass.OTHER: Refusal.OTHER,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What the app tells the reader of one knee.
+    """The program's finding on one knee.
 
     `grade` is None where the knee was refused (`refusal` says why). `prediction_set` holds the
-    lowest and highest grade of the set. `reader_grade` is the reader's own; it wins. `shown` is
-    what the box shows; None where it was not looked at.
+    lowest and highest grade of the set. `reader_grade` is the reader's own; it
+    takes precedence. `box_class` is None where the box was not classified.
     """
 
     grade: int | None = None
@@ -70,7 +70,7 @@ class Finding:
     # A sentence is taken until every room raises codes.
     refusal: Message | str | None = None
     reader_grade: int | None = None
-    shown: Shown | None = None
+    box_class: BoxClass | None = None
 
     @property
     def final_grade(self) -> int | None:
@@ -91,15 +91,15 @@ class Finding:
         return str(low) if low == high else f"{low}-{high}"
 
 
-def shown_in(content: BoxContent, native_threshold: float) -> Shown:
+def box_class_of(content: BoxContent, native_threshold: float) -> BoxClass:
     """Return the box's most probable class, or a native knee from the threshold on."""
-    return Shown.NATIVE if content.probability[0] >= native_threshold else content.shown
+    return BoxClass.NATIVE if content.probability[0] >= native_threshold else content.box_class
 
 
-def refusal_of(radiograph: RadiographInfo, knee: Knee, shown: Shown) -> Message | None:
+def refusal_of(radiograph: RadiographInfo, knee: Knee, box_class: BoxClass) -> Message | None:
     """Return why this box must not be graded; None where it may be."""
-    if shown in _REFUSED:
-        return Message(_REFUSED[shown])
+    if box_class in _REFUSED:
+        return Message(_REFUSED[box_class])
     if knee.box.size < MIN_BOX_PIXELS:
         return Message.of(Refusal.TOO_SMALL, size=knee.box.size, least=MIN_BOX_PIXELS)
     if outside_share(radiograph, knee, JOINT_BAND) > MAX_OUTSIDE_SHARE:
@@ -113,7 +113,7 @@ def side_checked(finding: Finding, knee: Knee, content: BoxContent) -> Finding:
     The reader's own word is not doubted.
     """
     doubted = (
-        finding.shown in (Shown.NATIVE, Shown.IMPLANT)
+        finding.box_class in (BoxClass.NATIVE, BoxClass.IMPLANT)
         and None not in (knee.side, content.side)
         and knee.side is not content.side
         and content.side_probability >= SURE_SIDE

@@ -1,4 +1,4 @@
-"""What the reader measures on a film: lengths and angles between points in image pixels."""
+"""Lengths and angles that the reader measures between points in image pixels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Point = tuple[float, float]
 
 
 class Kind(Enum):
-    """What is measured."""
+    """Kinds of measurements."""
 
     LENGTH = "length"
     ANGLE = "angle"
@@ -83,7 +83,7 @@ def value_text(measurement: Measurement, spacing: PixelSpacing | None) -> str:
 
 
 def to_json(measurements: tuple[Measurement, ...]) -> list[dict[str, object]]:
-    """Return measurements as JSON keeps them."""
+    """Return measurements ready for JSON."""
     return [
         {"kind": one.kind.value, "points": [list(point) for point in one.points]}
         for one in measurements
@@ -91,7 +91,7 @@ def to_json(measurements: tuple[Measurement, ...]) -> list[dict[str, object]]:
 
 
 def from_json(kept: list[dict[str, object]]) -> tuple[Measurement, ...]:
-    """Return measurements as they were kept. Raises ValueError, KeyError or TypeError."""
+    """Return measurements read from JSON. Raises ValueError, KeyError or TypeError."""
     return tuple(Measurement(Kind(one["kind"]), _points(one["points"])) for one in kept)
 
 
@@ -102,7 +102,7 @@ def _points(kept: object) -> tuple[Point, ...]:
 
 
 def _step(start: Point, end: Point, spacing: PixelSpacing | None) -> Point:
-    """Return the way from start to end: in millimetres, or in pixels without a spacing."""
+    """Return the vector from start to end: in millimetres, or in pixels without a spacing."""
     across, down = end[0] - start[0], end[1] - start[1]
     # Neighbouring columns are `column_mm` apart (DICOM PS3.3 10.7.1.3).
     return (across * spacing.column_mm, down * spacing.row_mm) if spacing else (across, down)

@@ -1,4 +1,4 @@
-"""The grader's card: what the app needs to use it."""
+"""The grader's card: thresholds, input size and checksum that the app needs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class GraderCard:
 
     @property
     def label(self) -> str:
-        """Name and version, as they stand on every export: `koa 0.1.0`."""
+        """Name and version, as every export shows them: `koa 0.1.0`."""
         return f"{self.name} {self.version}"
 
 

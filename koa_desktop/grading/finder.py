@@ -17,22 +17,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from koa_desktop.knees.box import Box, Knee, Shown, SideSource
+from koa_desktop.knees.box import Box, BoxClass, Knee, SideSource
 from koa_desktop.knees.crop import Pixels, cut, stretch
 from koa_desktop.networks.bundle import parse_card
 from koa_desktop.networks.litert_model import LiteRtModel
 from koa_desktop.radiograph import Radiograph, Side, shown
 from koa_desktop.system.paths import MODELS
 
-WHOLE_PICTURE, CELL = 192, 8  # pixels that the locator sees, and pixels of a cell of its answer
-BOX_PICTURE = 112
-BOX_MARGIN = 1.25  # what the box network sees, in sides of the box
-BOX_ROUNDS = 3  # each brings a box nearer; the last moves it by a hundredth
+LOCATOR_SIZE, CELL = 192, 8  # pixels of the locator's input, and of a cell of its output
+BOX_INPUT_SIZE = 112
+BOX_MARGIN = 1.25  # the box network's input, in sides of the box
+BOX_ROUNDS = 3  # refinements of a box; the last moves it by a hundredth of its side
 MOST_KNEES = 2
 LIKELY_CELLS = 128  # more than the first knee's peak covers, so that the second is among them
-ENOUGH = 1024  # pixels of the longer side: where knees are is seen as well on these
-APART = 0.6  # of the larger box's side: two knees' middles lie further from each other
-LEAST_SIDE = 0.7  # a fibula's probability below which it tells nothing
+DETECTION_SIDE = 1024  # pixels of the longer side; more do not improve detection
+LEAST_DISTANCE = 0.6  # of the larger box's side, between the middles of two knees
+LEAST_SIDE_PROBABILITY = 0.7  # of the side by the fibula; below, the side is unknown
 
 MODEL_FILES = ("finder.tflite", "finder_box.tflite")
 
@@ -43,7 +43,7 @@ Array = NDArray[np.float32]
 class BoxContent:
     """The box network's prediction of what a box contains.
 
-    `probability` is 0..1 for each of Shown, in its order, and sums to 1. `side` is the patient's
+    `probability` is 0..1 for each of BoxClass, in its order, and sums to 1. `side` is the patient's
     side by the fibula, None where the prediction is too uncertain, with its probability.
     """
 
@@ -52,9 +52,9 @@ class BoxContent:
     side_probability: float = 0.5
 
     @property
-    def shown(self) -> Shown:
+    def box_class(self) -> BoxClass:
         """The most probable class."""
-        return max(zip(self.probability, Shown, strict=True), key=lambda pair: pair[0])[1]
+        return max(zip(self.probability, BoxClass, strict=True), key=lambda pair: pair[0])[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Finder:
         detections = [
             Detection(Knee(enlarged(answer.box, factor), confidence=certainty), answer.content)
             for answer, (_, certainty) in zip(answers, places, strict=True)
-            if answer.content.shown is not Shown.OTHER
+            if answer.content.box_class is not BoxClass.OTHER
         ]
         detections.sort(key=lambda detection: detection.knee.box.centre)
         return tuple(_sided(radiograph, detections))
@@ -120,8 +120,8 @@ class Finder:
         width, height = radiograph.width, radiograph.height
         side = max(width, height)
         around = Box.around(width / 2, height / 2, side)
-        answer = self._locator.run(picture=picture(radiograph, around, WHOLE_PICTURE)[None])
-        scale = side * CELL / WHOLE_PICTURE
+        answer = self._locator.run(picture=network_input(radiograph, around, LOCATOR_SIZE)[None])
+        scale = side * CELL / LOCATOR_SIZE
         return [
             (Box.around(around.left + x * scale, around.top + y * scale, size * scale), certainty)
             for x, y, size, certainty in peaks(answer["heat"][0, ..., 0], answer["place"][0])
@@ -131,8 +131,8 @@ class Finder:
     def _answers(self, radiograph: Radiograph, boxes: Sequence[Box]) -> list[_Answer]:
         if not boxes:
             return []
-        pictures = np.stack([box_picture(radiograph, box) for box in boxes])
-        outputs = self._box_network.run(picture=pictures)
+        inputs = np.stack([box_input(radiograph, box) for box in boxes])
+        outputs = self._box_network.run(picture=inputs)
         return [
             _Answer.of(box, *parts)
             for box, *parts in zip(
@@ -158,7 +158,7 @@ class _Answer:
         native, implant, not_frontal, other = (float(value) for value in shown)
         is_left = float(left[0])
         certainty = max(is_left, 1 - is_left)
-        tells = certainty >= LEAST_SIDE and native + implant >= 0.5
+        tells = certainty >= LEAST_SIDE_PROBABILITY and native + implant >= 0.5
         side = (Side.LEFT if is_left >= 0.5 else Side.RIGHT) if tells else None
         # The refinement was trained on frontal views alone.
         content = BoxContent((native, implant, not_frontal, other), side, certainty)
@@ -185,7 +185,7 @@ def reduced(radiograph: Radiograph) -> tuple[Radiograph, int]:
 
     A whole number of pixels takes a fifth of the time of any other ratio.
     """
-    factor = max(max(radiograph.width, radiograph.height) // ENOUGH, 1)
+    factor = max(max(radiograph.width, radiograph.height) // DETECTION_SIDE, 1)
     rows, columns = radiograph.height // factor, radiograph.width // factor
     if factor == 1 or not rows or not columns:
         return radiograph, 1
@@ -199,8 +199,8 @@ def enlarged(box: Box, factor: float) -> Box:
     return Box(box.left * factor, box.top * factor, box.size * factor)
 
 
-def picture(radiograph: Radiograph, box: Box, size: int) -> Pixels:
-    """Return a box of a radiograph as the networks see it: (size, size, 1), stretched to 0..1.
+def network_input(radiograph: Radiograph, box: Box, size: int) -> Pixels:
+    """Return a box of a radiograph as both networks expect it: (size, size, 1), stretched to 0..1.
 
     Averaged over areas before the window is applied: of a large film only a few pixels are shown.
     """
@@ -209,15 +209,15 @@ def picture(radiograph: Radiograph, box: Box, size: int) -> Pixels:
     return stretch(grey, inside)
 
 
-def box_picture(radiograph: Radiograph, box: Box) -> Pixels:
-    """Return what the box network sees of a box: (112, 112, 1), with some surroundings."""
-    return picture(radiograph, Box.around(*box.centre, box.size * BOX_MARGIN), BOX_PICTURE)
+def box_input(radiograph: Radiograph, box: Box) -> Pixels:
+    """Return the box network's input: (112, 112, 1), a box with some surroundings."""
+    return network_input(radiograph, Box.around(*box.centre, box.size * BOX_MARGIN), BOX_INPUT_SIZE)
 
 
 def peaks(heat: Array, place: Array) -> list[tuple[float, float, float, float]]:
     """Return the likeliest knees on the locator's grid: x, y, size in cells, and probability.
 
-    `heat` (rows, columns) are probabilities, `place` (rows, columns, 3) the way from each cell's
+    `heat` (rows, columns) are probabilities, `place` (rows, columns, 3) the offset from each cell's
     middle and the logarithm of the size.
     """
     found: list[tuple[float, float, float, float]] = []
@@ -227,7 +227,7 @@ def peaks(heat: Array, place: Array) -> list[tuple[float, float, float, float]]:
         right, down, log_size = (float(value) for value in place[row, column])
         x, y = column + 0.5 + right, row + 0.5 + down
         size = exp(min(max(log_size, -1.0), np.log(2.0 * rows)))
-        if all(hypot(x - a, y - b) > APART * max(size, c) for a, b, c, _ in found):
+        if all(hypot(x - a, y - b) > LEAST_DISTANCE * max(size, c) for a, b, c, _ in found):
             found.append((x, y, size, float(heat[row, column])))
             if len(found) == MOST_KNEES:
                 break

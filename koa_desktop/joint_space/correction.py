@@ -1,4 +1,4 @@
-"""Bone margins as the reader draws them: kept whole, so that they outlive a change of the model."""
+"""Bone margins drawn by the reader; stored in full, so that a new model does not change them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Numbers = tuple[float, ...]
 
 
 class Bone(Enum):
-    """Whose margin it is."""
+    """The bone that a margin belongs to."""
 
     FEMUR = "femur"
     TIBIA = "tibia"
@@ -30,14 +30,14 @@ class DrawnMargins:
     tibia: Numbers
 
     def __post_init__(self) -> None:
-        """Raise ValueError where the lists differ in length or hold what is no number."""
+        """Raise ValueError if the lists differ in length or hold a value that is not finite."""
         if not 1 < len(self.u) == len(self.femur) == len(self.tibia):
             raise ValueError("margins of different lengths")
         if not all(math.isfinite(value) for value in (*self.u, *self.femur, *self.tibia)):
             raise ValueError("a margin's height is no number")
 
     def bent(self, bone: Bone, place: float, reach: float, way: float) -> DrawnMargins:
-        """Return the margins with one moved by `way` at `place`, less and less up to `reach`.
+        """Return the margins with one moved by `way` at `place`, fading out over `reach`.
 
         All in units, `way` downwards. Bone does not pass through bone.
         """
@@ -52,7 +52,7 @@ class DrawnMargins:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """The compartments that the reader drew anew, the viewer's left and right; None is as found."""
+    """The compartments drawn by the reader, the viewer's left and right; None is as measured."""
 
     frame: Frame
     left: DrawnMargins | None = None
@@ -60,7 +60,7 @@ class Correction:
 
 
 def to_json(correction: Correction | None) -> dict[str, Any] | None:
-    """Return a correction as JSON keeps it."""
+    """Return a correction ready for JSON."""
     if correction is None:
         return None
     frame = correction.frame
@@ -74,7 +74,7 @@ def to_json(correction: Correction | None) -> dict[str, Any] | None:
 
 
 def from_json(kept: dict[str, Any] | None) -> Correction | None:
-    """Return a correction as it was kept. Raises ValueError, KeyError or TypeError."""
+    """Return a correction read from JSON. Raises ValueError, KeyError or TypeError."""
     if kept is None:
         return None
     x, y, scale, angle = (float(value) for value in kept["frame"])

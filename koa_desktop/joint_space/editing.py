@@ -1,4 +1,4 @@
-"""What the reader draws anew at the joint: points to take hold of, and the widths that follow."""
+"""Editing of bone margins: handles to drag, and the widths that follow from drawn margins."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from koa_desktop.radiograph import RadiographInfo
 
 HANDLES = 5  # points on each margin of a compartment
 STEP = (REGION[1] - REGION[0]) * CONDYLE_WIDTH / (HANDLES - 1)  # units from one to the next
-# What was drawn by hand is never refused nor flagged.
+# Margins drawn by hand are neither refused nor flagged.
 _BY_HAND = MarginCard("", {}, refused_below=0.0, flagged_below=0.0)
 
 

@@ -1,8 +1,8 @@
-"""The frame a knee is measured in: its common pose, found again whatever the box's place and turn.
+"""The frame in which a knee is measured: the common pose of the published crops.
 
-A box placed by hand or by a detector is some per cent off and never turned with the leg. Measuring
-places (JSW(x) at 0.15 of the condyle's width) need better, so a small network sees the box and says
-how far the published crops' common pose lies from it.
+A box placed by hand or by a detector is some per cent off and never rotated with the leg. JSW(x) at
+0.15 of the condyles' width needs better, so a small network predicts from the box how far the
+common pose is from it.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ Pixels = NDArray[np.float32]
 
 CONDYLE_LEFT, CONDYLE_RIGHT = 12.0, 212.0  # the box is 1.12 x the condyle width wide
 CONDYLE_WIDTH = CONDYLE_RIGHT - CONDYLE_LEFT
-POSE_SIZE = 64  # pixels of the picture that the pose is read from
-# What the pose network's four outputs are multiplied by: pixels, pixels, natural log, radians.
+POSE_SIZE = 64  # pixels of the pose network's input
+# Units of the pose network's four outputs: pixels, pixels, natural log, radians.
 POSE_UNITS = (12.0, 12.0, 0.1, radians(5.0))
 
 
@@ -61,7 +61,7 @@ class Frame:
     def from_image(
         self, x: NDArray[np.float64], y: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return (u, v) of points given in image coordinates: the way back of `to_image`."""
+        """Return (u, v) of points given in image coordinates: the inverse of `to_image`."""
         across, down = x - self.x, y - self.y
         c, s = cos(self.angle) / self.scale, sin(self.angle) / self.scale
         return CROP_SIZE / 2 + c * across + s * down, CROP_SIZE / 2 - s * across + c * down
@@ -110,8 +110,8 @@ def sample(
     return np.asarray(picture, np.float32), inside
 
 
-def pose_picture(pixels: Pixels, frame: Frame) -> Pixels:
-    """Return what the pose is read from: float32 (64, 64, 1), local contrast about 1."""
+def pose_input(pixels: Pixels, frame: Frame) -> Pixels:
+    """Return the pose network's input: float32 (64, 64, 1), local contrast about 1."""
     step = CROP_SIZE / POSE_SIZE
     picture, inside = sample(pixels, frame, (0.0, 0.0), (POSE_SIZE, POSE_SIZE), step)
     return local_contrast(picture, inside, 5.0)[..., None]

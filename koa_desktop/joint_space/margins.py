@@ -1,8 +1,8 @@
 """The bone margins at the joint: the condyles' lower and the plateau's upper, on both sides.
 
-A small network (LiteRT) sees one compartment at a time, the viewer's right one mirrored, and says
-for each column how likely each row is the femoral and the tibial margin. A path that bends no more
-than bone does is followed through each, and the position taken as the mean around the path.
+A small network (LiteRT) gets one compartment at a time, the viewer's right one mirrored, and
+predicts for each column the probability of each row to be the femoral and the tibial margin. A path
+that bends no more than bone does is followed through each; a position is the mean around the path.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from koa_desktop.joint_space.frame import (
     Frame,
     Pixels,
     local_contrast,
-    pose_picture,
+    pose_input,
     sample,
 )
 from koa_desktop.knees.box import Box
@@ -29,7 +29,7 @@ from koa_desktop.system.paths import MODELS
 
 Floats = NDArray[np.float64]
 
-# The part of the frame that the network sees: the viewer's left compartment, in units.
+# The part of the frame that is the network's input: the viewer's left compartment, in units.
 TOP, LEFT = 86.0, 20.0
 ROWS, COLUMNS, STRIDE = 88, 64, 2
 COLUMN_U: Floats = np.arange(LEFT + 1, LEFT + COLUMNS, STRIDE, dtype=np.float64)
@@ -85,7 +85,7 @@ class MarginFinder:
         """Return the frame of the knee that lies in `box` on an image (H, W) 0..1."""
         frame = Frame.of(box)
         for _ in range(POSE_ROUNDS):
-            outputs = self._pose.run(picture=pose_picture(pixels, frame)[None])
+            outputs = self._pose.run(picture=pose_input(pixels, frame)[None])
             right, down, log_scale, turn = outputs["pose"][0] * POSE_UNITS
             frame = frame.moved(float(right), float(down), float(log_scale), float(turn))
         return frame
@@ -112,7 +112,7 @@ def read_margin_card(path: Path) -> MarginCard:
 
 
 def patch(pixels: Pixels, frame: Frame, *, mirrored: bool) -> Pixels:
-    """Return what the network sees of one compartment, float32 (88, 64, 4).
+    """Return the network's input for one compartment, float32 (88, 64, 4).
 
     The viewer's right compartment is `mirrored` onto the left. See `layers`.
     """
@@ -133,7 +133,7 @@ def layers(values: Pixels, inside: NDArray[np.bool_]) -> Pixels:
 
 
 def follow(logits: NDArray[np.float32]) -> Margins:
-    """Turn the network's answer (88, 32, 2), in logits over the rows, into margins.
+    """Turn the network's output (88, 32, 2), in logits over the rows, into margins.
 
     Where the tibial margin would lie above the femoral one, bone meets bone: both are put halfway.
     """

@@ -62,7 +62,7 @@ class JointSpaceReason(Code):
 
 
 class JointSpaceFlag(Code):
-    """What to know before a width is used; the value is what tables carry."""
+    """A note on a width; the value is what tables carry."""
 
     UNSURE = "unsure"
     CORRECTED = "corrected"
@@ -195,7 +195,7 @@ def joint_space_of(
 
 
 def unmeasured(reason: JointSpaceReason, side: Side | None = None) -> JointSpace:
-    """Return a joint space of which nothing is known, and why."""
+    """Return a joint space that could not be measured."""
     return JointSpace(side=side, reason=reason)
 
 

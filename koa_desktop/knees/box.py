@@ -29,8 +29,8 @@ class Box:
         return cls(x - size / 2, y - size / 2, size)
 
 
-class Shown(Enum):
-    """What a box shows; the value is what tables carry."""
+class BoxClass(Enum):
+    """Classes of a box's content; the value is what tables carry."""
 
     NATIVE = "native"
     IMPLANT = "implant"
@@ -39,7 +39,7 @@ class Shown(Enum):
 
 
 class SideSource(Enum):
-    """What a knee's side is known from; the value is what tables carry."""
+    """Sources of a knee's side; the value is what tables carry."""
 
     HEADER = "header"
     FIBULA = "fibula"
@@ -51,7 +51,7 @@ class SideSource(Enum):
 class Knee:
     """A box with the patient's side and where both came from.
 
-    `confidence` (0..1) is the finder's that a knee is there; None where it was not asked.
+    `confidence` (0..1) is the finder's that a knee is there; None if it was not detected.
     """
 
     box: Box

@@ -47,7 +47,7 @@ def crop(radiograph: Radiograph, box: Box, size: int = CROP_SIZE) -> Crop:
 
 
 def cut_out(radiograph: Radiograph, box: Box, size: int) -> tuple[Pixels, NDArray[np.bool_]]:
-    """Do what `cut` does to a radiograph's pixels, of which only those of the box are made."""
+    """Return `cut` of a radiograph's pixels; computes grey values only where the box needs them."""
     x0, y0, x1, y1 = _reach(radiograph.values.shape, box)
     if x1 <= x0 or y1 <= y0:
         return cut(np.zeros((1, 1), np.float32), box, size)

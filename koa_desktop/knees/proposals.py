@@ -1,4 +1,4 @@
-"""Boxes proposed where no knee was found, and images that are a single-knee crop themselves."""
+"""Boxes proposed where no knee was detected, and recognition of single-knee crops."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Windows that suit what is looked at: the file's own, the whole range, bone, soft tissue, a box.
+"""Window presets: the file's own, the full range, bone, soft tissue, or the contents of a box.
 
 Percentiles are those of what shows something: the darkest values, of blank surroundings, do not
 count for bone and soft tissue. All windows are in the file's own grey values.

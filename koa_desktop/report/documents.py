@@ -19,7 +19,7 @@ from koa_desktop.examination.measurements import (
 )
 from koa_desktop.grading.finder import BoxContent
 from koa_desktop.joint_space.measure import Compartment, Floats, JointSpace
-from koa_desktop.knees.box import Shown
+from koa_desktop.knees.box import BoxClass
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Header, PixelSpacing
 from koa_desktop.report import joint_space_values, provenance
@@ -102,7 +102,7 @@ def _knee(examined: ExaminedKnee) -> dict[str, Any]:
         "flags": [{"flag": flag.value, "sentence": sentence(flag)} for flag in finding.flags],
         "refusal": sentence_or_empty(finding.refusal),
         "confidence": knee.confidence,
-        "shown": finding.shown.value if finding.shown else None,
+        "shown": finding.box_class.value if finding.box_class else None,
         "looked_at": examined.content and _content(examined.content),
         "joint_space": _joint_space(examined.joint_space),
     }
@@ -112,7 +112,7 @@ def _content(content: BoxContent) -> dict[str, Any]:
     return {
         "probability": {
             shown.value: round(share, 6)
-            for shown, share in zip(Shown, content.probability, strict=True)
+            for shown, share in zip(BoxClass, content.probability, strict=True)
         },
         "side_by_fibula": content.side.value if content.side else None,
         "side_probability": round(content.side_probability, 6),

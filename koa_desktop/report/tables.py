@@ -10,7 +10,7 @@ from typing import NamedTuple
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.grading.kellgren_lawrence import GRADES
 from koa_desktop.joint_space.measure import Compartment, JointSpace
-from koa_desktop.knees.box import Shown
+from koa_desktop.knees.box import BoxClass
 from koa_desktop.message import Message
 from koa_desktop.report import joint_space_values, provenance
 from koa_desktop.wording.sentences import sentence, sentence_or_empty
@@ -92,8 +92,8 @@ def _knee_row(whole: Row, examined: ExaminedKnee) -> Row:
     shares = [f"{share:.4f}" for share in finding.probability] or [""] * GRADES
     return whole._replace(
         side=knee.side.value if knee.side else "",
-        view=_view(whole.view, finding.shown),
-        implant=_implant(finding.shown),
+        view=_view(whole.view, finding.box_class),
+        implant=_implant(finding.box_class),
         box_x=f"{knee.box.left:.1f}",
         box_y=f"{knee.box.top:.1f}",
         box_size=f"{knee.box.size:.1f}",
@@ -108,21 +108,21 @@ def _knee_row(whole: Row, examined: ExaminedKnee) -> Row:
         refusal=sentence_or_empty(finding.refusal),
         **_joint_space(examined.joint_space),
         confidence="" if knee.confidence is None else f"{knee.confidence:.4f}",
-        shown=finding.shown.value if finding.shown else "",
+        shown=finding.box_class.value if finding.box_class else "",
     )
 
 
-def _view(of_header: str, shown: Shown | None) -> str:
+def _view(of_header: str, shown: BoxClass | None) -> str:
     """Return a knee's view: what its box shows goes before the header's word."""
-    if shown in (Shown.NATIVE, Shown.IMPLANT):
+    if shown in (BoxClass.NATIVE, BoxClass.IMPLANT):
         return "frontal"
-    if shown is Shown.NOT_FRONTAL:
-        return of_header if of_header != "frontal" else Shown.NOT_FRONTAL.value
+    if shown is BoxClass.NOT_FRONTAL:
+        return of_header if of_header != "frontal" else BoxClass.NOT_FRONTAL.value
     return of_header
 
 
-def _implant(shown: Shown | None) -> str:
-    return {Shown.NATIVE: "no", Shown.IMPLANT: "yes"}.get(shown, "") if shown else ""
+def _implant(shown: BoxClass | None) -> str:
+    return {BoxClass.NATIVE: "no", BoxClass.IMPLANT: "yes"}.get(shown, "") if shown else ""
 
 
 def _joint_space(space: JointSpace | None) -> dict[str, str]:

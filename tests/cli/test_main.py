@@ -12,7 +12,7 @@ import pytest
 from koa_desktop.cli import main
 from koa_desktop.errors import ExportReason
 from koa_desktop.examination.examiner import Examination, Examiner
-from koa_desktop.knees.box import Box, Knee, Shown, SideSource
+from koa_desktop.knees.box import Box, BoxClass, Knee, SideSource
 from koa_desktop.loading.discovery import discover
 from koa_desktop.radiograph import Radiograph, Side
 from koa_desktop.report.tables import COLUMNS
@@ -256,7 +256,7 @@ def test_a_whole_radiograph_fills_every_column(tmp_path: Path, finder: FakeFinde
         Knee(right, Side.RIGHT, SideSource.POSITION, confidence=0.98),
         Knee(left, Side.LEFT, SideSource.FIBULA, confidence=0.75),
     )
-    finder.contents[left] = seen(Shown.IMPLANT, Side.LEFT)
+    finder.contents[left] = seen(BoxClass.IMPLANT, Side.LEFT)
     assert grade(film, "--out", tmp_path / "out", "--format", "json,png,pdf") == 0
     native, implant = table(tmp_path / "out")
     # The film is noise: there is no joint in the boxes.
@@ -283,7 +283,7 @@ def test_a_film_of_two_implants_counts_as_refused(
     tmp_path: Path, finder: FakeFinder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     finder.knees = (Knee(Box(20, 50, 200), Side.RIGHT), Knee(Box(460, 50, 200), Side.LEFT))
-    finder.otherwise = seen(Shown.IMPLANT)
+    finder.otherwise = seen(BoxClass.IMPLANT)
     assert grade(save_film(tmp_path / "film.png"), "--out", tmp_path / "out") == 0
     assert "1 file: 0 graded, 1 refused, 0 unreadable" in capsys.readouterr().err
 
@@ -301,7 +301,7 @@ def test_every_missing_path_is_named_once(
 def test_what_is_refused_is_graded_on_request_and_marked(
     tmp_path: Path, finder: FakeFinder
 ) -> None:
-    finder.otherwise = seen(Shown.IMPLANT)
+    finder.otherwise = seen(BoxClass.IMPLANT)
     knee = save_knee(tmp_path / "knee.png")
     for out, options in (("plain", []), ("asked", ["--on-request"])):
         assert grade(knee, "--out", tmp_path / out, "--crop", *options) == 0

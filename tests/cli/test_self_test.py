@@ -12,7 +12,7 @@ import pytest
 from koa_desktop.cli import main, self_test
 from koa_desktop.errors import BundleError, BundleReason
 from koa_desktop.examination.examiner import Examiner
-from koa_desktop.knees.box import Box, Knee, Shown
+from koa_desktop.knees.box import Box, BoxClass, Knee
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import Side
 from koa_desktop.system.paths import RESOURCES
@@ -114,6 +114,6 @@ def test_a_films_knees_are_to_be_found_where_they_are(
 def test_a_sample_that_is_seen_as_something_else_fails(
     samples: Path, examiner: FakeExaminer
 ) -> None:
-    examiner.finder.otherwise = seen(Shown.IMPLANT)
+    examiner.finder.otherwise = seen(BoxClass.IMPLANT)
     failed = [check.sentence for check in self_test.run() if not check.passed]
     assert any("was refused" in sentence for sentence in failed)

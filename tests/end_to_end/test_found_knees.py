@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 from koa_desktop.examination.findings import Flag
 from koa_desktop.gui.case_list.delegate import mark_of, state_line
 from koa_desktop.gui.session.case import CaseState
-from koa_desktop.knees.box import Box, Knee, Shown, SideSource
+from koa_desktop.knees.box import Box, BoxClass, Knee, SideSource
 from koa_desktop.radiograph import Side
 from koa_desktop.wording.sentences import sentence
 from tests.support.fake_examiner import seen
@@ -176,7 +176,7 @@ def test_a_side_that_nothing_names_is_told_by_the_fibula(window, finder, show, f
 def test_an_implant_keeps_its_box_with_the_reason_and_is_graded_on_request(
     window, two, show, films, wait_until
 ):
-    two.contents[LEFT.box] = seen(Shown.IMPLANT)
+    two.contents[LEFT.box] = seen(BoxClass.IMPLANT)
     case = show(wide_film(films))[0]
     assert case.state is CaseState.GRADED
     assert graded(case) == [True, False]
@@ -194,7 +194,7 @@ def test_an_implant_keeps_its_box_with_the_reason_and_is_graded_on_request(
 
 
 def test_a_box_placed_by_hand_is_looked_at_too(window, finder, show, films, wait_until):
-    finder.otherwise = seen(Shown.IMPLANT)
+    finder.otherwise = seen(BoxClass.IMPLANT)
     case = show(wide_film(films))[0]
     assert case.state is CaseState.NEEDS_BOX
     press(window, Qt.Key.Key_Return)
@@ -207,7 +207,7 @@ def test_a_box_placed_by_hand_is_looked_at_too(window, finder, show, films, wait
 
 @pytest.mark.parametrize(
     ("shown", "said"),
-    [(Shown.NOT_FRONTAL, "not frontal"), (Shown.OTHER, "no knee")],
+    [(BoxClass.NOT_FRONTAL, "not frontal"), (BoxClass.OTHER, "no knee")],
 )
 def test_the_list_says_why_a_film_is_refused(two, show, films, shown, said):
     two.otherwise = seen(shown)

@@ -11,7 +11,7 @@ import pytest
 
 from koa_desktop.cli import main
 from koa_desktop.examination.examiner import Examination, Examiner
-from koa_desktop.knees.box import Box, Shown
+from koa_desktop.knees.box import Box, BoxClass
 from koa_desktop.loading.read import read
 from koa_desktop.system.paths import SAMPLES
 
@@ -64,7 +64,7 @@ def test_the_sample_film_is_found_and_graded_by_the_readmes_first_command(tmp_pa
 @pytest.mark.parametrize("file", sorted(SAMPLES.glob("grade*.png")), ids=lambda file: file.stem)
 def test_a_sample_crop_is_seen_as_a_native_knee(file: Path, examiner: Examiner) -> None:
     (examined,) = examiner.examine(read(file)).knees
-    assert examined.finding.shown is Shown.NATIVE
+    assert examined.finding.box_class is BoxClass.NATIVE
     assert examined.finding.grade is not None
 
 

@@ -12,7 +12,7 @@ from koa_desktop.errors import ReadError
 from koa_desktop.examination import examiner as examiner_module
 from koa_desktop.examination.findings import Flag, Refusal
 from koa_desktop.joint_space.measure import JointSpaceReason
-from koa_desktop.knees.box import Box, Knee, Shown, SideSource
+from koa_desktop.knees.box import Box, BoxClass, Knee, SideSource
 from koa_desktop.knees.crop import crop
 from koa_desktop.loading.read import read
 from koa_desktop.message import Message
@@ -115,13 +115,13 @@ def test_found_knees_are_graded_where_they_were_found(
     examination = examiner.examine(read(film_file))
     assert [examined.knee for examined in examination.knees] == [RIGHT, LEFT]
     assert all(examined.finding.grade is not None for examined in examination.knees)
-    assert {examined.finding.shown for examined in examination.knees} == {Shown.NATIVE}
+    assert {examined.finding.box_class for examined in examination.knees} == {BoxClass.NATIVE}
     assert examination.finder == examiner.finder.card.label
 
 
-@pytest.mark.parametrize("shown", [Shown.IMPLANT, Shown.NOT_FRONTAL, Shown.OTHER])
+@pytest.mark.parametrize("shown", [BoxClass.IMPLANT, BoxClass.NOT_FRONTAL, BoxClass.OTHER])
 def test_what_is_no_native_knee_keeps_its_box_and_side_and_costs_the_other_nothing(
-    film_file: Path, examiner: FakeExaminer, shown: Shown
+    film_file: Path, examiner: FakeExaminer, shown: BoxClass
 ) -> None:
     examiner.finder.knees = (RIGHT, LEFT)
     examiner.finder.contents[RIGHT.box] = seen(shown)
@@ -129,7 +129,7 @@ def test_what_is_no_native_knee_keeps_its_box_and_side_and_costs_the_other_nothi
     assert refused.knee == RIGHT
     assert refused.finding.grade is None
     assert refused.finding.refusal == Message(Refusal(shown.value))
-    assert refused.finding.shown is shown
+    assert refused.finding.box_class is shown
     assert graded.finding.grade is not None
     forced = examiner.examine_knee(read(film_file), RIGHT, on_request=True)
     assert forced.finding.grade is not None
@@ -140,7 +140,7 @@ def test_what_is_no_native_knee_keeps_its_box_and_side_and_costs_the_other_nothi
 def test_a_single_knee_crop_is_looked_at_too(
     knee_file: Path, film_file: Path, examiner: FakeExaminer
 ) -> None:
-    examiner.finder.otherwise = seen(Shown.IMPLANT)
+    examiner.finder.otherwise = seen(BoxClass.IMPLANT)
     assert examiner.examine(read(knee_file)).knees[0].finding.grade is None
     assert examiner.examine(read(film_file), single_crop=True).knees[0].finding.grade is None
 

@@ -14,18 +14,18 @@ from koa_desktop.examination.findings import (
     Finding,
     Flag,
     Refusal,
+    box_class_of,
     judge,
     outside_share,
     percents,
     prediction_set_of,
     refusal_of,
-    shown_in,
     side_checked,
 )
 from koa_desktop.grading.card import GraderCard
 from koa_desktop.grading.finder import BoxContent
 from koa_desktop.grading.grader import Grading
-from koa_desktop.knees.box import MIN_BOX_PIXELS, Box, Knee, Shown, SideSource
+from koa_desktop.knees.box import MIN_BOX_PIXELS, Box, BoxClass, Knee, SideSource
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Radiograph, Side, Window
 from koa_desktop.wording.sentences import sentence, sentence_or_empty
@@ -76,9 +76,11 @@ def test_an_unusual_look_is_flagged() -> None:
 
 def test_a_box_over_the_border_is_flagged_and_farther_out_refused() -> None:
     flagged = Knee(Box(-10, 100, 200))
-    assert refusal_of(FILM.info, flagged, Shown.NATIVE) is None
+    assert refusal_of(FILM.info, flagged, BoxClass.NATIVE) is None
     assert judged(0.9, 0.1, 0, 0, 0, knee=flagged).flags == (Flag.CUT_BY_BORDER,)
-    assert "30%" in sentence_or_empty(refusal_of(FILM.info, Knee(Box(-60, 100, 200)), Shown.NATIVE))
+    assert "30%" in sentence_or_empty(
+        refusal_of(FILM.info, Knee(Box(-60, 100, 200)), BoxClass.NATIVE)
+    )
 
 
 def test_hardly_any_contrast_is_flagged() -> None:
@@ -88,16 +90,18 @@ def test_hardly_any_contrast_is_flagged() -> None:
 
 
 def test_too_few_pixels_are_refused_with_the_number() -> None:
-    assert refusal_of(FILM.info, Knee(Box(0, 0, MIN_BOX_PIXELS)), Shown.NATIVE) is None
+    assert refusal_of(FILM.info, Knee(Box(0, 0, MIN_BOX_PIXELS)), BoxClass.NATIVE) is None
     assert "only 99 pixels" in sentence_or_empty(
-        refusal_of(FILM.info, Knee(Box(0, 0, 99)), Shown.NATIVE)
+        refusal_of(FILM.info, Knee(Box(0, 0, 99)), BoxClass.NATIVE)
     )
 
 
 def test_what_a_box_shows_is_said_before_how_large_it_is() -> None:
     small, cut = Knee(Box(0, 0, 99)), Knee(Box(-60, 100, 200))
     for knee in (small, cut):
-        assert "artificial joint" in sentence_or_empty(refusal_of(FILM.info, knee, Shown.IMPLANT))
+        assert "artificial joint" in sentence_or_empty(
+            refusal_of(FILM.info, knee, BoxClass.IMPLANT)
+        )
 
 
 def test_the_readers_word_wins() -> None:
@@ -154,23 +158,23 @@ def test_half_outside_is_half() -> None:
 )
 def test_a_knee_is_cut_by_the_border_where_the_joint_is(box: Box, cut_away: bool) -> None:
     assert (
-        "cut by the border" in sentence_or_empty(refusal_of(FILM.info, Knee(box), Shown.NATIVE))
+        "cut by the border" in sentence_or_empty(refusal_of(FILM.info, Knee(box), BoxClass.NATIVE))
     ) == cut_away
 
 
-@pytest.mark.parametrize("shown", list(Shown))
-def test_only_native_knees_are_not_refused_and_each_reason_is_its_own(shown: Shown) -> None:
+@pytest.mark.parametrize("shown", list(BoxClass))
+def test_only_native_knees_are_not_refused_and_each_reason_is_its_own(shown: BoxClass) -> None:
     refusal = refusal_of(FILM.info, KNEE, shown)
-    assert bool(refusal) == (shown is not Shown.NATIVE)
-    others = [refusal_of(FILM.info, KNEE, other) for other in Shown if other is not shown]
+    assert bool(refusal) == (shown is not BoxClass.NATIVE)
+    others = [refusal_of(FILM.info, KNEE, other) for other in BoxClass if other is not shown]
     assert refusal not in others
 
 
 def test_a_box_shows_the_likeliest_thing_but_a_native_knee_from_the_threshold_on() -> None:
     doubtful = BoxContent((0.3, 0.1, 0.6, 0.0))
-    assert shown_in(doubtful, 0.3) is Shown.NATIVE
-    assert shown_in(doubtful, 0.31) is Shown.NOT_FRONTAL
-    assert shown_in(BoxContent((0.6, 0.1, 0.3, 0.0)), 0.9) is Shown.NATIVE
+    assert box_class_of(doubtful, 0.3) is BoxClass.NATIVE
+    assert box_class_of(doubtful, 0.31) is BoxClass.NOT_FRONTAL
+    assert box_class_of(BoxContent((0.6, 0.1, 0.3, 0.0)), 0.9) is BoxClass.NATIVE
 
 
 @pytest.mark.parametrize(
@@ -187,13 +191,13 @@ def test_a_box_shows_the_likeliest_thing_but_a_native_knee_from_the_threshold_on
         (Knee(KNEE.box, Side.RIGHT, SideSource.READER), seen(side=Side.LEFT), False),
         (Knee(KNEE.box), seen(side=Side.LEFT), False),
         (Knee(KNEE.box, Side.RIGHT, SideSource.HEADER), seen(), False),
-        (Knee(KNEE.box, Side.RIGHT, SideSource.HEADER), seen(Shown.OTHER, Side.LEFT), False),
+        (Knee(KNEE.box, Side.RIGHT, SideSource.HEADER), seen(BoxClass.OTHER, Side.LEFT), False),
     ],
 )
 def test_a_side_is_doubted_where_the_fibula_surely_contradicts_it(
     knee: Knee, content: BoxContent, doubted: bool
 ) -> None:
-    finding = Finding(grade=1, flags=(Flag.CLOSE_GRADES,), shown=shown_in(content, 0.5))
+    finding = Finding(grade=1, flags=(Flag.CLOSE_GRADES,), box_class=box_class_of(content, 0.5))
     checked = side_checked(finding, knee, content)
     assert (Flag.OTHER_SIDE in checked.flags) == doubted
     assert Flag.CLOSE_GRADES in checked.flags

@@ -17,16 +17,16 @@ import pytest
 from koa_desktop.errors import BundleError
 from koa_desktop.grading.finder import (
     CELL,
+    LOCATOR_SIZE,
     MODEL_FILES,
-    WHOLE_PICTURE,
     BoxContent,
     Detection,
     Finder,
-    box_picture,
+    box_input,
+    network_input,
     peaks,
-    picture,
 )
-from koa_desktop.knees.box import Box, Shown, SideSource
+from koa_desktop.knees.box import Box, BoxClass, SideSource
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import Radiograph, Side, Window
 from koa_desktop.system.paths import MODELS, SAMPLES
@@ -84,7 +84,7 @@ def test_both_knees_of_a_film_are_found_in_their_place_with_their_sides(
     found = finder.find(film)
     assert [one.knee.side for one in found] == [Side.RIGHT, Side.LEFT]
     assert {one.knee.side_source for one in found} == {SideSource.POSITION}
-    assert [one.content.shown for one in found] == [Shown.NATIVE] * 2
+    assert [one.content.box_class for one in found] == [BoxClass.NATIVE] * 2
     assert [one.content.side for one in found] == [Side.RIGHT, Side.LEFT]
     for one, truth in zip(found, sample_boxes(), strict=True):
         assert_near(one.knee.box, truth)
@@ -130,7 +130,7 @@ def test_the_headers_side_wins_and_the_content_tells_that_the_fibula_differs(
 @pytest.mark.parametrize("file", CROPS, ids=lambda file: file.stem)
 def test_a_whole_crop_shows_a_native_knee(finder: Finder, file: Path) -> None:
     content = finder.classify(read(file), WHOLE_CROP)
-    assert content.shown is Shown.NATIVE
+    assert content.box_class is BoxClass.NATIVE
     assert sum(content.probability) == pytest.approx(1, abs=1e-5)
 
 
@@ -173,7 +173,8 @@ def test_nothing_is_graded_where_no_knee_is(finder: Finder, name: str) -> None:
 def refused(finder: Finder, content: BoxContent) -> bool:
     """Tell whether the program would refuse what a box shows."""
     return (
-        content.shown is not Shown.NATIVE and content.probability[0] < finder.card.native_threshold
+        content.box_class is not BoxClass.NATIVE
+        and content.probability[0] < finder.card.native_threshold
     )
 
 
@@ -187,7 +188,7 @@ def test_a_box_beside_the_knee_or_beyond_the_film_is_no_knee(
 def test_a_knee_upside_down_is_not_frontal(finder: Finder) -> None:
     crop = read(CROPS[0])
     turned = crop.with_values(np.ascontiguousarray(crop.values[::-1, ::-1]))
-    assert finder.classify(turned, WHOLE_CROP).shown is Shown.NOT_FRONTAL
+    assert finder.classify(turned, WHOLE_CROP).box_class is BoxClass.NOT_FRONTAL
 
 
 def test_the_peaks_are_the_likeliest_places_and_lie_apart() -> None:
@@ -203,12 +204,12 @@ def test_the_peaks_are_the_likeliest_places_and_lie_apart() -> None:
 def test_the_whole_picture_lies_in_the_middle_of_a_square() -> None:
     values = np.zeros((100, 400), np.uint8)
     values[:, 200:] = 200
-    square = picture(of_pixels(values), Box.around(200, 50, 400), WHOLE_PICTURE)
-    assert square.shape == (WHOLE_PICTURE, WHOLE_PICTURE, 1)
-    row = WHOLE_PICTURE // 2
-    assert square[row, WHOLE_PICTURE - 10, 0] == 1
+    square = network_input(of_pixels(values), Box.around(200, 50, 400), LOCATOR_SIZE)
+    assert square.shape == (LOCATOR_SIZE, LOCATOR_SIZE, 1)
+    row = LOCATOR_SIZE // 2
+    assert square[row, LOCATOR_SIZE - 10, 0] == 1
     assert square[row, 10, 0] == 0
-    assert (square[: WHOLE_PICTURE // 3] == 0).all()
+    assert (square[: LOCATOR_SIZE // 3] == 0).all()
 
 
 def test_a_radiograph_shown_the_other_way_round_looks_the_same() -> None:
@@ -216,7 +217,7 @@ def test_a_radiograph_shown_the_other_way_round_looks_the_same() -> None:
     plain = Radiograph.of(Path("film"), values, Window(2048, 4096))
     turned = Radiograph.of(Path("film"), 4096 - values, Window(2048, 4096), inverted=True)
     box = Box(10, 20, 40)
-    np.testing.assert_allclose(box_picture(plain, box), box_picture(turned, box), atol=1e-4)
+    np.testing.assert_allclose(box_input(plain, box), box_input(turned, box), atol=1e-4)
 
 
 def test_several_threads_find_the_same(finder: Finder, film: Radiograph) -> None:
@@ -237,7 +238,7 @@ def test_the_card_names_the_finder_and_its_thresholds(finder: Finder) -> None:
     assert 0 < card.native_threshold < 1
     assert card.text["metrics"]["native frontal knees found"]["of"] > 100
     assert sum((MODELS / name).stat().st_size for name in MODEL_FILES) < 8 * 2**20
-    assert WHOLE_PICTURE % CELL == 0
+    assert LOCATOR_SIZE % CELL == 0
 
 
 @pytest.mark.parametrize("name", MODEL_FILES)

@@ -11,15 +11,15 @@ from koa_desktop.examination.examiner import Examiner
 from koa_desktop.grading.finder import BoxContent, Detection
 from koa_desktop.grading.grader import Grader
 from koa_desktop.joint_space.margins import MarginFinder
-from koa_desktop.knees.box import Box, Knee, Shown
+from koa_desktop.knees.box import Box, BoxClass, Knee
 from koa_desktop.radiograph import Radiograph, Side
 
 
 def seen(
-    shown: Shown = Shown.NATIVE, side: Side | None = None, side_probability: float = 0.99
+    shown: BoxClass = BoxClass.NATIVE, side: Side | None = None, side_probability: float = 0.99
 ) -> BoxContent:
     """Return a confident prediction of one class."""
-    one, two, three, four = (0.97 if kind is shown else 0.01 for kind in Shown)
+    one, two, three, four = (0.97 if kind is shown else 0.01 for kind in BoxClass)
     return BoxContent((one, two, three, four), side, side_probability if side else 0.5)
 
 

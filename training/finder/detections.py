@@ -9,7 +9,7 @@ from math import hypot
 from pathlib import Path
 
 from koa_desktop.grading.finder import BoxContent, Detection, Finder
-from koa_desktop.knees.box import Box, Shown
+from koa_desktop.knees.box import Box, BoxClass
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import Radiograph, Side
 from training.finder.sources import film_fold
@@ -52,7 +52,7 @@ class Rule:
 
     def refuses(self, content: BoxContent) -> bool:
         """Tell whether a box is refused for what it contains."""
-        return content.shown is not Shown.NATIVE and content.probability[0] < self.native
+        return content.box_class is not BoxClass.NATIVE and content.probability[0] < self.native
 
     def kept(self, found: Sequence[Detection]) -> list[Detection]:
         """Return the detections that reach the threshold."""

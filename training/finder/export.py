@@ -19,7 +19,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from koa_desktop.grading.finder import BOX_PICTURE, MODEL_FILES, WHOLE_PICTURE
+from koa_desktop.grading.finder import BOX_INPUT_SIZE, LOCATOR_SIZE, MODEL_FILES
 from training.finder.network import box_network, locator, stem
 from training.finder.sources import FOLDS
 from training.finder.train import EVERYTHING, weights_name
@@ -34,7 +34,7 @@ def serving_locator(run: Path, fold: int, weights: Path | None) -> keras.Model:
     """Return `picture` (n, 192, 192, 1) to `heat` (n, 24, 24, 1), 0..1, and `place`."""
     top = locator()
     top.load_weights(run / weights_name("whole", fold))
-    base = stem(WHOLE_PICTURE, weights)
+    base = stem(LOCATOR_SIZE, weights)
     answer = top(base.output)
     return _named(base.input, {"heat": ops.sigmoid(answer["heat"]), "place": answer["place"]})
 
@@ -47,7 +47,7 @@ def serving_box_network(run: Path, fold: int, weights: Path | None, offset: floa
     """
     top = box_network(None)
     top.load_weights(run / weights_name("box", fold))
-    base = stem(BOX_PICTURE, weights)
+    base = stem(BOX_INPUT_SIZE, weights)
     plain, mirrored = (top(base(view)) for view in (base.input, ops.flip(base.input, axis=2)))
     logits = (plain["shown"] + mirrored["shown"]) / 2 + ops.array([offset, 0.0, 0.0, 0.0])
     left = ops.sigmoid((plain["left"] - mirrored["left"]) / 2)
@@ -70,9 +70,9 @@ def make_card(
         "date": datetime.now(UTC).date().isoformat(),
         "sha256": sha256,
         "input": {
-            "whole": f"the radiograph in a square of {WHOLE_PICTURE} pixels, its middle in the "
+            "whole": f"the radiograph in a square of {LOCATOR_SIZE} pixels, its middle in the "
             "square's",
-            "box": f"1.25 sides of a box in {BOX_PICTURE} pixels",
+            "box": f"1.25 sides of a box in {BOX_INPUT_SIZE} pixels",
             "normalisation": "grey 0..1, bone bright, stretched between the 1st and 99th "
             "percentile of what lies inside the image",
         },

@@ -84,7 +84,7 @@ def tile(
         knee, content = detection.knee, detection.content
         draw(knee.box, FOUND)
         shares = " ".join(f"{100 * share:.0f}" for share in content.probability)
-        text = f"{content.shown.value[:6]} {shares}"
+        text = f"{content.box_class.value[:6]} {shares}"
         if knee.confidence is not None:
             text += f" c{100 * knee.confidence:.0f}"
         if content.side is not None:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from koa_desktop.knees.box import Shown
+from koa_desktop.knees.box import BoxClass
 from training.finder.sources import Mark, Scene
 
 SIZE, BOX = 300, 110  # pixels of the picture, and of the box around the joint
@@ -84,7 +84,9 @@ def drawn_lateral(rng: np.random.Generator) -> Scene:
     patella = joint + rng.uniform(0.45, 0.58) * (front * cos(bent / 2) + down * sin(bent / 2) * 0.6)
     patella = patella + rng.uniform(0.05, 0.3) * up
     canvas.ball(patella, (rng.uniform(0.09, 0.13), rng.uniform(0.18, 0.25)), lean, dense)
-    return Scene(_as_film(canvas.picture, rng), (Mark(SIZE / 2, SIZE / 2, BOX, Shown.NOT_FRONTAL),))
+    return Scene(
+        _as_film(canvas.picture, rng), (Mark(SIZE / 2, SIZE / 2, BOX, BoxClass.NOT_FRONTAL),)
+    )
 
 
 def _as_film(picture: Array, rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from koa_desktop.knees.box import Shown
+from koa_desktop.knees.box import BoxClass
 from training.finder.sources import Bytes, Mark, Scene
 
 BOX = 136  # pixels of the box's side on a drawn limb
@@ -56,7 +56,7 @@ def drawn_limb(rng: np.random.Generator) -> Array:
 def on_limb(crop: Bytes, side: str, limb: Array) -> Scene:
     """Return a published crop joined to a drawn limb."""
     limb = limb if side == "L" else limb[:, ::-1]
-    mark = Mark(BESIDE * BOX, ABOVE * BOX, BOX, Shown.NATIVE, float(side == "L"))
+    mark = Mark(BESIDE * BOX, ABOVE * BOX, BOX, BoxClass.NATIVE, float(side == "L"))
     return Scene(set_in(np.round(limb * 255).astype(np.uint8), crop, mark), (mark,))
 
 

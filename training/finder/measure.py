@@ -20,7 +20,7 @@ import numpy as np
 
 from koa_desktop.errors import ReadError
 from koa_desktop.grading.finder import BoxContent, Detection, Finder
-from koa_desktop.knees.box import Box, Knee, Shown
+from koa_desktop.knees.box import Box, BoxClass, Knee
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import Radiograph, Side, Window
 from training.data.crops import load_crops
@@ -138,14 +138,16 @@ def measure_contents(
 ) -> None:
     """Measure what the marked boxes are classified as."""
 
-    def shown(knees: list[MarkedKnee], kind: Shown) -> list[bool]:
-        return [one.content.shown is kind for one in knees]
+    def shown(knees: list[MarkedKnee], kind: BoxClass) -> list[bool]:
+        return [one.content.box_class is kind for one in knees]
 
-    figures.share("implants recognised (marked box)", shown(implants, Shown.IMPLANT))
-    figures.share("native knees taken for implants (marked box)", shown(native, Shown.IMPLANT))
+    figures.share("implants recognised (marked box)", shown(implants, BoxClass.IMPLANT))
+    figures.share("native knees taken for implants (marked box)", shown(native, BoxClass.IMPLANT))
     accepted = [not rule.refuses(one.content) for one in native]
     figures.share("native knees not refused (marked box)", accepted)
-    figures.share("laterals seen as not frontal (marked box)", shown(laterals, Shown.NOT_FRONTAL))
+    figures.share(
+        "laterals seen as not frontal (marked box)", shown(laterals, BoxClass.NOT_FRONTAL)
+    )
 
 
 def _show_contents(name: str, knees: list[MarkedKnee], content: int, gallery: Gallery) -> None:

@@ -15,8 +15,8 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from koa_desktop.grading.finder import BOX_PICTURE, CELL, WHOLE_PICTURE
-from koa_desktop.knees.box import Shown
+from koa_desktop.grading.finder import BOX_INPUT_SIZE, CELL, LOCATOR_SIZE
+from koa_desktop.knees.box import BoxClass
 
 STEM_END, LAST_BLOCK = "block_5_add", "block_12_add"
 MOMENTUM = 0.95
@@ -48,7 +48,7 @@ def locator() -> keras.Model:
     `heat` (n, 24, 24, 1) are logits; `place` (n, 24, 24, 3) is the way from the cell's middle to
     the knee's in cells (x, y), and the natural logarithm of the box's side in cells.
     """
-    grid = WHOLE_PICTURE // CELL
+    grid = LOCATOR_SIZE // CELL
     features = keras.Input((grid, grid, 32))
     near = _convolved(features, DECODER)
     middle = _convolved(features, WIDE, strides=2)
@@ -75,11 +75,11 @@ def _joined(fine: Any, coarse: Any, width: int) -> Any:
 def box_network(weights: Path | None) -> keras.Model:
     """Return the box network: the stem's answer (n, 14, 14, 32) to what the box shows.
 
-    `shown` (n, 4) are logits in the order of `Shown`; `left` (n, 1) is the logit that the fibula
+    `shown` (n, 4) are logits in the order of `BoxClass`; `left` (n, 1) is the logit that the fibula
     lies at the viewer's right, a left knee's; `shift` (n, 3) is the way to the knee's middle (x, y)
     and the natural logarithm of its size, all in sides of the box.
     """
-    whole = backbone(BOX_PICTURE, weights)
+    whole = backbone(BOX_INPUT_SIZE, weights)
     middle = keras.Model(whole.get_layer(STEM_END).output, whole.get_layer(LAST_BLOCK).output)
     for layer in middle.layers:
         if isinstance(layer, layers.BatchNormalization):
@@ -92,7 +92,7 @@ def box_network(weights: Path | None) -> keras.Model:
         for _ in range(2)
     )
     outputs = {
-        "shown": layers.Dense(len(Shown), name="shown")(seen),
+        "shown": layers.Dense(len(BoxClass), name="shown")(seen),
         "left": layers.Dense(1, name="left")(layers.Dropout(0.2)(fibula)),
         "shift": layers.Dense(3, name="shift")(where),
     }

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from koa_desktop.grading.finder import BOX_MARGIN, BOX_PICTURE, WHOLE_PICTURE
-from koa_desktop.knees.box import Shown
+from koa_desktop.grading.finder import BOX_INPUT_SIZE, BOX_MARGIN, LOCATOR_SIZE
+from koa_desktop.knees.box import BoxClass
 from koa_desktop.knees.crop import stretch
 from training.finder.sources import Bytes, Mark, Scene
 
@@ -57,20 +57,20 @@ def whole_sample(scene: Scene, rng: np.random.Generator) -> tuple[Bytes, Array]:
     where there is none.
     """
     view = _whole_view(scene, rng)
-    matrix = view.matrix(WHOLE_PICTURE)
-    scale = WHOLE_PICTURE / max(view.width, view.height)
-    picture, inside = _seen(scene, matrix, WHOLE_PICTURE, rng)
+    matrix = view.matrix(LOCATOR_SIZE)
+    scale = LOCATOR_SIZE / max(view.width, view.height)
+    picture, inside = _seen(scene, matrix, LOCATOR_SIZE, rng)
     half_x, half_y = view.width * scale / 2, view.height * scale / 2
-    middles = np.abs(np.arange(WHOLE_PICTURE) + 0.5 - WHOLE_PICTURE / 2)
+    middles = np.abs(np.arange(LOCATOR_SIZE) + 0.5 - LOCATOR_SIZE / 2)
     inside &= (middles[:, None] <= half_y) & (middles[None, :] <= half_x)
     knees = np.full((MOST_MARKS, 4), -1, np.float32)
     for place, mark in zip(knees, scene.marks, strict=False):
         x, y = matrix @ (mark.x, mark.y, 1)
         size = mark.size * scale
-        share = _overlap(x - WHOLE_PICTURE / 2, size, half_x) * _overlap(
-            y - WHOLE_PICTURE / 2, size, half_y
+        share = _overlap(x - LOCATOR_SIZE / 2, size, half_x) * _overlap(
+            y - LOCATOR_SIZE / 2, size, half_y
         )
-        near = abs(x - WHOLE_PICTURE / 2) < half_x and abs(y - WHOLE_PICTURE / 2) < half_y
+        near = abs(x - LOCATOR_SIZE / 2) < half_x and abs(y - LOCATOR_SIZE / 2) < half_y
         if share >= IGNORED_SHARE:
             place[:] = x, y, size, float(share >= POSITIVE_SHARE and near)
     return _finished(picture, inside, rng), knees
@@ -120,8 +120,8 @@ def _whole_view(scene: Scene, rng: np.random.Generator) -> View:
 class BoxSample:
     """What the box network sees, uint8 (112, 112), and its answers.
 
-    `shown` is the place in `Shown`, -1 where it is not known; `left` and `shift` (3,) are NaN where
-    there is no answer.
+    `shown` is the index in `BoxClass`, -1 where it is not known; `left` and `shift` (3,) are NaN
+    where there is no answer.
     """
 
     picture: Bytes
@@ -131,7 +131,7 @@ class BoxSample:
 
 
 NO_SHIFT = np.full(3, np.nan, np.float32)
-KINDS = list(Shown)
+KINDS = list(BoxClass)
 
 
 def box_sample(scene: Scene, rng: np.random.Generator) -> BoxSample:
@@ -140,14 +140,14 @@ def box_sample(scene: Scene, rng: np.random.Generator) -> BoxSample:
         view = _knee_free(scene, rng)
         if view is not None:
             return BoxSample(
-                _box_picture(scene, view, rng), KINDS.index(Shown.OTHER), np.nan, NO_SHIFT
+                _box_picture(scene, view, rng), KINDS.index(BoxClass.OTHER), np.nan, NO_SHIFT
             )
     mark = scene.marks[rng.integers(len(scene.marks))]
     if rng.random() < 0.06:
         turn = radians(rng.uniform(60, 300))
         view = View(mark.x, mark.y, mark.size, mark.size, turn, bool(rng.random() < 0.5))
         return BoxSample(
-            _box_picture(scene, view, rng), KINDS.index(Shown.NOT_FRONTAL), np.nan, NO_SHIFT
+            _box_picture(scene, view, rng), KINDS.index(BoxClass.NOT_FRONTAL), np.nan, NO_SHIFT
         )
     return _near_knee(scene, mark, rng)
 
@@ -165,7 +165,7 @@ def _near_knee(scene: Scene, mark: Mark, rng: np.random.Generator) -> BoxSample:
     y = mark.y - side * (s * across + c * below)
     view = View(x, y, side, side, turn, mirrored)
     kind = -1 if mark.shown is None else KINDS.index(mark.shown)
-    frontal = mark.shown in (Shown.NATIVE, Shown.IMPLANT)
+    frontal = mark.shown in (BoxClass.NATIVE, BoxClass.IMPLANT)
     shift = np.array([right, down, -log_size], np.float32) if frontal else NO_SHIFT
     left = (1 - mark.left if mirrored else mark.left) if frontal else np.nan
     return BoxSample(_box_picture(scene, view, rng), kind, left, shift)
@@ -194,7 +194,7 @@ def _box_picture(scene: Scene, view: View, rng: np.random.Generator) -> Bytes:
     wide = View(
         view.x, view.y, view.width * BOX_MARGIN, view.height * BOX_MARGIN, view.turn, view.mirrored
     )
-    picture, inside = _seen(scene, wide.matrix(BOX_PICTURE), BOX_PICTURE, rng, may_fill=False)
+    picture, inside = _seen(scene, wide.matrix(BOX_INPUT_SIZE), BOX_INPUT_SIZE, rng, may_fill=False)
     if rng.random() < 0.3:
         inside &= _cut_off(rng)
     return _finished(picture, inside, rng)
@@ -203,9 +203,9 @@ def _box_picture(scene: Scene, view: View, rng: np.random.Generator) -> Bytes:
 def _cut_off(rng: np.random.Generator) -> Flags:
     """Return what a border leaves of the box's picture, at one side or at two opposite ones."""
     near, far = rng.uniform(0, 0.27, 2) * (rng.random(2) < 0.75)
-    places = (np.arange(BOX_PICTURE) + 0.5) / BOX_PICTURE
+    places = (np.arange(BOX_INPUT_SIZE) + 0.5) / BOX_INPUT_SIZE
     left = (places >= near) & (places <= 1 - far)
-    shape = (BOX_PICTURE, BOX_PICTURE)
+    shape = (BOX_INPUT_SIZE, BOX_INPUT_SIZE)
     return np.broadcast_to(left[:, None] if rng.random() < 0.6 else left[None, :], shape)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from koa_desktop.errors import ReadError
-from koa_desktop.knees.box import Shown
+from koa_desktop.knees.box import BoxClass
 from koa_desktop.loading.read import read
 
 FOLDS = 5
@@ -39,7 +39,7 @@ class Mark:
     x: float
     y: float
     size: float
-    shown: Shown | None = Shown.NATIVE
+    shown: BoxClass | None = BoxClass.NATIVE
     left: float = float("nan")
 
 
@@ -87,9 +87,9 @@ def load_films(folder: Path) -> list[Scene]:
 
 
 def _marks(entry: dict[str, Any], scale: float) -> tuple[Mark, ...]:
-    shown: Shown | None = Shown.IMPLANT if entry["implant"] else Shown.NATIVE
+    shown: BoxClass | None = BoxClass.IMPLANT if entry["implant"] else BoxClass.NATIVE
     if entry["view"] != "frontal":
-        shown = Shown.NOT_FRONTAL
+        shown = BoxClass.NOT_FRONTAL
     if entry["mixed"]:
         shown = None
     return tuple(
@@ -107,7 +107,7 @@ def _marks(entry: dict[str, Any], scale: float) -> tuple[Mark, ...]:
 def crop_scene(image: Bytes, side: str) -> Scene:
     """Return a published crop (224, 224) as a scene of its own."""
     size = image.shape[0]
-    mark = Mark(size / 2, size / 2, size, Shown.NATIVE, float(side == "L"))
+    mark = Mark(size / 2, size / 2, size, BoxClass.NATIVE, float(side == "L"))
     return Scene(image, (mark,), is_crop=True)
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from koa_desktop.grading.finder import BOX_PICTURE, CELL, WHOLE_PICTURE
+from koa_desktop.grading.finder import BOX_INPUT_SIZE, CELL, LOCATOR_SIZE
 from training.finder.network import box_network, locator, stem
 from training.finder.sources import FOLDS, NO_FOLD
 
@@ -53,7 +53,7 @@ def heat_targets(knees: Array) -> tuple[Array, Array]:
     The first (n, 24, 24, 2) holds the heat, a bell around each middle, and a weight, 0 where a knee
     is seen too little to be asked for; the second (n, 24, 24, 4) the place and its weight.
     """
-    grid, cell = WHOLE_PICTURE // CELL, float(CELL)
+    grid, cell = LOCATOR_SIZE // CELL, float(CELL)
     middles = np.arange(grid, dtype=np.float32) + 0.5
     heat = np.zeros((len(knees), grid, grid, 2), np.float32)
     heat[..., 1] = 1
@@ -123,7 +123,7 @@ class Task:
         parts = [dict(np.load(file)) for file in files]
         samples = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
         self.name, self.fold = name, samples["fold"]
-        size = WHOLE_PICTURE if name == "whole" else BOX_PICTURE
+        size = LOCATOR_SIZE if name == "whole" else BOX_INPUT_SIZE
         self.features = stem_answers(samples["picture"], size, weights)
         self.wanted: Callable[[NDArray[np.int64]], dict[str, Array]]
         if name == "whole":

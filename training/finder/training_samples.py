@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from koa_desktop.knees.box import Shown
+from koa_desktop.knees.box import BoxClass
 from training.data.crops import load_crops
 from training.finder.laterals import drawn_lateral
 from training.finder.limbs import drawn_limb, on_film, on_limb, with_implant
@@ -136,11 +136,13 @@ class Sources:
 
 
 def _odd(film: Scene) -> bool:
-    return any(mark.shown is not Shown.NATIVE for mark in film.marks)
+    return any(mark.shown is not BoxClass.NATIVE for mark in film.marks)
 
 
 def _as_implant(scene: Scene) -> Scene:
-    marks = tuple(Mark(mark.x, mark.y, mark.size, Shown.IMPLANT, mark.left) for mark in scene.marks)
+    marks = tuple(
+        Mark(mark.x, mark.y, mark.size, BoxClass.IMPLANT, mark.left) for mark in scene.marks
+    )
     return Scene(scene.image, marks, scene.fold, scene.is_crop)
 
 

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from koa_desktop.joint_space.frame import POSE_SIZE, POSE_UNITS, Frame, pose_picture
+from koa_desktop.joint_space.frame import POSE_SIZE, POSE_UNITS, Frame, pose_input
 from koa_desktop.knees.crop import CROP_SIZE
 
 SHIFT, LOG_SCALE, TURN = 10.0, 0.08, radians(4)  # standard deviations of what is learned
@@ -72,7 +72,7 @@ def example(rng: np.random.Generator, image: NDArray[np.uint8]) -> tuple[Array, 
     part = image[top : CROP_SIZE - from_below, left : CROP_SIZE - from_right]
     pixels = np.power(part / np.float32(255), exp(rng.normal(0, GAMMA)), dtype=np.float32)
     seen = Frame(frame.x - left, frame.y - top, frame.scale, frame.angle)
-    picture = pose_picture(pixels, seen)
+    picture = pose_input(pixels, seen)
     if rng.random() < 0.5:
         picture, back = picture[:, ::-1], back * (-1, 1, 1, -1)
     return picture, (back / POSE_UNITS).astype(np.float32)

@@ -166,7 +166,7 @@ class Case:
         ]
         findings = [self.finding(marked) for marked in self.reading.placed]
         flags = [flag.value for finding in findings for flag in finding.flags]
-        shown = [finding.shown.value for finding in findings if finding.shown]
+        shown = [finding.box_class.value for finding in findings if finding.box_class]
         words = (
             self.path.name, *identity, self.grades_text(), *grades, *flags,
             *shown,

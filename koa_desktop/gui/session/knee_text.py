@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QCoreApplication
 
 from koa_desktop.examination.findings import Finding
-from koa_desktop.knees.box import Knee, Shown, SideSource
+from koa_desktop.knees.box import BoxClass, Knee, SideSource
 
 translate = QCoreApplication.translate
 
@@ -15,10 +15,10 @@ translate = QCoreApplication.translate
 def reason(finding: Finding) -> str:
     """Return in short why a knee was refused: `artificial joint`."""
     return {
-        Shown.IMPLANT: translate("Knee", "artificial joint"),
-        Shown.NOT_FRONTAL: translate("Knee", "not frontal"),
-        Shown.OTHER: translate("Knee", "no knee"),
-    }.get(finding.shown or Shown.NATIVE, translate("Knee", "not graded"))
+        BoxClass.IMPLANT: translate("Knee", "artificial joint"),
+        BoxClass.NOT_FRONTAL: translate("Knee", "not frontal"),
+        BoxClass.OTHER: translate("Knee", "no knee"),
+    }.get(finding.box_class or BoxClass.NATIVE, translate("Knee", "not graded"))
 
 
 def reasons(findings: Iterable[Finding]) -> str:

@@ -10,14 +10,14 @@ import cv2
 import numpy as np
 import pytest
 
-from koa_desktop.grading.finder import BOX_MARGIN, BOX_PICTURE, CELL, WHOLE_PICTURE
-from koa_desktop.knees.box import Shown
+from koa_desktop.grading.finder import BOX_INPUT_SIZE, BOX_MARGIN, CELL, LOCATOR_SIZE
+from koa_desktop.knees.box import BoxClass
 from training.finder.limbs import drawn_limb, on_film, on_limb, set_in, with_implant
 from training.finder.scenes import View, box_sample, whole_sample
 from training.finder.sources import NO_FOLD, Mark, Scene, crop_scene, film_fold, load_films
 from training.finder.train import heat_targets
 
-KINDS = list(Shown)
+KINDS = list(BoxClass)
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def rng() -> np.random.Generator:
 def knee_scene(left: float = 1.0) -> Scene:
     """A film of one grey with a bright blob for a knee, and a brighter one at its fibula."""
     image = np.full((400, 300), 60, np.uint8)
-    mark = Mark(140, 220, 120, Shown.NATIVE, left)
+    mark = Mark(140, 220, 120, BoxClass.NATIVE, left)
     cv2.circle(image, (140, 220), 30, 160, -1)
     cv2.circle(image, (140 + (45 if left else -45), 250), 12, 255, -1)
     return Scene(image, (mark,), fold=2)
@@ -47,7 +47,7 @@ def test_the_locator_is_told_where_the_knee_lies(rng: np.random.Generator) -> No
     errors = []
     for _ in range(60):
         picture, knees = whole_sample(knee_scene(), rng)
-        assert picture.shape == (WHOLE_PICTURE, WHOLE_PICTURE)
+        assert picture.shape == (LOCATOR_SIZE, LOCATOR_SIZE)
         x, y, size, wanted = knees[0]
         if wanted != 1 or not (10 < x < 182 and 10 < y < 182):
             continue
@@ -67,18 +67,18 @@ def test_a_box_is_told_the_way_to_the_knee_and_its_side(rng: np.random.Generator
     for _ in range(80):
         left = float(rng.random() < 0.5)
         sample = box_sample(knee_scene(left), rng)
-        assert sample.picture.shape == (BOX_PICTURE, BOX_PICTURE)
+        assert sample.picture.shape == (BOX_INPUT_SIZE, BOX_INPUT_SIZE)
         if np.isnan(sample.left):
-            assert sample.shown in (KINDS.index(Shown.OTHER), KINDS.index(Shown.NOT_FRONTAL))
+            assert sample.shown in (KINDS.index(BoxClass.OTHER), KINDS.index(BoxClass.NOT_FRONTAL))
             continue
-        assert sample.shown == KINDS.index(Shown.NATIVE)
-        box = BOX_PICTURE / BOX_MARGIN
+        assert sample.shown == KINDS.index(BoxClass.NATIVE)
+        box = BOX_INPUT_SIZE / BOX_MARGIN
         right, down, log_size = sample.shift
-        x, y = BOX_PICTURE / 2 + right * box, BOX_PICTURE / 2 + down * box
+        x, y = BOX_INPUT_SIZE / 2 + right * box, BOX_INPUT_SIZE / 2 + down * box
         knee = box * exp(log_size)
         dot_x = int(x + (45 / 120 if sample.left else -45 / 120) * knee)
         dot_y = int(y + 30 / 120 * knee)
-        if 0 <= dot_x < BOX_PICTURE and 0 <= dot_y < BOX_PICTURE:
+        if 0 <= dot_x < BOX_INPUT_SIZE and 0 <= dot_y < BOX_INPUT_SIZE:
             at_fibula.append(int(sample.picture[dot_y, dot_x]))
             at_knee.append(int(sample.picture[int(y), int(x)]))
     assert len(at_fibula) > 30
@@ -87,7 +87,7 @@ def test_a_box_is_told_the_way_to_the_knee_and_its_side(rng: np.random.Generator
 
 def test_a_scene_without_knees_shows_something_else(rng: np.random.Generator) -> None:
     scene = Scene(rng.integers(0, 255, (200, 150), np.uint8))
-    assert box_sample(scene, rng).shown == KINDS.index(Shown.OTHER)
+    assert box_sample(scene, rng).shown == KINDS.index(BoxClass.OTHER)
     assert (whole_sample(scene, rng)[1][:, 3] == -1).all()
 
 
@@ -149,11 +149,11 @@ def test_films_are_read_with_their_marks_in_the_pixels_they_are_kept_at(tmp_path
     (tmp_path / "boxes.json").write_text(json.dumps([entry, copy]), encoding="utf-8")
     (film,) = load_films(tmp_path)
     assert film.image.shape == (900, 600)
-    assert film.marks == (Mark(300, 450, 150, Shown.IMPLANT, 0.0),)
+    assert film.marks == (Mark(300, 450, 150, BoxClass.IMPLANT, 0.0),)
     assert film.fold == film_fold("full/r013.jpg") == 3
 
 
 def test_a_published_crop_is_a_knee_as_a_whole() -> None:
     scene = crop_scene(np.zeros((224, 224), np.uint8), "R")
-    assert scene.marks == (Mark(112, 112, 224, Shown.NATIVE, 0.0),)
+    assert scene.marks == (Mark(112, 112, 224, BoxClass.NATIVE, 0.0),)
     assert scene.fold == NO_FOLD

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from koa_desktop.grading.finder import BOX_PICTURE, WHOLE_PICTURE, Finder
-from koa_desktop.knees.box import Box, Shown
+from koa_desktop.grading.finder import BOX_INPUT_SIZE, LOCATOR_SIZE, Finder
+from koa_desktop.knees.box import Box, BoxClass
 from koa_desktop.radiograph import Radiograph, Window
 
 pytestmark = [
@@ -29,13 +29,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     knees[:4, 0] = 96, 90, 60, 1
     np.savez(
         folder / "whole0.npz",
-        picture=rng.integers(0, 256, (6, WHOLE_PICTURE, WHOLE_PICTURE), np.uint8),
+        picture=rng.integers(0, 256, (6, LOCATOR_SIZE, LOCATOR_SIZE), np.uint8),
         knees=knees,
         fold=folds,
     )
     np.savez(
         folder / "box0.npz",
-        picture=rng.integers(0, 256, (6, BOX_PICTURE, BOX_PICTURE), np.uint8),
+        picture=rng.integers(0, 256, (6, BOX_INPUT_SIZE, BOX_INPUT_SIZE), np.uint8),
         shown=np.array([0, 1, 2, 3, -1, 0]),
         left=np.array([1, 0, np.nan, np.nan, 0, 1], np.float32),
         shift=np.array([[0.1, 0, 0], [0, 0, 0.2], *[[np.nan] * 3] * 4], np.float32),
@@ -73,7 +73,7 @@ def test_the_bundle_is_loaded_and_answers_for_a_picture_and_its_mirror_image(
         )
         for part in (values, values[:, ::-1])
     )
-    assert len(plain.probability) == len(Shown)
+    assert len(plain.probability) == len(BoxClass)
     assert sum(plain.probability) == pytest.approx(1, abs=1e-5)
     assert plain.probability == pytest.approx(mirrored.probability, abs=1e-4)
     assert plain.side_probability == pytest.approx(mirrored.side_probability, abs=1e-4)
@@ -83,7 +83,7 @@ def test_the_native_offset_moves_the_decision(run: Path) -> None:
     from training.finder.export import serving_box_network
     from training.finder.train import EVERYTHING
 
-    pictures = np.random.default_rng(4).random((3, BOX_PICTURE, BOX_PICTURE, 1), np.float32)
+    pictures = np.random.default_rng(4).random((3, BOX_INPUT_SIZE, BOX_INPUT_SIZE, 1), np.float32)
     plain, moved = (
         np.asarray(serving_box_network(run, EVERYTHING, None, offset)(pictures)["shown"])
         for offset in (0.0, 2.0)
