@@ -28,9 +28,10 @@ lint:
     .venv/bin/lint-imports
     .venv/bin/typos
 
-# Take the pictures of README and guide
+# Take the pictures of README and guide, and draw the icon for Windows
 shots:
     {{ python }} -m tests.screenshots.take_screenshots
+    {{ python }} -m tests.screenshots.make_icon
 
 # Measure speed; compare only what ran on one idle machine
 bench:

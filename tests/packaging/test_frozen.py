@@ -113,5 +113,5 @@ def test_the_window_opens_and_stays(program: Path, bare: dict[str, str], tmp_pat
 def test_the_folder_is_not_blown_up(program: Path) -> None:
     files = [file for file in program.parent.rglob("*") if file.is_file()]
     assert sum(file.stat().st_size for file in files if not file.is_symlink()) < MOST_BYTES
-    unwanted = ("tensorflow", "Qt6Qml", "Qt6Quick", "Qt6Pdf", "qtvirtualkeyboard")
+    unwanted = ("tensorflow", "Qt6Network", "Qt6Qml", "Qt6Quick", "Qt6Pdf", "qtvirtualkeyboard")
     assert not [file.name for file in files if any(name in file.name for name in unwanted)]
