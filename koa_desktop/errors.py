@@ -25,7 +25,7 @@ class ReadError(ReaderError):
 
 
 class BundleReason(Code):
-    """Why a model bundle cannot be used."""
+    """Reasons why a model bundle cannot be used."""
 
     CARD_MISSING = "card-missing"
     CARD_DAMAGED = "card-damaged"
@@ -39,7 +39,7 @@ class BundleError(ReaderError):
 
 
 class ExportReason(Code):
-    """Why an export could not be written."""
+    """Reasons why an export could not be written."""
 
     EXISTS = "exists"
     RESULTS_EXIST = "results-exist"

@@ -1,4 +1,4 @@
-"""What a radiograph is: what is known of it, its grey values, and how to show them."""
+"""Types of a radiograph: its description, its grey values, and the window that shows them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Side(Enum):
 
 
 class SpacingOrigin(Enum):
-    """Where a pixel spacing was measured (DICOM PS3.3 10.7.1.3)."""
+    """The plane in which a pixel spacing was measured (DICOM PS3.3 10.7.1.3)."""
 
     CALIBRATED = "calibrated"
     AT_DETECTOR = "at the detector"
@@ -68,7 +68,7 @@ class Header:
 
 
 class InvertedBy(Enum):
-    """Who decided that low values are bone; the value is what tables carry."""
+    """The source of the decision that low values are bone; tables carry the value."""
 
     HEADER = "header"
     IMAGE = "image"
@@ -77,7 +77,7 @@ class InvertedBy(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RadiographInfo:
-    """What is known of one decoded image, without its pixels.
+    """The description of one decoded image, without its pixels.
 
     `inverted` is true where low values are bone, `inverted_by` tells who decided its polarity (None
     where it is the plain one). `bits` are those of one grey value in memory.

@@ -24,7 +24,7 @@ def examiner() -> FakeExaminer:
 
 @pytest.fixture
 def finder(examiner: FakeExaminer) -> FakeFinder:
-    """What the examiner is told of knees."""
+    """The fake finder of the examiner."""
     return examiner.finder
 
 

@@ -13,7 +13,7 @@ from koa_desktop.annotation.shapes import Pen, Point, Rect
 
 @dataclass(frozen=True, slots=True)
 class Lettering:
-    """How a kind of label is set, in canvas pixels.
+    """The layout of one kind of label, in canvas pixels.
 
     `pixels` is the height of its bold font, `padding` the room on both sides of the text, `height`
     the plate's, `gap` the distance from what it belongs to.

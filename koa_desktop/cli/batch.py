@@ -1,4 +1,4 @@
-"""Many files graded without a window: a table of all, and an export of each as it is done."""
+"""Grade many files without a window, with one table, and export each when it is done."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LOG = logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to write of each file, and where. The table (CSV) is always written.
+    """The formats to write for each file, and the folder. The table (CSV) is always written.
 
     `names` puts patients' names and other fields into exports.
     """
@@ -54,7 +54,7 @@ class Order:
 
 @dataclass(slots=True)
 class Tally:
-    """How many files were graded, refused or unreadable, and why exports are missing."""
+    """Numbers of files graded, refused or unreadable, and reasons why exports are missing."""
 
     graded: int = 0
     refused: int = 0
@@ -63,7 +63,7 @@ class Tally:
 
     @property
     def files(self) -> int:
-        """How many files there were."""
+        """The number of files."""
         return self.graded + self.refused + self.unreadable
 
     @property

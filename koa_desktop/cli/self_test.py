@@ -32,7 +32,7 @@ GREY_SLACK = 6  # of 255; a JPEG is not exact
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was checked, and whether it held."""
+    """A check and its outcome."""
 
     passed: bool
     message: Message | Code | str

@@ -1,4 +1,4 @@
-"""What a DICOM header says of patient, study, side and pixel spacing."""
+"""Attributes of patient, study, side and pixel spacing in a DICOM header."""
 
 from __future__ import annotations
 

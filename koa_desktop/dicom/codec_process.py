@@ -1,4 +1,4 @@
-"""A process of its own for the codecs: a hostile or damaged file kills or hangs that, not the app.
+"""A child process for the codecs: a hostile or damaged file kills or hangs it, not the program.
 
 The process starts with the first compressed file, serves all later ones in turn, and is replaced
 where it dies, hangs or grows. On POSIX its memory is limited and it may write no file; on Windows

@@ -30,7 +30,7 @@ CODECS = {
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a data set says of one compressed frame (PS3.3 C.7.6.3)."""
+    """The description of one compressed frame in its data set (PS3.3 C.7.6.3)."""
 
     transfer_syntax: str
     rows: int

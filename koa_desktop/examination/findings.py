@@ -36,7 +36,7 @@ class Flag(Code):
 
 
 class Refusal(Code):
-    """Why a knee, or a whole image, is not graded."""
+    """Reasons why a knee, or a whole image, is not graded."""
 
     NO_KNEE = "no-knee"  # nothing was detected on the image
     IMPLANT = "implant"

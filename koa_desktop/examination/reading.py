@@ -1,4 +1,4 @@
-"""What the reader may change in a case: boxes, sides, own grades, joint margins, comment and more.
+"""All that the reader may change in a case: boxes, sides, grades, margins, comment and more.
 
 Every change returns a new reading, so that undo is keeping the one before. Gradings are no part of
 it: they follow from the box and the polarity.

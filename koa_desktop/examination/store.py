@@ -1,4 +1,4 @@
-"""The reader's work, kept between sessions in SQLite: grades, boxes, comments, audit trail."""
+"""The store of readings in SQLite: grades, boxes, comments, audit trail."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from koa_desktop.networks.bundle import parse_card
 
 @dataclass(frozen=True, slots=True)
 class GraderCard:
-    """What the app needs of the grader's card; `text` is the whole card for a reader."""
+    """The part of the grader's card that the app needs; `text` is the whole card for a reader."""
 
     name: str
     version: str

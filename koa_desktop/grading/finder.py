@@ -67,7 +67,7 @@ class Detection:
 
 @dataclass(frozen=True, slots=True)
 class FinderCard:
-    """What the app needs of the finder's card; `text` is the whole card for a reader.
+    """The part of the finder's card that the app needs; `text` is the whole card for a reader.
 
     A location counts as a knee from the probability `find_threshold` on. A box is refused if a
     native knee is neither its most probable content nor as probable as `native_threshold`.

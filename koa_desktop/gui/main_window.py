@@ -1,4 +1,4 @@
-"""The window: its parts side by side, and who tells whom."""
+"""The main window: its parts and the signals between them."""
 
 from __future__ import annotations
 

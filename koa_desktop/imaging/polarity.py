@@ -1,4 +1,4 @@
-"""Whether bone is bright or dark on an image whose file does not say.
+"""Decide whether bone is bright or dark on an image whose file does not say.
 
 Two rules, each for what it was measured on. A single-knee crop is compared with the mean knee. On a
 larger part of a film the limbs lie in the middle, brighter than the edges, and what is bright has
@@ -67,7 +67,7 @@ def knee_likeness(values: NDArray[Any]) -> float:
 
 
 def film_brightness(values: NDArray[Any]) -> float:
-    """How much limbs outshine their surround (-2..2) on a film (H, W); negative where inverted.
+    """Return how much brighter limbs are than their surround on a film: -2..2, inverted below 0.
 
     The middle's mean above the edge's, plus the contrast of grain between the brightest and the
     darkest third. The weights of both came out equal in a logistic regression on parts of films.

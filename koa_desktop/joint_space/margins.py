@@ -45,7 +45,7 @@ NETWORKS = ("pose", "margins")
 
 @dataclass(frozen=True, slots=True)
 class MarginCard:
-    """What the app needs of the margin networks' card: their checksums and thresholds.
+    """The part of the margin networks' card that the app needs: checksums and thresholds.
 
     Below `refused_below` a compartment is not measured, below `flagged_below` it is flagged.
     """

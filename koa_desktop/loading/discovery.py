@@ -1,4 +1,4 @@
-"""Which files to read, of what the user named: files, folders, CDs with a DICOMDIR."""
+"""Find the files to read in what the user named: files, folders, CDs with a DICOMDIR."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DICOMDIR = "dicomdir"
 
 
 class LeftOut(Code):
-    """Why a file that was looked at is not among those to read."""
+    """The reason why a file is not among those to read."""
 
     HIDDEN = "hidden"
     OTHER_KIND = "other-kind"
@@ -61,7 +61,7 @@ def discover(paths: Iterable[Path]) -> Discovery:
 
 @dataclass(slots=True)
 class _Listed:
-    """What a DICOMDIR lists: images in its order (`missing` of them are not there) and others."""
+    """The contents of a DICOMDIR: images in its order, `missing` ones that do not exist, others."""
 
     images: list[Path] = field(default_factory=list)
     missing: list[Path] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What a radiograph's file says of itself, as a table to look through: DICOM elements by tag."""
+"""The header of a radiograph's file as a table: DICOM elements by tag."""
 
 from __future__ import annotations
 

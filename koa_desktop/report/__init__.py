@@ -1,1 +1,1 @@
-"""What leaves the program: report, tables, annotated picture."""
+"""Exports: report, tables, annotated picture."""

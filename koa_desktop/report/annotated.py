@@ -1,4 +1,4 @@
-"""The annotated radiograph as a picture: boxes, sides and grades, and a strip of words below."""
+"""The annotated radiograph as a picture: boxes, sides and grades, and a strip of text below."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to write, and where. Tables name patients where the report's fields do."""
+    """The formats and the folder to write. Tables name patients where the report's fields do."""
 
     folder: Path
     formats: frozenset[Format]
@@ -99,7 +99,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How an export ended: the files written, and why others are missing."""
+    """The result of an export: the files written, and the reasons why others are missing."""
 
     files: tuple[Path, ...]
     problems: tuple[Message | str, ...] = ()
@@ -107,7 +107,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """What is left of an exported case for the tables; its pixels are not.
+    """The part of an exported case that the tables need, without its pixels.
 
     `document` is None where no JSON was asked for. `problems` tell which files are missing, and
     why.

@@ -1,4 +1,4 @@
-"""What the reader chooses for an export: what a report and a picture show, and of whom."""
+"""The reader's choices for an export: contents of report and picture, and the patient's fields."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class PatientField(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PictureOptions:
-    """What is drawn on the radiograph beside the boxes."""
+    """Overlays drawn on the radiograph beside the boxes."""
 
     show_heat_map: bool = False
     colour_map: ColourMap = ColourMap.INFERNO
@@ -44,7 +44,7 @@ class PictureOptions:
 
 @dataclass(frozen=True, slots=True)
 class ReportOptions:
-    """What a report shows. `date_format` is as strftime takes it.
+    """The contents of a report. `date_format` is as strftime takes it.
 
     `set_coverage` (0..1) is the bundle's, for the note on prediction sets. `made_at` is now where
     it is None.

@@ -1,4 +1,4 @@
-"""Where an export's numbers come from: model, program, pixel spacing, side, view.
+"""The provenance of an export's numbers: model, program, pixel spacing, side, view.
 
 These lines stand on every export, whatever its kind.
 """

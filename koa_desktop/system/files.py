@@ -1,4 +1,4 @@
-"""Files as bytes: what they look like from outside, and reading them whole without surprises."""
+"""Files as bytes: their kind, and reading them whole."""
 
 from __future__ import annotations
 

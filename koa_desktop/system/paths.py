@@ -1,4 +1,4 @@
-"""Where the program's own files are: in a source tree, an installed wheel, or a frozen program."""
+"""Paths of the program's own files, in a source tree, an installed wheel or a frozen program."""
 
 from __future__ import annotations
 

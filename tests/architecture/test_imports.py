@@ -1,4 +1,4 @@
-"""Who may import whom, and what a start may load."""
+"""The import contract, and the modules that a start may load."""
 
 from __future__ import annotations
 

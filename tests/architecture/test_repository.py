@@ -1,4 +1,4 @@
-"""What the repository may hold, and what its files must agree on."""
+"""The contents of the repository, and facts on which its files must agree."""
 
 from __future__ import annotations
 

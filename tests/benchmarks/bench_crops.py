@@ -1,4 +1,4 @@
-"""What `koa-desktop grade --crop` takes for a further knee, and how much of that is the model.
+"""Measure the time `koa-desktop grade --crop` takes for a further knee, and the model's share.
 
     python tests/benchmarks/bench_crops.py [--rounds 3]
 

@@ -1,4 +1,4 @@
-"""How long the window's event loop is kept waiting while 100 files are graded.
+"""Measure the longest gaps of the window's event loop while 100 files are graded.
 
     python tests/benchmarks/bench_event_loop.py
 

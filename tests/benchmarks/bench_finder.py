@@ -1,4 +1,4 @@
-"""How long finding takes on a radiograph of 12 megapixels (3,000 x 4,000), after decoding.
+"""Measure the time to find knees on a radiograph of 12 megapixels (3,000 x 4,000), after decoding.
 
     python tests/benchmarks/bench_finder.py [RADIOGRAPH]
 

@@ -1,4 +1,4 @@
-"""How a film of 40 megapixels (5,000 x 8,000, 16 bits) is shown: first picture, drags, switching.
+"""Measure a film of 40 megapixels (5,000 x 8,000, 16 bits): first picture, drags, switching.
 
     python tests/benchmarks/bench_large_film.py [WIDTH HEIGHT]
 

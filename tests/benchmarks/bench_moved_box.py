@@ -1,4 +1,4 @@
-"""How long a reader waits for the grade of a box that was moved, on films of three sizes.
+"""Measure the wait for the grade of a moved box, on films of three sizes.
 
     python tests/benchmarks/bench_moved_box.py
 

@@ -1,4 +1,4 @@
-"""How long a user waits: for the first grade on the command line, and for the window.
+"""Measure the time to the first grade on the command line, and to the window.
 
     python tests/benchmarks/bench_start.py [--runs 5]
 

@@ -1,4 +1,4 @@
-"""What the finder found, in the reader's hands: seen, moved, refused, asked for, undone."""
+"""The reader works with detected knees: sees, moves, refuses, requests, undoes."""
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt

@@ -1,4 +1,4 @@
-"""What may be said of a knee: grade, prediction set, flags, refusals."""
+"""Findings of a knee: grade, prediction set, flags, refusals."""
 
 from __future__ import annotations
 

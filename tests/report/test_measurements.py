@@ -1,4 +1,4 @@
-"""What was measured, in the report, on the picture and in the table of everything."""
+"""Measurements in the report, on the picture and in the table of everything."""
 
 from __future__ import annotations
 

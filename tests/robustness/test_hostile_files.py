@@ -33,7 +33,7 @@ RAMP = np.linspace(0, 255, 64 * 48).reshape(64, 48).astype(np.uint8)
 
 
 def outcome(path: Path) -> Radiograph | str:
-    """What reading gives: a sound radiograph, or the refusal's sentence."""
+    """Return the result of reading: a sound radiograph, or the refusal's sentence."""
     try:
         radiograph = read(path)
     except ReadError as refusal:

@@ -1,4 +1,4 @@
-"""What a reader does and sees: drags, wheel, keys, dropped files, the colours on the screen."""
+"""Drive the window as a reader does, by drags, wheel, keys and dropped files; read its colours."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def click(part: QWidget) -> None:
 
 
 def items(view: ImageViewer, kind: type[Item]) -> list[Item]:
-    """What of this kind is drawn on the film."""
+    """Return the items of this kind that are drawn on the film."""
     return [item for item in view.scene().items() if isinstance(item, kind)]
 
 
@@ -144,7 +144,7 @@ def wheel(app: QApplication, view: ImageViewer, place: QPointF, units: int) -> N
 
 
 def seen(view: ImageViewer) -> NDArray[np.uint8]:
-    """What the view shows, RGB (H, W, 3)."""
+    """Return the picture of the view, RGB (H, W, 3)."""
     image = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
     return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()

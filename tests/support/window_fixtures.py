@@ -71,7 +71,7 @@ def wait_until(app: QApplication) -> Callable[..., None]:
 
 @pytest.fixture(autouse=True)
 def finder(monkeypatch, examiner):
-    """What the window is told of knees: without more, no film has any, and every box has one."""
+    """The fake finder of the window: by default, no film has a knee and every box has one."""
     monkeypatch.setattr(Examiner, "load", lambda: examiner)
     return examiner.finder
 
@@ -144,7 +144,7 @@ def show(window, show_in):
 
 @pytest.fixture
 def film() -> Radiograph:
-    """What `view` shows; a file of tests may show another."""
+    """The radiograph of `view`; a file of tests may override it."""
     return radiograph()
 
 

@@ -1,4 +1,4 @@
-"""What of a crop is shown to the network, other than all of it."""
+"""Parts of a crop that a network sees in place of the whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Crops whose joint cannot be seen, so that the network learns to say that it doesn't know.
+"""Crops with an occluded joint, which teach the network to return the class prior.
 
 Without them a hidden joint was called KL 4: no space is seen between the bones. They are learned
 with the grades' frequencies as their label.

@@ -1,4 +1,4 @@
-"""What a change brought: the figures of other runs against the first's, on the same knees.
+"""Compare the figures of other runs with the first's, on the same knees.
 
     python -m training.evaluation.compare runs/plain runs/mixup runs/corn
 

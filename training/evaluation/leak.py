@@ -1,4 +1,4 @@
-"""What copying before splitting does to an honest figure: a warning, no recipe.
+"""Show how copying before splitting inflates a figure: a warning, not a recipe.
 
     python -m training.evaluation.leak --data DATA/knee --weights WEIGHTS.h5
 

@@ -1,4 +1,4 @@
-"""Whether class maps depend on what was learned: the weights' randomisation (Adebayo 2018).
+"""Test whether class maps depend on the learned weights, by randomising them (Adebayo 2018).
 
 Weights are shuffled within each tensor, from the head downwards, and the maps of the same knees
 compared with the real ones. Maps that stayed alike would show the picture, not the model.

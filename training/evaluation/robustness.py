@@ -1,4 +1,4 @@
-"""Measure what a bundle makes of the same knees shown differently.
+"""Measure a bundle's robustness against changes of the image, on the same knees.
 
     python -m training.evaluation.robustness --bundle models --data DATA/knee --out runs/bundle
 
@@ -64,7 +64,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Shown:
-    """What the app said of each knee under one change (n,); the grade is -1 where it refused."""
+    """The app's result for each knee under one change (n,); the grade is -1 where it refused."""
 
     grades: NDArray[np.int64]
     inverted: NDArray[np.bool_]  # polarity taken for the opposite

@@ -1,4 +1,4 @@
-"""Measure the finder on films that it did not learn from, and show its worst.
+"""Measure the finder on films that it was not trained on, and show the worst cases.
 
     python -m training.finder.export --run runs/finder --weights mobilenet_v2.weights.h5 --folds
     python -m training.finder.measure --data DATA --run runs/finder

@@ -1,4 +1,4 @@
-"""The finder's two networks: one locates knees on a whole radiograph, one looks into a box.
+"""The finder's two networks: one locates knees on a whole radiograph, one classifies a box.
 
 Both stand on the first blocks of MobileNetV2 with ImageNet's weights, left as they are: what an
 implant, a photograph or another part of the body looks like must be learned from few pictures. As

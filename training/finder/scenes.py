@@ -1,4 +1,4 @@
-"""Random views of a scene: what the finder's two networks see while they learn.
+"""Random views of a scene: the training inputs of the finder's two networks.
 
 A view is one affine warp of a scene, cut off at a border of its own, as a detector, a collimator or
 a picture cut out by another program would; then exposure, noise, writing and masks. What both
@@ -118,7 +118,7 @@ def _whole_view(scene: Scene, rng: np.random.Generator) -> View:
 
 @dataclass(frozen=True, eq=False)
 class BoxSample:
-    """What the box network sees, uint8 (112, 112), and its answers.
+    """An input of the box network, uint8 (112, 112), and its targets.
 
     `shown` is the index in `BoxClass`, -1 where it is not known; `left` and `shift` (3,) are NaN
     where there is no answer.

@@ -1,4 +1,4 @@
-"""What the finder learns from: whole films, single crops, and pictures that show no knee.
+"""The finder's training sources: whole films, single crops, and pictures without a knee.
 
 Each is a `Scene`: grey values and the knees marked on them. A scene belongs to a fold, so that a
 network can be asked about films it never saw; the published crops, whose val split is never

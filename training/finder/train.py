@@ -36,7 +36,7 @@ Array = NDArray[np.float32]
 def stem_answers(
     pictures: NDArray[np.uint8], size: int, weights: Path | None
 ) -> NDArray[np.float16]:
-    """Return what the frozen stem says of pictures (n, size, size), in half precision."""
+    """Return the frozen stem's activations for pictures (n, size, size), in half precision."""
     from training.network.litert import runner
 
     run = runner(stem(size, weights))
@@ -116,7 +116,7 @@ def shift_loss(wanted: Any, given: Any) -> Any:
 
 
 class Task:
-    """One network's samples: what the stem says of each, what is wanted, and of which fold."""
+    """One network's samples: the stem's activations, the targets, and the folds."""
 
     def __init__(self, name: str, run: Path, weights: Path | None) -> None:
         files = sorted(run.glob(f"{name}[0-9]*.npz"))

@@ -1,4 +1,4 @@
-"""How one network is trained: its recipe, and what belongs to this run alone."""
+"""The settings of one training run: its recipe, and what belongs to this run alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the measured joint space improves the grade.
+"""Study whether the measured joint space improves the grade.
 
     python -m training.joint_space.grade_study --bundle models --data DATA/knee
     python -m training.joint_space.grade_study --runs runs/fold0 runs/fold1 --data DATA/knee

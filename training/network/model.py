@@ -32,7 +32,7 @@ SMALL_CNN_FILTERS = (32, 64, 128, 256, 256)
 
 @dataclass(frozen=True)
 class Backbone:
-    """How to make a backbone, and what it takes grey values 0..1 to."""
+    """A backbone's constructor, and its scaling of grey values 0..1."""
 
     make: Any
     scale: float

@@ -1,4 +1,4 @@
-"""Ours: the joint enlarged, the world's variety in moderation, averaged weights, no epoch chosen.
+"""The shipped recipe: joint band at 320 px, light augmentation, EMA weights, fixed epochs.
 
 Members of the ensemble are this recipe on each fold, or members of an earlier bundle
 (`training.grader.unpack`), that go on, looser in pose and with some joints hidden (`--start

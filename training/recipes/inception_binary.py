@@ -1,4 +1,4 @@
-"""InceptionV3 at 75 x 75, its least: osteoarthritis (KL >= 2) or not.
+"""InceptionV3 at its smallest input, 75 x 75: osteoarthritis (KL >= 2) or not.
 
 Merging grades is what makes its accuracy look higher: KL 1 against 2 remains the hard question.
 """

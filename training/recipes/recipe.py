@@ -58,12 +58,12 @@ class Recipe:
 
     @property
     def classes(self) -> int:
-        """How many classes the network tells apart."""
+        """The number of classes of the network."""
         return 2 if self.binary else 5
 
     @property
     def makes_maps(self) -> bool:
-        """Whether the network is as the app needs it: whole crops, five grades, a plain head."""
+        """True if the app can use the network: whole crops, five grades, a plain head."""
         return (
             self.view == "whole" and self.head == "softmax" and not self.hidden and not self.binary
         )

@@ -1,4 +1,4 @@
-"""The other kind of member: the whole crop, everything learns, from ImageNet.
+"""The second kind of member: the whole crop, all layers trained from ImageNet weights.
 
 It errs elsewhere than `best` does, so one for a fold beside that one seems to gain more than a
 second of the same kind (`EXPERIMENTS.md`). Slow on a CPU: 10 images/s on two cores.

@@ -1,4 +1,4 @@
-"""A run's folder: its settings, its weights, and what it says of the knees it never saw."""
+"""A run's folder: its settings, its weights, and its held-out predictions."""
 
 from __future__ import annotations
 

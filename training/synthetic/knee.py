@@ -1,4 +1,4 @@
-"""Knees that no patient has: drawn from the statistics of a grade's crops.
+"""Synthetic knees, drawn from the statistics of a grade's crops.
 
 A crop is taken apart into three layers, each with its own statistics over many patients:
 
@@ -76,7 +76,7 @@ class Modes:
 
 @dataclass(frozen=True, slots=True)
 class KneeStatistics:
-    """What is kept of a grade's crops. `spectra` (rows, columns, WINDOW, WINDOW // 2 + 1)."""
+    """The statistics of a grade's crops. `spectra` (rows, columns, WINDOW, WINDOW // 2 + 1)."""
 
     shape: Modes
     shade: Modes

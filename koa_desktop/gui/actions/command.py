@@ -1,4 +1,4 @@
-"""What a command of the program is, and what it needs to be enabled."""
+"""A command of the program, and the conditions that enable it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class When(Flag):
-    """What an action needs; all of it must hold."""
+    """Conditions of an action; all of them must hold."""
 
     ALWAYS = 0
     CASES = auto()  # a case in the list

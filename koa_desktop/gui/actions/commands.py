@@ -1,4 +1,4 @@
-"""The one table of what the program can be told to do: menus, toolbar and keys come from it."""
+"""The one table of commands, from which menus, toolbar and keys are made."""
 
 from __future__ import annotations
 

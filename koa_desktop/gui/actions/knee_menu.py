@@ -1,4 +1,4 @@
-"""The commands of the Knee menu: what the reader does to cases and knees."""
+"""The commands of the Knee menu, which edit cases and knees."""
 
 from __future__ import annotations
 

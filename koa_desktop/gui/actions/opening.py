@@ -1,4 +1,4 @@
-"""How files come in: dialogs, drops, recent files, samples."""
+"""Opening files: dialogs, drops, recent files, samples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The line at the bottom: progress, spacing, model, time; and what the program is not."""
+"""The line at the bottom: progress, spacing, model, time, and the disclaimer."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ class StatusBar(QStatusBar):
 
     @property
     def text(self) -> str:
-        """What stands in the line."""
+        """The text of the line."""
         return self._text.text()
 
     @property
     def sentence(self) -> str:
-        """What is said for a while."""
+        """The temporary message."""
         return self._said.text()
 
     def refresh(self, session: Session) -> None:

@@ -1,4 +1,4 @@
-"""The commands of the View menu: how films are shown."""
+"""The commands of the View menu, which change how films are shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a case looks in the list: thumbnail, name, identity, grades, state."""
+"""Paints a case in the list: thumbnail, name, identity, grades, state."""
 
 from __future__ import annotations
 

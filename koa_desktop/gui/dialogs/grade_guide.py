@@ -1,4 +1,4 @@
-"""What the Kellgren-Lawrence grades mean, in a window of its own."""
+"""A window that explains the Kellgren-Lawrence grades."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WIDTH = 520
 
 
 class GradeGuide(QDialog):
-    """All five grades, one below the other; stays open while reading goes on."""
+    """All five grades, one below the other; stays open during reading."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

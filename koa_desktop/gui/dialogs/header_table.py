@@ -1,4 +1,4 @@
-"""The file's header as a table to search and copy from; reading goes on beside it."""
+"""The file's header as a table to search and copy from; stays open during reading."""
 
 from __future__ import annotations
 

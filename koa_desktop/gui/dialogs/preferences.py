@@ -1,4 +1,4 @@
-"""What the reader sets once: name, clinic, theme, the heat map's colours, paper."""
+"""The reader's preferences: name, clinic, theme, the heat map's colours, paper."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The export dialog: what to write, what of the patient may stand on it, and where."""
+"""The export dialog: formats, patient's fields, and folder."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from koa_desktop.wording.sentences import sentence
 
 
 class Scope(Enum):
-    """Which cases are exported."""
+    """The cases to export."""
 
     THIS = "this"
     READ = "read"
@@ -45,7 +45,7 @@ class Scope(Enum):
 
 
 class _Choices(QScrollArea):
-    """As large as what lies in it, where there is room."""
+    """Return the size of the contents, as far as there is room."""
 
     def __init__(self, body: QWidget) -> None:
         super().__init__()

@@ -33,7 +33,7 @@ _PREVIEW_SIZE = (900, 760)
 
 
 class Exports(QObject):
-    """Writes and prints in the worker; the reader goes on meanwhile."""
+    """Writes and prints in the background, while the reader continues."""
 
     _progressed = Signal(int, int)
 

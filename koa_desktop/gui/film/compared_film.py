@@ -1,4 +1,4 @@
-"""One of the two films that are compared: it is looked at, not worked on."""
+"""One of two compared films. It cannot be edited."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _STEPS = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a view looks, in sides of its home box: two films of any scale can share it.
+    """The place that a view shows, in sides of its home box: films of any scale can share it.
 
     `scale` is view pixels a side; `right` and `down` lead on the screen from the box's middle to
     the view's.
@@ -66,7 +66,7 @@ class ComparedFilm(ImageViewer):
 
     @property
     def place(self) -> Place:
-        """Where the view looks."""
+        """The place that the view shows."""
         home = self._home_box()
         offset = (self.to_image(self._middle()) - QPointF(*home.centre)) / home.size
         shown = self.orientation.transform().map(offset)
@@ -87,7 +87,7 @@ class ComparedFilm(ImageViewer):
 
     @property
     def tone(self) -> Tone:
-        """How the film's window differs from what its file asks."""
+        """The difference between the film's window and the one its file asks for."""
         own, shown = self._own_window(), self.current_window()
         return Tone(shown.width / own.width, (shown.centre - own.centre) / own.width)
 

@@ -1,4 +1,4 @@
-"""Heat maps that come and go, so that the eye compares the bone below with what lies over it."""
+"""Heat maps that blink, so that the reader can compare them with the bone below."""
 
 from __future__ import annotations
 

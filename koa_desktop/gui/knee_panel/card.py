@@ -1,4 +1,4 @@
-"""One knee on the panel: its grade, how sure the model is, and what the reader says."""
+"""One knee on the panel: its grade, the model's confidence, and the reader's grade."""
 
 from __future__ import annotations
 

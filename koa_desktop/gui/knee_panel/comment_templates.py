@@ -1,4 +1,4 @@
-"""Ready sentences for the comment, kept by the reader."""
+"""Ready sentences for the comment, which the reader can edit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One case of the list: the file, what the model said of its boxes, and the reader's reading."""
+"""One case of the list: its file, its gradings, and the reader's reading."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from koa_desktop.radiograph import RadiographInfo
 
 
 class CaseState(Enum):
-    """How far a case has come."""
+    """The state of a case."""
 
     WAITING = "waiting"
     LOADING = "loading"
@@ -30,7 +30,7 @@ class CaseState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class GradingKey:
-    """What a grading depends on; the same key gives the same grading."""
+    """All that a grading depends on; the same key gives the same grading."""
 
     box: Box
     inverted: bool
@@ -61,7 +61,7 @@ class Case:
 
     @property
     def state(self) -> CaseState:
-        """How far this case has come."""
+        """The state of this case."""
         if self.error:
             return CaseState.ERROR
         if self.radiograph is None:

@@ -1,4 +1,4 @@
-"""What a box shows, how it came about, and where its side is known from, in a few words."""
+"""Short descriptions of a box: its content, its origin, and the source of its side."""
 
 from __future__ import annotations
 

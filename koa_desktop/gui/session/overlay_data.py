@@ -1,4 +1,4 @@
-"""What to draw over a knee: its heat map, its joint space."""
+"""Data of the overlays of a knee: its heat map, its joint space."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reader's hand: what a key, a button or a drag does to the chosen knee of the shown case."""
+"""Edits the selected knee of the current case (grade, side, box, margins), undoably."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all background tasks share: the networks and the store of readings."""
+"""Services that all background tasks share: the networks and the store of readings."""
 
 from __future__ import annotations
 

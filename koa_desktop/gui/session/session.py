@@ -1,4 +1,4 @@
-"""A session: its cases, what is done to them, and the slow work this takes. Knows no window."""
+"""The open cases, their edits, and their background work. Imports no widget."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Session(QObject):
 
     @property
     def graded(self) -> int:
-        """How many cases are done with."""
+        """The number of finished cases."""
         return graded_count(self.cases)
 
     def select(self, case: Case | None) -> None:

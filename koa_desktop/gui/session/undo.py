@@ -1,4 +1,4 @@
-"""What can be undone: a changed reading, and cases taken out of the list."""
+"""Changes that can be undone: a changed reading, and cases removed from the list."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _COMMENT_ID = 1
 
 
 class Changeable(Protocol):
-    """Who carries out a change; the session."""
+    """Carries out a change; the session implements it."""
 
     def apply(self, case: Case, reading: Reading, action: str) -> None:
         """Make `reading` the case's own and show it."""

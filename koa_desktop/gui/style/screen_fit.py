@@ -1,4 +1,4 @@
-"""Dialogs as large as they like, as far as the screen goes: at 200 % it may be 540 pixels high."""
+"""Fit dialogs to the screen, which may be only 540 pixels high at 200 %."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ _LOG = logger(__name__)
 
 
 class CrashNote(QObject):
-    """Tells the window of an uncaught error, from whatever thread, once a session."""
+    """Reports an uncaught error of any thread to the window, once a session."""
 
     happened = Signal()
     _caught = Signal()

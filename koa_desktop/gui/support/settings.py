@@ -1,4 +1,4 @@
-"""What the program remembers of its user between sessions; of patients, only paths of files."""
+"""Settings stored between sessions; of patients they contain paths of files only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ RECENT_FILES = 20
 
 
 class Theme(Enum):
-    """How the window looks."""
+    """The theme of the window."""
 
     SYSTEM = "system"
     LIGHT = "light"
@@ -110,7 +110,7 @@ class Settings:
 
     @property
     def export_folder(self) -> Path | None:
-        """Where exports were last written."""
+        """The folder of the last export."""
         text = self._text("export_folder")
         return Path(text) if text else None
 
@@ -120,7 +120,7 @@ class Settings:
 
     @property
     def exports(self) -> tuple[str, ...]:
-        """What was last exported: names of formats."""
+        """The formats of the last export, by name."""
         return tuple(self._list("exports"))
 
     @exports.setter

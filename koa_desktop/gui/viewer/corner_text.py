@@ -1,4 +1,4 @@
-"""What stands fixed over the film: texts in the corners, and the heat map's legend.
+"""Texts in the corners of the view, and the heat map's legend.
 
 All lengths are view pixels.
 """

@@ -1,4 +1,4 @@
-"""What is done to cases, without a window and without threads."""
+"""Edits of cases, without a window and without threads."""
 
 from concurrent.futures import Future
 from dataclasses import replace

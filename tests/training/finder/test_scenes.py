@@ -1,4 +1,4 @@
-"""What the finder learns from: a view shows each knee where its answer says, on the right side."""
+"""The finder's training views show each knee where its target says, on the right side."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What widths add to a grade is found where it is, and not where it isn't."""
+"""The study finds the information that widths add to a grade, and none where there is none."""
 
 from __future__ import annotations
 

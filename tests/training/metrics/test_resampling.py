@@ -1,4 +1,4 @@
-"""What a network learns from is as large as it sees it, resampled once."""
+"""Training inputs have the network's size and are resampled once."""
 
 from __future__ import annotations
 

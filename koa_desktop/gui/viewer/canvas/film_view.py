@@ -1,4 +1,4 @@
-"""A radiograph on the screen: zoom, place and window; without what lies over it.
+"""A radiograph on the screen, without its layers: zoom, place and window.
 
 The scene's coordinates are the viewport's own pixels; the film carries scale and place as its
 transform. So a zoom keeps the point under the pointer to a fraction of a pixel, which whole scroll
@@ -108,7 +108,7 @@ class FilmView(QGraphicsView):
 
     @property
     def orientation(self) -> Orientation:
-        """How the film is turned and mirrored."""
+        """The film's rotation and mirroring."""
         return self._orientation
 
     def set_orientation(self, orientation: Orientation) -> None:

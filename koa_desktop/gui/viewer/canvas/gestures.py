@@ -1,4 +1,4 @@
-"""Drags with the mouse: what any of them can do, and those that pan and window the film."""
+"""Drags with the mouse: their interface, and those that pan and window the film."""
 
 from __future__ import annotations
 

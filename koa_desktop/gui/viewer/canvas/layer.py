@@ -10,7 +10,7 @@ from koa_desktop.gui.viewer.canvas.gestures import Gesture
 
 
 class Layer(QObject):
-    """What the viewer asks of each layer; this one draws nothing and answers to no input."""
+    """The interface of a layer; this base draws nothing and handles no input."""
 
     def __init__(self, view: FilmView) -> None:
         super().__init__(view)

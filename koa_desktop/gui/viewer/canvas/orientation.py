@@ -1,4 +1,4 @@
-"""How a film is turned on the screen: quarter turns and a mirror; the radiograph itself stays."""
+"""The rotation and mirroring of a film on the screen; the radiograph itself does not change."""
 
 from __future__ import annotations
 

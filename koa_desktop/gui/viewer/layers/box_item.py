@@ -1,4 +1,4 @@
-"""A knee's box in the view: square, tag, grips, and what a drag at each grip does."""
+"""A knee's box in the view: square, tag, grips, and the drag of each grip."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class BoxMark:
 
 
 class Grip(Enum):
-    """Where a box is held: (-1, 0, 1) from left to right, and from top to bottom."""
+    """The place where a box is held: (-1, 0, 1) from left to right, and from top to bottom."""
 
     TOP_LEFT = (-1, -1)
     TOP = (0, -1)
@@ -93,12 +93,12 @@ class BoxItem(QGraphicsItem):
 
     @property
     def mark(self) -> BoxMark:
-        """What is shown."""
+        """The mark that is shown."""
         return self._mark
 
     @property
     def box(self) -> Box:
-        """Where it is."""
+        """The box in pixels of the radiograph."""
         return self._mark.box
 
     def show_mark(self, mark: BoxMark, *, selected: bool) -> None:

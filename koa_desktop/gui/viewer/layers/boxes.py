@@ -37,7 +37,7 @@ class Boxes(Layer):
 
     @property
     def items(self) -> Sequence[BoxItem]:
-        """What is drawn."""
+        """The marks that are drawn."""
         return self._items
 
     @property

@@ -1,4 +1,4 @@
-"""A heat map over its knee: where the model looked."""
+"""A heat map over its knee."""
 
 from __future__ import annotations
 

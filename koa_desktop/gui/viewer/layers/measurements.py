@@ -1,4 +1,4 @@
-"""Ruler and angle on the film: made, taken hold of, moved and deleted by mouse and keyboard."""
+"""Ruler and angle on the film: created, selected, moved and deleted by mouse and keyboard."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Measurements(Layer):
 
     @property
     def tool(self) -> Kind | None:
-        """What the next drag measures; None where drags do other things."""
+        """The kind of measurement that a drag makes; None where it does something else."""
         return self._tool
 
     def set_film(self, film: FilmItem | None) -> None:
