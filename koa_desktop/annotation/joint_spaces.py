@@ -73,9 +73,13 @@ def _label_rect(space: JointSpace, part: Compartment, canvas: Canvas, plate: Rec
     label = plate._replace(
         left=middle_x + x * away - plate.width / 2, top=middle_y + y * away - plate.height / 2
     )
-    if outline.intersects(canvas.area):
-        label = label.moved_into(canvas.area, canvas.sizes.border)
+    seen = outline.intersects(canvas.area)
+    border = canvas.sizes.border
+    label = label.moved_into(canvas.area, border) if seen else label
     if label.intersects(outline):
+        # There is no room beside the compartment.
+        label = label._replace(left=middle_x - plate.width / 2)
+        label = label.moved_into(canvas.area, border) if seen else label
         label = label._replace(top=outline.bottom + gap)
     return label
 

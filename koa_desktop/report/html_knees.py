@@ -1,0 +1,142 @@
+"""The knees of a report as HTML: their pictures, grades, probabilities, widths and flags."""
+
+from __future__ import annotations
+
+from koa_desktop.examination.examiner import Examination, ExaminedKnee
+from koa_desktop.examination.findings import Finding, percents
+from koa_desktop.radiograph import Radiograph
+from koa_desktop.report import knee_pictures, words
+from koa_desktop.report.markup import PRINT_SHARPNESS, Pictures, escape, groups, text
+from koa_desktop.report.options import ReportOptions
+from koa_desktop.report.page import body_width
+from koa_desktop.wording import joint_space_lines, kellgren_lawrence
+from koa_desktop.wording.report import ReportText
+from koa_desktop.wording.sentences import sentence
+
+GAP = 20
+PICTURE_GAP = 6
+MAX_CROP_SIDE = 164
+ACCENT, PALE = (46, 117, 182), (178, 190, 204)
+
+
+def knees(
+    examination: Examination, radiograph: Radiograph, options: ReportOptions, pictures: Pictures
+) -> str:
+    """Return the knees: one over the whole width, more of them two beside each other."""
+    width = body_width(options.paper)
+    column = (width - GAP) // 2
+    parts = [
+        (
+            _knee_pictures(radiograph, knee, options, pictures, column),
+            _knee_words(knee, pictures, column),
+        )
+        for knee in examination.knees
+    ]
+    if len(parts) == 1:
+        return _knee_row(list(parts[0]), width, column)
+    cards = [shown + said for shown, said in parts]
+    return "".join(_knee_row(pair, width, column) for pair in groups(cards, 2))
+
+
+def _knee_row(cells: list[str], width: int, column: int) -> str:
+    first, second = (*cells, "")[:2]
+    return (
+        f'<table width="{width}" cellspacing="0" cellpadding="0" style="margin-top: 12px"><tr>'
+        f'<td width="{column}" valign="top">{first}</td><td width="{GAP}"></td>'
+        f'<td width="{column}" valign="top">{second}</td></tr></table>'
+    )
+
+
+def _knee_pictures(
+    radiograph: Radiograph,
+    examined: ExaminedKnee,
+    options: ReportOptions,
+    pictures: Pictures,
+    column: int,
+) -> str:
+    side = min((column - PICTURE_GAP) // 2, MAX_CROP_SIDE)
+    size = side * PRINT_SHARPNESS
+    if options.show_joint_space:
+        crop = knee_pictures.joint_picture(radiograph, examined, size)
+    else:
+        crop = knee_pictures.crop_picture(radiograph, examined.knee.box, size)
+    heading = f'<p class="knee">{escape(words.knee(examined))}</p>'
+    heat = None
+    if options.show_heat_map:
+        heat = knee_pictures.heat_picture(radiograph, examined, size, options.colour_map)
+    if heat is None:
+        return f"{heading}<p>{pictures.tag(crop, side, side)}</p>"
+    scale = pictures.tag(knee_pictures.legend(180, 18, options.colour_map), 60, 6)
+    return (
+        f'{heading}<table cellspacing="0" cellpadding="0" style="margin-top: 4px"><tr>'
+        f"<td>{pictures.tag(crop, side, side)}</td>"
+        f'<td style="padding-left: {PICTURE_GAP}px">{pictures.tag(heat, side, side)}</td></tr>'
+        f'<tr><td></td><td align="right" class="muted" style="padding-top: 4px">'
+        f"{text(ReportText.LESS)} {scale} {text(ReportText.MORE)}</td></tr></table>"
+    )
+
+
+def _knee_words(examined: ExaminedKnee, pictures: Pictures, column: int) -> str:
+    finding, final = examined.finding, examined.finding.final_grade
+    lines = []
+    if final is None:
+        lines.append(f'<p class="grade">{text(ReportText.NOT_GRADED)}</p>')
+    else:
+        name = f'<span class="name">{escape(kellgren_lawrence.grade_name(final))}</span>'
+        lines.append(f'<p class="grade">{escape(words.grade(final))} {name}</p>')
+        lines.append(f'<p class="small">{escape(words.verdict(finding))}</p>')
+    if finding.probability:
+        lines.append(_bars(finding, pictures, column))
+    lines += _joint_space(examined)
+    if finding.refusal:
+        lines.append(
+            _warning(
+                sentence(ReportText.REVIEW) if finding.probability else "",
+                sentence(finding.refusal),
+            )
+        )
+    lines += [_warning(sentence(ReportText.REVIEW), sentence(flag)) for flag in finding.flags]
+    sources = [
+        words.side_from(examined),
+        sentence(ReportText.BY_HAND) if examined.knee.placed_by_user else "",
+    ]
+    said = " · ".join(source for source in sources if source)
+    lines.append(
+        f'<p class="muted" style="margin-top: 3px">{escape(said[:1].upper() + said[1:])}</p>'
+    )
+    return "".join(lines)
+
+
+def _joint_space(examined: ExaminedKnee) -> list[str]:
+    space = examined.joint_space
+    if space is None:
+        return []
+    widths = escape(joint_space_lines.widths_line(space))
+    figures = f'<p class="small" style="margin-top: 3px">{widths}</p>'
+    return [figures, *(_warning("", note) for note in joint_space_lines.notes(space))]
+
+
+def _warning(label: str, content: str) -> str:
+    before = f"<b>{escape(label)}:</b> " if label else ""
+    return f'<p class="review">{before}{escape(content)}</p>'
+
+
+def _bars(finding: Finding, pictures: Pictures, column: int) -> str:
+    length = column - 88
+    lines = []
+    shares = zip(finding.probability, percents(finding.probability), strict=True)
+    for grade, (share, percent) in enumerate(shares):
+        colour = ACCENT if grade == finding.grade else PALE
+        shape = knee_pictures.bar(share, colour, length * PRINT_SHARPNESS, 8 * PRINT_SHARPNESS)
+        lines.append(
+            f'<tr><td width="44" class="small">{escape(words.grade(grade))}</td>'
+            f'<td width="{length}" valign="middle">{pictures.tag(shape, length, 8)}</td>'
+            f'<td width="44" align="right" class="small">{percent} %</td></tr>'
+        )
+    table = (
+        f'<table cellspacing="0" cellpadding="0" style="margin-top: 4px">{"".join(lines)}</table>'
+    )
+    likely = finding.osteoarthritis_probability
+    return table + (
+        f'<p class="small">{escape(words.osteoarthritis(likely))}</p>' if likely is not None else ""
+    )
