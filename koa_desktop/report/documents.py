@@ -23,7 +23,8 @@ from koa_desktop.knees.box import BoxClass
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Header, PixelSpacing
 from koa_desktop.report import joint_space_values, provenance
-from koa_desktop.wording.sentences import sentence, sentence_or_empty
+from koa_desktop.wording.report import ReportText
+from koa_desktop.wording.sentences import english
 
 
 def document(
@@ -53,7 +54,7 @@ def document(
         "notes": list(radiograph.notes),
         **({"header": _header(radiograph.header)} if names else {}),
         "knees": [_knee(examined) for examined in examination.knees],
-        "refusal": sentence_or_empty(examination.refusal),
+        "refusal": english(examination.refusal),
         "comment": examination.comment,
         "measurements": _measurements(examination),
         **({"reader": examination.reader} if names else {}),
@@ -61,7 +62,7 @@ def document(
         "finder": {"name": examination.finder},
         "program": {"name": provenance.PROGRAM, "version": provenance.program_version()},
         "made_at": made_at.isoformat(timespec="seconds"),
-        "note": provenance.NOT_A_DEVICE,
+        "note": english(ReportText.NOT_A_DEVICE),
     }
 
 
@@ -69,7 +70,7 @@ def failed_document(file: str, error: Message | str, made_at: datetime) -> dict[
     """Return what is known of a file that could not be read, ready for JSON."""
     return {
         "file": file,
-        "error": sentence(error),
+        "error": english(error),
         "program": {"name": provenance.PROGRAM, "version": provenance.program_version()},
         "made_at": made_at.isoformat(timespec="seconds"),
     }
@@ -99,8 +100,8 @@ def _knee(examined: ExaminedKnee) -> dict[str, Any]:
         "probability": [round(share, 6) for share in finding.probability] or None,
         "prediction_set": list(finding.prediction_set) if finding.prediction_set else None,
         "distance": examined.grading.distance if examined.grading else None,
-        "flags": [{"flag": flag.value, "sentence": sentence(flag)} for flag in finding.flags],
-        "refusal": sentence_or_empty(finding.refusal),
+        "flags": [{"flag": flag.value, "sentence": english(flag)} for flag in finding.flags],
+        "refusal": english(finding.refusal),
         "confidence": knee.confidence,
         "shown": finding.box_class.value if finding.box_class else None,
         "looked_at": examined.content and _content(examined.content),
@@ -154,7 +155,7 @@ def _joint_space(space: JointSpace | None) -> dict[str, Any] | None:
         **{name: _compartment(getattr(space, name)) for name in names},
         "spacing_origin": space.spacing_origin.value if space.spacing_origin else None,
         "flag": joint_space_values.flags(space),
-        "reason": sentence_or_empty(space.reason),
+        "reason": english(space.reason),
         "corrected": space.correction is not None,
     }
 
@@ -197,7 +198,7 @@ def _compartment(part: Compartment | None) -> dict[str, Any] | None:
     return {
         **found,
         "flag": code.value if code else "",
-        "sentence": sentence_or_empty(code),
+        "sentence": english(code),
         "corrected": part.corrected,
     }
 

@@ -62,7 +62,7 @@ def report_html(
         html=html,
         images=pictures.images,
         running_head=_running_head(examination, options),
-        footer=f"{provenance.line(examination)}. {provenance.NOT_A_DEVICE}",
+        footer=f"{provenance.line(examination)}. {sentence(ReportText.NOT_A_DEVICE)}",
         paper=options.paper,
     )
 

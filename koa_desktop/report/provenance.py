@@ -8,10 +8,12 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 
 from koa_desktop.examination.examiner import Examination
+from koa_desktop.message import Message
 from koa_desktop.radiograph import PixelSpacing, RadiographInfo
+from koa_desktop.wording.report import ReportText
+from koa_desktop.wording.sentences import sentence
 
 PROGRAM = "KOA Desktop"
-NOT_A_DEVICE = "Not a medical device: an aid to reading, to be confirmed by a qualified person."
 SHA256_SHOWN = 8  # hexadecimal digits of a checksum that stand on a page
 
 # DICOM's ViewPosition (PS3.3 C.8.1.1, C.8.11.5) in the words of the tables.
@@ -34,31 +36,35 @@ def program() -> str:
 def model(examination: Examination) -> str:
     """Return the model's name, version and checksum: `Model koa 0.1.0 (sha256 3f2a91c0…)`."""
     if not examination.model:
-        return "No model"
-    digest = examination.model_sha256
-    checksum = f" (sha256 {digest[:SHA256_SHOWN]}…)" if digest else ""
-    return f"Model {examination.model}{checksum}"
+        return sentence(ReportText.NO_MODEL)
+    digest = examination.model_sha256[:SHA256_SHOWN]
+    code = ReportText.MODEL_WITH_CHECKSUM if digest else ReportText.MODEL
+    return sentence(Message.of(code, name=examination.model, digest=digest))
 
 
 def spacing(pixel_spacing: PixelSpacing | None) -> str:
     """Return the pixel spacing and where it was measured, in words."""
     if pixel_spacing is None:
-        return "pixel spacing unknown"
+        return sentence(ReportText.NO_SPACING)
     row, column = f"{pixel_spacing.row_mm:.3f}", f"{pixel_spacing.column_mm:.3f}"
     size = row if row == column else f"{row} × {column}"
-    return f"pixel spacing {size} mm, {pixel_spacing.origin.value}"
+    origin = pixel_spacing.origin.value
+    return sentence(Message.of(ReportText.SPACING, size=size, origin=origin))
 
 
 def side_source(examination: Examination) -> str:
     """Return where the knees' sides are known from, in words; empty without knees."""
     if not examination.knees:
         return ""
+    unknown = ReportText.UNKNOWN_SOURCE
     sources = {
-        examined.knee.side_source.value if examined.knee.side_source else "unknown source"
+        source.value if (source := examined.knee.side_source) else sentence(unknown)
         for examined in examination.knees
         if examined.knee.side is not None
     }
-    return f"side from {', '.join(sorted(sources))}" if sources else "side unknown"
+    if not sources:
+        return sentence(ReportText.SIDE_UNKNOWN)
+    return sentence(Message.of(ReportText.SIDE_FROM, source=", ".join(sorted(sources))))
 
 
 def view(radiograph: RadiographInfo) -> str:

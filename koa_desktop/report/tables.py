@@ -13,7 +13,7 @@ from koa_desktop.joint_space.measure import Compartment, JointSpace
 from koa_desktop.knees.box import BoxClass
 from koa_desktop.message import Message
 from koa_desktop.report import joint_space_values, provenance
-from koa_desktop.wording.sentences import sentence, sentence_or_empty
+from koa_desktop.wording.sentences import english
 
 
 class Row(NamedTuple):
@@ -63,7 +63,7 @@ def rows(file: str, examination: Examination) -> list[Row]:
     whole = Row(
         file,
         view=provenance.view(examination.radiograph),
-        refusal=sentence_or_empty(examination.refusal),
+        refusal=english(examination.refusal),
         model=examination.model,
     )
     return [_knee_row(whole, examined) for examined in examination.knees] or [whole]
@@ -71,7 +71,7 @@ def rows(file: str, examination: Examination) -> list[Row]:
 
 def failed_row(file: str, error: Message | str, model: str = "") -> Row:
     """Return the row of a file that could not be read; `error` tells why."""
-    return Row(file, error=sentence(error), model=model)
+    return Row(file, error=english(error), model=model)
 
 
 def csv_bytes(table: Iterable[Row]) -> bytes:
@@ -105,7 +105,7 @@ def _knee_row(whole: Row, examined: ExaminedKnee) -> Row:
         p4=shares[4],
         set=finding.set_text,
         flags=";".join(flag.value for flag in finding.flags),
-        refusal=sentence_or_empty(finding.refusal),
+        refusal=english(finding.refusal),
         **_joint_space(examined.joint_space),
         confidence="" if knee.confidence is None else f"{knee.confidence:.4f}",
         shown=finding.box_class.value if finding.box_class else "",

@@ -62,6 +62,14 @@ class ReportText(Code):
     SET_NOTE = "set-note"
     SET_NOTE_COVERAGE = "set-note-coverage"
     SIDE_FROM = "side-from"
+    SIDE_UNKNOWN = "side-unknown"
+    UNKNOWN_SOURCE = "unknown-source"
+    MODEL = "model"
+    MODEL_WITH_CHECKSUM = "model-with-checksum"
+    NO_MODEL = "no-model"
+    SPACING = "spacing"
+    NO_SPACING = "no-spacing"
+    NOT_A_DEVICE = "not-a-device"
 
 
 TEMPLATES: dict[Code, str] = {
@@ -124,4 +132,14 @@ TEMPLATES: dict[Code, str] = {
         "Set: grades that hold the true one in {percent:.0f} of 100 knees."
     ),
     ReportText.SIDE_FROM: "side from {source}",
+    ReportText.SIDE_UNKNOWN: "side unknown",
+    ReportText.UNKNOWN_SOURCE: "unknown source",
+    ReportText.MODEL: "Model {name}",
+    ReportText.MODEL_WITH_CHECKSUM: "Model {name} (sha256 {digest}…)",
+    ReportText.NO_MODEL: "No model",
+    ReportText.SPACING: "pixel spacing {size} mm, {origin}",
+    ReportText.NO_SPACING: "pixel spacing unknown",
+    ReportText.NOT_A_DEVICE: (
+        "Not a medical device: an aid to reading, to be confirmed by a qualified person."
+    ),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from koa_desktop.message import Code, Message
 from koa_desktop.wording import command_line, discovery, errors, findings, joint_space, report
 from koa_desktop.wording.language import translated
@@ -20,11 +22,20 @@ TEMPLATES: dict[Code, str] = {
 # A sentence passes as it is until every room has codes.
 def sentence(message: Message | Code | str) -> str:
     """Return a message in words, in the language in use. Raises KeyError without a template."""
+    return _filled(message, translated)
+
+
+def english(message: Message | Code | str | None) -> str:
+    """Return a message in English, as tables and JSON carry it; empty without one."""
+    return "" if message is None else _filled(message, str)
+
+
+def _filled(message: Message | Code | str, worded: Callable[[str], str]) -> str:
     if isinstance(message, str):
         return message
     if isinstance(message, Code):
         message = Message(message)
-    return translated(TEMPLATES[message.code]).format(**dict(message.arguments))
+    return worded(TEMPLATES[message.code]).format(**dict(message.arguments))
 
 
 def sentence_or_empty(message: Message | Code | str | None) -> str:

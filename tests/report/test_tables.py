@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import UTC, datetime
+from gettext import NullTranslations
 
 import pytest
 
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.examination.findings import Refusal
-from koa_desktop.report import tables
+from koa_desktop.report import documents, tables
+from koa_desktop.wording import language
 from koa_desktop.wording.sentences import sentence
 
 
@@ -61,3 +64,18 @@ def test_a_file_name_comes_back_from_the_table_as_it_was(name: str, two_knees: E
 def test_a_name_that_is_no_unicode_does_not_stop_the_export(two_knees: Examination) -> None:
     name = b"knee\xff.png".decode("utf-8", "surrogateescape")
     assert b"\\udcff" in tables.csv_bytes(tables.rows(name, two_knees))
+
+
+def test_tables_stay_english_in_another_language(
+    no_knee: Examination, request: pytest.FixtureRequest
+) -> None:
+    class Shouted(NullTranslations):
+        def gettext(self, message: str) -> str:
+            return message.upper()
+
+    before = tables.rows("knees.png", no_knee)
+    request.addfinalizer(lambda: language.use(NullTranslations()))
+    language.use(Shouted())
+    assert sentence(Refusal.NO_KNEE).isupper()
+    assert tables.rows("knees.png", no_knee) == before
+    assert documents.document("k", no_knee, datetime.now(UTC))["refusal"] == before[0].refusal
