@@ -134,7 +134,7 @@ def character_set(name: str) -> Callable[[], bytes]:
     """Return what makes a file whose texts Python would decode by a codec that DICOM lacks."""
     text = b"a" * 1_000_000
     named = element(0x00100010, "PN", b"Doe^John")
-    return lambda: part_10(image([named, element(0x00102000, "UC", text)], character_set=name))
+    return lambda: part_10(image([named, element(0x00100020, "UC", text)], character_set=name))
 
 
 def text_that_is_html() -> bytes:

@@ -101,9 +101,8 @@ class Driver(QObject):
     @property
     def case_view(self) -> QListView | None:
         """The list of cases, once there is one in it."""
-        window = self.window
-        views = window.findChildren(QListView) if window is not None else []
-        return next((view for view in views if view.model() and view.model().rowCount()), None)
+        view = self.named(QListView, "Cases")
+        return view if view is not None and view.model().rowCount() else None
 
     def _case_rows(self) -> list[Any]:
         view = self.case_view
