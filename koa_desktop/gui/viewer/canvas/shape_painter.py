@@ -58,7 +58,7 @@ def q_point(point: Point) -> QPointF:
     return QPointF(*point)
 
 
-def rect_of(rect: QRectF) -> Rect:
+def shape_rect(rect: QRectF) -> Rect:
     """Return Qt's rectangle as a shape's."""
     return Rect(rect.x(), rect.y(), rect.width(), rect.height())
 

@@ -148,7 +148,9 @@ class BoxItem(QGraphicsItem):
         rect, colour = self.view_rect(), self._colour()
         width = SELECTED_WIDTH if self._selected else view_canvas(self).sizes.box
         shape_painter.begin(painter)
-        frame = boxes.frame(shape_painter.rect_of(rect), colour, width, dashed=self._mark.pending)
+        frame = boxes.frame(
+            shape_painter.shape_rect(rect), colour, width, dashed=self._mark.pending
+        )
         shape_painter.paint(painter, [frame])
         if self._selected or self._hovered:
             _draw_grips(painter, rect, colour)
@@ -165,7 +167,7 @@ class BoxItem(QGraphicsItem):
 
     def _tag(self) -> Label:
         # The line's outer edge is a pixel beyond the box.
-        rect = shape_painter.rect_of(self.view_rect().adjusted(-1, -1, 1, 1))
+        rect = shape_painter.shape_rect(self.view_rect().adjusted(-1, -1, 1, 1))
         spare = FLAG_WIDTH if self._mark.warning else 0
         return boxes.tag(rect, self._mark.label, self._colour(), view_canvas(self), spare=spare)
 
