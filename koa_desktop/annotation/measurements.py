@@ -30,7 +30,7 @@ def lines(points: Sequence[Point], colour: Colour, canvas: Canvas, *, is_angle: 
 
 
 def label(points: Sequence[Point], text: str, colour: Colour, canvas: Canvas) -> Label:
-    """Return a text beside an angle's vertex or a ruler's lower end, kept in the canvas with it."""
+    """Return a text at an angle's vertex or a ruler's lower end, kept in the canvas."""
     lettering = canvas.sizes.measurement_label
     _, _, width, height = canvas.label_rect(text, lettering)
     if len(points) == 3:

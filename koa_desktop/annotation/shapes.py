@@ -101,7 +101,7 @@ class Frame:
 class Label:
     """A bold text on a plate. `pixels` is the height of its font.
 
-    The text stands in the middle, or where `padding` is given, that far from the left edge.
+    The text is centred or, if `padding` is given, starts that far from the left edge.
     """
 
     rect: Rect

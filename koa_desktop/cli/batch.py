@@ -112,9 +112,9 @@ def grade_files(
     examiner: Examiner,
     progress: Callable[[int], object] = int,
 ) -> Tally:
-    """Grade files and write what was ordered; `progress` is told how many are done.
+    """Grade files and write what was ordered; `progress` is called with the number done.
 
-    Rows stand in the order of `files`. A file that cannot be read gets a row that says why.
+    Rows have the order of `files`. A file that cannot be read gets a row with the reason.
     Stopped by an exception (KeyboardInterrupt among them), it finishes the files at work, leaves
     the reports already written, and writes no table. Raises ExportError where the table cannot be
     written. Call it from the main thread.

@@ -53,7 +53,7 @@ class _Sample:
 
 
 def run() -> Iterator[Check]:
-    """Check the installation part by part. What needs a part that failed is left out."""
+    """Check the installation part by part. Checks that need a failed part are skipped."""
     try:
         examiner = Examiner.load()
     except BundleError as error:

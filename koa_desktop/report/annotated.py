@@ -45,8 +45,8 @@ def annotated(
     was found, by which model, at what pixel spacing, and that this is no medical device.
     """
     picture = marked(examination, radiograph, MAX_SIDE, options, smallest=MIN_SIDE, grades=True)
-    beside = max(MIN_STRIP_WIDTH - picture.shape[1], 0)
-    picture = np.pad(picture, ((0, 0), (0, beside), (0, 0)))
+    missing = max(MIN_STRIP_WIDTH - picture.shape[1], 0)
+    picture = np.pad(picture, ((0, 0), (0, missing), (0, 0)))
     return np.vstack([picture, _strip(examination, picture.shape[1], options)])
 
 

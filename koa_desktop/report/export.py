@@ -109,8 +109,7 @@ class Written:
 class CaseResult:
     """The part of an exported case that the tables need, without its pixels.
 
-    `document` is None where no JSON was asked for. `problems` tell which files are missing, and
-    why.
+    `document` is None if no JSON is exported. `problems` name the missing files and the reasons.
     """
 
     rows: list[tables.Row]
@@ -139,7 +138,7 @@ def free_stems(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
 
 
 def export_case(plan: Plan, subject: Subject, stem: str) -> CaseResult:
-    """Write one case's own files and return the rest. What fails is told in its `problems`.
+    """Write one case's own files and return the rest. Failures are in its `problems`.
 
     Without an examination no file is written; the tables tell why.
     """
@@ -176,7 +175,7 @@ def export_all(
 ) -> Written:
     """Write the files of all cases, and their tables, until done or `stopped`.
 
-    `progress` is told how many cases are done, of how many.
+    `progress` is called with the number of finished cases and of all cases.
     """
     results: list[CaseResult] = []
     for subject, stem in zip(subjects, report_stems(subjects, plan.options), strict=True):

@@ -70,8 +70,8 @@ def report_html(
 def report_name(examination: Examination, options: ReportOptions) -> str:
     """Return a report's default file name without its ending.
 
-    It carries the patient's name or the file's only where the options ask for them; else the file
-    is told by its checksum.
+    It carries the patient's name or the file's only where the options ask for them; else its
+    checksum identifies the file.
     """
     header, parts = examination.radiograph.header, ["knee report"]
     if PatientField.NAME in options.fields:
@@ -162,7 +162,7 @@ def _film(
 ) -> str:
     """Return the cell with the whole radiograph; empty where a knee's own picture shows it.
 
-    What was measured is drawn on it, so that it is then always there.
+    Measurements are drawn on it, so it is always included if there are any.
     """
     area = radiograph.width * radiograph.height
     with_measurements = options.show_measurements and bool(examination.measurements)

@@ -22,7 +22,7 @@ ACCENT, PALE = (46, 117, 182), (178, 190, 204)
 def knees(
     examination: Examination, radiograph: Radiograph, options: ReportOptions, pictures: Pictures
 ) -> str:
-    """Return the knees: one over the whole width, more of them two beside each other."""
+    """Return the knees: a single one over the whole width, several in two columns."""
     width = body_width(options.paper)
     column = (width - GAP) // 2
     parts = [

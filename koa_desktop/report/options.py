@@ -34,7 +34,7 @@ class PatientField(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PictureOptions:
-    """Overlays drawn on the radiograph beside the boxes."""
+    """Overlays drawn on the radiograph in addition to the boxes."""
 
     show_heat_map: bool = False
     colour_map: ColourMap = ColourMap.INFERNO

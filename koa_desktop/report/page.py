@@ -21,7 +21,7 @@ MARGIN_MM = 14.0
 class Report:
     """A report ready to be laid out: HTML, its pictures RGB (H, W, 3) uint8 by name, page lines.
 
-    `running_head` stands above every page but the first, `footer` below every page.
+    `running_head` is printed above every page but the first, `footer` below every page.
     """
 
     title: str

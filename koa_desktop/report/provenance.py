@@ -1,6 +1,6 @@
 """The provenance of an export's numbers: model, program, pixel spacing, side, view.
 
-These lines stand on every export, whatever its kind.
+Every report and annotated picture shows these lines.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import sentence
 
 PROGRAM = "KOA Desktop"
-SHA256_SHOWN = 8  # hexadecimal digits of a checksum that stand on a page
+SHA256_SHOWN = 8  # hexadecimal digits of a checksum shown on a page
 
 # DICOM's ViewPosition (PS3.3 C.8.1.1, C.8.11.5) in the words of the tables.
 _VIEWS = {"AP": "frontal", "PA": "frontal", "LL": "lateral", "RL": "lateral"}

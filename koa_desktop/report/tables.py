@@ -21,7 +21,7 @@ class Row(NamedTuple):
 
     `box_x`, `box_y` and `box_size` are the box's left, top and side in image pixels. `grade` is the
     reader's grade where there is one, else the model's. `set` is like `2-3`; `flags` are joined by
-    `;`. What is not known is empty. `jsw_medial` and `jsw_lateral` are minimal widths, `jsw_unit`
+    `;`. Unknown values are empty. `jsw_medial` and `jsw_lateral` are minimal widths, `jsw_unit`
     their unit with its source, `jsw_flag` flags joined by `;`. `confidence` (0..1) is the finder's
     that a knee is there, `shown` one of knees.Shown.
     """
@@ -77,7 +77,7 @@ def failed_row(file: str, error: Message | str, model: str = "") -> Row:
 def csv_bytes(table: Iterable[Row]) -> bytes:
     r"""Return the table as CSV: UTF-8 without a byte order mark, commas, lines ended by `\r\n`.
 
-    Values stand as they are: a file name that begins with `=` is not altered, so that programs
+    Values are not altered, not even a file name that begins with `=`, so that programs
     find the file again. In Excel, import the file as text rather than open it.
     """
     text = io.StringIO(newline="")

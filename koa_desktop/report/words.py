@@ -49,7 +49,7 @@ def prediction_set(finding: Finding) -> str:
 
 
 def tag(examined: ExaminedKnee, *, grades: bool) -> str:
-    """Return what stands at a knee's box: `R`, or with its grade `R  KL 2`."""
+    """Return the tag of a knee's box: `R`, or with its grade `R  KL 2`."""
     side = examined.knee.side.value if examined.knee.side else ""
     final = examined.finding.final_grade
     if not grades or final is None:
@@ -105,7 +105,7 @@ def osteoarthritis(probability: float) -> str:
 
 
 def reviews(examination: Examination) -> list[str]:
-    """Return every reason to look twice, with its knee: `Right knee, review: Two grades …`."""
+    """Return every reason for a review, with its knee: `Right knee, review: Two grades …`."""
     return [
         _say(ReportText.KNEE_REVIEW, knee=knee(examined), reason=reason)
         for examined in examination.knees
@@ -119,7 +119,7 @@ def reviews(examination: Examination) -> list[str]:
 
 
 def joint_spaces(examination: Examination) -> list[str]:
-    """Return each knee's joint widths, and what is to be known of them."""
+    """Return each knee's joint widths and the notes on them."""
     return [
         _say(ReportText.KNEE_NOTE, knee=knee(examined), note=text[:1].lower() + text[1:])
         for examined in examination.knees
@@ -146,26 +146,26 @@ def measurements(examination: Examination) -> list[str]:
 
 
 def map_cells(knees: Sequence[ExaminedKnee]) -> int:
-    """Return across how many cells the heat maps lie; 0 where there is none."""
+    """Return the width of the heat maps in cells; 0 without one."""
     return max(
         (examined.grading.maps.shape[1] for examined in knees if examined.grading), default=0
     )
 
 
 def map_note(cells: int) -> str:
-    """Return what the heat map is; `cells` is how many it has across the picture."""
+    """Return the note on the heat map; `cells` is its width in cells."""
     return _say(ReportText.MAP_NOTE, cells=cells)
 
 
 def set_note(coverage: float | None) -> str:
-    """Return what the prediction set means; `coverage` (0..1) is what it was made to hold."""
+    """Return the note on prediction sets; `coverage` (0..1) is the share of knees they hold."""
     if coverage is None:
         return sentence(ReportText.SET_NOTE)
     return _say(ReportText.SET_NOTE_COVERAGE, percent=100 * coverage)
 
 
 def side_from(examined: ExaminedKnee) -> str:
-    """Return where a knee's side is known from; empty where that is unknown."""
+    """Return the source of a knee's side; empty if it is unknown."""
     source = examined.knee.side_source
     if examined.knee.side is None or source is None:
         return ""

@@ -6,7 +6,7 @@ from koa_desktop.message import Code
 
 
 class CommandLine(Code):
-    """What the command line tells its user."""
+    """A message that the command line prints."""
 
     MISSING_PATH = "missing-path"
     NO_RADIOGRAPHS = "no-radiographs"

@@ -27,9 +27,9 @@ FLAG_WIDTH = 14.0
 
 @dataclass(frozen=True, slots=True)
 class BoxMark:
-    """A box to show: its label (`R · KL 2`), whether to look twice, whether a grade is awaited.
+    """A box to show: its label (`R · KL 2`), its warning, and if its grade is pending.
 
-    `tip` is what the pointer is told over it.
+    `tip` is its tool tip.
     """
 
     box: Box

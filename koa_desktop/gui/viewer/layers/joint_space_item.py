@@ -79,7 +79,7 @@ class JointSpaceItem(QGraphicsItem):
         return q_point(joint_spaces.down_the_leg(self.space, view_canvas(self)))
 
     def boundingRect(self) -> QRectF:
-        """Return all of the film and around it: a label may stand anywhere near."""
+        """Return all of the film and around it: a label may lie outside the film."""
         film = self.parentItem().boundingRect()
         shown = self.sceneTransform()
         margin = 400 / max(math.hypot(shown.m11(), shown.m12()), 1e-9)

@@ -60,7 +60,7 @@ class MeasurementItem(QGraphicsItem):
         return any(_distance(place, *ends) <= REACH for ends in pairwise(self._in_view()))
 
     def boundingRect(self) -> QRectF:
-        """Return all of the film and around it: the label may stand anywhere near."""
+        """Return all of the film and around it: the label may lie outside the film."""
         film = self.parentItem().boundingRect()
         margin = max(film.width(), film.height()) + 400 / max(self._scale(), 1e-9)
         return film.adjusted(-margin, -margin, margin, margin)
