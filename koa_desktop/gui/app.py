@@ -33,7 +33,7 @@ def run(files: Sequence[Path]) -> int:
     settings = Settings(QSettings())
     case_list = Path(platformdirs.user_data_dir(_FOLDER, appauthor=False)) / "cases.sqlite"
     window = build(application, settings, case_list)
-    note.happened.connect(window.say_crashed)
+    note.happened.connect(window.report_crash)
     window.show()
     # Reading begins when the window has been drawn.
     QTimer.singleShot(0, lambda: _begin(window, files))

@@ -83,7 +83,7 @@ class MainWindow(QMainWindow):
         self.case_list.list.setFocus()
 
     def undo(self) -> None:
-        """Undo the reader's last change; what is being written in the comment comes first."""
+        """Undo the reader's last change; a comment being typed counts as the last one."""
         self.panel.comment.finish()
         self.session.undo_stack.undo()
 
@@ -92,7 +92,7 @@ class MainWindow(QMainWindow):
         self.session.undo_stack.redo()
 
     def remove_cases(self) -> None:
-        """Take the selected cases out of the list."""
+        """Remove the selected cases from the list."""
         self.session.remove(self.case_list.selected())
 
     def set_theme(self, name: str) -> None:
@@ -129,7 +129,7 @@ class MainWindow(QMainWindow):
         """Show two films side by side, or one again."""
         case = self.session.current
         if comparing and (case is None or not self.compare.show_case(case, self.editor.knee)):
-            self.status.say(self.tr("There is no second knee or film to compare with."))
+            self.status.notify(self.tr("There is no second knee or film to compare with."))
             comparing = False
         self.film_area.set_comparing(comparing)
         self.actions_table["compare"].setChecked(comparing)
@@ -146,14 +146,14 @@ class MainWindow(QMainWindow):
             self.set_comparing(False)
 
     def leave(self) -> None:
-        """End what is only for a while, the last begun first."""
+        """End blinking or comparing, the last begun first."""
         if self.film_area.blinker.is_on:
             self.film_area.blinker.stop()
         else:
             self.stop_comparing()
 
     def theme_changed(self) -> None:
-        """Draw in the theme's colours what the style sheet does not reach."""
+        """Redraw in the theme's colours the parts that paint themselves."""
         self.actions_table.redraw_icons()
         self.case_list.list.viewport().update()
         self.refresh()
@@ -176,12 +176,12 @@ class MainWindow(QMainWindow):
         event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Add what was dropped."""
+        """Add dropped files and folders."""
         event.acceptProposedAction()
         self.opener.drop(event.mimeData())
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Keep the reader's work and the window's shape; end at once, whatever is under way."""
+        """Store the comment and the window's layout, and stop the background work at once."""
         self.panel.comment.finish()
         self.settings.set_state("window", self.saveGeometry())
         self.settings.set_state("splitter", self._splitter.saveState())
@@ -194,9 +194,9 @@ class MainWindow(QMainWindow):
         """Add the files that the program was started with."""
         self.opener.add(paths)
 
-    def say_crashed(self) -> None:
+    def report_crash(self) -> None:
         """Say once that something unexpected happened."""
-        self.status.say(
+        self.status.notify(
             self.tr("Something unexpected happened; it was noted in the log. Work can go on.")
         )
 
@@ -223,7 +223,7 @@ class MainWindow(QMainWindow):
         session.film_ready.connect(self._case_changed)
         session.attention.connect(self.case_list.show_case)
         session.progress_changed.connect(self._refresh_status_soon)
-        session.said.connect(self.status.say)
+        session.said.connect(self.status.notify)
         session.undo_stack.indexChanged.connect(self._refresh_actions)
         self.editor.knee_changed.connect(self._show_choice)
         self.editor.read_through.connect(self._say_read)
@@ -289,10 +289,10 @@ class MainWindow(QMainWindow):
     def _say_read(self) -> None:
         unread = sum(not case.reading.is_read and not case.error for case in self.session.cases)
         if unread:
-            said = self.tr("Every knee is read · next unread case: N ({0} left)").format(unread)
+            notice = self.tr("Every knee is read · next unread case: N ({0} left)").format(unread)
         else:
-            said = self.tr("Every case is read.")
-        self.status.say(said, hint=True)
+            notice = self.tr("Every case is read.")
+        self.status.notify(notice, hint=True)
 
     def _end_blink(self) -> None:
         self.actions_table["blink"].setChecked(False)

@@ -210,7 +210,7 @@ class Looker:
 
     def crashed(self) -> None:
         self.window.panel.templates.close()
-        self.window.say_crashed()
+        self.window.report_crash()
 
     def resize(self, width: int, height: int) -> None:
         self.window.resize(width, height)
@@ -241,7 +241,7 @@ def take(folder: Path, theme: str, width: int, height: int) -> None:
             rest(150)
             shown.grab().save(str(folder / f"{number:02d}-{name}.png"))
             if name == "magnifier":
-                window.film.view.magnifier.let_go()
+                window.film.view.magnifier.release()
 
 
 def write_sheet(folder: Path) -> None:

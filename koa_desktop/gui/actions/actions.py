@@ -49,7 +49,7 @@ class Actions:
                     menu.addMenu(submenus[entry])
 
     def enable(self, present: When) -> None:
-        """Enable what can be done now."""
+        """Enable the actions whose needs are met."""
         for name, action in self._actions.items():
             need = self._needs[name]
             action.setEnabled(need & present == need)
@@ -93,7 +93,7 @@ def _connect(action: QAction, handler: Callable[..., None], command: Command) ->
 
 
 def shortcut_rows(actions: Actions) -> Iterable[tuple[str, str]]:
-    """Return (what, keys) of every action that has a shortcut, in the menus' order."""
+    """Return (action, keys) for every action with a shortcut, in the menus' order."""
     for command in commands():
         action = actions[command.id]
         keys = [key.toString(key.SequenceFormat.NativeText) for key in action.shortcuts()]

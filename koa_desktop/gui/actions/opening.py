@@ -34,7 +34,7 @@ class FileOpener(QObject):
             self._session.add(existing)
 
     def drop(self, mime: QMimeData) -> None:
-        """Add what was dropped."""
+        """Add dropped files and folders."""
         self.add(dropped_paths(mime))
 
     def open(self) -> None:

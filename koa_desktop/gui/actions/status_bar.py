@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWi
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Session
 
-_SAID_MS = 8000
+_NOTICE_MS = 8000
 
 
 class StatusBar(QStatusBar):
@@ -32,29 +32,29 @@ class StatusBar(QStatusBar):
         self.addWidget(self._cancel)
         self.addWidget(self._text, 1)
         # A sentence of its own label: a status bar's message would hide the progress.
-        self._said = QLabel()
-        self._said.setProperty("warning", True)
-        self._said_timer = QTimer(self, interval=_SAID_MS, singleShot=True)
-        self._said_timer.timeout.connect(self._fall_silent)
-        self.insertWidget(2, self._said)
+        self._notice = QLabel()
+        self._notice.setProperty("warning", True)
+        self._notice_timer = QTimer(self, interval=_NOTICE_MS, singleShot=True)
+        self._notice_timer.timeout.connect(self._clear_notice)
+        self.insertWidget(2, self._notice)
         self.addPermanentWidget(self._caution)
-        for part in (self._progress, self._cancel, self._said):
+        for part in (self._progress, self._cancel, self._notice):
             part.hide()
 
-    def say(self, sentence: str, *, hint: bool = False) -> None:
-        """Show a sentence for a while; a `hint` is no warning."""
-        if sentence:
-            self._said.setProperty("warning", not hint)
-            self._said.style().unpolish(self._said)
-            self._said.style().polish(self._said)
-            self._said.setText(sentence)
-            self._said.setToolTip(sentence)
-            self._said.show()
-            self._said_timer.start()
+    def notify(self, text: str, *, hint: bool = False) -> None:
+        """Show a message for some seconds; a `hint` is no warning."""
+        if text:
+            self._notice.setProperty("warning", not hint)
+            self._notice.style().unpolish(self._notice)
+            self._notice.style().polish(self._notice)
+            self._notice.setText(text)
+            self._notice.setToolTip(text)
+            self._notice.show()
+            self._notice_timer.start()
 
-    def _fall_silent(self) -> None:
-        self._said.clear()
-        self._said.hide()
+    def _clear_notice(self) -> None:
+        self._notice.clear()
+        self._notice.hide()
 
     @property
     def text(self) -> str:
@@ -62,9 +62,9 @@ class StatusBar(QStatusBar):
         return self._text.text()
 
     @property
-    def sentence(self) -> str:
+    def notice(self) -> str:
         """The temporary message."""
-        return self._said.text()
+        return self._notice.text()
 
     def refresh(self, session: Session) -> None:
         """Show the session as it is now."""

@@ -18,7 +18,7 @@ _MARGIN = 6
 
 
 def mark_of(case: Case) -> str:
-    """Return the sign that stands for a case's state; empty where there is nothing to say."""
+    """Return the symbol of a case's state, or an empty string."""
     if case.state in (CaseState.ERROR, CaseState.NEEDS_BOX, CaseState.REFUSED):
         return "!"
     if case.state in (CaseState.WAITING, CaseState.LOADING):
@@ -29,7 +29,7 @@ def mark_of(case: Case) -> str:
 
 
 def identity_line(case: Case) -> str:
-    """Return what tells two cases apart: ID and date, else the file's name or format."""
+    """Return the line that distinguishes two cases: ID and date, else the file's name or format."""
     if case.radiograph is None:
         return ""
     header = case.radiograph.header
@@ -41,7 +41,7 @@ def identity_line(case: Case) -> str:
 
 
 def state_line(case: Case) -> str:
-    """Return the grades, or the sentence that stands in their place."""
+    """Return the grades, or the reason why there are none."""
     translate = QCoreApplication.translate
     match case.state:
         case CaseState.ERROR:

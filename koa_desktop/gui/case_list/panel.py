@@ -55,7 +55,7 @@ class SearchFilter(QSortFilterProxyModel):
 
 
 class SearchBox(QLineEdit):
-    """A line that keeps Return and Escape to itself, which mean other things in the window."""
+    """A search line that handles Return and Escape before the window's shortcuts do."""
 
     left = Signal()
 
@@ -72,7 +72,7 @@ class SearchBox(QLineEdit):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Leave to the list: Escape empties the line first."""
+        """Move the focus to the list; Escape empties the line first."""
         if event.key() == Qt.Key.Key_Escape:
             self.clear()
         if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -82,7 +82,7 @@ class SearchBox(QLineEdit):
 
 
 class CaseListPanel(QWidget):
-    """The list of cases. `chosen` says which one the reader wants to see."""
+    """The list of cases; `chosen` carries the case to show."""
 
     chosen = Signal(object)
     folder_wanted = Signal(object)

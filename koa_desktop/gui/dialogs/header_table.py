@@ -60,7 +60,7 @@ class HeaderModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._titles)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> str | None:
-        """Return a cell's text; what lies in a sequence is indented."""
+        """Return a cell's text; items of a sequence are indented."""
         shown = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole)
         if not index.isValid() or role not in shown:
             return None

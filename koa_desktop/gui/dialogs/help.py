@@ -47,7 +47,7 @@ class Help(QObject):
         show_once(GuideWindow, self._window)
 
     def shortcuts(self) -> None:
-        """Show every shortcut, and what the mouse does."""
+        """Show every shortcut, and the actions of the mouse."""
         rows = list(shortcut_rows(self.actions)) if self.actions else []
         mouse = [
             (self.tr("Move over the film"), self.tr("drag, or middle button")),
@@ -79,7 +79,7 @@ class Help(QObject):
             return self.tr("The model's card is incomplete.")
 
     def about(self) -> None:
-        """Show what the program is, and is not."""
+        """Show version and purpose of the program, and that it is no medical device."""
         from koa_desktop.report.provenance import program_version
 
         text = self.tr(
@@ -92,11 +92,11 @@ class Help(QObject):
         self._show(self.tr("About KOA Desktop"), text.format(program_version()), size=_LOW)
 
     def grades(self) -> None:
-        """Show what the grades mean."""
+        """Explain the grades."""
         show_once(GradeGuide, self._window)
 
     def ask_reader(self) -> None:
-        """Ask for the name that stands in reports as the reader's."""
+        """Ask for the reader's name in reports."""
         name, given = QInputDialog.getText(
             self._window,
             self.tr("Reader"),

@@ -52,7 +52,7 @@ class Preferences(QDialog):
         layout.addWidget(buttons)
 
     def accept(self) -> None:
-        """Keep everything, and say so."""
+        """Store everything, and emit `applied`."""
         settings = self._settings
         settings.reader = self.reader.text().strip()
         settings.clinic = self.clinic.toPlainText().strip()

@@ -39,7 +39,7 @@ from koa_desktop.wording.kellgren_lawrence import grade_name
 
 
 class CompareView(QWidget):
-    """Shows two halves with one zoom and one window; changes nothing of a case."""
+    """Shows two films with one zoom and one window; changes no case."""
 
     left = Signal()
 
@@ -75,7 +75,7 @@ class CompareView(QWidget):
         found = partners(case, self._session.cases)
         both = has_two_knees(case)
         if case.radiograph is None or case.error or not (both or found):
-            self.let_go()
+            self.clear()
             return False
         self._case, self._knee = case, knee
         self._offer(case, found)
@@ -85,8 +85,8 @@ class CompareView(QWidget):
         self.refresh()
         return True
 
-    def let_go(self) -> None:
-        """Hold no film any more."""
+    def clear(self) -> None:
+        """Release both films."""
         self._case = None
         self._shown = [None, None]
         for film in self.films:
@@ -98,7 +98,7 @@ class CompareView(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show both halves as their cases are now; leave where a knee to compare has gone."""
+        """Update both films; emit `left` if a compared knee has been deleted."""
         if self._case is None:
             return
         if self.partner.currentData() is None and not has_two_knees(self._case):

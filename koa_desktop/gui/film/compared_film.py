@@ -45,7 +45,7 @@ class Tone:
 class ComparedFilm(ImageViewer):
     """A film that starts at its home box. Boxes cannot be moved here; arrow keys move the film."""
 
-    view_changed = Signal()  # the reader looks at another place, or closer
+    view_changed = Signal()  # zoomed or moved by the reader
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, movable=False)
@@ -56,7 +56,7 @@ class ComparedFilm(ImageViewer):
         self.setMinimumWidth(120)
 
     def set_home(self, box: Box | None) -> None:
-        """Choose what `fit` shows; None is the whole film."""
+        """Set the box that `fit` shows; None is the whole film."""
         self._home = box
 
     @property
@@ -73,7 +73,7 @@ class ComparedFilm(ImageViewer):
         return Place(self.scale_factor() * home.size, shown.x(), shown.y())
 
     def follow(self, place: Place) -> None:
-        """Look at the same place of this film. Says nothing."""
+        """Show the same part of this film, without emitting `view_changed`."""
         if self._film is None:
             return
         self._following = True
@@ -111,12 +111,12 @@ class ComparedFilm(ImageViewer):
         self._say()
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
-        """Zoom, and say so."""
+        """Zoom, and emit `view_changed`."""
         super().zoom_by(factor, at)
         self._leave_home()
 
     def move_origin(self, origin: QPointF) -> None:
-        """Move the film, and say so."""
+        """Move the film, and emit `view_changed`."""
         super().move_origin(origin)
         self._leave_home()
 
@@ -134,7 +134,7 @@ class ComparedFilm(ImageViewer):
             self.move_origin(self.to_view(QPointF(0, 0)) + step * _PAN_STEP)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep showing the home box where it is shown."""
+        """Fit the home box again if it was fitted."""
         at_home, self._following = self._at_home, True
         super().resizeEvent(event)
         self._following = False
@@ -142,7 +142,7 @@ class ComparedFilm(ImageViewer):
             self.fit()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Go on to the next part: no box is chosen here."""
+        """Move to the next part of the window: no box is selected here."""
         return super(ImageViewer, self).focusNextPrevChild(forward)
 
     def _leave_home(self) -> None:

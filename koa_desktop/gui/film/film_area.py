@@ -44,7 +44,7 @@ class FilmArea(QStackedWidget):
         """Show both films of the comparison, or the film of the current case alone."""
         self.setCurrentWidget(self._compare if comparing else self._film)
         if not comparing:
-            self._compare.let_go()
+            self._compare.clear()
         self._view.setFocus()
 
     # Zoom and window
@@ -85,7 +85,7 @@ class FilmArea(QStackedWidget):
         self.blinker.stop()
 
     def set_outline_visible(self, visible: bool) -> None:
-        """Draw the border of what spoke most for the grade, or leave it out."""
+        """Outline the area that supports the grade most, or leave the outline out."""
         for view in self._views:
             view.heat_maps.set_outlined(visible)
 

@@ -28,7 +28,7 @@ from koa_desktop.radiograph import Header, Window
 
 
 class FilmPane(QStackedWidget):
-    """Shows one case; what is drawn over it follows the case's reading."""
+    """Shows one case with the boxes, overlays and measurements of its reading."""
 
     open_wanted = Signal()
     samples_wanted = Signal()
@@ -59,13 +59,13 @@ class FilmPane(QStackedWidget):
         another = case is not self._case
         self._case = case
         if case is None:
-            self._let_go(self._empty)
+            self._show_page(self._empty)
         elif case.error:
-            self._message.say(self.tr("This file cannot be graded"), case.error, warning=True)
-            self._let_go(self._message)
+            self._message.show_text(self.tr("This file cannot be graded"), case.error, warning=True)
+            self._show_page(self._message)
         elif film is None or case.radiograph is None:
-            self._message.say(case.title, self._patience(case))
-            self._let_go(self._message)
+            self._message.show_text(case.title, self._patience(case))
+            self._show_page(self._message)
         else:
             self._show_film(case, film, keep_view=not another)
             self._show_boxes(case, selected)
@@ -80,7 +80,7 @@ class FilmPane(QStackedWidget):
         waits = case.state is CaseState.WAITING
         return self.tr("Waiting its turn…") if waits else self.tr("Reading the file…")
 
-    def _let_go(self, page: QWidget) -> None:
+    def _show_page(self, page: QWidget) -> None:
         self._film = None
         self.view.set_radiograph(None)
         self.setCurrentWidget(page)
@@ -155,7 +155,7 @@ class FilmPane(QStackedWidget):
 
     def _build_empty(self) -> QWidget:
         page = _Message()
-        page.say(
+        page.show_text(
             self.tr("Drop knee radiographs here"),
             self.tr(
                 "Frontal films of one or both knees, as DICOM, PNG, JPEG, TIFF or BMP;\n"
@@ -193,7 +193,7 @@ class _Message(QWidget):
         layout.addLayout(self._buttons)
         layout.addStretch()
 
-    def say(self, heading: str, sentence: str, *, warning: bool = False) -> None:
+    def show_text(self, heading: str, sentence: str, *, warning: bool = False) -> None:
         """Show these words."""
         self._heading.setText(heading)
         self._sentence.setText(sentence)

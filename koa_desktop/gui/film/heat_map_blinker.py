@@ -9,7 +9,7 @@ HALF_PERIOD_MS = 500
 
 
 class HeatMapBlinker(QObject):
-    """Says when heat maps are to be seen; at rest they are as the reader has them."""
+    """Emits when heat maps are to be shown and hidden while blinking is on."""
 
     shown = Signal(bool)
     ended = Signal()
@@ -22,11 +22,11 @@ class HeatMapBlinker(QObject):
 
     @property
     def is_on(self) -> bool:
-        """True while heat maps come and go."""
+        """True while heat maps blink."""
         return self._timer.isActive()
 
     def set_on(self, on: bool) -> None:
-        """Begin with the maps to be seen, or end."""
+        """Begin, with the maps shown, or end."""
         if on == self.is_on:
             return
         if on:

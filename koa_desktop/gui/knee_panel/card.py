@@ -33,7 +33,7 @@ from koa_desktop.wording.sentences import sentence
 
 
 class KneeCard(QFrame):
-    """A knee's card. Its signals say what the reader wants; the card itself changes nothing."""
+    """A knee's card. It emits the reader's wishes as signals and changes no data itself."""
 
     chosen = Signal()
     grade_given = Signal(int)
@@ -172,10 +172,10 @@ class KneeCard(QFrame):
         self._agree = QPushButton(self.tr("Agree ⏎"))
         self._agree.setProperty("primary", True)
         self._agree.clicked.connect(self.agreed)
-        self._said = QLabel()
-        self._said.setProperty("dim", True)
+        self._agreement = QLabel()
+        self._agreement.setProperty("dim", True)
         row.addWidget(self._agree)
-        row.addWidget(self._said)
+        row.addWidget(self._agreement)
         return reader
 
     def _show_head(self, knee: Knee) -> None:
@@ -254,8 +254,8 @@ class KneeCard(QFrame):
             _set_property(button, "agreed", grade == given and agreed)
             _set_property(button, "chosen", grade == given and not agreed)
         self._agree.setVisible(given is None and finding.grade is not None)
-        self._said.setVisible(given is not None)
-        self._said.setText(self.tr("agreed") if agreed else self.tr("own grade"))
+        self._agreement.setVisible(given is not None)
+        self._agreement.setText(self.tr("agreed") if agreed else self.tr("own grade"))
 
 
 def _wrapped(parent: QWidget) -> QLabel:

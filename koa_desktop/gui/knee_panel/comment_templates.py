@@ -13,7 +13,7 @@ _SHOWN_LENGTH = 60
 
 
 class TemplateMenu(QMenu):
-    """Offers the sentences, to keep the comment as one of them, and to remove one."""
+    """Menu of the sentences, with entries to add the comment as one and to remove one."""
 
     chosen = Signal(str)
 
@@ -25,7 +25,7 @@ class TemplateMenu(QMenu):
         self.aboutToShow.connect(self._fill)
 
     def set_comment(self, text: str) -> None:
-        """Tell what stands in the comment now."""
+        """Set the current text of the comment."""
         self._comment = text.strip()
 
     @property

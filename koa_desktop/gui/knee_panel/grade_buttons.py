@@ -16,7 +16,7 @@ _BY_KEY = (
 
 
 class GradeButton(QPushButton):
-    """Gives a grade; says what it means to the pointer, and when reached by key."""
+    """Button of one grade; its tool tip explains the grade, and also appears at keyboard focus."""
 
     def __init__(self, grade: int, parent: QWidget | None = None) -> None:
         super().__init__(str(grade), parent)
@@ -29,7 +29,7 @@ class GradeButton(QPushButton):
         self.setAccessibleDescription(f"{name}. {meaning} {signs}")
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show the meaning to a reader who comes by key."""
+        """Show the tool tip at keyboard focus."""
         super().focusInEvent(event)
         if event.reason() in _BY_KEY:
             # A tool tip goes at any change of focus, this one included.
@@ -41,6 +41,6 @@ class GradeButton(QPushButton):
             QToolTip.showText(below, self.toolTip(), self)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Take it away."""
+        """Hide the tool tip."""
         QToolTip.hideText()
         super().focusOutEvent(event)

@@ -30,7 +30,7 @@ _MARGIN = 9
 
 
 class CommentBox(QPlainTextEdit):
-    """The reader's comment; said when writing pauses, or the box is left."""
+    """The reader's comment; `written` is emitted when typing pauses, or the box loses the focus."""
 
     written = Signal(str)
 
@@ -48,14 +48,14 @@ class CommentBox(QPlainTextEdit):
         self.textChanged.connect(self._pause.start)
 
     def show_comment(self, text: str) -> None:
-        """Show a case's comment, unless it is what stands there."""
+        """Show a case's comment, unless it is already shown."""
         self._shown = text
         if text != self.toPlainText():
             self.setPlainText(text)
         self._pause.stop()
 
     def finish(self) -> None:
-        """Say what was written, if it was not said yet."""
+        """Emit the comment, unless it was emitted already."""
         self._pause.stop()
         text = self.toPlainText()
         if text != self._shown:
@@ -63,20 +63,20 @@ class CommentBox(QPlainTextEdit):
             self.written.emit(text)
 
     def add_sentence(self, sentence: str) -> None:
-        """Put a sentence at the end, and say so."""
+        """Append a sentence, and emit the comment."""
         text = self.toPlainText()
         self.moveCursor(QTextCursor.MoveOperation.End)
         self.insertPlainText(f" {sentence}" if text and not text[-1].isspace() else sentence)
         self.finish()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Take the comment when the box is left."""
+        """Emit the comment when the box loses the focus."""
         self.finish()
         super().focusOutEvent(event)
 
 
 class KneePanel(QScrollArea):
-    """All knees of the shown case. Signals carry the knee's place in the reading."""
+    """All knees of the shown case. Signals carry the knee's index in the reading."""
 
     chosen = Signal(int)
     grade_given = Signal(int, int)

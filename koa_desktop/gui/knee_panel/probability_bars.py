@@ -17,7 +17,7 @@ _SHARE_WIDTH = 44
 
 
 class ProbabilityBars(QWidget):
-    """The model's probabilities; the graded one stands out by colour and weight."""
+    """The model's probabilities; that of the grade is emphasised by colour and weight."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

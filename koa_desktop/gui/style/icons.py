@@ -14,7 +14,7 @@ _SIZES = (16, 20, 32, 40)
 
 
 def icon(name: str) -> QIcon:
-    """Return the icon `name` in the theme's text colour, and dimmed where it is disabled."""
+    """Return the icon `name` in the theme's text colour, and dimmed for disabled actions."""
     drawing = (_FOLDER / f"{name}.svg").read_text(encoding="utf-8")
     colours = theme.active()
     made = QIcon()

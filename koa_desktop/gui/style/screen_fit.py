@@ -9,5 +9,5 @@ FRAME = QSize(40, 60)  # for the window's frame and title
 
 
 def resize_in_screen(widget: QWidget, wanted: QSize) -> None:
-    """Give a window the size that is wanted, or as much of it as the screen has room for."""
+    """Resize a window to `wanted`, limited to the available size of its screen."""
     widget.resize(wanted.boundedTo(widget.screen().availableSize() - FRAME))

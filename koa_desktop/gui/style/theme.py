@@ -1,4 +1,4 @@
-"""Colours and style: dark and light, blue for what is chosen, amber for what to look at."""
+"""Colours and style of both themes: blue for a choice, amber for a warning."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from koa_desktop.system.paths import RESOURCES
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """One theme's colours, as #rrggbb. Text has at least 4.5:1 on every ground it stands on."""
+    """One theme's colours, as #rrggbb. Text has at least 4.5:1 on every background."""
 
     window: str
     bar: str
@@ -201,7 +201,7 @@ def active() -> Colours:
 
 
 def is_dark(theme: Theme) -> bool:
-    """Tell whether a theme is dark here and now."""
+    """Return whether a theme is dark, with the system's current setting."""
     if theme is Theme.SYSTEM:
         return QApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
     return theme is Theme.DARK

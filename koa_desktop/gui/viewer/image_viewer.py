@@ -100,7 +100,7 @@ class ImageViewer(FilmView):
             self.set_window(window_of(preset, self._film.radiograph, self.boxes.chosen()))
 
     def zoom_to_knee(self) -> None:
-        """Show the selected box large; where it is, go back to the whole film."""
+        """Show the selected box large, or the whole film again if it already is."""
         box = self.boxes.chosen()
         if box is None or box == self._zoomed_box:
             self.fit()
@@ -168,7 +168,7 @@ class ImageViewer(FilmView):
         return Pan(self, point)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Follow a drag, or tell by the pointer what a press here would do."""
+        """Continue a drag, or show by the pointer's shape which drag a press here would begin."""
         if self._gesture is not None and not event.buttons() & self._gesture_button:
             # Another window took the release.
             self.cancel_gesture()
@@ -209,7 +209,7 @@ class ImageViewer(FilmView):
         event.accept()
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Zoom with two fingers on a touchpad; tell of the box below a resting pointer."""
+        """Zoom with two fingers on a touchpad; show the tool tip of the box below the pointer."""
         if (
             isinstance(event, QNativeGestureEvent)
             and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture
@@ -300,7 +300,7 @@ class ImageViewer(FilmView):
             self.boxes.delete_requested.emit(self.boxes.selected)
 
     def _step(self, event: QKeyEvent) -> None:
-        """Move what is selected as an arrow key asks, by ten pixels with Shift."""
+        """Move the selected item as an arrow key asks: by ten pixels with Shift."""
         across, down = _STEPS[Qt.Key(event.key())]
         pixels = 10 if _modifiers(event) & Qt.KeyboardModifier.ShiftModifier else 1
         way = self.orientation.to_image(pixels * across, pixels * down)
@@ -325,12 +325,12 @@ class ImageViewer(FilmView):
             self.joint_spaces.select(None)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """Say where the box is once the key is let go: a held key is one change."""
+        """Report the change once the key is released: a held key is one change."""
         if event.key() in _STEPS and not event.isAutoRepeat():
             self._end_keys()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Let go of a key that is held while the focus goes."""
+        """Treat keys as released when the focus moves elsewhere."""
         self._end_keys()
         super().focusOutEvent(event)
 
@@ -339,7 +339,7 @@ class ImageViewer(FilmView):
             layer.end_keys()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Go with Tab to the next box, then through the measurements' points, then on.
+        """Move with Tab through the boxes, then the measurements' points, then on.
 
         After the chosen box come the points of its joint, where they are shown.
         """

@@ -14,7 +14,7 @@ _RIMS = ((QColor(0, 0, 0, 200), 5.0), (QColor("#d4d7dc"), 2.0))
 
 
 class Magnifier(QObject):
-    """Says when the magnifier is shown: from `hold` until the key, or Escape, is let go.
+    """Tracks when the magnifier is shown: from `hold` until its key, or Escape, is released.
 
     The key's release goes to whichever widget has the focus, so it is looked for in all of the
     program's events.
@@ -39,8 +39,8 @@ class Magnifier(QObject):
             _program().installEventFilter(self)
             self.held_changed.emit(True)
 
-    def let_go(self) -> None:
-        """Take the magnifier away."""
+    def release(self) -> None:
+        """Hide the magnifier."""
         if self._held:
             self._held = False
             _program().removeEventFilter(self)
@@ -55,7 +55,7 @@ class Magnifier(QObject):
             and not event.isAutoRepeat()
         )
         if released or event.type() == QEvent.Type.ApplicationDeactivate:
-            self.let_go()
+            self.release()
         return super().eventFilter(watched, event)
 
 

@@ -61,7 +61,7 @@ def test_a_file_that_went_is_said_in_the_status_line(window, show, films, wait_u
     show(path)
     path.unlink()
     window.headers.show()
-    wait_until(lambda: "no such file" in window.status.sentence)
+    wait_until(lambda: "no such file" in window.status.notice)
     assert window.findChild(HeaderDialog) is None
 
 

@@ -179,7 +179,7 @@ def test_with_nothing_to_compare_it_says_so(window, show, films):
     show(knee_crop(films))
     press(window, Qt.Key.Key_C)
     assert not window.compare.isVisible()
-    assert "compare" in window.status.sentence
+    assert "compare" in window.status.notice
     assert not window.actions_table["compare"].isChecked()
 
 

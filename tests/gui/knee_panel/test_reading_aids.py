@@ -118,7 +118,7 @@ def test_return_agrees_goes_on_to_the_other_knee_then_stays_and_hints(
     press(window, Qt.Key.Key_Return)
     assert case.reading.is_read
     assert window.editor.knee == 1
-    assert window.status.sentence == "Every case is read."
+    assert window.status.notice == "Every case is read."
     press(window, Qt.Key.Key_Return)
     assert window.editor.knee == 1
 
@@ -126,7 +126,7 @@ def test_return_agrees_goes_on_to_the_other_knee_then_stays_and_hints(
 def test_the_hint_says_how_to_go_on(window, show, films):
     show(knee_crop(films, "a.png"), knee_crop(films, "b.png", 1))
     press(window, Qt.Key.Key_Return)
-    assert "N (1 left)" in window.status.sentence
+    assert "N (1 left)" in window.status.notice
 
 
 def test_the_unread_case_before_is_found_past_read_ones(window, show, films):

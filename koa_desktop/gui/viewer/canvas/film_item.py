@@ -157,7 +157,7 @@ class FilmItem(QGraphicsItem):
     def _memory_for(self, region: Region) -> NDArray[np.uint8]:
         """Return room for the region's picture, the same for each frame of a drag.
 
-        Fresh memory for 30 MB costs more than what is written there.
+        Allocating 30 MB anew costs more time than filling them.
         """
         left, top, right, bottom = region
         needed = 4 * (right - left) * (bottom - top)

@@ -112,7 +112,7 @@ class FilmView(QGraphicsView):
         return self._orientation
 
     def set_orientation(self, orientation: Orientation) -> None:
-        """Turn or mirror the film about what is in the view's middle."""
+        """Rotate or mirror the film about the middle of the view."""
         if orientation == self._orientation:
             return
         middle, fitted = self.to_image(self._middle()), self._fitted
@@ -124,7 +124,7 @@ class FilmView(QGraphicsView):
         self.orientation_changed.emit(orientation)
 
     def rotate_film(self, quarters: int) -> None:
-        """Turn the film clockwise by quarters of a full turn."""
+        """Rotate the film clockwise by quarters of a full turn."""
         self.set_orientation(self._orientation.rotated(quarters))
 
     def mirror(self) -> None:

@@ -24,10 +24,10 @@ class Gesture(Protocol):
         """Follow the pointer."""
 
     def end(self) -> None:
-        """Keep what the drag has done."""
+        """Accept the result of the drag."""
 
     def cancel(self) -> None:
-        """Put back what was there before the press."""
+        """Restore the state before the press."""
 
 
 class Pan:

@@ -18,16 +18,16 @@ class Layer(QObject):
         self._film: FilmItem | None = None
 
     def set_film(self, film: FilmItem | None) -> None:
-        """Draw on another film: what was on the one before is gone with it."""
+        """Draw on another film, or on none; everything drawn on the last one is gone."""
         self._film = film
 
     def begin(self, place: QPointF) -> Gesture | None:  # noqa: ARG002 (for the layers below it)
-        """Return what a press at a place of the view begins; None leaves it to other layers."""
+        """Return the drag that a press at a point of the view begins; None leaves it to others."""
         return None
 
     def cursor_at(self, place: QPointF) -> Qt.CursorShape | None:  # noqa: ARG002 (as above)
-        """Return the pointer that tells what a press does; None leaves it to other layers."""
+        """Return the pointer shape that announces a press here; None leaves it to others."""
         return None
 
     def end_keys(self) -> None:
-        """Report what keys have changed once they are released: a held key is one change."""
+        """Report a change made by keys once they are released: a held key is one change."""

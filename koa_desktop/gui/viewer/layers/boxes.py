@@ -16,7 +16,7 @@ from koa_desktop.knees.box import Box
 
 
 class Boxes(Layer):
-    """The box of each knee. The middle of one that is moved stays on the film."""
+    """The box of each knee. The centre of a moved box stays on the film."""
 
     changed = Signal(int, object)  # index, Box: when a drag, or a held key, has ended
     placed = Signal(object)  # list of Box, wherever they are: after every step of the way
@@ -46,13 +46,13 @@ class Boxes(Layer):
         return self._drawing
 
     def set_film(self, film: FilmItem | None) -> None:
-        """Draw on another film: what was on the one before is gone with it."""
+        """Draw on another film, or on none; everything drawn on the last one is gone."""
         super().set_film(film)
         self._items.clear()
         self._dragged = self._stepped = self.selected = None
 
     def show(self, marks: Sequence[BoxMark], selected: int | None) -> None:
-        """Show these boxes; one that is held stays in the hand. Picks and changes nothing."""
+        """Show these boxes; a box being dragged stays where it is. Emits no change."""
         if self._film is None:
             return
         self._fit_items(marks, self._film)
@@ -61,20 +61,20 @@ class Boxes(Layer):
         for index, (item, mark) in enumerate(zip(self._items, marks, strict=True)):
             box = item.box if index == self._held else mark.box
             item.show_mark(replace(mark, box=box), selected=index == self.selected)
-        self._tell_places()
+        self._report_places()
         if self.selected is not None and self.selected != before and self._dragged is None:
             self._view.bring_into_view(marks[self.selected].box)
 
     def at(self, index: int) -> Box:
-        """Return box `index` as it stands."""
+        """Return box `index` at its current position."""
         return self._items[index].box
 
     def chosen(self) -> Box | None:
-        """Return the selected box, as it stands."""
+        """Return the selected box at its current position."""
         return None if self.selected is None else self.at(self.selected)
 
     def place(self, index: int, box: Box) -> None:
-        """Show box `index` at another place. Changes nothing."""
+        """Show box `index` elsewhere, without reporting a change."""
         if self._film is None:
             return
         item = self._items[index]
@@ -84,7 +84,7 @@ class Boxes(Layer):
         if (x, y) != box.centre:
             box = Box.around(x, y, box.size)
         item.show_mark(replace(item.mark, box=box), selected=index == self.selected)
-        self._tell_places()
+        self._report_places()
 
     def pick(self, index: int) -> None:
         """Select a box, as the reader does."""
@@ -102,14 +102,14 @@ class Boxes(Layer):
             self.drawing_changed.emit(drawing)
 
     def finish_drawing(self, box: Box) -> None:
-        """Leave drawing and say what was drawn."""
+        """Leave drawing mode and report the box."""
         self.set_drawing(False)
         self.drawn.emit(box)
 
     # Mouse
 
     def begin(self, place: QPointF) -> Gesture | None:
-        """Return what a press at a place of the view begins; None where no box is there."""
+        """Return the drag that a press at a point of the view begins; None beside the boxes."""
         if self._film is None:
             return None
         if self._drawing:
@@ -124,23 +124,23 @@ class Boxes(Layer):
         self._dragged = index
         return BoxDrag(self, self._view, place, index, grip)
 
-    def let_go(self) -> None:
-        """End holding a box with the mouse."""
+    def end_drag(self) -> None:
+        """End a drag of a box."""
         self._dragged = None
 
     def cursor_at(self, place: QPointF) -> Qt.CursorShape | None:
-        """Return the pointer that tells what a press does; None where no box is there."""
+        """Return the pointer shape that announces a press here; None beside the boxes."""
         found = self._under(place)
         return found[1].cursor if found else None
 
     def hover(self, place: QPointF | None) -> None:
-        """Show the grips of the box at a place of the view alone, of none at None."""
+        """Show the grips of the box at a point of the view only; of no box at None."""
         found = self._under(place) if place is not None else None
         for index, item in enumerate(self._items):
             item.set_hovered(found is not None and index == found[0])
 
     def item_at(self, place: QPointF) -> BoxItem | None:
-        """Return the box at a place of the view."""
+        """Return the box at a point of the view."""
         found = self._under(place)
         return self._items[found[0]] if found else None
 
@@ -160,25 +160,25 @@ class Boxes(Layer):
             self._step_to(self.selected, Box.around(*box.centre, size))
 
     def end_keys(self) -> None:
-        """Say where the box is once the key is let go: a held key is one change."""
+        """Report the box once the key is released: a held key is one change."""
         stepped, self._stepped = self._stepped, None
         if stepped is not None:
-            self.tell(*stepped)
+            self.report_change(*stepped)
 
-    def tell(self, index: int, before: Box) -> None:
-        """Say that a box was changed, if it was."""
+    def report_change(self, index: int, before: Box) -> None:
+        """Report a change of a box, if there was one."""
         if self.at(index) != before:
             self.changed.emit(index, self.at(index))
 
     @property
     def _held(self) -> int | None:
-        """The box that the mouse holds, or else the keys."""
+        """The box being moved by the mouse, or else by keys."""
         if self._dragged is None and self._stepped is not None:
             return self._stepped[0]
         return self._dragged
 
     def _fit_items(self, marks: Sequence[BoxMark], film: FilmItem) -> None:
-        """Have as many items as marks; where that changes, no box is held any longer."""
+        """Have as many items as marks; if their number changes, a drag or held key ends."""
         if len(marks) != len(self._items) and self._held is not None:
             self.gesture_invalidated.emit()
             self._dragged = self._stepped = None
@@ -193,7 +193,7 @@ class Boxes(Layer):
         self.place(index, box)
 
     def _under(self, place: QPointF) -> tuple[int, Grip] | None:
-        """Return the box and grip at a place of the view; the selected box comes first."""
+        """Return the box and grip at a point of the view; the selected box comes first."""
         if not self._movable:
             return None
         order = sorted(range(len(self._items)), key=lambda index: index != self.selected)
@@ -203,7 +203,7 @@ class Boxes(Layer):
                 return index, grip
         return None
 
-    def _tell_places(self) -> None:
+    def _report_places(self) -> None:
         self.placed.emit([item.box for item in self._items])
 
 
@@ -234,13 +234,13 @@ class BoxDrag:
         self._boxes.place(self._index, dragged(self._before, self._grip, across, down))
 
     def end(self) -> None:
-        """Say where the box is now."""
-        self._boxes.let_go()
-        self._boxes.tell(self._index, self._before)
+        """Report the box's new position."""
+        self._boxes.end_drag()
+        self._boxes.report_change(self._index, self._before)
 
     def cancel(self) -> None:
         """Put the box back."""
-        self._boxes.let_go()
+        self._boxes.end_drag()
         self._boxes.place(self._index, self._before)
 
 
@@ -260,7 +260,7 @@ class BoxDrawing:
         self._item.show_mark(BoxMark(_square(start, now)), selected=True)
 
     def end(self) -> None:
-        """Say what was drawn, if it is large enough to be meant."""
+        """Report the box, unless it is too small to be intended."""
         box = self._item.box
         self._remove()
         if box.size >= MIN_SIZE:

@@ -47,7 +47,7 @@ class HeatMapItem(QGraphicsItem):
         self.update()
 
     def set_outlined(self, outlined: bool) -> None:
-        """Draw the border of what spoke most."""
+        """Draw the outline of the strongest area."""
         self._outlined = outlined
         self.update()
 

@@ -14,7 +14,7 @@ from koa_desktop.knees.crop import Pixels
 
 
 class HeatMaps(Layer):
-    """The heat map of each box, seen only while the box lies where the map was made."""
+    """The heat map of each box, visible only while the box is where the map was computed."""
 
     def __init__(self, view: FilmView) -> None:
         super().__init__(view)
@@ -31,13 +31,13 @@ class HeatMaps(Layer):
         return self._visible and any(item.isVisible() for item in self._items.values())
 
     def set_film(self, film: FilmItem | None) -> None:
-        """Draw on another film: what was on the one before is gone with it."""
+        """Draw on another film, or on none; everything drawn on the last one is gone."""
         super().set_film(film)
         self._items.clear()
         self._boxes = []
 
     def show(self, index: int, heat: Pixels | None) -> None:
-        """Show a heat map (n, n), 0..1, in box `index` as it stands now, or none there."""
+        """Show a heat map (n, n), 0..1, in box `index` at its current position, or remove it."""
         old = self._items.pop(index, None)
         if old is not None:
             self._view.scene().removeItem(old)
@@ -49,7 +49,7 @@ class HeatMaps(Layer):
         self._redraw()
 
     def keep_to(self, boxes: Sequence[Box]) -> None:
-        """Hide what belongs to a box that lies elsewhere now."""
+        """Hide the heat maps of boxes that have been moved."""
         self._boxes = list(boxes)
         self._redraw()
 
@@ -59,7 +59,7 @@ class HeatMaps(Layer):
         self._redraw()
 
     def set_outlined(self, outlined: bool) -> None:
-        """Draw the border of what spoke most for the grade, with the heat map or alone."""
+        """Outline the area that supports the grade most, with the heat map or alone."""
         self._outlined = outlined
         for item in self._items.values():
             item.set_outlined(outlined)

@@ -34,7 +34,7 @@ class JointSpaces(Layer):
         self.active: Handle | None = None  # the point of the chosen knee that keys move
 
     def set_film(self, film: FilmItem | None) -> None:
-        """Draw on another film: what was on the one before is gone with it."""
+        """Draw on another film, or on none; everything drawn on the last one is gone."""
         super().set_film(film)
         self._items.clear()
         self._held = self.active = self._chosen = None
@@ -49,7 +49,7 @@ class JointSpaces(Layer):
         self._redraw()
 
     def show(self, spaces: Sequence[tuple[Box, JointSpace | None]], chosen: int | None) -> None:
-        """Show the joint space of each box; one that is held stays in the hand. Says nothing."""
+        """Show the joint space of each box; one being dragged stays as dragged. Emits no change."""
         if self._film is None:
             return
         if len(spaces) != len(self._items) or chosen != self._chosen:
@@ -64,7 +64,7 @@ class JointSpaces(Layer):
             self._draw(index, self._items[index].space if held else space, box)
 
     def keep_to(self, boxes: Sequence[Box]) -> None:
-        """Hide what belongs to a box that lies elsewhere now."""
+        """Hide the joint spaces of boxes that have been moved."""
         for index, item in enumerate(self._items):
             in_place = index < len(boxes) and boxes[index] == item.box
             item.setVisible(self._visible and in_place)
@@ -83,7 +83,7 @@ class JointSpaces(Layer):
     # Mouse
 
     def begin(self, place: QPointF) -> MarginDrag | None:
-        """Return what a press at a place of the view begins; None where no point is there."""
+        """Return the drag that a press at a point of the view begins; None beside the handles."""
         handle = self._handle_at(place)
         if handle is None:
             if self.active is not None:
@@ -94,7 +94,7 @@ class JointSpaces(Layer):
         return MarginDrag(self, self._view, place)
 
     def cursor_at(self, place: QPointF) -> Qt.CursorShape | None:
-        """Return the pointer that tells what a press does; None where no point is there."""
+        """Return the pointer shape that announces a press here; None beside the handles."""
         return None if self._handle_at(place) is None else Qt.CursorShape.PointingHandCursor
 
     def drag(self, moved: QPointF) -> None:
@@ -113,16 +113,16 @@ class JointSpaces(Layer):
             self._move_to(self._way + KEY_STEP * self._along(item, QPointF(across, down)))
 
     def end_keys(self) -> None:
-        """Say what the margins are now, unless the mouse still holds one."""
+        """Report the margins, unless a drag is still going on."""
         if not self._dragging:
             self.end()
 
-    def let_go(self) -> None:
-        """End holding a margin with the mouse."""
+    def end_drag(self) -> None:
+        """End a drag of a margin."""
         self._dragging = False
 
     def end(self) -> None:
-        """Say what the margins are now, if they were changed: a held key is one change."""
+        """Report the margins, if they were changed: a held key is one change."""
         before, self._held, self._way = self._held, None, 0.0
         item = self._chosen_item()
         if before is None or item is None or item.space is None or self._chosen is None:
@@ -197,11 +197,11 @@ class MarginDrag:
         self._joint_spaces.drag(self._view.to_image(point) - self._start)
 
     def end(self) -> None:
-        """Say where the margin is now."""
-        self._joint_spaces.let_go()
+        """Report the margin's new position."""
+        self._joint_spaces.end_drag()
         self._joint_spaces.end()
 
     def cancel(self) -> None:
         """Put it back."""
-        self._joint_spaces.let_go()
+        self._joint_spaces.end_drag()
         self._joint_spaces.cancel()

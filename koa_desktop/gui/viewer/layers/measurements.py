@@ -47,7 +47,7 @@ class Measurements(Layer):
         return self._tool
 
     def set_film(self, film: FilmItem | None) -> None:
-        """Measure on another film: what was on the one before is gone with it."""
+        """Measure on another film, or on none; everything drawn on the last one is gone."""
         super().set_film(film)
         self._items.clear()
         self._rubber = None
@@ -59,7 +59,7 @@ class Measurements(Layer):
         self.set_tool(None)
 
     def show(self, measurements: Sequence[Measurement]) -> None:
-        """Show these measurements; one that is held stays in the hand. Says nothing."""
+        """Show these measurements; one being dragged stays as dragged. Emits no change."""
         if self._film is None:
             return
         if len(measurements) != len(self._items):
@@ -75,14 +75,14 @@ class Measurements(Layer):
             self._draw(index, self.at(index) if held else measurement)
 
     def at(self, index: int) -> Measurement:
-        """Return measurement `index` as it stands."""
+        """Return measurement `index` at its current position."""
         measurement = self._items[index].measurement
         if measurement is None:
             raise IndexError(index)
         return measurement
 
     def place(self, index: int, measurement: Measurement) -> None:
-        """Show measurement `index` elsewhere. Says nothing."""
+        """Show measurement `index` elsewhere, without reporting a change."""
         self._draw(index, measurement)
 
     def select(self, index: int | None, point: int = 0) -> None:
@@ -113,9 +113,9 @@ class Measurements(Layer):
     # Mouse
 
     def begin(self, place: QPointF) -> Gesture | None:
-        """Return what a press at a place of the view begins; None where it is no business of ours.
+        """Return the drag that a press at a point of the view begins; None beside them all.
 
-        A press beside every measurement lets go of the selected one.
+        Such a press deselects the selected one.
         """
         if self._film is None:
             return None
@@ -137,7 +137,7 @@ class Measurements(Layer):
             self._show_rubber(self._kept(place))
 
     def cursor_at(self, place: QPointF) -> Qt.CursorShape | None:
-        """Return the pointer that tells what a press does; None where it is no business of ours."""
+        """Return the pointer shape that announces a press here; None beside them all."""
         if self._tool is not None:
             return Qt.CursorShape.CrossCursor
         for index in self._order():
@@ -147,12 +147,12 @@ class Measurements(Layer):
                 return Qt.CursorShape.SizeAllCursor
         return None
 
-    def let_go(self) -> None:
-        """End holding a measurement."""
+    def end_drag(self) -> None:
+        """End a drag of a measurement."""
         self._held = False
 
     def press(self, place: QPointF) -> bool:
-        """Put the first point of a measurement; false where it is there already."""
+        """Place the first point of a measurement; return False if it is already placed."""
         if self._placed:
             return False
         self._placed = [self._kept(place)]
@@ -194,13 +194,13 @@ class Measurements(Layer):
         self._draw(self.selected, before.moved(self.active, self.inside(x + across, y + down)))
 
     def end_keys(self) -> None:
-        """Say where the measurement is once the key is let go: a held key is one change."""
+        """Report the measurement once the key is released: a held key is one change."""
         stepped, self._stepped = self._stepped, None
         if stepped is not None and self.selected is not None:
-            self.tell(self.selected, stepped)
+            self.report_change(self.selected, stepped)
 
-    def tell(self, index: int, before: Measurement) -> None:
-        """Say that a measurement was changed, if it was."""
+    def report_change(self, index: int, before: Measurement) -> None:
+        """Report a change of a measurement, if there was one."""
         if self.at(index) != before:
             self.changed.emit(index, self.at(index))
 
@@ -309,11 +309,11 @@ class MeasurementDrag:
         self._measurements.place(self._index, after)
 
     def end(self) -> None:
-        """Say where it is now."""
-        self._measurements.let_go()
-        self._measurements.tell(self._index, self._before)
+        """Report its new position."""
+        self._measurements.end_drag()
+        self._measurements.report_change(self._index, self._before)
 
     def cancel(self) -> None:
         """Put it back."""
-        self._measurements.let_go()
+        self._measurements.end_drag()
         self._measurements.place(self._index, self._before)
