@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 from koa_desktop.gui.actions.command import SEPARATOR, Command, When
 from koa_desktop.gui.actions.commands import MENUS, commands
 from koa_desktop.gui.style.icons import icon
+from koa_desktop.gui.style.plain_text import set_tooltip
 
 
 def translated(text: str) -> str:
@@ -78,7 +79,7 @@ class Actions:
         owner.addAction(action)
         if keys:
             shown = action.shortcut().toString(action.shortcut().SequenceFormat.NativeText)
-            action.setToolTip(f"{action.text().replace('&', '')} ({shown})")
+            set_tooltip(action, f"{action.text().replace('&', '')} ({shown})")
         return action
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
+from PySide6.QtWidgets import QProgressBar, QPushButton, QStatusBar, QWidget
 
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Session
+from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
 
 _NOTICE_MS = 8000
 
@@ -25,14 +26,16 @@ class StatusBar(QStatusBar):
         self._progress.setAccessibleName(self.tr("Progress of grading"))
         self._cancel = QPushButton(self.tr("Cancel"))
         self._cancel.clicked.connect(self.cancelled)
-        self._text = QLabel()
+        self._text = plain_label()
         self._text.setAccessibleName(self.tr("Status"))
-        self._caution = QLabel(self.tr("Not a medical device: to be read by a qualified person"))
+        self._caution = plain_label(
+            self.tr("Not a medical device: to be read by a qualified person")
+        )
         self.addWidget(self._progress)
         self.addWidget(self._cancel)
         self.addWidget(self._text, 1)
         # A sentence of its own label: a status bar's message would hide the progress.
-        self._notice = QLabel()
+        self._notice = plain_label()
         self._notice.setProperty("warning", True)
         self._notice_timer = QTimer(self, interval=_NOTICE_MS, singleShot=True)
         self._notice_timer.timeout.connect(self._clear_notice)
@@ -48,7 +51,7 @@ class StatusBar(QStatusBar):
             self._notice.style().unpolish(self._notice)
             self._notice.style().polish(self._notice)
             self._notice.setText(text)
-            self._notice.setToolTip(text)
+            set_tooltip(self._notice, text)
             self._notice.show()
             self._notice_timer.start()
 

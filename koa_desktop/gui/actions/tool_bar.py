@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QSlider, QToolBar, QWidget
 
 from koa_desktop.grading.kellgren_lawrence import GRADES
 from koa_desktop.gui.actions.actions import Actions
+from koa_desktop.gui.style.plain_text import set_tooltip
 
 _LEFT = (
     ("open",),
@@ -69,7 +70,7 @@ class ToolBar(QToolBar):
         slider.setRange(0, 100)
         slider.setValue(round(opacity * 100))
         slider.setFixedWidth(68)
-        slider.setToolTip(self.tr("Opacity of the heat map"))
+        set_tooltip(slider, self.tr("Opacity of the heat map"))
         slider.setAccessibleName(slider.toolTip())
         slider.valueChanged.connect(lambda value: self.opacity_changed.emit(value / 100))
         return slider
@@ -81,7 +82,7 @@ class ToolBar(QToolBar):
             classes.addItem(f"KL {grade}", grade)
         classes.addItem(self.tr("KL 2 or more"), "osteoarthritis")
         classes.setMinimumContentsLength(13)
-        classes.setToolTip(self.tr("The grade that the heat map explains"))
+        set_tooltip(classes, self.tr("The grade that the heat map explains"))
         classes.setAccessibleName(classes.toolTip())
         classes.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         classes.currentIndexChanged.connect(

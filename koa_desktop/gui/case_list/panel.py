@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListView,
     QMenu,
@@ -33,6 +32,7 @@ from koa_desktop.gui.session.case_list_model import (
     Index,
     read_count,
 )
+from koa_desktop.gui.style.plain_text import plain_label
 
 _COUNT_MS = 60
 
@@ -100,11 +100,11 @@ class CaseListPanel(QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._search)
         self.search.left.connect(self.list.setFocus)
-        self._nothing = QLabel(self.tr("No case has all of these words."))
+        self._nothing = plain_label(self.tr("No case has all of these words."))
         self._nothing.setProperty("dim", True)
         self._nothing.setWordWrap(True)
         self._nothing.hide()
-        self._count = QLabel()
+        self._count = plain_label()
         self._count.setProperty("dim", True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 10, 10, 10)
@@ -180,7 +180,7 @@ class CaseListPanel(QWidget):
 
     def _build_head(self) -> QHBoxLayout:
         head = QHBoxLayout()
-        title = QLabel(self.tr("Cases"))
+        title = plain_label(self.tr("Cases"))
         title.setObjectName("heading")
         head.addWidget(title)
         head.addStretch()
@@ -207,7 +207,7 @@ class CaseListPanel(QWidget):
     def _build_drop_zone(self) -> QFrame:
         zone = QFrame()
         zone.setObjectName("drop")
-        label = QLabel(self.tr("Drop films, folders or a CD here"))
+        label = plain_label(self.tr("Drop films, folders or a CD here"))
         label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         label.setWordWrap(True)
         layout = QVBoxLayout(zone)

@@ -8,12 +8,12 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QGridLayout,
-    QLabel,
     QVBoxLayout,
     QWidget,
 )
 
 from koa_desktop.grading.kellgren_lawrence import GRADES
+from koa_desktop.gui.style.plain_text import plain_label, rich_label
 from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.wording.kellgren_lawrence import grade_meaning, grade_name, grade_signs
 
@@ -33,7 +33,7 @@ class GradeGuide(QDialog):
         layout.setContentsMargins(18, 14, 18, 14)
         layout.setSpacing(12)
         layout.addLayout(_rows())
-        source = QLabel(
+        source = plain_label(
             self.tr("After Kellgren and Lawrence, 1957. KL 2 or more is definite osteoarthritis.")
         )
         source.setProperty("dim", True)
@@ -57,10 +57,10 @@ def _rows() -> QGridLayout:
     rows.setVerticalSpacing(14)
     rows.setColumnStretch(1, 1)
     for grade in range(GRADES):
-        number = QLabel(f"KL {grade}")
+        number = plain_label(f"KL {grade}")
         number.setObjectName("grade")
         name, meaning, signs = grade_name(grade), grade_meaning(grade), grade_signs(grade)
-        words = QLabel(f"<b>{name}.</b> {meaning}<br>{signs}")
+        words = rich_label(f"<b>{name}.</b> {meaning}<br>{signs}")
         words.setWordWrap(True)
         words.setAccessibleName(f"KL {grade}, {name}. {meaning} {signs}")
         rows.addWidget(number, grade, 0, Qt.AlignmentFlag.AlignTop)

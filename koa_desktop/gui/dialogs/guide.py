@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, QUrl
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
+from koa_desktop.gui.style.plain_text import OwnPage
 from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.system.paths import RESOURCES
 
@@ -21,7 +22,7 @@ class GuideWindow(QDialog):
         self.setObjectName("guide")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         resize_in_screen(self, QSize(*_SIZE))
-        self.browser = QTextBrowser()
+        self.browser = OwnPage()
         self.browser.setAccessibleName(self.tr("Guide"))
         self.browser.setOpenExternalLinks(False)
         self.browser.document().setDocumentMargin(18)

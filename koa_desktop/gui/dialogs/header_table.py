@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QPushButton,
     QTableView,
@@ -33,6 +32,7 @@ from koa_desktop.errors import ReadError
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import Queue
+from koa_desktop.gui.style.plain_text import plain_label, tooltip
 from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.loading.header_table import HeaderRow, header_rows
 from koa_desktop.wording.sentences import sentence
@@ -65,7 +65,8 @@ class HeaderModel(QAbstractTableModel):
         if not index.isValid() or role not in shown:
             return None
         row = self._rows[index.row()]
-        return (row.tag, _INDENT * row.depth + row.name, row.value)[index.column()]
+        text = (row.tag, _INDENT * row.depth + row.name, row.value)[index.column()]
+        return tooltip(text) if role == Qt.ItemDataRole.ToolTipRole else text
 
     def headerData(
         self,
@@ -111,7 +112,7 @@ class HeaderDialog(QDialog):
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._search)
         self.table = self._build_table()
-        self._count = QLabel()
+        self._count = plain_label()
         self._count.setProperty("dim", True)
         layout = QVBoxLayout(self)
         layout.addWidget(self.search)

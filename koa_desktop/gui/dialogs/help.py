@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QInputDialog,
-    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
@@ -22,6 +21,7 @@ from koa_desktop.grading.finder import read_finder_card
 from koa_desktop.gui.actions.actions import Actions, shortcut_rows
 from koa_desktop.gui.dialogs.grade_guide import GradeGuide
 from koa_desktop.gui.dialogs.guide import GuideWindow
+from koa_desktop.gui.style.plain_text import OwnPage
 from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.system.paths import MODELS
@@ -112,7 +112,7 @@ class Help(QObject):
         dialog.setWindowTitle(title)
         dialog.setObjectName("help")
         resize_in_screen(dialog, size)
-        browser = QTextBrowser()
+        browser = OwnPage()
         if markdown:
             browser.setMarkdown(markdown)
             _part_tables(browser.document())

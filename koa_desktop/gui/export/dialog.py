@@ -18,9 +18,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QGroupBox,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
-    QMessageBox,
     QPlainTextEdit,
     QProgressBar,
     QPushButton,
@@ -29,6 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from koa_desktop.gui.style.plain_text import confirmed, plain_label
 from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.report.export import Format, Plan, Subject, Written, report_stems
@@ -85,7 +84,7 @@ class ReportDialog(QDialog):
         self.setMinimumWidth(480)
         layout.addWidget(self._build_choices(), 1)
         layout.addLayout(self._build_folder())
-        self._said = QLabel()
+        self._said = plain_label()
         self._said.setObjectName("outcome")
         self._said.setWordWrap(True)
         self._progress = QProgressBar()
@@ -144,8 +143,7 @@ class ReportDialog(QDialog):
         text = self.tr("{0} is there already. Replace it?").format(existing[0].name)
         if len(existing) > 1:
             text = self.tr("{0} files are there already. Replace them?").format(len(existing))
-        answer = QMessageBox.question(self, self.windowTitle(), text)
-        return answer is QMessageBox.StandardButton.Yes
+        return confirmed(self, self.windowTitle(), text)
 
     def show_progress(self, done: int, total: int) -> None:
         """Show how far the export has come."""
@@ -260,7 +258,7 @@ class ReportDialog(QDialog):
         self._folder.textChanged.connect(self._allow)
         choose = QPushButton(self.tr("Choose…"))
         choose.clicked.connect(self._choose_folder)
-        row.addWidget(QLabel(self.tr("Folder")))
+        row.addWidget(plain_label(self.tr("Folder")))
         row.addWidget(self._folder, 1)
         row.addWidget(choose)
         return row

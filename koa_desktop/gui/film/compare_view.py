@@ -30,6 +30,7 @@ from koa_desktop.gui.session.comparison import (
 )
 from koa_desktop.gui.session.overlay_data import heat_of, joint_of
 from koa_desktop.gui.session.session import Session
+from koa_desktop.gui.style.plain_text import plain_label, rich_label, set_tooltip
 from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT
 from koa_desktop.gui.viewer.layers.box_item import BoxMark
 from koa_desktop.radiograph import Side
@@ -57,8 +58,9 @@ class CompareView(QWidget):
         self.captions = (_caption(), _caption())
         self.partner = self._build_partner()
         self.mirror = QCheckBox(self.tr("Mirror  X"))
-        self.mirror.setToolTip(
-            self.tr("Mirror the right half, so that the inner sides of both knees match")
+        set_tooltip(
+            self.mirror,
+            self.tr("Mirror the right half, so that the inner sides of both knees match"),
         )
         self.mirror.toggled.connect(self.refresh)
         layout = QVBoxLayout(self)
@@ -217,7 +219,7 @@ class CompareView(QWidget):
         bar = QHBoxLayout()
         bar.setContentsMargins(10, 6, 10, 6)
         bar.setSpacing(10)
-        label = QLabel(self.tr("&With"))
+        label = plain_label(self.tr("&With"))
         label.setBuddy(self.partner)
         close = QPushButton(self.tr("Close  Esc"))
         close.clicked.connect(self.left)
@@ -260,10 +262,9 @@ class CompareView(QWidget):
 
 
 def _caption() -> QLabel:
-    caption = QLabel()
+    caption = rich_label()
     caption.setContentsMargins(12, 7, 12, 8)
     caption.setWordWrap(True)
-    caption.setTextFormat(Qt.TextFormat.RichText)
     return caption
 
 

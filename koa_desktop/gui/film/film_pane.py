@@ -21,6 +21,7 @@ from koa_desktop.gui.session.case import Case, CaseState
 from koa_desktop.gui.session.film_cache import CachedFilm
 from koa_desktop.gui.session.knee_text import reason, sources
 from koa_desktop.gui.session.overlay_data import heat_of, joint_of
+from koa_desktop.gui.style.plain_text import plain_label
 from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT, Orientation
 from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.gui.viewer.layers.box_item import BoxMark
@@ -210,11 +211,10 @@ class _Message(QWidget):
 
 
 def _centred() -> QLabel:
-    label = QLabel()
-    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    return label
+    made = plain_label()
+    made.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    made.setWordWrap(True)
+    return made
 
 
 def _identity(case: Case) -> list[str]:

@@ -24,6 +24,7 @@ from koa_desktop.gui.knee_panel.probability_bars import ProbabilityBars
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.comparison import joint_spaces_elsewhere
 from koa_desktop.gui.session.knee_text import sources
+from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
 from koa_desktop.joint_space.measure import JointSpace, JointSpaceFlag
 from koa_desktop.knees.box import Knee
 from koa_desktop.radiograph import Side
@@ -119,7 +120,7 @@ class KneeCard(QFrame):
     def _build_head(self) -> QHBoxLayout:
         head = QHBoxLayout()
         head.setSpacing(2)
-        self._side = QLabel()
+        self._side = plain_label()
         self._side.setObjectName("knee")
         swap = _flat("⇄", self.tr("Other side (S)"))
         swap.clicked.connect(self.side_swapped)
@@ -135,11 +136,11 @@ class KneeCard(QFrame):
         row = QHBoxLayout(verdict)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
-        self._grade = QLabel()
+        self._grade = plain_label()
         self._grade.setObjectName("grade")
-        self._name = QLabel()
+        self._name = plain_label()
         self._name.setObjectName("name")
-        self._likely = QLabel()
+        self._likely = plain_label()
         self._likely.setProperty("dim", True)
         self._likely.setProperty("small", True)
         words = QVBoxLayout()
@@ -157,7 +158,7 @@ class KneeCard(QFrame):
         row = QHBoxLayout(reader)
         row.setContentsMargins(0, 2, 0, 0)
         row.setSpacing(5)
-        label = QLabel(self.tr("Reader"))
+        label = plain_label(self.tr("Reader"))
         label.setProperty("dim", True)
         row.addWidget(label)
         row.addSpacing(2)
@@ -172,7 +173,7 @@ class KneeCard(QFrame):
         self._agree = QPushButton(self.tr("Agree ⏎"))
         self._agree.setProperty("primary", True)
         self._agree.clicked.connect(self.agreed)
-        self._agreement = QLabel()
+        self._agreement = plain_label()
         self._agreement.setProperty("dim", True)
         row.addWidget(self._agree)
         row.addWidget(self._agreement)
@@ -202,7 +203,7 @@ class KneeCard(QFrame):
         self._name.setText(grade_name(grade))
         self._likely.setText(self._likelihood(finding))
         overruled = finding.reader_grade is not None and finding.reader_grade != finding.grade
-        self._likely.setToolTip(self.tr("The model's word on KL 2 or more") if overruled else "")
+        set_tooltip(self._likely, self.tr("The model's word on KL 2 or more") if overruled else "")
 
     def _likelihood(self, finding: Finding) -> str:
         share = finding.osteoarthritis_probability
@@ -259,17 +260,17 @@ class KneeCard(QFrame):
 
 
 def _wrapped(parent: QWidget) -> QLabel:
-    label = QLabel(parent)
-    label.setWordWrap(True)
-    label.setProperty("small", True)
-    return label
+    made = plain_label(parent=parent)
+    made.setWordWrap(True)
+    made.setProperty("small", True)
+    return made
 
 
 def _flat(text: str, tip: str) -> QToolButton:
     button = QToolButton()
     button.setObjectName("flat")
     button.setText(text)
-    button.setToolTip(tip)
+    set_tooltip(button, tip)
     button.setAccessibleName(tip)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QPushButton, QToolTip, QWidget
 
+from koa_desktop.gui.style.plain_text import set_rich_tooltip
 from koa_desktop.wording.kellgren_lawrence import grade_meaning, grade_name, grade_signs
 
 _BY_KEY = (
@@ -22,9 +23,10 @@ class GradeButton(QPushButton):
         super().__init__(str(grade), parent)
         name, meaning, signs = grade_name(grade), grade_meaning(grade), grade_signs(grade)
         self.setProperty("grade", True)
-        self.setToolTip(
+        set_rich_tooltip(
+            self,
             f"<p style='white-space: pre'><b>KL {grade}: {name}</b>  ({grade})</p>"
-            f"<p>{meaning}</p><p>{signs}</p>"
+            f"<p>{meaning}</p><p>{signs}</p>",
         )
         self.setAccessibleDescription(f"{name}. {meaning} {signs}")
 

@@ -10,7 +10,6 @@ from PySide6.QtGui import QFocusEvent, QShowEvent, QTextCursor
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QScrollArea,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 from koa_desktop.gui.knee_panel.card import KneeCard
 from koa_desktop.gui.knee_panel.comment_templates import TemplateMenu
 from koa_desktop.gui.session.case import Case
+from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.wording.sentences import sentence_or_empty
 
@@ -102,7 +102,7 @@ class KneePanel(QScrollArea):
         self._layout = QVBoxLayout(body)
         self._layout.setContentsMargins(_MARGIN, 10, _MARGIN, 10)
         self._layout.setSpacing(10)
-        self._note = QLabel()
+        self._note = plain_label()
         self._note.setWordWrap(True)
         self._note.setProperty("warning", True)
         self._draw = QPushButton(self.tr("Draw a box  K"))
@@ -192,7 +192,7 @@ class KneePanel(QScrollArea):
         head = QWidget()
         row = QHBoxLayout(head)
         row.setContentsMargins(0, 0, 0, 0)
-        title = QLabel(self.tr("Comment"))
+        title = plain_label(self.tr("Comment"))
         title.setProperty("dim", True)
         self._sentences = _flat(self.tr("Ready sentences (Ctrl+E)"))
         self._sentences.setText(self.tr("Sentences ▾"))
@@ -225,7 +225,7 @@ class KneePanel(QScrollArea):
 def _flat(tip: str) -> QToolButton:
     button = QToolButton()
     button.setObjectName("flat")
-    button.setToolTip(tip)
+    set_tooltip(button, tip)
     button.setAccessibleName(tip)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button

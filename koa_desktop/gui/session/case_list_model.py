@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from koa_desktop.gui.session.case import Case, CaseState
+from koa_desktop.gui.style.plain_text import tooltip
 
 CASE_ROLE = Qt.ItemDataRole.UserRole
 SEARCH_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -94,7 +95,7 @@ class CaseListModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return case.title
             case Qt.ItemDataRole.ToolTipRole:
-                return case.error or case.path.name
+                return tooltip(case.error or case.path.name)
             case Qt.ItemDataRole.AccessibleTextRole:
                 return f"{case.title}, {case.error or case.grades_text() or case.state.value}"
             case _ if role == CASE_ROLE:

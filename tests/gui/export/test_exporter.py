@@ -113,18 +113,18 @@ def test_a_file_that_is_there_is_replaced_only_when_the_reader_says_so(export, f
     asked = []
 
     def answer(button):
-        def ask(*arguments):
-            asked.append(arguments[-1])
+        def ask(box):
+            asked.append(box.text())
             return button
 
         return ask
 
     export(Scope.ALL, Format.CSV)
     (folder / "results.csv").write_text("kept")
-    monkeypatch.setattr(QMessageBox, "question", answer(QMessageBox.StandardButton.No))
+    monkeypatch.setattr(QMessageBox, "exec", answer(QMessageBox.StandardButton.No))
     export(Scope.ALL, Format.CSV)
     assert (folder / "results.csv").read_text() == "kept"
-    monkeypatch.setattr(QMessageBox, "question", answer(QMessageBox.StandardButton.Yes))
+    monkeypatch.setattr(QMessageBox, "exec", answer(QMessageBox.StandardButton.Yes))
     export(Scope.ALL, Format.CSV)
     assert (folder / "results.csv").read_text() != "kept"
     assert asked == ["results.csv is there already. Replace it?"] * 2

@@ -1,0 +1,74 @@
+"""Text from files and users, shown as it is: Qt must not take it for HTML.
+
+Qt renders a label or a tooltip as HTML where its text looks like HTML, and loads the pictures that
+it names: a file's comment `<img src="file:///dev/zero">` would hang the window, and one that names
+a share would make Windows sign in to another computer. So labels, tooltips and questions are made
+here, and pages show pictures of the program's own folder alone.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from PySide6 import QtGui
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLabel, QMessageBox, QTextBrowser, QWidget
+
+from koa_desktop.system.paths import RESOURCES
+
+
+def plain_label(text: str = "", parent: QWidget | None = None) -> QLabel:
+    """Return a label that shows every text as it is."""
+    made = QLabel(parent)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setText(text)
+    return made
+
+
+def rich_label(html: str = "") -> QLabel:
+    """Return a label for the program's own HTML; whatever comes from a file must be escaped."""
+    made = QLabel()
+    made.setTextFormat(Qt.TextFormat.RichText)
+    made.setText(html)
+    return made
+
+
+def tooltip(text: str) -> str:
+    """Return a tooltip's text so that Qt shows `text` as it is; a tooltip has no plain format."""
+    if not QtGui.Qt.mightBeRichText(text):
+        return text
+    return f'<span style="white-space: pre-wrap">{escape(text)}</span>'
+
+
+def set_tooltip(target: QWidget | QAction, text: str) -> None:
+    """Give a widget or a command a tooltip that shows `text` as it is."""
+    target.setToolTip(tooltip(text))
+
+
+def set_rich_tooltip(target: QWidget, html: str) -> None:
+    """Give a widget a tooltip in the program's own HTML."""
+    target.setToolTip(html)
+
+
+def confirmed(parent: QWidget, title: str, question: str) -> bool:
+    """Ask a question, shown as it is, and return whether the answer is yes."""
+    buttons = QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No
+    box = QMessageBox(QMessageBox.Icon.Question, title, "", buttons, parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(question)
+    return box.exec() == QMessageBox.StandardButton.Yes
+
+
+class OwnPage(QTextBrowser):
+    """Shows a page of the program; it loads files of the program's resources and no others."""
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
+        """Return a resource of a page; nothing where it does not belong to the program."""
+        url = self.document().baseUrl().resolved(QUrl(name))
+        path = Path(url.toLocalFile()).resolve() if url.isLocalFile() else None
+        if path is None or not path.is_relative_to(RESOURCES.resolve()):
+            return None
+        return super().loadResource(kind, QUrl(name))
