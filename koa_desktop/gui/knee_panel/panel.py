@@ -26,13 +26,19 @@ from koa_desktop.gui.support.settings import Settings
 from koa_desktop.wording.sentences import sentence_or_empty
 
 _COMMENT_PAUSE_MS = 800
+# Typing without a pause is saved after this time: no more than this can be lost.
+_LONGEST_UNSAVED_MS = 2000
 _MARGIN = 9
 
 
 class CommentBox(QPlainTextEdit):
-    """The reader's comment; `written` is emitted when typing pauses, or the box loses the focus."""
+    """The comment on one case, saved while it is typed.
 
-    written = Signal(str)
+    `written` (case, text) is emitted when typing pauses, after two seconds of typing, when the box
+    loses the focus, and before it shows another case.
+    """
+
+    written = Signal(object, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,23 +50,45 @@ class CommentBox(QPlainTextEdit):
         self._pause.setSingleShot(True)
         self._pause.setInterval(_COMMENT_PAUSE_MS)
         self._pause.timeout.connect(self.finish)
-        self._shown = ""
-        self.textChanged.connect(self._pause.start)
+        self._latest = QTimer(self)
+        self._latest.setSingleShot(True)
+        self._latest.setInterval(_LONGEST_UNSAVED_MS)
+        self._latest.timeout.connect(self.finish)
+        self._case: Case | None = None
+        self._saved = ""
+        self.textChanged.connect(self._await_pause)
 
-    def show_comment(self, text: str) -> None:
-        """Show a case's comment, unless it is already shown."""
-        self._shown = text
+    def show_comment(self, case: Case) -> None:
+        """Show a case's comment. Text that is not saved yet is never replaced."""
+        text = case.reading.comment
+        if case is not self._case:
+            self.finish()
+            self._case = case
+        elif self.toPlainText() != self._saved:
+            return
+        self._saved = text
         if text != self.toPlainText():
             self.setPlainText(text)
-        self._pause.stop()
+        self._stop_timers()
 
     def finish(self) -> None:
         """Emit the comment, unless it was emitted already."""
-        self._pause.stop()
+        self._stop_timers()
         text = self.toPlainText()
-        if text != self._shown:
-            self._shown = text
-            self.written.emit(text)
+        if self._case is not None and text != self._saved:
+            self._saved = text
+            self.written.emit(self._case, text)
+
+    def _await_pause(self) -> None:
+        if self.toPlainText() == self._saved:
+            return
+        self._pause.start()
+        if not self._latest.isActive():
+            self._latest.start()
+
+    def _stop_timers(self) -> None:
+        self._pause.stop()
+        self._latest.stop()
 
     def add_sentence(self, sentence: str) -> None:
         """Append a sentence, and emit the comment."""
@@ -86,7 +114,7 @@ class KneePanel(QScrollArea):
     graded_as_lies = Signal()
     requested = Signal(int)
     draw_wanted = Signal()
-    comment_written = Signal(str)
+    comment_written = Signal(object, str)
     name_wanted = Signal()
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
@@ -145,7 +173,7 @@ class KneePanel(QScrollArea):
         shown = case if case and case.radiograph is not None and not case.error else None
         self._show_cards(shown, selected, coverage, earlier)
         if case is not None:
-            self.comment.show_comment(case.reading.comment)
+            self.comment.show_comment(case)
         refusal = sentence_or_empty(shown.refusal) if shown and not shown.reading.placed else ""
         self._note.setText(refusal)
         self._note.setVisible(bool(refusal))

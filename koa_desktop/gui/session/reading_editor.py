@@ -152,12 +152,10 @@ class ReadingEditor(QObject):
         if case is not None:
             self._change(change.turned(case.reading), self.tr("invert"))
 
-    def comment(self, text: str) -> None:
-        """Put a comment on the shown case."""
-        case = self._session.current
-        if case is not None:
-            after = replace(case.reading, comment=text)
-            self._session.change(case, after, self.tr("comment"), comment=True)
+    def comment(self, case: Case, text: str) -> None:
+        """Put a comment on a case, which may no longer be the shown one."""
+        after = replace(case.reading, comment=text)
+        self._session.change(case, after, self.tr("comment"), comment=True)
 
     def add_measurement(self, measurement: Measurement) -> None:
         """Keep a measurement with the shown case."""
