@@ -1,6 +1,6 @@
-"""Random changes of a crop that a real radiograph could show: film, file, pose, box, window.
+"""Augmentation: random changes that a real radiograph could show in film, file, pose and window.
 
-What happens to a film and its file comes first; then one affine warp changes pose and box and makes
+Changes of a film and its file come first; then one affine warp changes pose and box and makes
 the picture as large as the network sees it; grey values are stretched by the function that serves
 the app, and windowed. About 1.5 ms a crop at 224 pixels.
 """
@@ -28,7 +28,7 @@ MAX_SHIFT = 0.10  # of the crop's side
 COARSE_SHARE, LEAST_RESOLUTION = 0.4, 0.4
 SHARPNESS_SHARE, MAX_BLUR, MAX_SHARPENING, MAX_SHARPNESS_SIGMA = 0.3, 1.0, 1.5, 4.0
 NOISE_SHARE, MAX_NOISE = 0.15, 0.04
-# At any strength: nothing a clinic does to a file moved more knees.
+# At any strength: no other change of a file changed more grades.
 JPEG_SHARE, JPEG_QUALITY = 0.25, (15, 80)
 COLLIMATION_SHARE, MAX_COLLIMATION, MAX_COLLIMATION_TILT = 0.2, 0.15, 0.05
 # Window and polarity.
@@ -76,7 +76,7 @@ def augment_plainly(
     size: int = CROP_SIZE,
     mirror: bool | None = None,
 ) -> Picture:
-    """Change pose and brightness alone, as most do; shapes are those of `augment`."""
+    """Change pose and brightness alone, as is common; shapes are those of `augment`."""
     grey = image.astype(np.float32) / np.float32(255)
     picture = stretch(_posed(grey, rng, strength, size, mirror))
     brighter = np.float32(strength * rng.uniform(-MAX_BRIGHTNESS, MAX_BRIGHTNESS))
@@ -110,7 +110,7 @@ def _posed(
     centre = np.array([width / 2 - 0.5, height / 2 - 0.5])
     middle = size / 2 - 0.5 + size * strength * rng.uniform(-MAX_SHIFT, MAX_SHIFT, 2)
     matrix = np.column_stack([linear, middle - linear @ centre])
-    # Outside the picture a film is black, or the box ends inside the limb: show the net both.
+    # Outside the picture a film is black, or the box ends inside the limb: show the network both.
     border = cv2.BORDER_CONSTANT if rng.random() < 0.5 else cv2.BORDER_REPLICATE
     posed: NDArray[Any] = cv2.warpAffine(
         picture, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=border

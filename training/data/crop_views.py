@@ -1,4 +1,4 @@
-"""Parts of a crop that a network sees in place of the whole."""
+"""Cuts of a crop that a network sees in place of the whole."""
 
 from __future__ import annotations
 

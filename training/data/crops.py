@@ -129,7 +129,7 @@ def _details(image: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _normalised(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return pictures (n, h, w) as rows of mean 0 and length 1; an even one as zeros."""
+    """Return pictures (n, h, w) as rows of mean 0 and length 1; a uniform one as zeros."""
     rows = pictures.reshape(len(pictures), -1)
     rows = rows - rows.mean(1, keepdims=True)
     length = np.linalg.norm(rows, axis=1, keepdims=True)
@@ -137,7 +137,7 @@ def _normalised(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def check_leaks(train: Crops, held_out: Crops) -> None:
-    """Raise ValueError where one patient, or one picture, is on both sides of a split."""
+    """Raise ValueError where a patient or a picture is on both sides of a split."""
     shared = set(train.patients) & set(held_out.patients)
     if shared:
         raise ValueError(f"{len(shared)} patients are in both parts, for example {min(shared)}")
@@ -150,7 +150,7 @@ def check_leaks(train: Crops, held_out: Crops) -> None:
 def patient_folds(crops: Crops, folds: int, seed: int = 0) -> NDArray[np.int64]:
     """Return a fold number (n,) for each crop; a patient's knees share a fold.
 
-    Patients are dealt by their highest grade, so every fold has its share of each.
+    Stratified by the patients' highest grade.
     """
     highest: dict[str, int] = {}
     for patient, grade in zip(crops.patients, crops.grades, strict=True):

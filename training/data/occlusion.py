@@ -1,7 +1,6 @@
-"""Crops with an occluded joint, which teach the network to return the class prior.
+"""Occluded joints for training, labelled with the frequencies of the grades.
 
-Without them a hidden joint was called KL 4: no space is seen between the bones. They are learned
-with the grades' frequencies as their label.
+Trained without them, networks graded a hidden joint as KL 4, because no joint space was visible.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ BLUR, FEATHER = (8.0, 24.0), (0.5, 6.0)  # pixels
 
 
 def hide_joint(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Blur the band around the joint of a crop (H, W), or fill it with an even grey."""
+    """Blur the band around the joint of a crop (H, W), or fill it with a uniform grey."""
     height, width = image.shape
     if rng.random() < 0.5:
         filling = cv2.GaussianBlur(image, (0, 0), rng.uniform(*BLUR)).astype(np.float32)
@@ -34,5 +33,5 @@ def hide_joint(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np
 
 
 def hidden_in_copy(number: int, knees: int, share: float) -> NDArray[np.bool_]:
-    """Return which of the knees (n,) the copy of this number shows with their joint hidden."""
+    """Return for which knees (n,) the copy of this number hides the joint."""
     return np.random.default_rng((number, knees)).random(knees) < share

@@ -60,14 +60,16 @@ def reliability(figures: Json) -> Figure:
     bins = figures["reliability"]
     knees = np.array(bins["knees"])
     filled = knees > 0
-    said = np.array(bins["confidence"], float)[filled]
+    confidence = np.array(bins["confidence"], float)[filled]
     right = np.array(bins["right"], float)[filled]
     figure = Figure(figsize=(4.6, 4.6), layout="constrained")
     axes, below = figure.subplots(2, 1, height_ratios=(3, 1), sharex=True)
-    axes.plot([0, 1], [0, 1], color="grey", linestyle=":", label="as probable as said")
-    # A binomial interval's half-width: bins of few knees say little.
+    axes.plot([0, 1], [0, 1], color="grey", linestyle=":", label="perfectly calibrated")
+    # A binomial interval's half-width: bins of few knees are uncertain.
     spread = 1.96 * np.sqrt(np.maximum(right * (1 - right), 0.01) / knees[filled])
-    axes.errorbar(said, right, yerr=spread, color=DARK, marker="o", capsize=2, label="measured")
+    axes.errorbar(
+        confidence, right, yerr=spread, color=DARK, marker="o", capsize=2, label="measured"
+    )
     axes.set(ylabel="share that is right", ylim=(-0.02, 1.02))
     axes.legend(loc="upper left")
     width = 1 / len(knees)
@@ -107,7 +109,7 @@ def prediction_sets(figures: Json) -> Figure:
 
 
 def learning(figures: Json) -> Figure:
-    """Draw each run's training loss and what was watched, by epoch."""
+    """Draw each run's training loss and held-out figures by epoch."""
     figure = Figure(figsize=(7.2, 2.8), layout="constrained")
     panels = figure.subplots(1, 3)
     columns = (("loss", "training loss"), ("val_accuracy", "accuracy"), ("val_kappa", "kappa"))
@@ -158,7 +160,7 @@ def mean_maps(pointing: Json) -> Figure:
 
 
 def deletion(explanations: Json) -> Figure:
-    """Draw what blurring costs the predicted grade's logit, by how much was blurred."""
+    """Draw the fall of the predicted grade's logit by the blurred share."""
     figure, axes = _figure(5.0, 3.0)
     shares = explanations["deletion"]
     kinds = (
@@ -190,7 +192,7 @@ def hiding(explanations: Json) -> Figure:
 
 
 def randomisation(explanations: Json) -> Figure:
-    """Draw how like the real maps those of shuffled weights are."""
+    """Draw the correlation of maps from shuffled weights with the real ones."""
     likeness = explanations["randomisation"]["likeness"]
     figure, axes = _figure(6.4, 2.4)
     _intervals(axes, list(likeness.items()))

@@ -1,10 +1,9 @@
-"""Compare the figures of other runs with the first's, on the same knees.
+"""Compare runs with a first one on the same held-out knees, paired by knee.
 
     python -m training.evaluation.compare runs/plain runs/mixup runs/corn
 
 Each run was trained on the same knees and left out the same (`training.grader.train` with one
---fold). Differences are paired: the intervals draw whole patients, each with what both runs say of
-it.
+--fold). Differences are paired: the intervals draw whole patients, each with both predictions.
 """
 
 from __future__ import annotations
@@ -59,7 +58,7 @@ def differences(knees: Crops, logits: NDArray[np.float32], other: int) -> tuple[
 
 
 def report(runs: Sequence[Path]) -> list[str]:
-    """Return one line a run. Raises ValueError where runs left out different knees."""
+    """Return one line per run. Raises ValueError where runs left out different knees."""
     knees, logits = out_of_fold_logits(runs)
     if logits.shape[1] != len(runs) or np.isnan(logits).any():
         raise ValueError("the runs left out different knees: give runs of one fold")

@@ -1,4 +1,4 @@
-"""Measure whether a bundle's class maps point at the joint, and whether the grade hangs on it.
+"""Measure whether a bundle's class maps point at the joint, and whether the grade depends on it.
 
     python -m training.evaluation.explanations --bundle models --data DATA/knee \
         --out runs/bundle [--run RUN]
@@ -6,8 +6,8 @@
 Four questions, each on the class map of the predicted grade, as the app draws it:
 1. How much of the map lies in the joint's band, against the band's share of the crop and against a
    blob as wide as the maps in the middle of the crop?
-2. Does blurring what the map marks cost the grade more logit than blurring as much elsewhere?
-3. Does the grade hang on the joint: accuracy with the joint's band hidden, with bands elsewhere
+2. Does blurring the marked area lower the logit more than blurring as much elsewhere?
+3. Does the grade depend on the joint: accuracy with the joint's band hidden, with bands elsewhere
    hidden, and with the joint's band alone?
 4. Do the maps depend on the weights (`training.evaluation.randomisation`; needs --run, and Keras)?
 Writes `explanations.json` and the page into --out.
@@ -146,7 +146,7 @@ def deletion(
     gradings: list[Grading],
     crops: Crops,
 ) -> dict[str, Any]:
-    """Question 2: what blurring the marked area costs the predicted grade's logit, and elsewhere.
+    """Question 2: the fall of the predicted grade's logit with the marked area blurred, or another.
 
     A logit is the mean of its class map plus a constant, so a fall is the difference of two means.
     """
@@ -220,7 +220,7 @@ def _all_blurred(pictures: list[Pixels], areas: list[Masks]) -> list[Pixels]:
 def _with_intervals(
     names: tuple[str, ...], columns: Floats, patients: NDArray[np.str_]
 ) -> dict[str, Any]:
-    """Return the mean of each column (n, k), whatever is NaN left out, with its interval."""
+    """Return the mean of each column (n, k) without NaN, with its interval."""
 
     def means(rows: NDArray[np.int64]) -> Floats:
         known = ~np.isnan(columns[rows])

@@ -1,11 +1,10 @@
-"""Show how copying before splitting inflates a figure: a warning, not a recipe.
+"""Demonstrate the leak of augmenting before splitting: a warning, not a recipe.
 
     python -m training.evaluation.leak --data DATA/knee --weights WEIGHTS.h5
 
-Grades are balanced with changed copies, as `efficientnet_balanced` and many published notebooks
-have it, and a small head learns from what ImageNet's MobileNetV2 says of each copy. Everything is
-the same in all rows but for what is held out: a fifth of the copies, whose siblings are learned
-from, or a fifth of the patients.
+Grades are balanced with augmented copies, as in many published notebooks, and a small head learns
+from the ImageNet features of each copy. The rows differ only in what is held out: a fifth of the
+copies, whose siblings are trained on, or a fifth of the patients.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ def balanced(crops: Crops, per_grade: int, rng: np.random.Generator) -> NDArray[
 
 
 def backbone_features(weights: Path | None) -> Callable[[list[Floats]], Floats]:
-    """Return what gives the untouched backbone's pooled features (n, k) of pictures."""
+    """Return a function from pictures to pooled features (n, k) of the unchanged backbone."""
     model = build_model(Recipe(), weights)
     answer = runner(keras.Model(model.input, model.get_layer(FEATURES).output))
 
@@ -116,7 +115,7 @@ def demonstrate(
 
 
 def main() -> None:
-    """Show what copying before splitting does to a figure."""
+    """Print accuracy with copies split at random and with patients split."""
     parser = argparse.ArgumentParser(prog="python -m training.evaluation.leak", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with train and val")
     parser.add_argument("--weights", type=Path, help="ImageNet weights without top (.weights.h5)")

@@ -46,7 +46,7 @@ Json = Mapping[str, Any]
 
 
 def write_page(folder: Path) -> Path:
-    """Write the page of what was measured into `folder`, and return its path."""
+    """Write the page of all measurements into `folder`, and return its path."""
     sections = {FIGURES: _figures, ROBUSTNESS: _robustness, EXPLANATIONS: _explanations}
     measured = {
         name: json.loads((folder / name).read_text(encoding="utf-8"))
@@ -104,7 +104,7 @@ def _figures(figures: Json) -> list[str]:
 
 
 def _growth(growth: Mapping[str, Json]) -> list[str]:
-    """Return how the figures grow with the members asked of each knee."""
+    """Return the figures by the number of members that predict each knee."""
     asked = len(next(iter(growth.values()))["asked"])
     rows = []
     for name, grown in growth.items():
@@ -113,8 +113,8 @@ def _growth(growth: Mapping[str, Json]) -> list[str]:
         values = [form.format(value) for value in (*grown["asked"], grown["all"])]
         rows.append([label, *values, f"{low} – {high}"])
     return [
-        "<p>The mean of all choices of so many members that never saw the knee, and the line in "
-        "1 / members through these at all members that ship, with its 95 % interval.</p>",
+        "<p>The mean over all choices of so many members that never saw the knee, and the "
+        "extrapolation over 1 / members to all members that ship, with its 95 % interval.</p>",
         _table(["figure", *map(str, range(1, asked + 1)), "all", "interval"], rows),
     ]
 
@@ -148,9 +148,26 @@ def _robustness(robustness: Json) -> list[str]:
 
 
 def _explanations(explanations: Json) -> list[str]:
-    pointing, hidden = explanations["pointing"], explanations["hiding"]
-    energy, hottest = pointing["energy"], pointing["hottest_point"]
     parts = [
+        *_pointing(explanations["pointing"]),
+        *_deletion(explanations),
+        *_hiding(explanations),
+    ]
+    if "randomisation" in explanations:
+        parts += [
+            "<h2>Do the maps depend on the weights?</h2>",
+            _picture(
+                charts.randomisation(explanations),
+                "Correlation of the maps of a model with shuffled weights with the real ones, and, "
+                "for comparison, of real maps of other knees with the same predicted grade.",
+            ),
+        ]
+    return parts
+
+
+def _pointing(pointing: Json) -> list[str]:
+    energy, hottest = pointing["energy"], pointing["hottest_point"]
+    return [
         "<h2>Do the class maps point at the joint?</h2>",
         f"<p>Of the map of the predicted grade "
         f"{_with_ends(energy['value'], energy['interval'], '{:.1%}')} lies in the joint's band, "
@@ -161,58 +178,55 @@ def _explanations(explanations: Json) -> list[str]:
             charts.mean_maps(pointing),
             "Mean class map of the knees given each grade, on the mean knee; the band is dashed.",
         ),
-        "<h2>Does the grade hang on what is marked?</h2>",
-        _table(
-            ["blurred", "fall, marked", "fall, elsewhere", "difference", "marked falls more"],
-            [
-                [
-                    share,
-                    *(
-                        _with_ends(part[name]["value"], part[name]["interval"], form)
-                        for name, form in (
-                            ("fall_marked", "{:.2f}"),
-                            ("fall_elsewhere", "{:.2f}"),
-                            ("difference", "{:.2f}"),
-                            ("marked_falls_more", "{:.0%}"),
-                        )
-                    ),
-                ]
-                for share, part in explanations["deletion"].items()
-            ],
-        ),
+    ]
+
+
+def _deletion(explanations: Json) -> list[str]:
+    forms = {
+        "fall_marked": "{:.2f}",
+        "fall_elsewhere": "{:.2f}",
+        "difference": "{:.2f}",
+        "marked_falls_more": "{:.0%}",
+    }
+    rows = [
+        [
+            share,
+            *(
+                _with_ends(part[name]["value"], part[name]["interval"], form)
+                for name, form in forms.items()
+            ),
+        ]
+        for share, part in explanations["deletion"].items()
+    ]
+    head = ["blurred", "fall, marked", "fall, elsewhere", "difference", "marked falls more"]
+    return [
+        "<h2>Does the grade depend on the marked area?</h2>",
+        _table(head, rows),
         _picture(
             charts.deletion(explanations),
             "Fall of the predicted grade's logit where the map's hottest part is blurred, and "
             "where an area of that shape elsewhere is.",
         ),
-        "<h2>Does the grade hang on the joint?</h2>",
-        _table(
-            ["", "blurred", "grey"],
-            [
-                [
-                    name,
-                    *(
-                        _with_ends(
-                            hidden[way][name]["value"], hidden[way][name]["interval"], "{:.1%}"
-                        )
-                        for way in ("blurred", "grey")
-                    ),
-                ]
-                for name in hidden["blurred"]
-            ],
-        ),
-        _picture(charts.hiding(explanations), "Accuracy with equally high bands hidden."),
     ]
-    if "randomisation" in explanations:
-        parts += [
-            "<h2>Do the maps hang on the weights?</h2>",
-            _picture(
-                charts.randomisation(explanations),
-                "Likeness of the maps of a model with shuffled weights to the real ones, and, to "
-                "compare, of real maps of other knees given the same grade.",
+
+
+def _hiding(explanations: Json) -> list[str]:
+    blurred, grey = explanations["hiding"]["blurred"], explanations["hiding"]["grey"]
+    rows = [
+        [
+            name,
+            *(
+                _with_ends(way[name]["value"], way[name]["interval"], "{:.1%}")
+                for way in (blurred, grey)
             ),
         ]
-    return parts
+        for name in blurred
+    ]
+    return [
+        "<h2>Does the grade depend on the joint?</h2>",
+        _table(["", "blurred", "grey"], rows),
+        _picture(charts.hiding(explanations), "Accuracy with equally high bands hidden."),
+    ]
 
 
 def _ends(interval: Sequence[float | None], form: str) -> str:

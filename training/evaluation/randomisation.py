@@ -1,7 +1,7 @@
-"""Test whether class maps depend on the learned weights, by randomising them (Adebayo 2018).
+"""Test whether class maps depend on the learned weights, by randomisation (Adebayo 2018).
 
 Weights are shuffled within each tensor, from the head downwards, and the maps of the same knees
-compared with the real ones. Maps that stayed alike would show the picture, not the model.
+compared with the real ones. Maps that stayed alike would depend on the picture, not the model.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ STAGES = {
 
 
 def randomisation(run: Path, crops: Crops) -> dict[str, Any]:
-    """Return how like the real maps a shuffled model's are: mean rank correlations (-1..1).
+    """Return the mean rank correlations (-1..1) of a shuffled model's maps with the real ones.
 
     "another knee" compares real maps of two patients' knees of the same predicted grade: what maps
-    have in common whatever they show.
+    have in common for any knee.
     """
     rng = np.random.default_rng(0)
     picked = crops.take(rng.permutation(len(crops))[:KNEES])
@@ -78,7 +78,7 @@ def class_maps(model: keras.Model, trunk: keras.Model, images: NDArray[np.float3
 
 
 def rectified(maps: Floats, grades: NDArray[np.int64]) -> Floats:
-    """Return each knee's map of its grade (n, h, w) without what speaks against it."""
+    """Return each knee's map of its grade (n, h, w), negative values set to 0."""
     return np.maximum(maps[np.arange(len(maps)), :, :, grades], 0)
 
 

@@ -1,11 +1,11 @@
-"""Measure a bundle's robustness against changes of the image, on the same knees.
+"""Measure a bundle on the same knees under changes of file, pose and box.
 
     python -m training.evaluation.robustness --bundle models --data DATA/knee --out runs/bundle
 
 Each changed picture is stored as a file and goes through the app's own steps: `read`, with its
-check of polarity, `cut` and `stretch`, the grader, and what the app would say. The published crops
-end where their box does; a box that is shifted, turned or enlarged sees the border's grey values
-repeated there, where a film would go on. Writes `robustness.json` and the page into --out.
+check of polarity, `cut` and `stretch`, the grader, and the app's findings. The published crops end
+where their box does; a box that is shifted, turned or enlarged shows the border's grey values
+repeated there, where a film would continue. Writes `robustness.json` and the page into --out.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Shown:
-    """The app's result for each knee under one change (n,); the grade is -1 where it refused."""
+    """The app's results for each knee under one change (n,); the grade is -1 where it refused."""
 
     grades: NDArray[np.int64]
     inverted: NDArray[np.bool_]  # polarity taken for the opposite
@@ -171,7 +171,7 @@ def _examined(file: Path, change: Change, examiner: Examiner) -> tuple[int, bool
 
 
 def compare(before: Shown, after: Shown, crops: Crops) -> dict[str, Any]:
-    """Return what a change did, ready for JSON; differences in accuracy in percentage points."""
+    """Return the effect of a change, ready for JSON; accuracy differs by percentage points."""
     hits_before, hits_after = before.grades == crops.grades, after.grades == crops.grades
     moved = np.abs(after.grades - before.grades)
     refused = after.grades < 0

@@ -14,8 +14,8 @@ from koa_desktop.loading.read import read
 from koa_desktop.radiograph import Radiograph, Side
 from training.finder.sources import film_fold
 
-CENTRE, SIZES = 0.10, (0.8, 1.25)  # what counts as found
-SAME_CENTRE, SAME_SIZES = 0.5, (0.5, 2.0)  # what counts as a box of that knee at all
+CENTRE, SIZES = 0.10, (0.8, 1.25)  # of a detection that is good enough to grade from
+SAME_CENTRE, SAME_SIZES = 0.5, (0.5, 2.0)  # of a detection that is of that knee at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,13 @@ class Film:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The thresholds that turn answers into decisions."""
+    """The thresholds of detection and refusal."""
 
     find: float
     native: float
 
     def refuses(self, content: BoxContent) -> bool:
-        """Tell whether a box is refused for what it contains."""
+        """Return whether a box is refused for its content."""
         return content.box_class is not BoxClass.NATIVE and content.probability[0] < self.native
 
     def kept(self, found: Sequence[Detection]) -> list[Detection]:
@@ -96,13 +96,13 @@ def offset(box: Box, truth: Box) -> tuple[float, float]:
 
 
 def is_good(box: Box, truth: Box) -> bool:
-    """Tell whether a box is near enough to grade from."""
+    """Return whether a box is near enough to grade from."""
     distance, ratio = offset(box, truth)
     return distance <= CENTRE and SIZES[0] <= ratio <= SIZES[1]
 
 
 def is_same(box: Box, truth: Box) -> bool:
-    """Tell whether a box is of that knee at all."""
+    """Return whether a box is of that knee at all."""
     distance, ratio = offset(box, truth)
     return distance <= SAME_CENTRE and SAME_SIZES[0] <= ratio <= SAME_SIZES[1]
 

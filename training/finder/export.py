@@ -1,9 +1,9 @@
-"""Turn the trained networks into the finder's bundle: two models and their card.
+"""Export the trained networks as the finder's bundle: two models and their card.
 
     python -m training.finder.export --run runs/finder --weights mobilenet_v2.weights.h5
 
 Stem, mirrored second look, softmax and the classes' offset are inside the graphs. `--folds` writes
-the networks that each left out a fold into the run's folder, for `training.finder.measure`, whose
+the networks of each fold into the run's folder, for `training.finder.measure`, whose
 figures go into the card.
 """
 
@@ -28,6 +28,30 @@ from training.network.litert import to_tflite
 NAME, VERSION = "finder", "0.1.0"
 FOLD_FIND_THRESHOLD = 0.05  # of the networks that are measured: thresholds are chosen afterwards
 MEASURED = "measured.json"
+DATA = [
+    {
+        "name": "Knee Osteoarthritis Severity Grading Dataset, v1 (train)",
+        "source": "Chen P., Mendeley Data, doi:10.17632/56rmx5bjcr.1, "
+        "from the Osteoarthritis Initiative",
+        "licence": "CC BY 4.0",
+    },
+    {
+        "name": "138 whole radiographs of knees, native and with implants",
+        "source": "a public set of osteoporosis, and public pictures of implants",
+        "licence": "research and education; rights of the implants' pictures unknown: "
+        "not redistributed",
+    },
+    {
+        "name": "40 chest radiographs, a chest and a hip radiograph",
+        "source": "a public set in the manner of NIH ChestX-ray; NEMA WG04",
+        "licence": "public",
+    },
+    {
+        "name": "photographs of scikit-image, scikit-learn and matplotlib",
+        "source": "these packages",
+        "licence": "mostly public domain; named in the packages",
+    },
+]
 
 
 def serving_locator(run: Path, fold: int, weights: Path | None) -> keras.Model:
@@ -63,7 +87,7 @@ def _named(picture: Any, outputs: dict[str, Any]) -> keras.Model:
 def make_card(
     sha256: dict[str, str], find: float, native: float, metrics: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return the card: what the app needs to use the finder and a reader to trust it."""
+    """Return the card, with all that the app needs to use the finder and a reader to trust it."""
     return {
         "name": NAME,
         "version": VERSION,
@@ -82,30 +106,7 @@ def make_card(
             "method": "chosen on the films of the folds that a network had not seen",
         },
         "metrics": metrics,
-        "data": [
-            {
-                "name": "Knee Osteoarthritis Severity Grading Dataset, v1 (train)",
-                "source": "Chen P., Mendeley Data, doi:10.17632/56rmx5bjcr.1, "
-                "from the Osteoarthritis Initiative",
-                "licence": "CC BY 4.0",
-            },
-            {
-                "name": "138 whole radiographs of knees, native and with implants",
-                "source": "a public set of osteoporosis, and public pictures of implants",
-                "licence": "research and education; rights of the implants' pictures unknown: "
-                "not redistributed",
-            },
-            {
-                "name": "40 chest radiographs, a chest and a hip radiograph",
-                "source": "a public set in the manner of NIH ChestX-ray; NEMA WG04",
-                "licence": "public",
-            },
-            {
-                "name": "photographs of scikit-image, scikit-learn and matplotlib",
-                "source": "these packages",
-                "licence": "mostly public domain; named in the packages",
-            },
-        ],
+        "data": DATA,
         "weights": {
             "name": "MobileNetV2 1.0 224, ImageNet (TF-Slim checkpoint), first twelve blocks",
             "licence": "Apache-2.0",
@@ -143,7 +144,7 @@ def write_bundle(
 
 
 def main() -> None:
-    """Export what ships, or with `--folds` what is measured."""
+    """Export the shipped bundle, or with `--folds` the bundles that are measured."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--run", type=Path, default=Path("runs/finder"))
     parser.add_argument("--weights", type=Path, required=True, help="MobileNetV2 without top")

@@ -1,4 +1,4 @@
-"""Shares and values that are printed and kept for the card, with their intervals."""
+"""Shares and values, printed and collected for the card, with their intervals."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ class Figures:
         self.values: dict[str, float] = {}
 
     def share(self, name: str, cases: list[bool]) -> None:
-        """Note how many of the cases hold."""
+        """Add a share: how many of the cases are true."""
         self.counts[name] = (sum(cases), len(cases))
         print(f"{name:58} {self.text(name)}", flush=True)
 
     def value(self, name: str, value: float) -> None:
-        """Note a number."""
+        """Add a value."""
         self.values[name] = round(value, 4)
         print(f"{name:58} {value:.4f}", flush=True)
 

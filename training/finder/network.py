@@ -1,10 +1,10 @@
 """The finder's two networks: one locates knees on a whole radiograph, one classifies a box.
 
-Both stand on the first blocks of MobileNetV2 with ImageNet's weights, left as they are: what an
-implant, a photograph or another part of the body looks like must be learned from few pictures. As
-the stem never changes, its answers are computed once and kept, and a training step costs little.
-The locator answers on a grid of cells how likely a knee's middle lies in each, where exactly, and
-how large the box is (Zhou 2019, Objects as Points).
+Both use the frozen first blocks of MobileNetV2 with ImageNet's weights, because there are few
+pictures of implants, photographs and other parts of the body. The stem's activations are computed
+once and cached, so a training step costs little. The locator predicts on a grid of cells the
+probability that a knee's middle lies in each, its exact place, and the size of the box (Zhou 2019,
+Objects as Points).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def backbone(size: int, weights: Path | None) -> keras.Model:
 
 
 def stem(size: int, weights: Path | None) -> keras.Model:
-    """Return the part that never changes: picture (n, size, size, 1) 0..1 to (n, .., .., 32)."""
+    """Return the frozen stem: picture (n, size, size, 1) 0..1 to (n, .., .., 32)."""
     whole = backbone(size, weights)
     trunk = keras.Model(whole.input, whole.get_layer(STEM_END).output)
     trunk.trainable = False
@@ -43,7 +43,7 @@ def stem(size: int, weights: Path | None) -> keras.Model:
 
 
 def locator() -> keras.Model:
-    """Return the untrained locator: the stem's answer (n, 24, 24, 32) to logits and places.
+    """Return the untrained locator, from the stem's activation (n, 24, 24, 32).
 
     `heat` (n, 24, 24, 1) are logits; `place` (n, 24, 24, 3) is the way from the cell's middle to
     the knee's in cells (x, y), and the natural logarithm of the box's side in cells.
@@ -73,7 +73,7 @@ def _joined(fine: Any, coarse: Any, width: int) -> Any:
 
 
 def box_network(weights: Path | None) -> keras.Model:
-    """Return the box network: the stem's answer (n, 14, 14, 32) to what the box shows.
+    """Return the untrained box network, from the stem's activation (n, 14, 14, 32).
 
     `shown` (n, 4) are logits in the order of `BoxClass`; `left` (n, 1) is the logit that the fibula
     lies at the viewer's right, a left knee's; `shift` (n, 3) is the way to the knee's middle (x, y)
@@ -86,7 +86,7 @@ def box_network(weights: Path | None) -> keras.Model:
             layer.momentum = MOMENTUM
     x = _convolved(middle.output, 128, kernel=1)
     seen = layers.Dropout(0.2)(layers.GlobalAveragePooling2D()(x))
-    # Branches of their own: beside the shift's errors the side's are too small to be learned from.
+    # Separate branches: the loss of the shift would dominate that of the side.
     fibula, where = (
         layers.Dense(64, activation="relu")(layers.Flatten()(_convolved(x, 24, kernel=1)))
         for _ in range(2)

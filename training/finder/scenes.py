@@ -1,8 +1,8 @@
-"""Random views of a scene: the training inputs of the finder's two networks.
+"""Random views of a scene, from which the finder's two networks are trained.
 
 A view is one affine warp of a scene, cut off at a border of its own, as a detector, a collimator or
-a picture cut out by another program would; then exposure, noise, writing and masks. What both
-networks see is stretched by the same function as in the program.
+a picture cut out by another program would; then exposure, noise, writing and masks. Pictures are
+stretched by the same function as in the program.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ class View:
 
 
 def whole_sample(scene: Scene, rng: np.random.Generator) -> tuple[Bytes, Array]:
-    """Return what the locator sees, uint8 (192, 192), and its knees (2, 4).
+    """Return the locator's picture, uint8 (192, 192), and its knees (2, 4).
 
-    A knee is x, y and size in pixels, and 1; 0 where too little of it is seen to be asked for, -1
-    where there is none.
+    A knee is x, y and size in pixels, and 1; 0 where too little of it is visible, -1 where
+    there is none.
     """
     view = _whole_view(scene, rng)
     matrix = view.matrix(LOCATOR_SIZE)
@@ -118,10 +118,10 @@ def _whole_view(scene: Scene, rng: np.random.Generator) -> View:
 
 @dataclass(frozen=True, eq=False)
 class BoxSample:
-    """An input of the box network, uint8 (112, 112), and its targets.
+    """The box network's picture, uint8 (112, 112), and its targets.
 
     `shown` is the index in `BoxClass`, -1 where it is not known; `left` and `shift` (3,) are NaN
-    where there is no answer.
+    where there is none.
     """
 
     picture: Bytes
@@ -201,7 +201,7 @@ def _box_picture(scene: Scene, view: View, rng: np.random.Generator) -> Bytes:
 
 
 def _cut_off(rng: np.random.Generator) -> Flags:
-    """Return what a border leaves of the box's picture, at one side or at two opposite ones."""
+    """Return the part of the box's picture within a border at one or two sides."""
     near, far = rng.uniform(0, 0.27, 2) * (rng.random(2) < 0.75)
     places = (np.arange(BOX_INPUT_SIZE) + 0.5) / BOX_INPUT_SIZE
     left = (places >= near) & (places <= 1 - far)
@@ -288,7 +288,7 @@ def _writing(size: int, rng: np.random.Generator) -> Array:
 
 
 def _collimate(picture: Array, rng: np.random.Generator) -> None:
-    """Lay an even grey over a turned strip at one edge."""
+    """Lay a uniform grey over a turned strip at one edge."""
     size = picture.shape[0]
     width, lean = rng.uniform(0.03, 0.12, 2) * size
     corners = np.array([[0, 0], [size, 0], [size, width], [0, lean]])

@@ -1,7 +1,7 @@
-"""The finder's training sources: whole films, single crops, and pictures without a knee.
+"""Sources of the finder's training: whole films, single crops, and pictures without a knee.
 
 Each is a `Scene`: grey values and the knees marked on them. A scene belongs to a fold, so that a
-network can be asked about films it never saw; the published crops, whose val split is never
+network can be measured on films it never saw; the published crops, whose val split is never
 touched, belong to none.
 """
 
@@ -22,7 +22,7 @@ from koa_desktop.loading.read import read
 
 FOLDS = 5
 NO_FOLD = -1
-LONGEST = 900  # pixels a film is kept at
+LONGEST = 900  # pixels of a film's longer side
 SMALLEST_LEVEL = 48
 
 Bytes = NDArray[np.uint8]
@@ -112,7 +112,7 @@ def crop_scene(image: Bytes, side: str) -> Scene:
 
 
 def load_negatives(folder: Path) -> list[Scene]:
-    """Read what shows no knee; see `negative_files`."""
+    """Read the pictures without a knee; see `negative_files`."""
     scenes = []
     for file, fold in negative_files(folder):
         try:

@@ -36,7 +36,7 @@ Array = NDArray[np.float32]
 def stem_answers(
     pictures: NDArray[np.uint8], size: int, weights: Path | None
 ) -> NDArray[np.float16]:
-    """Return the frozen stem's activations for pictures (n, size, size), in half precision."""
+    """Return the frozen stem's activations of pictures (n, size, size), in half precision."""
     from training.network.litert import runner
 
     run = runner(stem(size, weights))
@@ -48,10 +48,10 @@ def stem_answers(
 
 
 def heat_targets(knees: Array) -> tuple[Array, Array]:
-    """Return the locator's wanted answers on its grid for knees (n, 2, 4) of `whole_sample`.
+    """Return the locator's targets on its grid for knees (n, 2, 4) of `whole_sample`.
 
     The first (n, 24, 24, 2) holds the heat, a bell around each middle, and a weight, 0 where a knee
-    is seen too little to be asked for; the second (n, 24, 24, 4) the place and its weight.
+    is hardly visible; the second (n, 24, 24, 4) the place and its weight.
     """
     grid, cell = LOCATOR_SIZE // CELL, float(CELL)
     middles = np.arange(grid, dtype=np.float32) + 0.5
@@ -93,7 +93,7 @@ def place_loss(wanted: Any, given: Any) -> Any:
 
 
 def shown_loss(wanted: Any, logits: Any) -> Any:
-    """Cross-entropy where the class (n, 1) is known, lightly smoothed."""
+    """Cross-entropy with label smoothing where the class (n, 1) is known."""
     known = ops.cast(wanted[:, 0] >= 0, "float32")
     classes = ops.one_hot(ops.cast(ops.maximum(wanted[:, 0], 0), "int32"), logits.shape[-1])
     classes = classes * (1 - SMOOTHING) + SMOOTHING / logits.shape[-1]
@@ -116,7 +116,7 @@ def shift_loss(wanted: Any, given: Any) -> Any:
 
 
 class Task:
-    """One network's samples: the stem's activations, the targets, and the folds."""
+    """One network's samples: the stem's activations, targets and folds."""
 
     def __init__(self, name: str, run: Path, weights: Path | None) -> None:
         files = sorted(run.glob(f"{name}[0-9]*.npz"))
@@ -162,8 +162,8 @@ def fit(task: Task, model: keras.Model, rows: NDArray[np.int64], steps: int, rat
             task.features[batch].astype(np.float32), task.wanted(batch), return_dict=True
         )
         if step % 100 == 0 or step == steps:
-            said = " ".join(f"{key} {float(value):.3f}" for key, value in losses.items())
-            print(f"{task.name} {step}: {said}, {time.monotonic() - start:.0f} s", flush=True)
+            shown = " ".join(f"{key} {float(value):.3f}" for key, value in losses.items())
+            print(f"{task.name} {step}: {shown}, {time.monotonic() - start:.0f} s", flush=True)
 
 
 def batches(
@@ -179,7 +179,7 @@ def batches(
 
 
 def train(task: Task, run: Path, steps: int, fine_steps: int, folds: list[int]) -> None:
-    """Train on what belongs to no fold, then for each fold left out; weights go to `run`."""
+    """Train on samples of no fold, then for each fold left out; weights are written to `run`."""
     keras.utils.set_random_seed(0)
     start = run / f"{task.name}-start.weights.h5"
     model = task.fresh()

@@ -1,4 +1,4 @@
-"""Renders the finder's training pictures once and keeps them: folds and epochs only choose.
+"""Render the finder's training pictures once, for all folds and epochs.
 
     python -m training.finder.training_samples --data DATA --run runs/finder
 
@@ -60,7 +60,7 @@ BOX_MIX = {
 
 
 class Sources:
-    """Everything scenes are made of, and the dice."""
+    """All sources of scenes, and the random generator."""
 
     def __init__(self, data: Path, seed: int) -> None:
         self.rng = np.random.default_rng(seed)
@@ -174,7 +174,7 @@ def junk(rng: np.random.Generator) -> Bytes:
 
 
 def frame(rng: np.random.Generator) -> Bytes:
-    """Return hardly anything (160, 160): an even field with a border, a plate or a shadow."""
+    """Return a uniform field (160, 160) with a border, a plate or a shadow."""
     size = 160
     picture = np.full((size, size), rng.integers(0, 256), np.uint8)
     for _ in range(int(rng.integers(1, 4))):

@@ -31,7 +31,7 @@ def measure_strips(
     figures: Figures,
     gallery: Gallery,
 ) -> None:
-    """Knees anywhere in strips of 300 x 162 pixels, cut at top and bottom or at both sides."""
+    """Measure knees in strips of 300 x 162 pixels, cut at top and bottom or at both sides."""
     rng = np.random.default_rng(0)
     for name, strip in (("wide", STRIP), ("tall", STRIP[::-1])):
         hits, exact = [], []
@@ -74,7 +74,7 @@ def cut_strip(
 def measure_agreement(
     data: Path, finder: Finder, rule: Rule, figures: Figures, gallery: Gallery, pairs: int
 ) -> None:
-    """Val crops set into synthetic limbs, found, cropped and graded, against the crop itself."""
+    """Measure whether val crops in synthetic limbs are found and graded as the crop itself."""
     crops, grader = load_crops(data / "knee" / "val"), Grader()
     rng = np.random.default_rng(0)
     found, same, changes, distances, ratios = [], [], [], [], []

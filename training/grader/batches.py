@@ -23,7 +23,7 @@ Floats = NDArray[np.float32]
 
 
 def classes_of(grades: NDArray[np.int64], recipe: Recipe) -> NDArray[np.int64]:
-    """Return what a recipe tells apart: the grades (n,), or 1 where there is osteoarthritis."""
+    """Return the classes of a recipe: the grades (n,), or 1 where there is osteoarthritis."""
     return (grades >= OSTEOARTHRITIS_FROM).astype(np.int64) if recipe.binary else grades
 
 
@@ -39,7 +39,7 @@ def soft_labels(true: NDArray[np.int64], recipe: Recipe) -> Floats:
 
 
 def class_weights(true: NDArray[np.int64], recipe: Recipe) -> Floats:
-    """Return one weight a crop (n,), mean 1: with class weights, each class counts the same."""
+    """Return one weight per crop (n,), mean 1; with class weights, each class counts the same."""
     if not recipe.class_weights:
         return np.ones(len(true), np.float32)
     counts = np.bincount(true, minlength=recipe.classes)
@@ -64,12 +64,12 @@ class Batches(keras.utils.PyDataset):
         self.true = classes_of(crops.grades, recipe)
         self.labels = soft_labels(self.true, recipe)
         self.weights = class_weights(self.true, recipe)
-        self.frequencies = self.labels.mean(0)  # all that can be said of a hidden joint
+        self.frequencies = self.labels.mean(0)  # the label of a hidden joint
         self.augment = AUGMENTATIONS[recipe.augmentation]
         self.shuffle(0)
 
     def shuffle(self, epoch: int) -> None:
-        """Take the order and the changes of `epoch`."""
+        """Set the order and the random changes of `epoch`."""
         self.epoch = epoch
         rng = np.random.default_rng((self.seed, epoch))
         self.order = rng.permutation(len(self.true))

@@ -1,4 +1,4 @@
-"""Turn trained runs into a bundle: `koa.tflite` and its card `koa.json`.
+"""Export trained runs as a bundle: `koa.tflite` and its card `koa.json`.
 
     python -m training.grader.export --runs runs/first --data DATA/knee --out models
     python -m training.grader.export --runs runs/fold0 runs/fold1 … --data DATA/knee \
@@ -6,8 +6,8 @@
 
 The graph (`training/grader/serving.py`) is converted with `TFLiteConverter.from_keras_model` and
 compared with Keras before it is written. With --half the weights are rounded first, so that Keras
-and the graph hold the same numbers. What is fitted (temperature, prediction sets, distance) is
-fitted on the knees that the runs left out.
+and the graph hold the same numbers. Temperature, prediction sets and distances are fitted on the
+knees that the runs left out.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def main() -> None:
     parser.add_argument(
         "--one-look",
         action="store_true",
-        help="members look once, by turns at the crop and at its mirror image",
+        help="members see the crop or its mirror image, alternating",
     )
     args = parser.parse_args()
     export(
@@ -150,8 +150,8 @@ def halved(networks: Sequence[keras.Model], crops: Crops, temperature: float) ->
 
 def measured_on(found: OutOfFold, members: int, *, one_look: bool) -> str:
     """Return a phrase for the card: the knees on which `members` members were measured."""
-    asked = (~np.isnan(found.logits).any(2)).sum(1)
-    fewest, most = int(asked.min()), int(asked.max())
+    members_of_knee = (~np.isnan(found.logits).any(2)).sum(1)
+    fewest, most = int(members_of_knee.min()), int(members_of_knee.max())
     if fewest == members:
         return MEASURED_ON
     number = {0: f"{most}", 1: f"{fewest} or {most}"}.get(most - fewest, f"{fewest} to {most}")

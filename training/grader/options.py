@@ -1,4 +1,4 @@
-"""Every setting of a recipe as an option of the command that uses it."""
+"""Command line options for every setting of a recipe."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CHOICES = {
 
 
 def add_changes(parser: argparse.ArgumentParser) -> None:
-    """Add one option a setting: `--learning-rate 3e-4`, `--band`, `--no-band`."""
+    """Add one option per setting: `--learning-rate 3e-4`, `--band`, `--no-band`."""
     group = parser.add_argument_group("changes to the recipe, described in recipes/recipe.py")
     for field in fields(Recipe):
         option = "--" + field.name.replace("_", "-")

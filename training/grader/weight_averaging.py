@@ -1,12 +1,12 @@
-"""The mean of several runs' weights, as a run of its own: often better than each, and no slower.
+"""Average the weights of several runs into one run, often better than each, and no slower.
 
     python -m training.grader.weight_averaging runs/koa_0 runs/on_0 --data DATA/knee \
         --out runs/mean_0
 
-The runs are one member at several ends of its training: the run that was gone on from, and those
-that went on from it with `--frozen-norms`, which leaves their BatchNorm the same. What lies between
-their weights often errs less than they do (Wortsman 2022, doi:10.48550/arXiv.2203.05482). Writes
-`run.json`, `model.weights.h5` and `held_out.npz`.
+The runs are one network at several stages of its training: a run, and others that continued it with
+`--frozen-norms`, which leaves BatchNorm unchanged. Their mean often has a lower error than each
+(Wortsman 2022, doi:10.48550/arXiv.2203.05482). Writes `run.json`, `model.weights.h5` and
+`held_out.npz`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def average(runs: Sequence[Path]) -> keras.Model:
             if not np.array_equal(ours, theirs):
                 raise ValueError(
                     f"{run.name} has another BatchNorm than {runs[0].name}: "
-                    "give runs that went on from one with --frozen-norms"
+                    "give runs that continued one with --frozen-norms"
                 )
     mean, *_ = models
     weights = zip(*(model.get_weights() for model in models), strict=True)
@@ -49,11 +49,11 @@ def average(runs: Sequence[Path]) -> keras.Model:
 
 
 def held_out_by(runs: Sequence[Path]) -> str:
-    """Return what the runs say they left out. Raises ValueError where they left out different."""
-    said = {str(read_settings(run)["held_out"]) for run in runs}
-    if len(said) > 1:
-        raise ValueError(f"the runs left out different knees: {', '.join(sorted(said))}")
-    return said.pop()
+    """Return the name of what all runs left out. Raises ValueError where it differs."""
+    names = {str(read_settings(run)["held_out"]) for run in runs}
+    if len(names) > 1:
+        raise ValueError(f"the runs left out different knees: {', '.join(sorted(names))}")
+    return names.pop()
 
 
 def write(runs: Sequence[Path], held_out: Crops, out: Path) -> None:

@@ -1,12 +1,12 @@
-"""Fit and measure what finds the bone margins at the joint.
+"""Fit and measure the networks that find the bone margins at the joint.
 
     python -m training.joint_space.fit --data DATA
-    python -m training.joint_space.fit --data DATA --measure    # what is shipped, without fitting
+    python -m training.joint_space.fit --data DATA --measure    # shipped, without fitting
 
 DATA holds `knee/train`, `knee/val` (see `training.data.crops`) and `joint_space.json`, crops of
-`knee/train` whose margins were marked by hand. What is learned from the marks is measured on knees
-left out, five folds. No grade is learned from; they only measure how widths rank knees. Each step
-is kept in RUN, so an interrupted run goes on where it stopped.
+`knee/train` whose margins were marked by hand. Networks are measured on knees left
+out, in five folds. Grades are not used for training, only to measure how widths rank knees. Each
+step is stored in RUN, so an interrupted run resumes.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ def errors(finder_of: list[MarginFinder], marked: list[Marked]) -> Errors:
 
 
 def ranking(least: Floats, positive: NDArray[np.bool_]) -> float:
-    """Return the area under the curve with which small widths (n,) tell `positive` (n,) knees."""
+    """Return the area under the curve of small widths (n,) for `positive` (n,) knees."""
     higher = least[positive][:, None] < least[~positive][None]
     equal = least[positive][:, None] == least[~positive][None]
     return float(higher.mean() + equal.mean() / 2)
@@ -203,7 +203,7 @@ def least_share(space: JointSpace) -> float:
 
 
 def disturbed(image: NDArray[np.uint8]) -> dict[str, tuple[Radiograph, Knee]]:
-    """Return a knee in other boxes and on other films, by what was done to it."""
+    """Return a knee in other boxes and on other films, by the name of the change."""
     middle = CROP_SIZE / 2
     changed = {}
     for name, right, down in (("left", -1, 0), ("right", 1, 0), ("up", 0, -1), ("down", 0, 1)):
@@ -312,7 +312,7 @@ def main() -> None:
 
 
 def _kept(path: Path, make: Callable[[], keras.Model]) -> keras.Model:
-    """Return the model kept at `path`, made and kept first where there is none."""
+    """Return the model stored at `path`; make and store it where there is none."""
     if not path.exists():
         make().save(path)
     return keras.models.load_model(path, compile=False)

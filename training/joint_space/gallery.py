@@ -1,9 +1,9 @@
-"""Draw the joints whose margins are most in doubt, to be looked at.
+"""Draw the joints whose margins are the least certain, for visual inspection.
 
     python -m training.joint_space.gallery --data DATA --out DIR
 
-DATA is as in `training.joint_space.fit`. Writes `marks.png`: the crops marked by hand where what is
-shipped lies furthest from the marks (seen in training, so an error here is a hard case);
+DATA is as in `training.joint_space.fit`. Writes `marks.png`: the crops marked by hand with the
+largest errors of the shipped margins (seen in training, so an error here is a hard case);
 `narrow.png` and `wide.png`: the knees of val whose widths disagree most with their grade, narrow
 at KL 0 and wide at KL 4.
 """
@@ -97,7 +97,7 @@ def val_worst(data: Path, finder: MarginFinder) -> tuple[Picture, Picture]:
                     drawn(
                         val.images[picked[i]],
                         spaces[i],
-                        f"KL {grade}, {val.sides[picked[i]]}: {_said(shares[i])}",
+                        f"KL {grade}, {val.sides[picked[i]]}: {_share_text(shares[i])}",
                     )
                     for i in order
                 ]
@@ -123,7 +123,7 @@ def main() -> None:
         (args.out / f"{name}.png").write_bytes(cv2.imencode(".png", picture)[1].tobytes())
 
 
-def _said(share: float) -> str:
+def _share_text(share: float) -> str:
     return f"{100 * share:.1f} %" if np.isfinite(share) else "one compartment refused"
 
 

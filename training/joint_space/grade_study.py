@@ -1,4 +1,4 @@
-"""Study whether the measured joint space improves the grade.
+"""Measure whether the joint space improves the grade.
 
     python -m training.joint_space.grade_study --bundle models --data DATA/knee
     python -m training.joint_space.grade_study --runs runs/fold0 runs/fold1 --data DATA/knee
@@ -42,7 +42,7 @@ from training.runs.ensemble import mean_logits, out_of_fold_logits
 
 FOLDS, INNER_FOLDS, REPEATS = 5, 4, 3
 PENALTIES = (0.001, 0.01, 0.1, 1.0)
-# How a width may speak: for each grade by itself, or for higher grades rather than lower.
+# The effect of a width: free for each grade, or monotonic in the grade.
 FREE: Floats = np.eye(GRADES)
 ORDERED: Floats = np.arange(GRADES, dtype=np.float64)[None] - (GRADES - 1) / 2
 MEASURES = ("accuracy", "quadratic_kappa", "negative_log_likelihood")
@@ -59,14 +59,14 @@ class Model:
     spread: Floats
 
     def probability(self, logits: Floats, widths: Floats) -> Floats:
-        """Return probabilities (n, 5); a width that is NaN says nothing."""
+        """Return probabilities (n, 5); a width that is NaN has no effect."""
         standard = np.nan_to_num((widths - self.mean) / self.spread)
         moved = self.scale * logits + self.offsets + standard @ self.weights
         return softmax(moved.astype(np.float32))
 
 
 def fit(logits: Floats, widths: Floats, grades: Grades, basis: Floats, penalty: float) -> Model:
-    """Fit by penalised likelihood: `basis` (m, 5) says how a width may speak.
+    """Fit by penalised likelihood: `basis` (m, 5) spans a width's effect on logits.
 
     Only what is added to the logits is penalised, so a large penalty leaves the temperature.
     """
@@ -84,7 +84,7 @@ def fit(logits: Floats, widths: Floats, grades: Grades, basis: Floats, penalty: 
         moved = scale * logits + offsets + standard @ own.reshape(speaking) @ basis
         top = moved.max(1, keepdims=True)
         log_sum = np.log(np.exp(moved - top).sum(1, keepdims=True)) + top
-        surprise = -(truth * (moved - log_sum)).sum() / count
+        loss = -(truth * (moved - log_sum)).sum() / count
         slope = (np.exp(moved - log_sum) - truth) / count
         gradient = np.concatenate(
             [
@@ -94,7 +94,7 @@ def fit(logits: Floats, widths: Floats, grades: Grades, basis: Floats, penalty: 
             ]
         )
         added = float((offsets**2).sum() + (own**2).sum())
-        return float(surprise + penalty / 2 * added), gradient
+        return float(loss + penalty / 2 * added), gradient
 
     start = np.zeros(1 + GRADES + speaking[0] * speaking[1])
     start[0] = 1.0
@@ -104,14 +104,14 @@ def fit(logits: Floats, widths: Floats, grades: Grades, basis: Floats, penalty: 
 
 
 def chosen_penalty(logits: Floats, widths: Floats, crops: Crops, basis: Floats) -> float:
-    """Return the penalty of least surprise on patients left out."""
+    """Return the penalty of least negative log-likelihood on patients left out."""
     fold_of = patient_folds(crops, INNER_FOLDS)
 
-    def surprise(penalty: float) -> float:
+    def loss(penalty: float) -> float:
         found = _left_out(logits, widths, crops, basis, fold_of, penalty)
         return negative_log_likelihood(crops.grades, found)
 
-    return min(PENALTIES, key=surprise)
+    return min(PENALTIES, key=loss)
 
 
 def cross_fitted(logits: Floats, widths: Floats, crops: Crops, basis: Floats) -> Floats:
@@ -220,7 +220,7 @@ def _temperature_alone(logits: Floats, crops: Crops) -> Floats:
 
 
 def main() -> None:
-    """Measure what the joint space adds to a bundle, or folds' runs, on knees they never saw."""
+    """Measure the gain by the joint space for a bundle, or folds' runs, on knees they never saw."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--runs", type=Path, nargs="+", help="run folders of the folds")

@@ -1,9 +1,9 @@
-"""The margin network: where in each column the femoral and the tibial margin lie.
+"""The margin network: the femoral and the tibial margin in each column.
 
-First it learns from thousands of crops without any mark, the strongest edges above and below the
-dark valley of the joint space standing in for the margins (`rough_margins`). Then it is put right
-on a few crops marked by hand. The joint space of what it sees is often squeezed, down to bone on
-bone, because narrow joints are rare and rough margins fail there.
+It is first trained on thousands of crops without marks, whose labels are the strongest edges above
+and below the dark valley of the joint space (`rough_margins`), and then fine-tuned on a few crops
+marked by hand. In training the joint space is often squeezed, down to bone on bone, because narrow
+joints are rare and rough margins fail there.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ Array = NDArray[np.float32]
 Floats = NDArray[np.float64]
 Example = tuple[Array, Array, Array]
 
-# Rough margins: the strip of the crop that is looked at, and the two compartments' columns.
+# Rough margins: the strip of the crop that is searched, and the two compartments' columns.
 STRIP = slice(80, 176)
 COMPARTMENTS = (slice(18, 86), slice(138, 206))
 EXPECTED_ROW, ROW_SPREAD = 52.0, 14.0  # of the valley in the strip
 WIDEST = 16  # rows from valley to margin
 CLEAR_EDGE = 0.25  # an edge as steep as this counts in full
 
-# What the world does to a joint, as standard deviations.
+# Augmentation, as standard deviations.
 SHIFT, LOG_SCALE, TURN, LOG_HEIGHT = 3.5, 0.05, radians(3), 0.06
 GAMMA = 0.35
 SQUEEZED = 0.35  # share of the examples
-JOINT_U, JOINT_V = 56.0, 132.0  # what turns and scales happen about
+JOINT_U, JOINT_V = 56.0, 132.0  # the centre of turns and scales
 MARK_REACH = 3.0  # columns around a mark that learn from it
 UNSURE_WEIGHT = 0.4
 
@@ -61,8 +61,8 @@ _U, _V = np.meshgrid(LEFT + np.arange(COLUMNS) + 0.5, TOP + np.arange(ROWS) + 0.
 class Compartment:
     """A crop (224, 224) uint8 with the compartment at its left, and its margins.
 
-    `u` (n,) ascends; `femur`, `tibia` (n,) are heights and `weight` (n,) trust, in crop pixels
-    whose first one reaches from 0 to 1. `points` where only the places `u` are known.
+    `u` (n,) ascends; `femur`, `tibia` (n,) are heights and `weight` (n,) their weight, in crop
+    pixels, the first from 0 to 1. `points` where only the places `u` are known.
     """
 
     image: NDArray[np.uint8]

@@ -1,8 +1,8 @@
 """The pose network: how far a box lies from the common pose of the published crops.
 
-It needs no marks. A published crop is taken to lie in the common pose (its own jitter averages
-out); a displaced frame is laid on it, and the network learns the way back. Parts of the crop are
-cut away at random, so that the crop's border does not tell.
+It needs no marks. A published crop is assumed to lie in the common pose (its own jitter averages
+out); the network learns the displacement of a random frame on it. Parts of the crop are cut away at
+random, so that the network cannot rely on the crop's border.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def network() -> keras.Model:
 
 
 def example(rng: np.random.Generator, image: NDArray[np.uint8]) -> tuple[Array, Array]:
-    """Return what the network sees of a displaced frame, and the way back (4,) in POSE_UNITS."""
+    """Return the picture of a displaced frame, and its displacement back (4,) in POSE_UNITS."""
     right, down = rng.normal(0, SHIFT, 2).clip(-MOST_SHIFT, MOST_SHIFT)
     log_scale, turn = rng.normal(0, LOG_SCALE), rng.normal(0, TURN)
     middle = CROP_SIZE / 2

@@ -1,4 +1,4 @@
-"""Batch normalization that learns fast on a CPU."""
+"""Batch normalization that trains fast on a CPU."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import keras
 
 
 class BatchNormalization(keras.layers.BatchNormalization):
-    """Keras' layer, learning over TensorFlow through one kernel where Keras runs a dozen.
+    """Keras' layer, trained over TensorFlow with one fused kernel where Keras runs a dozen.
 
-    With all layers learning, MobileNetV2 takes half the time on a CPU. Infers as Keras does, and
-    over other backends learns as it does. Named as Keras' layer is: weight files go by the name.
+    Training all layers of MobileNetV2 takes half the time on a CPU. Inference, and training over
+    other backends, are Keras'. The class has the name of Keras' layer, because weight files use it.
     """
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:

@@ -1,8 +1,8 @@
-"""Round a trained network to half precision so that what ships is known to the last bit.
+"""Round a trained network's weights to half precision before it is exported.
 
 The converter folds each BatchNorm into the convolution before it and then rounds. Done here first,
-in the same way, the Keras network and the LiteRT graph hold the same numbers, and figures can be
-taken of just what ships.
+in the same way, the Keras network and the LiteRT graph hold the same numbers, and the shipped
+weights themselves can be measured.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Losses of labels (n, classes) and logits (n, classes): one value a crop."""
+"""Losses of labels (n, classes) and logits (n, classes): one value per crop."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keras import ops
 
 
 def cross_entropy(labels: Any, logits: Any) -> Any:
-    """Surprise at the label; soft labels welcome."""
+    """Categorical cross-entropy; labels may be soft."""
     return ops.categorical_crossentropy(labels, logits, from_logits=True)
 
 

@@ -17,22 +17,22 @@ from training.network.batch_norm import BatchNormalization
 from training.network.readings import READING_LOGITS
 from training.recipes.recipe import Recipe
 
-# Keras' 0.999 lags behind at 180 steps an epoch: validation would be measured with old statistics.
+# Keras' 0.999 lags behind at 180 steps an epoch: validation would use outdated statistics.
 BATCH_NORM_MOMENTUM = 0.95
 BACKBONE, FEATURES = (
     "backbone",
     "features",
 )  # features: the pooling layer, after the last activation
 READINGS_LAYER = "readings"
-# Share of the crop's height that a band lets through, above and below; the joint line is at 0.58.
+# Rows of the crop that a band shows, in shares of its height; the joint line is at 0.58.
 BAND_TOP, BAND_BOTTOM = 0.22, 0.92
-CELL = 32  # pixels of the input to one place of the last activation, where a band is seen
+CELL = 32  # pixels of the input per place of the last activation
 SMALL_CNN_FILTERS = (32, 64, 128, 256, 256)
 
 
 @dataclass(frozen=True)
 class Backbone:
-    """A backbone's constructor, and its scaling of grey values 0..1."""
+    """A backbone's constructor, and the scale and offset of its input from grey values 0..1."""
 
     make: Any
     scale: float
@@ -71,7 +71,7 @@ def build_model(recipe: Recipe, weights: Path | None = None) -> keras.Model:
 
 
 def with_fast_norms(backbone: keras.Model) -> keras.Model:
-    """Return the same network, whose batch normalization keeps up and takes half the time."""
+    """Return the same network with faster batch normalization of lower momentum."""
 
     def replaced(layer: keras.layers.Layer) -> keras.layers.Layer:
         config = layer.get_config()
@@ -88,7 +88,7 @@ def resampled(image: keras.KerasTensor, recipe: Recipe) -> keras.KerasTensor:
     """Return the crop as large as the network sees it, cut to the band around the joint."""
     size = recipe.input_size
     if size != CROP_SIZE:
-        # layers.Resizing would let the layers after it run as in training when called directly.
+        # layers.Resizing makes the layers after it run in training mode when called directly.
         image = ops.image.resize(image, (size, size), interpolation="bilinear")
     if recipe.band:
         if size % CELL:
@@ -107,9 +107,9 @@ def rows_seen(recipe: Recipe) -> slice:
 
 
 def band_rows(rows: int) -> tuple[int, int]:
-    """Return the first row and the one after the last that a band keeps of so many.
+    """Return the first row and the one after the last of a band, of so many rows.
 
-    Whole places of the last activation, so that class maps can be put back where they belong.
+    Whole places of the last activation, so that class maps can be padded to the whole crop.
     """
     return round(BAND_TOP * rows), round(BAND_BOTTOM * rows)
 
@@ -145,9 +145,9 @@ def conditional_logits(steps: keras.KerasTensor) -> keras.KerasTensor:
 
 
 def thaw(model: keras.Model, recipe: Recipe) -> None:
-    """Let all layers learn but what the recipe keeps as it came: first layers, BatchNorm.
+    """Make all layers trainable but those that the recipe freezes: first layers, BatchNorm.
 
-    Frozen BatchNorm only infers.
+    Frozen BatchNorm is in inference mode.
     """
     backbone = model.get_layer(BACKBONE)
     backbone.trainable = True

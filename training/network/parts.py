@@ -32,9 +32,9 @@ def _seen(model: keras.Model) -> keras.KerasTensor:
 
 
 def cut_at(backbone: keras.Model, frozen_to: str) -> keras.KerasTensor:
-    """Return what all later layers hang on: the frozen layers' last answer that none bypasses."""
+    """Return the last tensor of the frozen layers that all later layers depend on alone."""
     place = {layer.name: index for index, layer in enumerate(backbone.layers)}
-    # From each layer back to the earliest one that it takes something of.
+    # For each layer the earliest one that it takes an input from.
     reach = [
         min((place[tensor._keras_history.operation.name] for tensor in _inputs(layer)), default=0)
         for layer in backbone.layers
@@ -52,7 +52,7 @@ def _inputs(layer: keras.layers.Layer) -> list[keras.KerasTensor]:
 def stem_of(model: keras.Model, frozen_to: str) -> keras.Model:
     """Return the part of a network from the crop (n, 224, 224, 1) through its frozen layers.
 
-    It ends where a cut leaves it one answer, which may be before the last frozen layer.
+    It ends where one tensor leaves it, which may be before the last frozen layer.
     """
     backbone = model.get_layer(BACKBONE)
     first = keras.Model(backbone.input, cut_at(backbone, frozen_to))
@@ -60,20 +60,17 @@ def stem_of(model: keras.Model, frozen_to: str) -> keras.Model:
 
 
 def trunk_of(model: keras.Model, frozen_to: str = "") -> keras.Model:
-    """Return the part from the stem's answer, or the crop, to the last activation."""
+    """Return the part from the stem's output, or the crop, to the last activation."""
     if not frozen_to:
         return keras.Model(model.input, model.get_layer(FEATURES).input)
     backbone = model.get_layer(BACKBONE)
-    answer = keras.Input(stem_of(model, frozen_to).output.shape[1:], name="answer")
+    activation = keras.Input(stem_of(model, frozen_to).output.shape[1:], name="activation")
     rest = keras.Model(cut_at(backbone, frozen_to), backbone.output)
-    return keras.Model(answer, rest(answer))
+    return keras.Model(activation, rest(activation))
 
 
 def top_of(model: keras.Model, frozen_to: str) -> keras.Model:
-    """Return the part after the stem: its answers to `logits` (n, 5) and `features`, by name.
-
-    All parts share their weights with the model.
-    """
+    """Return the part from the stem's output to `logits` (n, 5) and `features`, by name."""
     trunk = trunk_of(model, frozen_to)
     pooled = model.get_layer(FEATURES)(trunk.output)
     head = keras.Model(model.get_layer(FEATURES).output, outputs_of(model))

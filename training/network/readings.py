@@ -26,7 +26,7 @@ OTHER_SIDE = (1, 0, 3, 2, 5, 4)  # where each reading lies in the mirror image
 
 
 def mirrored(readings: NDArray[Any]) -> NDArray[Any]:
-    """Return grades (n, 6) or thresholds (n, 18) of pictures as those of their mirror images."""
+    """Return grades (n, 6) or thresholds (n, 18) with left and right exchanged."""
     by_reading = readings.reshape(len(readings), len(READINGS), -1)
     return by_reading[:, OTHER_SIDE].reshape(readings.shape)
 
@@ -51,7 +51,7 @@ def probabilities(logits: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def grades_of(logits: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Return each reading's grade (n, 6): the highest that logits (n, 18) hold for likely.
+    """Return each reading's most probable lower bound as its grade (n, 6), from logits (n, 18).
 
     A grade is reached where its threshold and all lower ones have at least even odds.
     """

@@ -1,7 +1,7 @@
 """A small network from scratch, every grade drawn equally often and augmented.
 
-Others write the copies to the disk before they split, and so measure on copies of what they
-trained on (see `leak.py`). Here crops are drawn anew after the split.
+Many published notebooks write copies to the disk before they split, and so measure on copies of
+trained knees (see `training/evaluation/leak.py`). Here copies are drawn after the split.
 """
 
 from training.recipes.recipe import Recipe

@@ -1,6 +1,7 @@
 """EfficientNet-B3 at 224, every grade drawn equally often and augmented.
 
-Published figures of 85 to 90 % balance before the split: `leak.py` shows what that does.
+Published figures of 85 to 90 % balance before the split: `training/evaluation/leak.py` shows the
+effect.
 """
 
 from training.recipes.recipe import Recipe

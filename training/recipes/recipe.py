@@ -28,7 +28,7 @@ class Recipe:
     head: str = "softmax"  # or "corn": each grade given that the one below is passed
     binary: bool = False  # osteoarthritis (KL >= 2) or not, instead of five grades
 
-    # What it is taught
+    # Labels and loss
     loss: str = "cross-entropy"  # or "distance": errors cost more the farther off they are
     neighbour_share: float = 0.1  # of the label, given to grades beside the true one
     neighbour_width: int = 1  # how many grades to each side share it, nearer ones more
@@ -37,15 +37,15 @@ class Recipe:
     class_weights: bool = False  # rare grades count more
     balanced: bool = False  # rare grades are drawn as often as common ones
 
-    # How
+    # Optimisation
     batch: int = 32
-    head_epochs: int = 0  # first, with the backbone as it came
+    head_epochs: int = 0  # first, with the backbone frozen
     head_learning_rate: float = 1e-3
-    frozen_to: str = ""  # then, with backbone layers up to this one as they came
-    frozen_norms: bool = False  # all BatchNorm only infers, too: twice as fast on a CPU
+    frozen_to: str = ""  # then, with backbone layers up to this one frozen
+    frozen_norms: bool = False  # all BatchNorm in inference mode, too: twice as fast on a CPU
     epochs: int = 8
     learning_rate: float = 1e-3
-    schedule: str = "cosine"  # or "plateau": divided by 5 when the watched loss stands still
+    schedule: str = "cosine"  # or "plateau": divided by 5 when the held-out loss stops falling
     weight_decay: float = 0.01
     averaging: float = 0.99  # momentum of the weights' moving average; 0 for none
     patience: int = 0  # epochs without gain before it stops and takes its best; 0 for never
@@ -58,12 +58,12 @@ class Recipe:
 
     @property
     def classes(self) -> int:
-        """The number of classes of the network."""
+        """Number of classes."""
         return 2 if self.binary else 5
 
     @property
     def makes_maps(self) -> bool:
-        """True if the app can use the network: whole crops, five grades, a plain head."""
+        """True where a bundle can be exported: whole crops, five grades, a plain head."""
         return (
             self.view == "whole" and self.head == "softmax" and not self.hidden and not self.binary
         )

@@ -1,7 +1,7 @@
-"""The second kind of member: the whole crop, all layers trained from ImageNet weights.
+"""The second kind of member: the whole crop, all layers trained, from ImageNet.
 
-It errs elsewhere than `best` does, so one for a fold beside that one seems to gain more than a
-second of the same kind (`EXPERIMENTS.md`). Slow on a CPU: 10 images/s on two cores.
+Its errors differ from those of `best`, so an ensemble of one of each gains more than two of a kind
+(`EXPERIMENTS.md`). Slow on a CPU: 10 images/s on two cores.
 """
 
 from training.recipes.recipe import Recipe

@@ -1,4 +1,4 @@
-"""A run's folder: its settings, its weights, and its held-out predictions."""
+"""A run's folder: its settings, weights, and predictions for the held-out knees."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def load_recipe(run: Path) -> Recipe:
 
 
 def recipe_of(settings: dict[str, Any]) -> Recipe:
-    """Return the recipe of a run's settings; what an older one doesn't say is as by default."""
+    """Return the recipe of a run's settings; missing ones, of older runs, are the defaults."""
     known = {field.name for field in fields(Recipe)} & settings.keys()
     return Recipe(**{name: settings[name] for name in known})
 
@@ -68,7 +68,7 @@ def write_held_out(run: Path, held_out: Crops, prediction: Prediction) -> None:
 
 
 def check_start(start: Path, held_out: Crops) -> None:
-    """Raise ValueError where a run to go on from has seen a patient who is held out."""
+    """Raise ValueError where a run to continue was trained on a held-out patient."""
     with np.load(start / HELD_OUT) as left:
         unseen = set(left["patients"].tolist())
     seen = set(held_out.patients.tolist()) - unseen

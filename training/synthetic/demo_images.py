@@ -1,16 +1,16 @@
-"""Make the synthetic knees that the program is shown, checked and tested with.
+"""Make the synthetic knees of the demo, the self-test and the tests.
 
     python -m training.synthetic.demo_images --data DATA/knee \
         --out resources/samples [--bundle models]
 
-For each grade, `synthetic_knee` learns shape, shade, detail and texture from crops of that grade,
+For each grade, `knee.py` learns shape, shade, detail and texture from crops of that grade,
 all mirrored to one side, and draws CANDIDATES new knees from random coefficients. Candidates that
-resemble any real crop more than half of all real crops resemble another patient's are thrown away
-(correlation of the stretched crops at 64 pixels, also mirrored). Of the rest the one is kept that
-the bundle grades most surely as intended; without a bundle, the one closest to that limit, which
-is the most ordinary of them.
-Two of them are set into drawn limbs by `synthetic_film`. Seeds are fixed, so that running this
-twice gives identical files; `samples.json` says what each holds and how it was chosen.
+resemble any real crop more than half of all real crops resemble another patient's are discarded
+(correlation of the stretched crops at 64 pixels, also mirrored). Of the rest the one is chosen that
+the bundle grades as intended with the highest probability; without a bundle, the one closest to
+that limit, which is the most typical of them. Two of them are set into drawn limbs by `film.py`.
+Seeds are fixed, so that running this twice gives identical files; `samples.json` lists the contents
+of each and how it was chosen.
 """
 
 from __future__ import annotations

@@ -164,7 +164,7 @@ def _fit(knee: Array, limb: Array) -> tuple[float, float]:
 
 
 def _blend(front: Array, back: Array, mask: Array) -> Array:
-    """Join two pictures where the mask (0..1) says so, each band of detail over its own width."""
+    """Join two pictures by a mask (0..1), each band of detail over its own width."""
     masks: list[Array] = [mask]
     for _ in range(PYRAMID_LEVELS):
         masks.append(np.asarray(cv2.pyrDown(masks[-1]), np.float32))

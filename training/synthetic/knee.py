@@ -6,7 +6,7 @@ A crop is taken apart into three layers, each with its own statistics over many 
    flow; the common anatomy is the median of the registered crops, built up in a few rounds);
 2. shade: what is left of the crop after a wide blur, and detail: the rest, brought onto the common
    anatomy, so that cortices and the joint space stay sharp where crops are averaged;
-3. texture: what neither mean nor principal components of the detail explain, kept only as the mean
+3. texture: what neither mean nor principal components of the detail explain, reduced to the mean
    power spectrum around each place, without its phases.
 
 `draw` takes random coefficients of the components of 1 and 2, gives 3 random phases, and warps.
@@ -31,7 +31,7 @@ BORDER = 24  # pixels over which a displacement across the picture's border fade
 SHAPE_GRID, SHADE_GRID = 56, 28
 SHAPE_MODES, SHADE_MODES, DETAIL_MODES = 20, 6, 16
 MISFITS = 0.15  # share of the crops left out because they register worst
-WINDOW, HOP = 32, 16  # pixels, of the places whose power spectrum is kept
+WINDOW, HOP = 32, 16  # pixels, of the places whose power spectrum is stored
 TEXTURE_PERIOD = 12.0  # pixels: slower residuals are misfit of the registration, not bone
 CONTRAST_QUANTILE = 0.75  # of the crops' detail: a crisp film, not the crispest
 STEEPEST = 0.8  # pixels a pixel: from 1 on, a displacement may fold

@@ -82,5 +82,5 @@ def test_shuffled_weights_are_shown_where_they_were_tried(tmp_path: Path) -> Non
     tried = EXPLANATIONS | {"randomisation": {"knees": 2, "likeness": {"head": figure(0.1)}}}
     (tmp_path / "explanations.json").write_text(json.dumps(tried), encoding="utf-8")
     page = write_page(tmp_path).read_text(encoding="utf-8")
-    assert "Do the maps hang on the weights?" in page
+    assert "Do the maps depend on the weights?" in page
     assert pictures(page) == 4
