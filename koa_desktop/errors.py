@@ -58,5 +58,13 @@ class ExportError(ReaderError):
     """An export that could not be written."""
 
 
+class StoreReason(Code):
+    """Why the store of readings cannot be used."""
+
+    NEWER = "newer"  # written by a later version of the program
+    DAMAGED = "damaged"
+    UNUSABLE = "unusable"  # the disk or the file system refuses
+
+
 class StoreError(ReaderError):
     """The store of readings cannot be used."""

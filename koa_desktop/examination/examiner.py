@@ -40,13 +40,22 @@ CROP_SHARE = 0.8
 
 @dataclass(frozen=True, eq=False)
 class ExaminedKnee:
-    """A knee with what was seen there; no `grading` and no `joint_space` where it was refused."""
+    """A knee with the program's finding and the reader's grade.
+
+    There is no `grading` and no `joint_space` where the knee was refused.
+    """
 
     knee: Knee
     finding: Finding
     grading: Grading | None = None
     content: BoxContent | None = None
     joint_space: JointSpace | None = None
+    reader_grade: int | None = None
+
+    @property
+    def final_grade(self) -> int | None:
+        """The reader's grade where there is one, else the model's."""
+        return self.finding.grade if self.reader_grade is None else self.reader_grade
 
 
 @dataclass(frozen=True, eq=False)

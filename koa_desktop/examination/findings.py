@@ -1,4 +1,4 @@
-"""The program's finding on a knee: grade, prediction set, flags, or the refusal to grade."""
+"""The program's finding on one knee: grade, prediction set, flags, refusal."""
 
 from __future__ import annotations
 
@@ -56,11 +56,10 @@ _REFUSED = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The program's finding on one knee.
+    """What the program says of one knee, whatever the reader says.
 
     `grade` is None where the knee was refused (`refusal` says why). `prediction_set` holds the
-    lowest and highest grade of the set. `reader_grade` is the reader's own; it
-    takes precedence. `box_class` is None where the box was not classified.
+    lowest and highest grade of the set. `box_class` is None where the box was not classified.
     """
 
     grade: int | None = None
@@ -69,13 +68,7 @@ class Finding:
     flags: tuple[Flag, ...] = ()
     # A sentence is taken until every room raises codes.
     refusal: Message | str | None = None
-    reader_grade: int | None = None
     box_class: BoxClass | None = None
-
-    @property
-    def final_grade(self) -> int | None:
-        """The reader's grade where there is one, else the model's."""
-        return self.grade if self.reader_grade is None else self.reader_grade
 
     @property
     def osteoarthritis_probability(self) -> float | None:

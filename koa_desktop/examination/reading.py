@@ -1,6 +1,6 @@
-"""All that the reader may change in a case: boxes, sides, grades, margins, comment and more.
+"""What the reader did to one examination: grades, boxes, sides, joint margins, comment and more.
 
-Every change returns a new reading, so that undo is keeping the one before. Gradings are no part of
+Every change returns a new reading, so that undo only needs the one before. Gradings are no part of
 it: they follow from the box and the polarity.
 """
 
@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from koa_desktop.examination.examiner import Examination
-from koa_desktop.examination.findings import Flag
+from koa_desktop.examination.examiner import ExaminedKnee, sided
+from koa_desktop.examination.findings import Flag, side_checked
 from koa_desktop.examination.measurements import Measurement
 from koa_desktop.joint_space.correction import Correction
+from koa_desktop.joint_space.editing import corrected
 from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.knees.proposals import shows_both_knees
 from koa_desktop.radiograph import RadiographInfo, Side
@@ -31,10 +32,13 @@ class MarkedKnee:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Everything about a case that is the reader's to change."""
+    """Everything about a case that is the reader's to change.
+
+    `inverted` is the reader's word on whether low values are bone; None where it is the file's.
+    """
 
     knees: tuple[MarkedKnee, ...] = ()
-    inverted: bool = False
+    inverted: bool | None = None
     comment: str = ""
     measurements: tuple[Measurement, ...] = ()
 
@@ -52,22 +56,27 @@ class Reading:
 KneeChange = Callable[[Reading, int], Reading]
 
 
-def reading_of(examination: Examination, proposed: Sequence[Knee]) -> Reading:
-    """Return the reading a case starts from."""
-    knees = [
-        MarkedKnee(
-            examined.knee,
-            examined.finding.reader_grade,
-            on_request=Flag.ON_REQUEST in examined.finding.flags,
-            correction=examined.joint_space.correction if examined.joint_space else None,
-        )
-        for examined in examination.knees
-    ] or [MarkedKnee(knee, proposed=True) for knee in proposed]
-    return Reading(
-        tuple(knees),
-        examination.radiograph.inverted,
-        examination.comment,
-        examination.measurements,
+def first_reading(examined: Sequence[ExaminedKnee], proposed: Sequence[Knee]) -> Reading:
+    """Return the reading of a file that nobody has read: the detected knees, else the proposals."""
+    found = [
+        MarkedKnee(one.knee, on_request=Flag.ON_REQUEST in one.finding.flags) for one in examined
+    ]
+    return Reading(tuple(found or [MarkedKnee(knee, proposed=True) for knee in proposed]))
+
+
+def as_read(examined: ExaminedKnee, marked: MarkedKnee, radiograph: RadiographInfo) -> ExaminedKnee:
+    """Return an examined knee with the reader's side, margins and grade.
+
+    Whether the fibula contradicts the side is checked again, for the reader may have changed it.
+    """
+    knee, finding, space = marked.knee, examined.finding, examined.joint_space
+    if examined.content is not None:
+        knee = sided(knee, examined.content)
+        finding = side_checked(finding, knee, examined.content)
+    if space is not None:
+        space = replace(corrected(space, marked.correction, radiograph), side=knee.side)
+    return replace(
+        examined, knee=knee, finding=finding, joint_space=space, reader_grade=marked.reader_grade
     )
 
 
@@ -146,9 +155,9 @@ def redrawn(reading: Reading, index: int, correction: Correction | None) -> Read
     return _with(reading, index, replace(reading.knees[index], correction=correction))
 
 
-def turned(reading: Reading) -> Reading:
-    """Return the reading with dark and bright exchanged."""
-    return replace(reading, inverted=not reading.inverted)
+def with_polarity(reading: Reading, *, inverted: bool) -> Reading:
+    """Return the reading in which low values are bone (`inverted`), or high ones."""
+    return replace(reading, inverted=inverted)
 
 
 def measured(reading: Reading, measurement: Measurement) -> Reading:

@@ -77,14 +77,14 @@ def _knee_pictures(
 
 
 def _knee_words(examined: ExaminedKnee, pictures: Pictures, column: int) -> str:
-    finding, final = examined.finding, examined.finding.final_grade
+    finding, final = examined.finding, examined.final_grade
     lines = []
     if final is None:
         lines.append(f'<p class="grade">{text(ReportText.NOT_GRADED)}</p>')
     else:
         name = f'<span class="name">{escape(kellgren_lawrence.grade_name(final))}</span>'
         lines.append(f'<p class="grade">{escape(words.grade(final))} {name}</p>')
-        lines.append(f'<p class="small">{escape(words.verdict(finding))}</p>')
+        lines.append(f'<p class="small">{escape(words.verdict(examined))}</p>')
     if finding.probability:
         lines.append(_bars(finding, pictures, column))
     lines += _joint_space(examined)

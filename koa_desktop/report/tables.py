@@ -97,7 +97,7 @@ def _knee_row(whole: Row, examined: ExaminedKnee) -> Row:
         box_x=f"{knee.box.left:.1f}",
         box_y=f"{knee.box.top:.1f}",
         box_size=f"{knee.box.size:.1f}",
-        grade="" if finding.final_grade is None else str(finding.final_grade),
+        grade="" if examined.final_grade is None else str(examined.final_grade),
         p0=shares[0],
         p1=shares[1],
         p2=shares[2],

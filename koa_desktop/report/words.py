@@ -51,7 +51,7 @@ def prediction_set(finding: Finding) -> str:
 def tag(examined: ExaminedKnee, *, grades: bool) -> str:
     """Return the tag of a knee's box: `R`, or with its grade `R  KL 2`."""
     side = examined.knee.side.value if examined.knee.side else ""
-    final = examined.finding.final_grade
+    final = examined.final_grade
     if not grades or final is None:
         return side
     return f"{side}  {grade(final)}".strip()
@@ -66,12 +66,12 @@ def conclusion(examination: Examination) -> list[str]:
 
 def _conclusion(examined: ExaminedKnee) -> str:
     finding = examined.finding
-    final = finding.final_grade
+    final = examined.final_grade
     if final is None:
         reason = sentence_or_empty(finding.refusal)
         return _say(ReportText.UNGRADED_KNEE, knee=knee(examined), reason=reason).strip()
     notes = [ReportText.ON_REQUEST] if Flag.ON_REQUEST in finding.flags else []
-    if finding.reader_grade is None:
+    if examined.reader_grade is None:
         notes.append(ReportText.UNCONFIRMED)
         notes += [ReportText.TO_REVIEW] if finding.flags else []
     return _say(
@@ -83,12 +83,12 @@ def _conclusion(examined: ExaminedKnee) -> str:
     )
 
 
-def verdict(finding: Finding) -> str:
+def verdict(examined: ExaminedKnee) -> str:
     """Return whose grade this is, and the model's."""
-    model = _model_verdict(finding)
-    if finding.reader_grade is None:
+    model = _model_verdict(examined.finding)
+    if examined.reader_grade is None:
         return _say(ReportText.NOT_YET_CONFIRMED, model=f"{model[0].upper()}{model[1:]}")
-    return _say(ReportText.READ_AS, grade=grade(finding.reader_grade), model=model)
+    return _say(ReportText.READ_AS, grade=grade(examined.reader_grade), model=model)
 
 
 def _model_verdict(finding: Finding) -> str:

@@ -5,17 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from koa_desktop.message import Code, Message
-from koa_desktop.wording import command_line, discovery, errors, findings, joint_space, report
+from koa_desktop.wording import (
+    actions,
+    command_line,
+    discovery,
+    errors,
+    findings,
+    joint_space,
+    report,
+    store,
+)
 from koa_desktop.wording.language import translated
 
 # English templates with named placeholders, one table a subject.
 TEMPLATES: dict[Code, str] = {
+    **actions.TEMPLATES,
     **command_line.TEMPLATES,
     **discovery.TEMPLATES,
     **errors.TEMPLATES,
     **findings.TEMPLATES,
     **joint_space.TEMPLATES,
     **report.TEMPLATES,
+    **store.TEMPLATES,
 }
 
 

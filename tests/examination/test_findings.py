@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from koa_desktop.examination.examiner import ExaminedKnee
 from koa_desktop.examination.findings import (
     Finding,
     Flag,
@@ -51,7 +52,7 @@ def judged(*probability: float, distance: float = 1.0, knee: Knee = KNEE) -> Fin
 
 def test_a_clear_knee_is_graded_without_a_flag() -> None:
     finding = judged(0.02, 0.05, 0.1, 0.8, 0.03)
-    assert finding.grade == finding.final_grade == 3
+    assert finding.grade == ExaminedKnee(KNEE, finding).final_grade == 3
     assert finding.set_text == "3"
     assert finding.flags == ()
     assert finding.refusal is None
@@ -105,14 +106,14 @@ def test_what_a_box_shows_is_said_before_how_large_it_is() -> None:
 
 
 def test_the_readers_word_wins() -> None:
-    finding = replace(judged(0.02, 0.05, 0.1, 0.8, 0.03), reader_grade=0)
-    assert finding.final_grade == 0
-    assert finding.grade == 3
+    read = ExaminedKnee(KNEE, judged(0.02, 0.05, 0.1, 0.8, 0.03), reader_grade=0)
+    assert read.final_grade == 0
+    assert read.finding.grade == 3
 
 
 def test_a_refused_knee_has_no_numbers() -> None:
     finding = Finding(refusal=Message(Refusal.NO_KNEE))
-    assert finding.final_grade is None
+    assert ExaminedKnee(KNEE, finding).final_grade is None
     assert finding.osteoarthritis_probability is None
     assert finding.set_text == ""
 

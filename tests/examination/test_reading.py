@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 
 from koa_desktop.examination import reading as change
-from koa_desktop.examination.examiner import Examination, ExaminedKnee
-from koa_desktop.examination.findings import Finding
-from koa_desktop.examination.reading import MarkedKnee, Reading, reading_of
-from koa_desktop.knees.box import Box, Knee, SideSource
+from koa_desktop.examination.examiner import ExaminedKnee
+from koa_desktop.examination.findings import Finding, Flag
+from koa_desktop.examination.reading import MarkedKnee, Reading, as_read, first_reading
+from koa_desktop.knees.box import Box, BoxClass, Knee, SideSource
 from koa_desktop.radiograph import Radiograph, Side, Window
+from tests.support.fake_examiner import seen
 
 RIGHT = MarkedKnee(Knee(Box(10, 10, 100), Side.RIGHT, SideSource.HEADER))
 LEFT = MarkedKnee(Knee(Box(300, 10, 100), Side.LEFT, SideSource.HEADER))
@@ -59,15 +60,33 @@ def test_a_case_is_read_when_every_placed_knee_has_the_readers_grade():
     assert not Reading().is_read
 
 
-def test_the_first_reading_follows_the_examination(radiograph):
-    examined = ExaminedKnee(RIGHT.knee, Finding(grade=2, reader_grade=1))
-    reading = reading_of(Examination(radiograph.info, (examined,), comment="narrow"), [])
-    assert reading.knees == (replace(RIGHT, reader_grade=1),)
-    assert reading.comment == "narrow"
+def test_the_first_reading_has_the_detected_knees():
+    examined = ExaminedKnee(RIGHT.knee, Finding(grade=2, flags=(Flag.ON_REQUEST,)))
+    assert first_reading([examined], []) == Reading((replace(RIGHT, on_request=True),))
 
 
-def test_without_knees_the_proposals_wait_for_the_reader(radiograph):
-    reading = reading_of(Examination(radiograph.info), [RIGHT.knee, LEFT.knee])
+def test_without_knees_the_proposals_wait_for_the_reader():
+    reading = first_reading([], [RIGHT.knee, LEFT.knee])
     assert [marked.proposed for marked in reading.knees] == [True, True]
     assert reading.placed == ()
     assert change.accepted(reading).placed == (RIGHT, LEFT)
+
+
+def test_an_examined_knee_takes_the_readers_side_and_grade(radiograph):
+    content = seen(side=Side.LEFT)
+    examined = ExaminedKnee(RIGHT.knee, Finding(grade=2, box_class=BoxClass.NATIVE), None, content)
+    as_found = as_read(examined, RIGHT, radiograph.info)
+    assert as_found.finding.flags == (Flag.OTHER_SIDE,)
+    assert as_found.final_grade == 2
+    swapped = change.graded(change.swapped(Reading((RIGHT,)), 0, Side.RIGHT), 0, 4).knees[0]
+    read = as_read(examined, swapped, radiograph.info)
+    assert read.knee.side is Side.LEFT
+    assert read.finding.flags == ()
+    assert (read.finding.grade, read.reader_grade, read.final_grade) == (2, 4, 4)
+
+
+def test_a_side_that_nobody_named_is_the_fibulas(radiograph):
+    unsided = MarkedKnee(Knee(Box(10, 10, 100)))
+    examined = ExaminedKnee(unsided.knee, Finding(grade=1), None, seen(side=Side.LEFT))
+    read = as_read(examined, unsided, radiograph.info)
+    assert (read.knee.side, read.knee.side_source) == (Side.LEFT, SideSource.FIBULA)

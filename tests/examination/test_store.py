@@ -9,192 +9,165 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-import cv2
-import numpy as np
 import pytest
 
 from koa_desktop.errors import StoreError
-from koa_desktop.examination.examiner import Examination
-from koa_desktop.examination.findings import Flag, Refusal
+from koa_desktop.examination.actions import Action, Step
 from koa_desktop.examination.measurements import Kind, Measurement
-from koa_desktop.examination.store import CaseList
-from koa_desktop.joint_space.editing import corrected, dragged, handles
+from koa_desktop.examination.reading import MarkedKnee, Reading
+from koa_desktop.examination.store import Circumstances, ReadingStore
+from koa_desktop.joint_space.correction import Correction, DrawnMargins
+from koa_desktop.joint_space.frame import Frame
 from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.message import Message
-from koa_desktop.radiograph import InvertedBy, Radiograph, Side, Window
-from koa_desktop.system.paths import RESOURCES
-from tests.support.fake_examiner import FakeExaminer
+from koa_desktop.radiograph import Side
+from tests.support.raising import raises
 
 SHA256 = "ab" * 32
+FOUND = Reading((MarkedKnee(Knee(Box(10, 20, 200), Side.RIGHT, SideSource.HEADER)),))
+# The same file after the reader moved the box, inverted the film, graded and left a comment.
+READ = Reading(
+    (
+        MarkedKnee(
+            Knee(Box(300, 100, 180), Side.LEFT, SideSource.READER, placed_by_user=True),
+            reader_grade=2,
+        ),
+    ),
+    inverted=False,
+    comment="Öd.",
+)
+GRADE = Step(Message.of(Action.GRADE, grade=2))
+COMMENT = Step(Message(Action.COMMENT))
 
 
 @pytest.fixture
-def case_list(tmp_path: Path) -> CaseList:
-    return CaseList(tmp_path / "folder" / "cases.sqlite")
+def store(tmp_path: Path) -> ReadingStore:
+    return ReadingStore(tmp_path / "folder" / "cases.sqlite")
 
 
-@pytest.fixture
-def film() -> Radiograph:
-    values = np.random.default_rng(4).integers(0, 255, (400, 700)).astype(np.uint8)
-    return Radiograph.of(
-        Path("Doe, John.dcm"), values, Window(127.5, 255), inverted=True, sha256=SHA256
-    )
+def save(store: ReadingStore, reading: Reading, *steps: Step, **known: Any) -> None:
+    store.save(SHA256, reading, steps or (COMMENT,), Circumstances(**known))
 
 
-@pytest.fixture
-def examination(film: Radiograph, examiner: FakeExaminer) -> Examination:
-    """A film as it is examined at first: one knee where the program found it."""
-    knee = examiner.examine_knee(film, Knee(Box(10, 20, 200), Side.RIGHT, SideSource.HEADER))
-    return Examination(film.info, (knee,), model=examiner.grader.card.label)
+def loaded(store: ReadingStore) -> Reading:
+    stored = store.load(SHA256)
+    assert stored is not None
+    return stored.reading
 
 
-def read_by_hand(examination: Examination, film: Radiograph, examiner: FakeExaminer) -> Examination:
-    """The same after the reader moved the box, changed the grade and left a comment."""
-    radiograph = film.with_polarity(inverted=False)
-    knee = Knee(Box(300, 100, 180), Side.LEFT, SideSource.READER, placed_by_user=True)
-    examined = examiner.examine_knee(radiograph, knee)
-    examined = replace(examined, finding=replace(examined.finding, reader_grade=2))
-    return replace(
-        examination, radiograph=radiograph.info, knees=(examined,), comment="Öd.", reader="Dr. Ω"
-    )
+def test_the_readers_work_is_there_again(store: ReadingStore) -> None:
+    save(store, READ, reader="Dr. Ω")
+    stored = store.load(SHA256)
+    assert stored is not None
+    assert stored.reading == READ
+    assert stored.reader == "Dr. Ω"
+    assert not stored.knees_as_found
 
 
-def test_the_readers_work_is_there_again(
-    case_list: CaseList, examination: Examination, film: Radiograph, examiner: FakeExaminer
-) -> None:
-    changed = read_by_hand(examination, film, examiner)
-    case_list.record(changed, "grade")
-    restored = case_list.restored(examination, film, examiner)
-    (kept,), (wanted,) = restored.knees, changed.knees
-    assert kept.knee == wanted.knee
-    assert kept.finding == wanted.finding
-    assert (restored.comment, restored.reader) == ("Öd.", "Dr. Ω")
-    assert restored.radiograph.inverted is False
-    assert restored.radiograph.inverted_by is InvertedBy.USER
-    assert restored.refusal is None
+def test_a_knee_graded_on_request_stays_so(store: ReadingStore) -> None:
+    asked = Reading((MarkedKnee(Knee(Box(10, 20, 60)), on_request=True),))
+    save(store, asked)
+    assert loaded(store) == asked
 
 
-def test_a_knee_graded_on_request_stays_so(
-    case_list: CaseList, examination: Examination, film: Radiograph, examiner: FakeExaminer
-) -> None:
-    tiny = Knee(Box(10, 20, 60), Side.RIGHT, SideSource.READER, placed_by_user=True)
-    asked = examiner.examine_knee(film, tiny, on_request=True)
-    case_list.record(replace(examination, knees=(asked,)), "grade on request")
-    finding = case_list.restored(examination, film, examiner).knees[0].finding
-    assert Flag.ON_REQUEST in finding.flags
-    assert finding.grade == asked.finding.grade
-    assert finding.refusal
+def test_an_unknown_file_has_no_reading(store: ReadingStore) -> None:
+    save(store, READ)
+    assert store.load("cd" * 32) is None
 
 
-def test_a_moved_file_is_known_by_its_content(
-    tmp_path: Path,
-    case_list: CaseList,
-    examination: Examination,
-    film: Radiograph,
-    examiner: FakeExaminer,
-) -> None:
-    case_list.record(read_by_hand(examination, film, examiner), "grade")
-    moved = replace(film, info=replace(film.info, path=Path("elsewhere.dcm")))
-    examination = replace(examination, radiograph=moved.info)
-    restored = case_list.restored(examination, moved, examiner)
-    assert restored.knees[0].finding.reader_grade == 2
-    assert restored.radiograph.path == Path("elsewhere.dcm")
+def test_what_the_program_found_alone_is_not_taken_for_the_users_word(store: ReadingStore) -> None:
+    save(store, FOUND)
+    assert loaded(store).inverted is None
+    assert loaded(store).knees[0].reader_grade is None
 
 
-def test_an_unknown_file_stays_as_it_is(
-    case_list: CaseList, examination: Examination, film: Radiograph, examiner: FakeExaminer
-) -> None:
-    assert case_list.restored(examination, film, examiner) is examination
+def test_proposed_boxes_are_not_the_readers_work(store: ReadingStore) -> None:
+    save(store, replace(FOUND, knees=(replace(FOUND.knees[0], proposed=True),)))
+    assert loaded(store).knees == ()
 
 
-def test_what_the_program_found_alone_is_not_taken_for_the_users_word(
-    case_list: CaseList, examination: Examination, film: Radiograph, examiner: FakeExaminer
-) -> None:
-    case_list.record(examination, "open")
-    restored = case_list.restored(examination, film, examiner)
-    assert restored.radiograph.inverted_by is not InvertedBy.USER
-    assert restored.knees[0].finding.reader_grade is None
-
-
-def test_every_step_is_in_the_audit_trail(
-    case_list: CaseList, examination: Examination, film: Radiograph, examiner: FakeExaminer
-) -> None:
-    case_list.record(examination, "open")
-    case_list.record(read_by_hand(examination, film, examiner), "grade")
-    first, second = case_list.audit_trail(SHA256)
-    assert (first[1], second[1]) == ("open", "grade")
-    assert datetime.fromisoformat(first[0]).utcoffset() is not None
-    assert first[0] <= second[0]
-    (before,), (after,) = (json.loads(entry[2])["knees"] for entry in (first, second))
+def test_every_step_is_in_the_audit_trail(store: ReadingStore) -> None:
+    save(store, FOUND, COMMENT)
+    known = {"reader": "Dr A", "model": "koa 9", "finder": "finder 9", "model_grades": (3,)}
+    save(store, READ, GRADE, replace(COMMENT, undone=True), **known)
+    first, second = store.audit_trail(SHA256)
+    assert first.steps == (COMMENT,)
+    assert second.steps == (GRADE, replace(COMMENT, undone=True))
+    assert datetime.fromisoformat(first.at).utcoffset() is not None
+    assert first.at <= second.at
+    assert (first.reader, second.reader) == ("", "Dr A")
+    assert (second.detail["model"], second.detail["finder"]) == ("koa 9", "finder 9")
+    (before,), (after,) = (entry.detail["knees"] for entry in (first, second))
     assert before["reader_grade"] is None
     assert after["reader_grade"] == 2
-    assert after["model_grade"] in range(5)
-    assert case_list.audit_trail("unknown") == []
+    assert after["model_grade"] == 3
+    assert store.audit_trail("unknown") == []
 
 
-def test_no_name_and_no_path_is_kept(
-    tmp_path: Path, case_list: CaseList, examination: Examination
-) -> None:
-    case_list.record(examination, "open")
-    content = (tmp_path / "folder" / "cases.sqlite").read_bytes()
-    assert SHA256.encode() in content
-    assert b"Doe" not in content
+def test_the_audit_trail_carries_codes_and_no_words(tmp_path: Path, store: ReadingStore) -> None:
+    save(store, READ, GRADE, Step(Message(Action.TAKE_BACK), undone=True))
+    with closing(sqlite3.connect(tmp_path / "folder" / "cases.sqlite")) as connection:
+        (action,) = connection.execute("SELECT action FROM audit").fetchone()
+    assert json.loads(action) == [
+        {"code": "grade", "grade": 2},
+        {"code": "take-grade-back", "undone": True},
+    ]
 
 
-def test_the_file_is_opened_again_by_the_next_session(
-    tmp_path: Path,
-    case_list: CaseList,
-    examination: Examination,
-    film: Radiograph,
-    examiner: FakeExaminer,
-) -> None:
-    case_list.record(read_by_hand(examination, film, examiner), "grade")
-    again = CaseList(tmp_path / "folder" / "cases.sqlite")
+def test_the_file_is_opened_again_by_the_next_session(tmp_path: Path, store: ReadingStore) -> None:
+    save(store, READ)
+    again = ReadingStore(tmp_path / "folder" / "cases.sqlite")
     assert len(again.audit_trail(SHA256)) == 1
+    assert loaded(again) == READ
 
 
 def test_a_file_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "cases.sqlite"
-    CaseList(path)
+    ReadingStore(path)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 999")
     before = path.read_bytes()
-    with pytest.raises(StoreError, match=r"newer KOA Desktop\.$"):
-        CaseList(path)
+    with raises(StoreError, match=r"newer KOA Desktop\.$"):
+        ReadingStore(path)
     assert path.read_bytes() == before
 
 
 def test_a_damaged_file_is_one_sentence_and_stays(tmp_path: Path) -> None:
     path = tmp_path / "cases.sqlite"
     path.write_bytes(b"no database at all" * 100)
-    with pytest.raises(StoreError, match=r"\.$"):
-        CaseList(path)
+    with raises(StoreError, match=r"damaged .*\.$"):
+        ReadingStore(path)
     assert path.read_bytes().startswith(b"no database")
 
 
-def test_several_threads_may_record(case_list: CaseList, examination: Examination) -> None:
-    threads = [
-        threading.Thread(target=case_list.record, args=(examination, str(number)))
-        for number in range(8)
-    ]
+def test_a_row_that_no_program_wrote_is_one_sentence(tmp_path: Path, store: ReadingStore) -> None:
+    save(store, READ)
+    with closing(sqlite3.connect(tmp_path / "folder" / "cases.sqlite")) as connection, connection:
+        connection.execute("UPDATE examination SET knees = '[{}]'")
+    with raises(StoreError, match=r"cannot be used\.$"):
+        store.load(SHA256)
+
+
+def test_several_threads_may_save(store: ReadingStore) -> None:
+    steps = [Step(Message.of(Action.GRADE, grade=number)) for number in range(8)]
+    threads = [threading.Thread(target=save, args=(store, READ, step)) for step in steps]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert {entry[1] for entry in case_list.audit_trail(SHA256)} == set(map(str, range(8)))
+    assert {entry.steps for entry in store.audit_trail(SHA256)} == {(step,) for step in steps}
 
 
-def test_measurements_are_there_again(
-    case_list: CaseList, examination: Examination, film: Radiograph, examiner: FakeExaminer
-) -> None:
+def test_measurements_are_there_again(store: ReadingStore) -> None:
     kept = (
         Measurement(Kind.LENGTH, ((1.5, 2.0), (30.25, 4.0))),
         Measurement(Kind.ANGLE, ((0.0, 0.0), (5.0, 5.0), (9.0, 1.0))),
     )
-    case_list.record(replace(examination, measurements=kept), "measure")
-    assert case_list.restored(examination, film, examiner).measurements == kept
-    assert len(json.loads(case_list.audit_trail(SHA256)[0][2])["measurements"]) == 2
+    save(store, replace(FOUND, measurements=kept), Step(Message(Action.MEASURE)))
+    assert loaded(store).measurements == kept
+    assert len(store.audit_trail(SHA256)[0].detail["measurements"]) == 2
 
 
 # As the first program wrote it.
@@ -208,89 +181,98 @@ CREATE TABLE audit (
 );
 PRAGMA user_version = 1;
 """
+OLD_KNEE = {
+    "left": 10, "top": 20, "size": 200, "side": "L", "side_source": "user",
+    "placed_by_user": True, "on_request": False, "model_grade": 1, "reader_grade": 3,
+}  # fmt: skip
 
 
-def test_a_file_of_the_first_version_is_brought_up_to_date(
-    tmp_path: Path, examination: Examination, film: Radiograph, examiner: FakeExaminer
-) -> None:
-    path = tmp_path / "cases.sqlite"
-    knee = {
-        "left": 10, "top": 20, "size": 200, "side": "L", "side_source": "user",
-        "placed_by_user": True, "on_request": False, "model_grade": 1, "reader_grade": 3,
-    }  # fmt: skip
+def write_version_1(path: Path, knees: str) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executescript(VERSION_1)
-        row = (SHA256, json.dumps([knee]), "of old", "Dr. Old", None)
+        row = (SHA256, knees, "of old", "Dr. Old", None)
         connection.execute("INSERT INTO examination VALUES (?, ?, ?, ?, ?)", row)
-        connection.execute("INSERT INTO audit VALUES ('2025', ?, 'grade', '{}')", (SHA256,))
-    case_list = CaseList(path)
-    restored = case_list.restored(examination, film, examiner)
-    assert restored.knees[0].finding.reader_grade == 3
-    assert (restored.comment, restored.reader, restored.measurements) == ("of old", "Dr. Old", ())
-    assert case_list.audit_trail(SHA256) == [("2025", "grade", "{}")]
+        connection.execute("INSERT INTO audit VALUES ('2025', ?, 'grade \"3\"', '{}')", (SHA256,))
+
+
+def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "cases.sqlite"
+    write_version_1(path, json.dumps([OLD_KNEE]))
+    store = ReadingStore(path)
+    stored = store.load(SHA256)
+    assert stored is not None
+    (knee,) = stored.reading.knees
+    assert knee.reader_grade == 3
+    assert (knee.knee.side, knee.knee.side_source) == (Side.LEFT, SideSource.READER)
+    assert (stored.reading.comment, stored.reader) == ("of old", "Dr. Old")
+    assert stored.reading.measurements == ()
+    (entry,) = store.audit_trail(SHA256)
+    assert (entry.at, entry.steps, entry.detail) == ("2025", ('grade "3"',), {})
     line = Measurement(Kind.LENGTH, ((0.0, 0.0), (3.0, 4.0)))
-    case_list.record(replace(restored, measurements=(line,)), "measure")
-    again = CaseList(path)
-    assert again.restored(examination, film, examiner).measurements == (line,)
+    save(store, replace(stored.reading, measurements=(line,)), Step(Message(Action.MEASURE)))
+    again = ReadingStore(path)
+    assert loaded(again).measurements == (line,)
+    assert len(again.audit_trail(SHA256)) == 2
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (4,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (5,)
+
+
+# What a file of the present version lacks in an earlier one.
+EARLIER = {
+    3: "DROP TABLE margins; PRAGMA user_version = 3;",
+    4: "PRAGMA user_version = 4;",
+}
+
+
+@pytest.mark.parametrize("version", [3, 4])
+def test_a_file_of_every_later_version_is_brought_up_to_date(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "cases.sqlite"
+    save(ReadingStore(path), READ)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE audit SET action = 'undo: grade KL 2; comment'")
+        connection.executescript(EARLIER[version])
+    store = ReadingStore(path)
+    assert loaded(store) == READ
+    assert store.audit_trail(SHA256)[0].steps == ("undo: grade KL 2; comment",)
 
 
 def test_a_found_box_comes_back_with_its_confidence_and_where_its_side_is_from(
-    case_list: CaseList, examination: Examination, film: Radiograph, examiner: FakeExaminer
+    store: ReadingStore,
 ) -> None:
     knee = Knee(Box(30, 40, 200), Side.LEFT, SideSource.FIBULA, confidence=0.875)
-    found = examiner.examine_knee(film, knee)
-    case_list.record(replace(examination, knees=(found,)), "comment")
-    assert case_list.restored(examination, film, examiner).knees[0].knee == knee
+    save(store, Reading((MarkedKnee(knee),)))
+    assert loaded(store).knees[0].knee == knee
 
 
-def test_boxes_that_the_reader_deleted_stay_deleted(
-    case_list: CaseList, examination: Examination, film: Radiograph, examiner: FakeExaminer
-) -> None:
-    case_list.record(replace(examination, knees=()), "delete a box")
-    restored = case_list.restored(examination, film, examiner)
-    assert restored.knees == ()
-    assert restored.refusal == Message(Refusal.NO_KNEE)
+def test_boxes_that_the_reader_deleted_stay_deleted(store: ReadingStore) -> None:
+    save(store, replace(FOUND, knees=()), Step(Message(Action.DELETE_BOX)))
+    stored = store.load(SHA256)
+    assert stored is not None
+    assert stored.reading.knees == ()
+    assert not stored.knees_as_found
 
 
 def test_a_case_of_a_program_without_a_finder_takes_the_knees_that_are_found(
-    tmp_path: Path, examination: Examination, film: Radiograph, examiner: FakeExaminer
+    tmp_path: Path,
 ) -> None:
     path = tmp_path / "cases.sqlite"
-    CaseList(path).record(replace(examination, knees=(), comment="of old"), "comment")
-    with closing(sqlite3.connect(path)) as connection:
+    save(ReadingStore(path), replace(FOUND, knees=(), comment="of old"))
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.executescript("DROP TABLE margins; PRAGMA user_version = 2;")
-    restored = CaseList(path).restored(examination, film, examiner)
-    assert restored.knees == examination.knees
-    assert (restored.comment, restored.refusal) == ("of old", None)
+    stored = ReadingStore(path).load(SHA256)
+    assert stored is not None
+    assert stored.knees_as_found
+    assert stored.reading.comment == "of old"
 
 
-def test_drawn_margins_come_back_and_are_in_the_audit_trail(
-    case_list: CaseList, examiner: FakeExaminer
-) -> None:
-    small = cv2.imdecode(np.fromfile(RESOURCES / "mean_knee.png", np.uint8), 0)
-    picture = np.asarray(cv2.resize(small, (448, 448), interpolation=cv2.INTER_CUBIC), np.uint8)
-    radiograph = Radiograph.of(Path("knee.png"), picture, Window(127.5, 255), sha256=SHA256)
-    knee = Knee(Box(0, 0, 448), Side.LEFT, SideSource.READER)
-    found = examiner.examine_knee(radiograph, knee)
-    assert found.joint_space is not None
-    correction = dragged(found.joint_space, handles(found.joint_space)[2], -3)
-    drawn = corrected(found.joint_space, correction, radiograph.info)
-    plain = Examination(radiograph.info, (found,), model=examiner.grader.card.label)
-    case_list.record(replace(plain, knees=(replace(found, joint_space=drawn),)), "correct")
-    (restored,) = case_list.restored(plain, radiograph, examiner).knees
-    assert restored.joint_space is not None
-    assert restored.joint_space.correction == correction
-    parts = (restored.joint_space.left, drawn.left), (restored.joint_space.right, drawn.right)
-    for part, wanted in parts:
-        assert part is not None
-        assert wanted is not None
-        np.testing.assert_allclose(part.femur, wanted.femur)
-    _, action, detail = case_list.audit_trail(SHA256)[-1]
-    assert action == "correct"
-    assert json.loads(detail)["margins"][0]["left"]["u"]
-    case_list.record(plain, "back to the measured margins")
-    (again,) = case_list.restored(plain, radiograph, examiner).knees
-    assert again.joint_space is not None
-    assert again.joint_space.correction is None
+def test_drawn_margins_come_back_and_are_in_the_audit_trail(store: ReadingStore) -> None:
+    drawn = DrawnMargins((1.0, 2.0, 3.0), (11.0, 12.0, 13.0), (21.0, 22.0, 23.0))
+    correction = Correction(Frame(112, 112, 1, 0), left=drawn)
+    marked = replace(FOUND.knees[0], correction=correction)
+    save(store, Reading((marked,)), Step(Message(Action.CORRECT_MARGINS)))
+    assert loaded(store).knees[0].correction == correction
+    entry = store.audit_trail(SHA256)[-1]
+    assert entry.steps == (Step(Message(Action.CORRECT_MARGINS)),)
+    assert entry.detail["margins"][0]["left"]["u"]
+    save(store, FOUND, Step(Message(Action.RESTORE_MARGINS)))
+    assert loaded(store).knees[0].correction is None

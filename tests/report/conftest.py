@@ -59,13 +59,12 @@ def two_knees(radiograph: Radiograph) -> Examination:
         (0.18, 0.29, 0.48, 0.05, 0.0),
         (1, 3),
         (Flag.WIDE_SET, Flag.ON_REQUEST),
-        reader_grade=3,
     )
     left = Finding(0, (0.54, 0.28, 0.16, 0.01, 0.01), (0, 0))
     return Examination(
         radiograph.info,
         (
-            _examined(Box(40, 60, 180), Side.RIGHT, right),
+            replace(_examined(Box(40, 60, 180), Side.RIGHT, right), reader_grade=3),
             _examined(Box(360, 60, 180), Side.LEFT, left),
         ),
         model="koa 9.8.7",

@@ -79,8 +79,8 @@ def test_the_readers_grade_is_what_the_report_says(
     [(1, "doubtful osteoarthritis"), (2, "minimal osteoarthritis"), (4, "severe osteoarthritis")],
 )
 def test_grades_have_their_words(two_knees: Examination, grade: int, said: str) -> None:
-    finding = Finding(reader_grade=grade)
-    examination = with_knee(two_knees, 0, replace(two_knees.knees[0], finding=finding))
+    read = replace(two_knees.knees[0], finding=Finding(), reader_grade=grade)
+    examination = with_knee(two_knees, 0, read)
     assert words.conclusion(examination)[0] == f"Right knee: KL {grade}, {said}."
 
 
@@ -95,8 +95,7 @@ def test_flags_and_a_grading_on_request_are_marked(
 def test_a_flagged_grade_that_nobody_read_is_no_plain_conclusion(
     two_knees: Examination,
 ) -> None:
-    finding = replace(two_knees.knees[0].finding, reader_grade=None)
-    examination = with_knee(two_knees, 0, replace(two_knees.knees[0], finding=finding))
+    examination = with_knee(two_knees, 0, replace(two_knees.knees[0], reader_grade=None))
     assert words.conclusion(examination)[0].endswith(
         "advice; model, not confirmed by a reader; to be reviewed)."
     )

@@ -44,11 +44,11 @@ def radiograph() -> Radiograph:
 def examination(app: QApplication, radiograph: Radiograph) -> Examination:
     start_qt()
     probability = (0.18, 0.29, 0.48, 0.05, 0.0)
-    finding = Finding(2, probability, (1, 2), (Flag.WIDE_SET,), reader_grade=2)
+    finding = Finding(2, probability, (1, 2), (Flag.WIDE_SET,))
     return Examination(
         radiograph.info,
         tuple(
-            ExaminedKnee(Knee(Box(x, 30, 120), side), finding)
+            ExaminedKnee(Knee(Box(x, 30, 120), side), finding, reader_grade=2)
             for x, side in ((30, Side.RIGHT), (240, Side.LEFT))
         ),
         model="koa 9.8.7",

@@ -116,9 +116,12 @@ def settings_entry(folder: Path) -> Case:
 
 def database_entry(folder: Path) -> Case:
     """The case list's rows and bytes, as they are when a film comes back that was read before."""
+    from koa_desktop.examination.actions import Action, Step
     from koa_desktop.examination.examiner import Examiner
-    from koa_desktop.examination.store import CaseList
+    from koa_desktop.examination.reading import as_read, first_reading
+    from koa_desktop.examination.store import Circumstances, ReadingStore
     from koa_desktop.loading.read import read
+    from koa_desktop.message import Message
 
     class Remembering(Examiner):
         """Examines the same box of the same film once: most rows leave most boxes whole."""
@@ -133,9 +136,11 @@ def database_entry(folder: Path) -> Case:
 
     examiner = Remembering.load(threads=1)
     film = read(ROOT / "resources" / "samples" / "bilateral.dcm")
-    examination = examiner.examine(film)
+    found = first_reading(examiner.examine(film).knees, ())
     whole = folder / "whole.sqlite"
-    CaseList(whole).record(replace(examination, comment="a comment", reader="Dr. A"), "grade")
+    step = Step(Message.of(Action.GRADE, grade=2))
+    commented = replace(found, comment="a comment")
+    ReadingStore(whole).save(film.info.sha256, commented, [step], Circumstances("Dr. A"))
     path = folder / "case.sqlite"
 
     def one(random: Random) -> None:
@@ -148,7 +153,12 @@ def database_entry(folder: Path) -> Case:
             for _ in range(random.choice((1, 1, 2, 4))):
                 _damage_row(path, random)
         with suppress(ReaderError):
-            CaseList(path).restored(examination, film, examiner)
+            store = ReadingStore(path)
+            store.audit_trail(film.info.sha256)
+            stored = store.load(film.info.sha256)
+            for marked in stored.reading.placed if stored else ():
+                examined = examiner.examine_knee(film, marked.knee, on_request=marked.on_request)
+                as_read(examined, marked, film.info)
 
     return one
 

@@ -96,7 +96,7 @@ def _take_report() -> None:
     radiograph = read(SAMPLES / FILM)
     found = examiner.examine(radiograph)
     right, left = found.knees
-    agreed = replace(right, finding=replace(right.finding, reader_grade=right.finding.grade))
+    agreed = replace(right, reader_grade=right.finding.grade)
     examination = replace(
         found,
         knees=(agreed, left),

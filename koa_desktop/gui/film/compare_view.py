@@ -139,12 +139,12 @@ class CompareView(QWidget):
             return
         marked = half.marked
         box = marked.knee.box if marked else None
-        showing = (film, half.case.reading.inverted, box, mirrored)
+        showing = (film, half.case.inverted, box, mirrored)
         if showing != self._shown[index]:
             self._shown[index] = showing
             view.set_home(box)
             view.set_orientation(UPRIGHT.flipped() if mirrored else UPRIGHT)
-            radiograph = film.radiograph.with_polarity(inverted=half.case.reading.inverted)
+            radiograph = film.radiograph.with_polarity(inverted=half.case.inverted)
             view.set_radiograph(radiograph, pyramid=film.pyramid)
             view.fit()
         if marked is not None:
@@ -175,12 +175,13 @@ class CompareView(QWidget):
     def _verdict(self, half: Half) -> str:
         if half.marked is None:
             return self.tr("no knee was found")
-        finding = half.case.finding(half.marked)
-        if finding.final_grade is None:
+        finding, given = half.case.finding(half.marked), half.marked.reader_grade
+        grade = half.case.final_grade(half.marked)
+        if grade is None:
             return self.tr("not graded")
-        words = [f"KL {finding.final_grade} {grade_name(finding.final_grade)}"]
-        if finding.reader_grade is not None:
-            agreed = finding.reader_grade == finding.grade
+        words = [f"KL {grade} {grade_name(grade)}"]
+        if given is not None:
+            agreed = given == finding.grade
             words.append(self.tr("reader agrees") if agreed else self.tr("by the reader"))
             if finding.grade is not None and not agreed:
                 words.append(self.tr("model: KL {0}").format(finding.grade))
@@ -276,7 +277,7 @@ def _joint_sentence(half: Half) -> str:
 def _tag(half: Half) -> str:
     if half.marked is None:
         return ""
-    grade = half.case.finding(half.marked).final_grade
+    grade = half.case.final_grade(half.marked)
     named = half.case.knee(half.marked).side
     side = named.value if named else ""
     return " · ".join(part for part in (side, "" if grade is None else f"KL {grade}") if part)

@@ -87,7 +87,7 @@ class FilmPane(QStackedWidget):
         self.setCurrentWidget(page)
 
     def _show_film(self, case: Case, film: CachedFilm, *, keep_view: bool) -> None:
-        inverted = case.reading.inverted
+        inverted = case.inverted
         if film is not self._film or inverted != self._inverted:
             self._film, self._inverted = film, inverted
             radiograph = film.radiograph.with_polarity(inverted=inverted)
@@ -114,18 +114,19 @@ class FilmPane(QStackedWidget):
         awaited = marked.proposed or case.examined(marked) is None
         return BoxMark(
             box=marked.knee.box,
-            label=f"{side}{self._label(marked, finding)}",
+            label=f"{side}{self._label(case, marked, finding)}",
             warning=bool(finding.flags or finding.refusal),
             pending=awaited,
             tip=sources(knee),
         )
 
-    def _label(self, marked: MarkedKnee, finding: Finding) -> str:
+    def _label(self, case: Case, marked: MarkedKnee, finding: Finding) -> str:
         if marked.proposed:
             return self.tr("move over the knee")
-        if finding.final_grade is not None:
+        grade = case.final_grade(marked)
+        if grade is not None:
             asked = self.tr(" on request") if Flag.ON_REQUEST in finding.flags else ""
-            return f"KL {finding.final_grade}{asked}"
+            return f"KL {grade}{asked}"
         return reason(finding) if finding.refusal else "…"
 
     def _show_heat(self, case: Case) -> None:

@@ -95,7 +95,7 @@ class KneeCard(QFrame):
         finding = case.finding(marked)
         awaited = not marked.proposed and case.examined(marked) is None
         self._show_head(case.knee(marked))
-        self._show_verdict(finding, awaited)
+        self._show_verdict(finding, marked.reader_grade, awaited)
         self._bars.setVisible(bool(finding.probability))
         if finding.probability:
             self._bars.show_probability(finding.probability, finding.grade)
@@ -109,7 +109,7 @@ class KneeCard(QFrame):
         self._grade_as_lies.setVisible(marked in proposed[:1])
         self._request.setVisible(bool(finding.refusal) and not marked.on_request)
         self._reader.setVisible(not marked.proposed)
-        self._show_reader(finding)
+        self._show_reader(finding, marked.reader_grade)
         _set_property(self, "selected", selected)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -191,8 +191,8 @@ class KneeCard(QFrame):
         self._source.setVisible(bool(source))
         self.setAccessibleName(self._side.text().capitalize())
 
-    def _show_verdict(self, finding: Finding, awaited: bool) -> None:
-        grade = finding.final_grade
+    def _show_verdict(self, finding: Finding, given: int | None, awaited: bool) -> None:
+        grade = finding.grade if given is None else given
         self._verdict.setVisible(grade is not None or awaited)
         if grade is None:
             self._grade.setText("…")
@@ -201,16 +201,16 @@ class KneeCard(QFrame):
             return
         self._grade.setText(f"KL {grade}")
         self._name.setText(grade_name(grade))
-        self._likely.setText(self._likelihood(finding))
-        overruled = finding.reader_grade is not None and finding.reader_grade != finding.grade
+        overruled = given is not None and given != finding.grade
+        self._likely.setText(self._likelihood(finding, overruled))
         set_tooltip(self._likely, self.tr("The model's word on KL 2 or more") if overruled else "")
 
-    def _likelihood(self, finding: Finding) -> str:
+    def _likelihood(self, finding: Finding, overruled: bool) -> str:
         share = finding.osteoarthritis_probability
         if share is None:
             return self.tr("graded by the reader alone")
         percent = round(share * 100)
-        if finding.reader_grade is not None and finding.reader_grade != finding.grade:
+        if overruled:
             return self.tr("by the reader · model: KL {0}").format(finding.grade)
         if share >= EVEN_ODDS:
             return self.tr("osteoarthritis likely · {0} %").format(percent)
@@ -248,8 +248,7 @@ class KneeCard(QFrame):
         self._notes.setVisible(bool(notes))
         self._notes.setText("\n".join(f"⚑ {note}" for note in notes))
 
-    def _show_reader(self, finding: Finding) -> None:
-        given = finding.reader_grade
+    def _show_reader(self, finding: Finding, given: int | None) -> None:
         agreed = given is not None and given == finding.grade
         for grade, button in enumerate(self._buttons):
             _set_property(button, "agreed", grade == given and agreed)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
 from PySide6.QtGui import QImage
 
 from koa_desktop.examination.examiner import Examination, ExaminedKnee, sided
-from koa_desktop.examination.findings import Finding, Refusal, side_checked
-from koa_desktop.examination.reading import MarkedKnee, Reading
-from koa_desktop.joint_space.editing import corrected
+from koa_desktop.examination.findings import Finding, Refusal
+from koa_desktop.examination.reading import MarkedKnee, Reading, as_read
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.message import Message
 from koa_desktop.radiograph import RadiographInfo
@@ -58,6 +57,10 @@ class Case:
     error: str = ""
     seconds: float = 0.0
     thumbnail: QImage | None = None
+    # The knees as they were read, with the gradings they come from.
+    _as_read: dict[tuple[GradingKey, MarkedKnee], tuple[ExaminedKnee, ExaminedKnee]] = field(
+        default_factory=dict, repr=False
+    )
 
     @property
     def state(self) -> CaseState:
@@ -70,7 +73,7 @@ class Case:
             return CaseState.NEEDS_BOX
         if self.awaited:
             return CaseState.LOADING
-        if all(self.finding(marked).final_grade is None for marked in self.reading.placed):
+        if all(self.final_grade(marked) is None for marked in self.reading.placed):
             return CaseState.REFUSED
         return CaseState.GRADED
 
@@ -80,24 +83,30 @@ class Case:
         name = self.radiograph.header.patient_name if self.radiograph else ""
         return name or self.path.name
 
+    @property
+    def inverted(self) -> bool:
+        """True where low values are bone: by the reader's word, else the file's."""
+        if self.reading.inverted is not None:
+            return self.reading.inverted
+        return self.radiograph is not None and self.radiograph.inverted
+
     def key(self, marked: MarkedKnee) -> GradingKey:
         """Return what this knee's grading depends on."""
-        return GradingKey(marked.knee.box, self.reading.inverted, marked.on_request)
+        return GradingKey(marked.knee.box, self.inverted, marked.on_request)
 
     def examined(self, marked: MarkedKnee) -> ExaminedKnee | None:
-        """Return the knee with its grading; None while that is being made."""
-        known = None if marked.proposed else self.gradings.get(self.key(marked))
+        """Return the knee with its grading, as it was read; None while it is being graded."""
+        if marked.proposed or self.radiograph is None:
+            return None
+        key = self.key(marked)
+        known = self.gradings.get(key)
         if known is None:
             return None
-        finding = replace(known.finding, reader_grade=marked.reader_grade)
-        knee = self.knee(marked)
-        if known.content is not None:
-            # The reader may have changed the side since.
-            finding = side_checked(finding, knee, known.content)
-        space = known.joint_space
-        if space is not None and self.radiograph is not None:
-            space = replace(corrected(space, marked.correction, self.radiograph), side=knee.side)
-        return replace(known, knee=knee, finding=finding, joint_space=space)
+        cached = self._as_read.get((key, marked))
+        if cached is None or cached[0] is not known:
+            cached = known, as_read(known, marked, self.radiograph)
+            self._as_read[key, marked] = cached
+        return cached[1]
 
     def knee(self, marked: MarkedKnee) -> Knee:
         """Return a box with its side, by the fibula where nobody named it."""
@@ -105,9 +114,14 @@ class Case:
         return sided(marked.knee, known.content) if known and known.content else marked.knee
 
     def finding(self, marked: MarkedKnee) -> Finding:
-        """Return what may be said of a knee; an empty finding while it is being graded."""
+        """Return the program's finding; an empty one while the knee is being graded."""
         examined = self.examined(marked)
-        return examined.finding if examined else Finding(reader_grade=marked.reader_grade)
+        return examined.finding if examined else Finding()
+
+    def final_grade(self, marked: MarkedKnee) -> int | None:
+        """Return the reader's grade where there is one, else the model's."""
+        examined = self.examined(marked)
+        return examined.final_grade if examined else marked.reader_grade
 
     def missing(self) -> list[MarkedKnee]:
         """Return the placed knees that have no grading yet."""
@@ -116,15 +130,15 @@ class Case:
     def examination(self, *, with_awaited: bool = False) -> Examination | None:
         """Return the case as an examination; None until the file was read.
 
-        Knees that are being graded are left out, or stand there with nothing said of them.
+        Knees that are being graded are left out, or are in it without a finding.
         """
         if self.radiograph is None:
             return None
         radiograph = self.radiograph
-        if radiograph.inverted != self.reading.inverted:
+        if radiograph.inverted != self.inverted:
             radiograph = radiograph.with_inverted_polarity()
         knees = tuple(
-            examined or ExaminedKnee(marked.knee, Finding(reader_grade=marked.reader_grade))
+            examined or ExaminedKnee(marked.knee, Finding(), reader_grade=marked.reader_grade)
             for marked in self.reading.placed
             if (examined := self.examined(marked)) or with_awaited
         )
@@ -151,7 +165,7 @@ class Case:
         parts = []
         for marked in self.reading.placed:
             side = self.knee(marked).side
-            grade = self.finding(marked).final_grade
+            grade = self.final_grade(marked)
             parts.append(f"{side.value if side else 'KL'} {'–' if grade is None else grade}")
         return " · ".join(parts)
 
@@ -162,7 +176,7 @@ class Case:
         grades = [
             f"kl {grade} kl{grade}"
             for marked in self.reading.placed
-            if (grade := self.finding(marked).final_grade) is not None
+            if (grade := self.final_grade(marked)) is not None
         ]
         findings = [self.finding(marked) for marked in self.reading.placed]
         flags = [flag.value for finding in findings for flag in finding.flags]

@@ -7,12 +7,14 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from koa_desktop.examination import reading as change
+from koa_desktop.examination.actions import Action
 from koa_desktop.examination.measurements import Measurement
 from koa_desktop.examination.reading import MarkedKnee, Reading
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Session
 from koa_desktop.joint_space.correction import Correction
 from koa_desktop.knees.box import Box
+from koa_desktop.message import Message
 
 
 class ReadingEditor(QObject):
@@ -54,7 +56,7 @@ class ReadingEditor(QObject):
         """Give the chosen knee the reader's grade."""
         self._change_knee(
             lambda reading, index: change.graded(reading, index, grade),
-            self.tr("grade KL {0}").format(grade),
+            Message.of(Action.GRADE, grade=grade),
         )
 
     def give_grade_to(self, index: int, grade: int) -> None:
@@ -66,7 +68,7 @@ class ReadingEditor(QObject):
         """Take the reader's grade of the chosen knee back."""
         self._change_knee(
             lambda reading, index: change.graded(reading, index, None),
-            self.tr("take the grade back"),
+            Message(Action.TAKE_BACK),
         )
 
     def agree(self) -> None:
@@ -79,14 +81,14 @@ class ReadingEditor(QObject):
             self.accept_proposed()
             return
         finding = case.finding(marked)
-        if finding.reader_grade is not None:
+        if marked.reader_grade is not None:
             self._go_on(case)
             return
         if finding.grade is None:
             self.next_knee()
             return
         index = self.knee
-        action = self.tr("agree with KL {0}").format(finding.grade)
+        action = Message.of(Action.AGREE, grade=finding.grade)
         self._change(change.graded(case.reading, index, finding.grade), action)
         self._go_on(case)
 
@@ -102,7 +104,7 @@ class ReadingEditor(QObject):
             shown = case.knee(marked).side
             self._change_knee(
                 lambda reading, index: change.swapped(reading, index, shown),
-                self.tr("swap the side"),
+                Message(Action.SWAP_SIDE),
             )
 
     def swap_side_of(self, index: int) -> None:
@@ -112,7 +114,7 @@ class ReadingEditor(QObject):
 
     def delete_box(self) -> None:
         """Delete the chosen knee's box."""
-        self._change_knee(change.without, self.tr("delete a box"))
+        self._change_knee(change.without, Message(Action.DELETE_BOX))
 
     def delete_box_of(self, index: int) -> None:
         """Delete a knee's box."""
@@ -123,7 +125,7 @@ class ReadingEditor(QObject):
         """Move a box by hand; it is graded where it lands."""
         self.choose(index)
         self._change_knee(
-            lambda reading, place: change.moved(reading, place, box), self.tr("move a box")
+            lambda reading, place: change.moved(reading, place, box), Message(Action.MOVE_BOX)
         )
 
     def add_box(self, box: Box) -> None:
@@ -132,63 +134,66 @@ class ReadingEditor(QObject):
         if case is None or case.radiograph is None:
             return
         after, index = change.added(case.reading, box, case.radiograph)
-        self._change(after, self.tr("draw a box"))
+        self._change(after, Message(Action.DRAW_BOX))
         self.choose(index)
 
     def accept_proposed(self) -> None:
         """Have the proposed boxes graded as they lie."""
         case = self._session.current
         if case is not None:
-            self._change(change.accepted(case.reading), self.tr("grade the proposed boxes"))
+            self._change(change.accepted(case.reading), Message(Action.ACCEPT_BOXES))
 
     def request(self, index: int) -> None:
         """Have a refused knee graded all the same."""
         self.choose(index)
-        self._change_knee(change.requested, self.tr("grade on request"))
+        self._change_knee(change.requested, Message(Action.GRADE_ON_REQUEST))
 
     def invert(self) -> None:
         """Exchange dark and bright."""
         case = self._session.current
         if case is not None:
-            self._change(change.turned(case.reading), self.tr("invert"))
+            self._change(
+                change.with_polarity(case.reading, inverted=not case.inverted),
+                Message(Action.INVERT),
+            )
 
     def comment(self, case: Case, text: str) -> None:
         """Put a comment on a case, which may no longer be the shown one."""
         after = replace(case.reading, comment=text)
-        self._session.change(case, after, self.tr("comment"), comment=True)
+        self._session.change(case, after, Message(Action.COMMENT))
 
     def add_measurement(self, measurement: Measurement) -> None:
         """Keep a measurement with the shown case."""
         case = self._session.current
         if case is not None:
-            self._change(change.measured(case.reading, measurement), self.tr("measure"))
+            self._change(change.measured(case.reading, measurement), Message(Action.MEASURE))
 
     def move_measurement(self, index: int, measurement: Measurement) -> None:
         """Change a measurement."""
         case = self._session.current
         if case is not None and index < len(case.reading.measurements):
             after = change.remeasured(case.reading, index, measurement)
-            self._change(after, self.tr("change a measurement"))
+            self._change(after, Message(Action.CHANGE_MEASUREMENT))
 
     def delete_measurement(self, index: int) -> None:
         """Delete a measurement."""
         case = self._session.current
         if case is not None and index < len(case.reading.measurements):
-            self._change(change.unmeasured(case.reading, index), self.tr("delete a measurement"))
+            self._change(change.unmeasured(case.reading, index), Message(Action.DELETE_MEASUREMENT))
 
     def correct_margins(self, index: int, correction: Correction) -> None:
         """Keep a knee's joint margins as they were drawn."""
         self.choose(index)
         self._change_knee(
             lambda reading, place: change.redrawn(reading, place, correction),
-            self.tr("correct the joint margins"),
+            Message(Action.CORRECT_MARGINS),
         )
 
     def restore_margins(self) -> None:
         """Go back to the chosen knee's joint margins as they were measured."""
         self._change_knee(
             lambda reading, index: change.redrawn(reading, index, None),
-            self.tr("back to the measured margins"),
+            Message(Action.RESTORE_MARGINS),
         )
 
     def _go_on(self, case: Case) -> None:
@@ -202,12 +207,12 @@ class ReadingEditor(QObject):
         if case.reading.is_read:
             self.read_through.emit()
 
-    def _change(self, after: Reading, action: str) -> None:
+    def _change(self, after: Reading, action: Message) -> None:
         case = self._session.current
         if case is not None:
             self._session.change(case, after, action)
 
-    def _change_knee(self, make: change.KneeChange, action: str) -> None:
+    def _change_knee(self, make: change.KneeChange, action: Message) -> None:
         case = self._session.current
         if case is not None and self.knee is not None and self.marked is not None:
             self._change(make(case.reading, self.knee), action)

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from koa_desktop.errors import BundleError, StoreError
-from koa_desktop.examination.examiner import Examination, Examiner
-from koa_desktop.examination.store import CaseList
+from koa_desktop.errors import BundleError, StoreError, StoreReason
+from koa_desktop.examination.actions import Step
+from koa_desktop.examination.examiner import Examiner
+from koa_desktop.examination.reading import Reading
+from koa_desktop.examination.store import AuditEntry, Circumstances, ReadingStore, StoredReading
 from koa_desktop.grading.card import GraderCard
-from koa_desktop.radiograph import Radiograph
+from koa_desktop.message import Message
+from koa_desktop.system.log import logger
+
+_LOG = logger(__name__)
 
 
 class Services:
     """Opens the networks and the store when they are first needed, on a thread that may wait."""
 
-    def __init__(self, case_list: Path | None) -> None:
-        """Keep the reader's work in the file `case_list`, or nowhere."""
-        self._path = case_list
+    def __init__(self, store: Path | None) -> None:
+        """Keep the reader's work in the file `store`, or nowhere."""
+        self._path = store
         self._examiner: Examiner | None = None
-        self._case_list: CaseList | None = None
+        self._store: ReadingStore | None = None
         self._turn = threading.Lock()
         self._examiner_turn = threading.Lock()
-        self.trouble = ""  # why the reader's work is not kept, in a sentence
+        self.trouble: Message | str | None = None  # why the reader's work is not kept
 
     def examiner(self) -> Examiner:
         """Return the loaded networks. Raises BundleError where they cannot be used."""
@@ -43,37 +48,47 @@ class Services:
         """The grader's card; None before the networks were first needed."""
         return self._examiner.grader.card if self._examiner else None
 
-    def case_list(self) -> CaseList | None:
-        """Return the case list; None where there is none or it cannot be opened (`trouble`)."""
+    def store(self) -> ReadingStore | None:
+        """Return the store; None where there is none or it cannot be used (`trouble`)."""
         with self._turn:
-            if self._case_list is None and self._path is not None and not self.trouble:
+            if self._store is None and self._path is not None and self.trouble is None:
                 try:
-                    self._case_list = CaseList(self._path)
-                except (StoreError, sqlite3.Error, OSError):
-                    self._give_up()
-            return self._case_list
+                    self._store = ReadingStore(self._path)
+                except StoreError as error:
+                    self._give_up(error)
+            return self._store
 
-    def record(self, examination: Examination, action: str) -> None:
+    def save(
+        self, sha256: str, reading: Reading, steps: Sequence[Step], circumstances: Circumstances
+    ) -> None:
         """Keep the reader's work on one examination."""
-        case_list = self.case_list()
-        if case_list is None:
+        store = self.store()
+        if store is None:
             return
         try:
-            case_list.record(examination, action)
-        except (sqlite3.Error, OSError):
-            self._give_up()
+            store.save(sha256, reading, steps, circumstances)
+        except StoreError as error:
+            self._give_up(error)
 
-    def restored(self, examination: Examination, radiograph: Radiograph) -> Examination:
-        """Return the examination with what the reader did to this file in an earlier session."""
-        case_list = self.case_list()
-        if case_list is None:
-            return examination
+    def load(self, sha256: str) -> StoredReading | None:
+        """Return the reading of an earlier session; None where there is none."""
+        store = self.store()
+        if store is None:
+            return None
         try:
-            return case_list.restored(examination, radiograph, self.examiner())
-        except (sqlite3.Error, OSError, ValueError, KeyError):
-            self._give_up()
-            return examination
+            return store.load(sha256)
+        except StoreError as error:
+            self._give_up(error)
+            return None
 
-    def _give_up(self) -> None:
-        self._case_list = None
-        self.trouble = "The case list cannot be used, so this session's work is not kept."
+    def audit_trail(self, sha256: str) -> list[AuditEntry]:
+        """Return the changes of one file's reading. Raises StoreError where they are not kept."""
+        store = self.store()
+        if store is None:
+            raise StoreError(StoreReason.UNUSABLE)
+        return store.audit_trail(sha256)
+
+    def _give_up(self, error: StoreError) -> None:
+        _LOG.error("The store of readings cannot be used.", exc_info=error)
+        self._store = None
+        self.trouble = error.message

@@ -1,9 +1,9 @@
-"""The open cases, their edits, and their background work. Imports no widget."""
+"""The open cases: files are added and graded in turn, chosen, changed and removed."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -11,16 +11,15 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from koa_desktop.errors import BundleError, ReadError
-from koa_desktop.examination.examiner import Examination, ExaminedKnee
-from koa_desktop.examination.findings import Finding, Refusal
-from koa_desktop.examination.reading import MarkedKnee, Reading, reading_of
+from koa_desktop.examination.actions import Step
+from koa_desktop.examination.reading import Reading
 from koa_desktop.gui.session import tasks
-from koa_desktop.gui.session.case import Case, CaseState, GradingKey
+from koa_desktop.gui.session.case import Case, CaseState
 from koa_desktop.gui.session.case_list_model import CaseListModel, graded_count
 from koa_desktop.gui.session.film_cache import CachedFilm, FilmCache
+from koa_desktop.gui.session.reading_keeper import ReadingKeeper
 from koa_desktop.gui.session.services import Services
-from koa_desktop.gui.session.task_runner import Queue, Result, TaskRunner
+from koa_desktop.gui.session.task_runner import Queue, TaskRunner
 from koa_desktop.gui.session.undo import Change, Removal
 from koa_desktop.loading.discovery import Discovery
 from koa_desktop.message import Message
@@ -57,8 +56,9 @@ class Session(QObject):
         self._opening: Case | None = None
         self._searching = 0
         self._read_anew: set[Path] = set()
-        self._trouble_said = False
-        self._unrecorded: dict[Path, list[str]] = {}
+        self._keeper = ReadingKeeper(runner, services, self)
+        self._keeper.graded.connect(self._tell)
+        self._keeper.said.connect(self.said)
 
     # -- files ---------------------------------------------------------------------------------
 
@@ -71,8 +71,8 @@ class Session(QObject):
         self.progress_changed.emit()
 
     def warm_up(self) -> None:
-        """Load the models beside the window, so that the first file need not wait for them."""
-        self.runner.submit(Queue.READER, self.services.warm_up, self._done)
+        """Load the networks in the background, so that the first file need not wait for them."""
+        self._keeper.warm_up()
 
     def stop(self) -> None:
         """Leave the cases that wait ungraded until they are chosen or `go_on` is called."""
@@ -182,14 +182,16 @@ class Session(QObject):
     def _opened(self, case: Case, future: Future[tasks.OpenedFile]) -> None:
         self._opening = None
         case.under_way = False
-        opened = self._result(future, partial(_set_error, case))
-        if opened is not None:
+        opened = tasks.outcome(future)
+        if isinstance(opened, tasks.Failure):
+            case.error = sentence(opened.reason)
+        else:
             _fill(case, opened)
             self._films.put(case.path, opened.film, looked_at=case is self.current)
         self._tell(case)
-        if case is self.current and opened is not None:
+        if case is self.current and case.radiograph is not None:
             self.film_ready.emit(case)
-        self._say_trouble()
+        self._keeper.say_trouble()
         self._open_next()
         self.progress_changed.emit()
 
@@ -205,43 +207,30 @@ class Session(QObject):
 
     def _was_read_again(self, case: Case, future: Future[CachedFilm]) -> None:
         self._read_anew.discard(case.path)
-        film = self._result(future, partial(_set_error, case))
-        if film is None:
+        film = tasks.outcome(future)
+        if isinstance(film, tasks.Failure):
+            case.error = sentence(film.reason)
             self._tell(case)
             return
         self._films.put(case.path, film)
         self.film_ready.emit(case)
 
-    def _result(
-        self, future: Future[Result], say: Callable[[Message | str], None]
-    ) -> Result | None:
-        """Return a future's result; where it failed, say why and return None."""
-        try:
-            return future.result()
-        except (ReadError, BundleError) as error:
-            say(error.message)
-        except Exception as error:  # one bad file must not end the session
-            _LOG.error("A background task failed.", exc_info=error)
-            say(Message(Refusal.UNEXPECTED))
-        return None
-
     # -- the reader's changes ------------------------------------------------------------------
 
-    def change(self, case: Case, reading: Reading, action: str, *, comment: bool = False) -> None:
-        """Give a case another reading, undoably. `action` names the change in the audit trail."""
+    def change(self, case: Case, reading: Reading, action: Message) -> None:
+        """Give a case another reading, undoably. `action` is the message of an `Action`."""
         if reading != case.reading:
-            self.undo_stack.push(Change(self, case, reading, action, comment=comment))
+            self.undo_stack.push(Change(self, case, reading, action))
 
-    def apply(self, case: Case, reading: Reading, action: str) -> None:
+    def apply(self, case: Case, reading: Reading, step: Step) -> None:
         """Make `reading` the case's own: grade what is new in it, and keep it."""
         case.reading = reading
         case.reader = self.reader
-        self._unrecorded.setdefault(case.path, []).append(action)
-        self._grade_missing(case)
-        if action.startswith("undo") and case in self.cases:
+        self._keeper.add_step(case, step, self.film(case))
+        if step.undone and case in self.cases:
             self.attention.emit(case)
         self._tell(case)
-        self._record(case)
+        self._keeper.save(case)
 
     def take_out(self, cases: Sequence[Case]) -> None:
         """Take cases out of the list."""
@@ -260,94 +249,24 @@ class Session(QObject):
         self._open_next()
         self.progress_changed.emit()
 
-    def _grade_missing(self, case: Case) -> None:
-        knees = [knee for knee in case.missing() if case.key(knee) not in case.awaited]
-        if not knees or case.radiograph is None:
-            return
-        keys = [case.key(knee) for knee in knees]
-        case.awaited.update(keys)
-        path, sha256, inverted = case.path, case.radiograph.sha256, case.reading.inverted
-        film, services = self.film(case), self.services
-
-        def grade() -> list[ExaminedKnee]:
-            shown = film or tasks.film_again(path, sha256)
-            return tasks.grade_knees(shown, inverted, knees, services)
-
-        self.runner.submit(Queue.READER, grade, partial(self._knees_graded, case, knees, keys))
-
-    def _knees_graded(
-        self,
-        case: Case,
-        knees: Sequence[MarkedKnee],
-        keys: Sequence[GradingKey],
-        future: Future[list[ExaminedKnee]],
-    ) -> None:
-        reasons: list[Message | str] = []
-        examined = self._result(future, reasons.append)
-        if examined is None:
-            examined = [ExaminedKnee(knee.knee, Finding(refusal=reasons[0])) for knee in knees]
-        case.gradings.update(zip(keys, examined, strict=True))
-        case.awaited.difference_update(keys)
-        if self.services.card is not None:
-            case.model = self.services.card.label
-            case.model_sha256 = self.services.card.sha256
-        self._tell(case)
-        self._record(case)
-
-    def _record(self, case: Case) -> None:
-        if case.awaited:
-            return
-        actions = self._unrecorded.pop(case.path, [])
-        examination = case.examination()
-        if actions and examination is not None:
-            self._keep(examination, "; ".join(actions))
-
-    def _keep(self, examination: Examination, action: str) -> None:
-        self.runner.submit(
-            Queue.READER,
-            partial(self.services.record, examination, action),
-            self._done,
-        )
-
-    def _done(self, future: Future[None]) -> None:
-        """Note what went wrong in work that nobody waits for."""
-        error = future.exception()
-        if error is not None:
-            _LOG.error("Saving failed.", exc_info=error)
-        self._say_trouble()
-
-    def _say_trouble(self) -> None:
-        if self.services.trouble and not self._trouble_said:
-            self._trouble_said = True
-            self.said.emit(self.services.trouble)
-
     def _tell(self, case: Case) -> None:
         self.cases.tell(case)
         self.case_changed.emit(case)
 
     def close(self) -> bool:
         """Keep the reader's work and end the threads; false where one still hangs."""
-        for case in self.cases:
-            actions = self._unrecorded.pop(case.path, [])
-            examination = case.examination(with_awaited=True)
-            if actions and examination is not None:
-                self._keep(examination, "; ".join(actions))
+        self._keeper.save_all(self.cases)
         return self.runner.close(3.0)
 
 
 def _fill(case: Case, opened: tasks.OpenedFile) -> None:
-    examination = opened.examination
-    case.radiograph = examination.radiograph
-    case.reading = reading_of(examination, opened.proposed)
-    case.refusal = examination.refusal
-    case.reader = examination.reader
-    case.model, case.model_sha256 = examination.model, examination.model_sha256
-    case.finder = examination.finder
+    case.radiograph = opened.film.radiograph.info
+    case.reading = opened.reading
+    case.refusal = opened.refusal
+    case.reader = opened.reader
+    case.model, case.model_sha256 = opened.model, opened.model_sha256
+    case.finder = opened.finder
     case.thumbnail = opened.thumbnail
     case.seconds = opened.seconds
-    for marked, examined in zip(case.reading.placed, examination.knees, strict=True):
+    for marked, examined in zip(case.reading.placed, opened.examined, strict=True):
         case.gradings[case.key(marked)] = examined
-
-
-def _set_error(case: Case, message: Message | str) -> None:
-    case.error = sentence(message)

@@ -4,53 +4,100 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 from PySide6.QtGui import QImage
 
-from koa_desktop.examination.examiner import Examination, ExaminedKnee
-from koa_desktop.examination.reading import MarkedKnee
+from koa_desktop.errors import ReaderError
+from koa_desktop.examination.examiner import ExaminedKnee, Examiner
+from koa_desktop.examination.findings import Refusal
+from koa_desktop.examination.reading import MarkedKnee, Reading, first_reading
+from koa_desktop.examination.store import StoredReading
 from koa_desktop.gui.session.film_cache import CachedFilm
 from koa_desktop.gui.session.services import Services
-from koa_desktop.knees.box import Knee
+from koa_desktop.gui.session.task_runner import Result
 from koa_desktop.knees.proposals import propose_knees
 from koa_desktop.loading.discovery import Discovery, discover
 from koa_desktop.loading.read import read, read_again
+from koa_desktop.message import Message
 from koa_desktop.radiograph import Radiograph, shown
+from koa_desktop.system.log import logger
+
+_LOG = logger(__name__)
 
 THUMBNAIL = (128, 92)  # twice its size on the screen, for fine displays
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a task failed."""
+
+    reason: Message | str
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class OpenedFile:
-    """A file that was read and graded."""
+    """A file that was read, with the reading to start from and its graded knees.
+
+    `examined` are the reading's placed knees; `refusal` says why there are none.
+    """
 
     film: CachedFilm
-    examination: Examination
-    proposed: tuple[Knee, ...]
+    reading: Reading
+    examined: tuple[ExaminedKnee, ...]
     thumbnail: QImage
     seconds: float
+    refusal: Message | None = None
+    reader: str = ""
+    model: str = ""
+    model_sha256: str = ""
+    finder: str = ""
 
 
 def open_file(path: Path, services: Services) -> OpenedFile:
-    """Read and grade one file. Raises ReadError or BundleError."""
+    """Read and grade one file: the boxes of an earlier session, else those that are detected.
+
+    Raises ReadError or BundleError.
+    """
     examiner = services.examiner()
     started = time.perf_counter()
     radiograph = read(path)
-    examination = examiner.examine(radiograph)
+    stored = services.load(radiograph.info.sha256)
+    reading, examined = _graded(radiograph, stored, examiner)
     seconds = time.perf_counter() - started
-    examination = services.restored(examination, radiograph)
-    proposed = () if examination.knees else tuple(propose_knees(radiograph.info))
     return OpenedFile(
         film=CachedFilm.of(radiograph),
-        examination=examination,
-        proposed=proposed,
+        reading=reading,
+        examined=examined,
         thumbnail=thumbnail(radiograph),
         seconds=seconds,
+        refusal=None if examined else Message(Refusal.NO_KNEE),
+        reader=stored.reader if stored else "",
+        model=examiner.grader.card.label,
+        model_sha256=examiner.grader.card.sha256,
+        finder=examiner.finder.card.label,
     )
+
+
+def _graded(
+    radiograph: Radiograph, stored: StoredReading | None, examiner: Examiner
+) -> tuple[Reading, tuple[ExaminedKnee, ...]]:
+    """Return the reading to start from, and its placed knees graded."""
+    reading = stored.reading if stored else Reading()
+    if reading.inverted is not None:
+        radiograph = radiograph.with_polarity(inverted=reading.inverted)
+    if stored is None or stored.knees_as_found:
+        examined = examiner.examine(radiograph).knees
+    else:
+        examined = _examined(radiograph, reading.placed, examiner)
+        if examined:
+            return reading, examined
+    first = first_reading(examined, propose_knees(radiograph.info) if not examined else ())
+    return replace(reading, knees=first.knees), examined
 
 
 def film_again(path: Path, sha256: str) -> CachedFilm:
@@ -60,14 +107,30 @@ def film_again(path: Path, sha256: str) -> CachedFilm:
 
 def grade_knees(
     film: CachedFilm, inverted: bool, knees: Sequence[MarkedKnee], services: Services
-) -> list[ExaminedKnee]:
+) -> tuple[ExaminedKnee, ...]:
     """Grade boxes on a radiograph shown as the reader wants it. Raises BundleError."""
     radiograph = film.radiograph.with_polarity(inverted=inverted)
-    examiner = services.examiner()
-    return [
+    return _examined(radiograph, knees, services.examiner())
+
+
+def _examined(
+    radiograph: Radiograph, knees: Sequence[MarkedKnee], examiner: Examiner
+) -> tuple[ExaminedKnee, ...]:
+    return tuple(
         examiner.examine_knee(radiograph, marked.knee, on_request=marked.on_request)
         for marked in knees
-    ]
+    )
+
+
+def outcome(future: Future[Result]) -> Result | Failure:
+    """Return a task's result, or why it failed."""
+    try:
+        return future.result()
+    except ReaderError as error:
+        return Failure(error.message)
+    except Exception as error:  # one bad file must not end the session
+        _LOG.error("A background task failed.", exc_info=error)
+        return Failure(Message(Refusal.UNEXPECTED))
 
 
 def collect(paths: Sequence[Path]) -> Discovery:

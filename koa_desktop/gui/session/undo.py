@@ -1,4 +1,4 @@
-"""Changes that can be undone: a changed reading, and cases removed from the list."""
+"""The changes that can be undone: of a reading, and of the list of cases."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import Protocol
 
 from PySide6.QtGui import QUndoCommand
 
+from koa_desktop.examination.actions import Action, Step
 from koa_desktop.examination.reading import Reading
 from koa_desktop.gui.session.case import Case
+from koa_desktop.message import Message
+from koa_desktop.wording.sentences import sentence
 
 _COMMENT_ID = 1
 
@@ -16,7 +19,7 @@ _COMMENT_ID = 1
 class Changeable(Protocol):
     """Carries out a change; the session implements it."""
 
-    def apply(self, case: Case, reading: Reading, action: str) -> None:
+    def apply(self, case: Case, reading: Reading, step: Step) -> None:
         """Make `reading` the case's own and show it."""
 
     def take_out(self, cases: Sequence[Case]) -> None:
@@ -29,27 +32,25 @@ class Changeable(Protocol):
 class Change(QUndoCommand):
     """One change of a reading; comments written in one go are one change."""
 
-    def __init__(
-        self, session: Changeable, case: Case, after: Reading, action: str, *, comment: bool = False
-    ) -> None:
-        super().__init__(action)
+    def __init__(self, session: Changeable, case: Case, after: Reading, action: Message) -> None:
+        super().__init__(sentence(action))
         self._session = session
         self._case = case
         self._before = case.reading
         self._after = after
-        self._comment = comment
+        self._action = action
 
     def redo(self) -> None:
         """Make the change."""
-        self._session.apply(self._case, self._after, self.text())
+        self._session.apply(self._case, self._after, Step(self._action))
 
     def undo(self) -> None:
         """Take the change back."""
-        self._session.apply(self._case, self._before, f"undo: {self.text()}")
+        self._session.apply(self._case, self._before, Step(self._action, undone=True))
 
     def id(self) -> int:
         """Return what may be merged: comments with comments."""
-        return _COMMENT_ID if self._comment else -1
+        return _COMMENT_ID if self._action.code is Action.COMMENT else -1
 
     def mergeWith(self, other: QUndoCommand) -> bool:
         """Take over a later comment on the same case."""

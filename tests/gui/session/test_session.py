@@ -1,22 +1,31 @@
 """Edits of cases, without a window and without threads."""
 
+import sqlite3
 from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
 from koa_desktop.examination import reading as change
+from koa_desktop.examination.actions import Action, Step
 from koa_desktop.examination.examiner import Examiner
-from koa_desktop.examination.store import CaseList
+from koa_desktop.examination.store import ReadingStore
 from koa_desktop.gui.session.case import CaseState
 from koa_desktop.gui.session.film_cache import KEPT
 from koa_desktop.gui.session.services import Services
 from koa_desktop.gui.session.session import Session
 from koa_desktop.knees.box import Box
+from koa_desktop.message import Message
 from koa_desktop.radiograph import InvertedBy
 from tests.support.sample_files import broken_file, knee_crop, wide_film
 
 LOAD = Examiner.load
+ACCEPT, MOVE, REQUEST = map(
+    Message, (Action.ACCEPT_BOXES, Action.MOVE_BOX, Action.GRADE_ON_REQUEST)
+)
+INVERT, COMMENT = Message(Action.INVERT), Message(Action.COMMENT)
+GRADE_3 = Message.of(Action.GRADE, grade=3)
 
 
 class AtOnce:
@@ -138,7 +147,7 @@ def test_proposed_boxes_are_graded_when_they_are_accepted(session, tmp_path):
     case = session.current
     assert case.state is CaseState.NEEDS_BOX
     assert len(case.reading.knees) == 2
-    session.change(case, change.accepted(case.reading), "accept")
+    session.change(case, change.accepted(case.reading), ACCEPT)
     assert case.state is CaseState.GRADED
     assert [examined.finding.grade is not None for examined in case.examination().knees] == [
         True,
@@ -151,9 +160,9 @@ def test_a_moved_box_is_graded_where_it_lands_and_undo_brings_the_old_grading_ba
 ):
     session.add([wide_film(tmp_path)])
     case = session.current
-    session.change(case, change.moved(case.reading, 0, Box(60, 130, 224)), "move")
+    session.change(case, change.moved(case.reading, 0, Box(60, 130, 224)), MOVE)
     before = case.examination().knees[0]
-    session.change(case, change.moved(case.reading, 0, Box(80, 90, 260)), "move")
+    session.change(case, change.moved(case.reading, 0, Box(80, 90, 260)), MOVE)
     after = case.examination().knees[0]
     assert after.knee.box != before.knee.box
     assert after.finding.probability != before.finding.probability
@@ -166,9 +175,9 @@ def test_a_moved_box_is_graded_where_it_lands_and_undo_brings_the_old_grading_ba
 def test_a_box_too_small_is_refused_until_it_is_asked_for(session, tmp_path):
     session.add([wide_film(tmp_path)])
     case = session.current
-    session.change(case, change.moved(case.reading, 0, Box(60, 130, 60)), "move")
+    session.change(case, change.moved(case.reading, 0, Box(60, 130, 60)), MOVE)
     assert case.state is CaseState.REFUSED
-    session.change(case, change.requested(case.reading, 0), "request")
+    session.change(case, change.requested(case.reading, 0), REQUEST)
     examined = case.examination().knees[0]
     assert examined.finding.grade is not None
     assert case.flagged
@@ -178,7 +187,7 @@ def test_inverting_grades_again(session, tmp_path):
     session.add([knee_crop(tmp_path)])
     case = session.current
     before = case.examination()
-    session.change(case, change.turned(case.reading), "invert")
+    session.change(case, change.with_polarity(case.reading, inverted=not case.inverted), INVERT)
     after = case.examination()
     assert after.radiograph.inverted is not before.radiograph.inverted
     assert after.radiograph.inverted_by is InvertedBy.USER
@@ -190,7 +199,7 @@ def test_comments_written_in_one_go_are_undone_in_one_go(session, tmp_path):
     case = session.current
     for text in ("nar", "narrow", "narrow medially"):
         reading = replace(case.reading, comment=text)
-        session.change(case, reading, "comment", comment=True)
+        session.change(case, reading, COMMENT)
     assert case.examination().comment == "narrow medially"
     session.undo_stack.undo()
     assert case.examination().comment == ""
@@ -212,9 +221,9 @@ def test_the_readers_work_is_there_in_the_next_session(session, case_list, tmp_p
     session.add([path])
     case = session.current
     session.reader = "Dr A"
-    session.change(case, change.moved(case.reading, 0, Box(60, 130, 224)), "move")
-    session.change(case, change.graded(case.reading, 0, 3), "grade")
-    session.change(case, replace(case.reading, comment="seen"), "comment", comment=True)
+    session.change(case, change.moved(case.reading, 0, Box(60, 130, 224)), MOVE)
+    session.change(case, change.graded(case.reading, 0, 3), GRADE_3)
+    session.change(case, replace(case.reading, comment="seen"), COMMENT)
     session.close()
     again = Session(AtOnce(), Services(case_list))
     again.add([path])
@@ -228,10 +237,11 @@ def test_the_readers_work_is_there_in_the_next_session(session, case_list, tmp_p
 def test_every_change_stands_in_the_audit_trail(session, case_list, tmp_path):
     session.add([knee_crop(tmp_path)])
     case = session.current
-    session.change(case, change.graded(case.reading, 0, 4), "grade KL 4")
+    session.change(case, change.graded(case.reading, 0, 4), Message.of(Action.GRADE, grade=4))
     session.undo_stack.undo()
-    trail = CaseList(case_list).audit_trail(case.radiograph.sha256)
-    assert [action for _, action, _ in trail] == ["grade KL 4", "undo: grade KL 4"]
+    trail = ReadingStore(case_list).audit_trail(case.radiograph.sha256)
+    given = Message.of(Action.GRADE, grade=4)
+    assert [entry.steps for entry in trail] == [(Step(given),), (Step(given, undone=True),)]
 
 
 def test_without_a_usable_case_list_work_goes_on(app, tmp_path):
@@ -241,7 +251,33 @@ def test_without_a_usable_case_list_work_goes_on(app, tmp_path):
     session.said.connect(sentences.append)
     session.add([knee_crop(tmp_path)])
     assert session.cases.at(0).state is CaseState.GRADED
-    assert sentences == ["The case list cannot be used, so this session's work is not kept."]
+    assert sentences == ["The case list cannot be used. This session's work is not kept."]
+
+
+def test_a_store_of_a_newer_program_is_left_alone_and_the_reader_is_told_so(
+    app, case_list, tmp_path
+):
+    ReadingStore(case_list)
+    with closing(sqlite3.connect(case_list)) as connection:
+        connection.execute("PRAGMA user_version = 999")
+    sentences = []
+    session = Session(AtOnce(), Services(case_list))
+    session.said.connect(sentences.append)
+    session.add([knee_crop(tmp_path)])
+    assert session.cases.at(0).state is CaseState.GRADED
+    assert sentences == [
+        "The case list was written by a newer KOA Desktop. This session's work is not kept."
+    ]
+
+
+def test_a_reading_is_applied_to_a_knee_once(session, tmp_path):
+    session.add([knee_crop(tmp_path)])
+    case = session.current
+    first = case.examined(case.reading.knees[0])
+    assert case.examined(case.reading.knees[0]) is first
+    session.change(case, change.graded(case.reading, 0, 3), GRADE_3)
+    assert case.examined(case.reading.knees[0]).reader_grade == 3
+    assert first.reader_grade is None
 
 
 def test_an_unusable_model_is_said_at_the_case(app, tmp_path, monkeypatch):
@@ -307,8 +343,8 @@ def test_an_answer_that_comes_after_the_box_moved_on_is_not_shown_for_it(app, tm
     session.add([wide_film(tmp_path)])
     runner.work()
     case = session.cases.at(0)
-    session.change(case, change.moved(case.reading, 0, Box(60, 130, 224)), "move")
-    session.change(case, change.moved(case.reading, 0, Box(410, 130, 224)), "move")
+    session.change(case, change.moved(case.reading, 0, Box(60, 130, 224)), MOVE)
+    session.change(case, change.moved(case.reading, 0, Box(410, 130, 224)), MOVE)
     AtOnce().submit(*runner.waiting.pop(0))
     assert case.examined(case.reading.knees[0]) is None
     assert case.state is CaseState.LOADING

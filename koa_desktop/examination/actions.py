@@ -1,0 +1,36 @@
+"""The steps of a reader, as the audit trail keeps them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from koa_desktop.message import Code, Message
+
+
+class Action(Code):
+    """A change of a reading; the value is what the audit trail carries."""
+
+    GRADE = "grade"  # argument: grade
+    AGREE = "agree"  # argument: grade
+    TAKE_BACK = "take-grade-back"
+    SWAP_SIDE = "swap-side"
+    DELETE_BOX = "delete-box"
+    MOVE_BOX = "move-box"
+    DRAW_BOX = "draw-box"
+    ACCEPT_BOXES = "accept-proposed-boxes"
+    GRADE_ON_REQUEST = "grade-on-request"
+    INVERT = "invert"
+    COMMENT = "comment"
+    MEASURE = "measure"
+    CHANGE_MEASUREMENT = "change-measurement"
+    DELETE_MEASUREMENT = "delete-measurement"
+    CORRECT_MARGINS = "correct-margins"
+    RESTORE_MARGINS = "restore-margins"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A change that was made, or taken back: the message of an `Action`."""
+
+    action: Message
+    undone: bool = False

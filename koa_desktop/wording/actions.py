@@ -1,0 +1,25 @@
+"""The reader's changes, as the menu and the audit trail name them."""
+
+from __future__ import annotations
+
+from koa_desktop.examination.actions import Action
+from koa_desktop.message import Code
+
+TEMPLATES: dict[Code, str] = {
+    Action.GRADE: "grade KL {grade}",
+    Action.AGREE: "agree with KL {grade}",
+    Action.TAKE_BACK: "take the grade back",
+    Action.SWAP_SIDE: "swap the side",
+    Action.DELETE_BOX: "delete a box",
+    Action.MOVE_BOX: "move a box",
+    Action.DRAW_BOX: "draw a box",
+    Action.ACCEPT_BOXES: "grade the proposed boxes",
+    Action.GRADE_ON_REQUEST: "grade on request",
+    Action.INVERT: "invert",
+    Action.COMMENT: "comment",
+    Action.MEASURE: "measure",
+    Action.CHANGE_MEASUREMENT: "change a measurement",
+    Action.DELETE_MEASUREMENT: "delete a measurement",
+    Action.CORRECT_MARGINS: "correct the joint margins",
+    Action.RESTORE_MARGINS: "back to the measured margins",
+}
