@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +40,16 @@ def load_readings(path: Path, crops: Crops) -> NDArray[np.float32]:
         raise ValueError(f"{path.name} holds none of these knees")
     unread = np.full(len(READINGS), np.nan, np.float32)
     medial_first = np.stack([unread if row is None else row for row in found])
-    right = (crops.sides == "R")[:, None]
-    return np.where(right, mirrored(medial_first), medial_first)
+    # The way from compartments to the picture's sides is also the way back.
+    return by_compartment(medial_first, crops.sides)
+
+
+def by_compartment(readings: NDArray[Any], sides: NDArray[np.str_]) -> NDArray[Any]:
+    """Return readings (n, 6) by side of the picture in the order of COLUMNS.
+
+    `sides` (n,) are the patient's, `L` or `R`.
+    """
+    return np.where((sides == "R")[:, None], mirrored(readings), readings)
 
 
 def _table(path: Path) -> dict[str, NDArray[np.float32]]:

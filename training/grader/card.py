@@ -22,6 +22,12 @@ DATA = [
         "licence": "CC BY 4.0",
     }
 ]
+OARSI = {
+    "name": "Central OARSI readings of the baseline radiographs (kxr_sq_bu00)",
+    "source": "Osteoarthritis Initiative, a public-private partnership funded by the National "
+    "Institutes of Health",
+    "licence": "use under the initiative's terms; not redistributed",
+}
 BACKBONE_WEIGHTS = {
     "name": "MobileNetV2 1.0 224, ImageNet (TF-Slim checkpoint)",
     "licence": "Apache-2.0",
@@ -68,7 +74,7 @@ def make_card(
         },
         "metrics": metrics,
         "training": training,
-        "data": DATA,
+        "data": [*DATA, *([OARSI] if _learned_readings(training) else [])],
         "weights": BACKBONE_WEIGHTS,
         "intended_use": "A second opinion for a qualified reader on frontal plain radiographs of "
         "native adult knees. Not a medical device; not for use without a reader.",
@@ -77,6 +83,11 @@ def make_card(
         "lateral or skyline views. Accuracy falls where the box or the contrast is unlike the "
         "training crops.",
     }
+
+
+def _learned_readings(training: dict[str, Any]) -> bool:
+    """Return whether a member was trained with OARSI readings, which the card acknowledges."""
+    return any(member.get("readings_weight") for member in training.get("members", []))
 
 
 def write_bundle(tflite: bytes, card: dict[str, Any], out: Path) -> None:

@@ -122,7 +122,8 @@ def unpack(
     images = inputs(crops)
     for number, (member, kernels) in enumerate(zip(members, members_in(flatbuffer), strict=True)):
         # Layers are matched by whether they are frozen; BatchNorm is folded in the graph anyway.
-        recipe = replace(recipe_of(member), frozen_norms=False)
+        # The graph holds no readings.
+        recipe = replace(recipe_of(member), frozen_norms=False, readings_weight=0.0)
         model = build_model(recipe, weights)
         usual = [convolution_before(norm).get_weights()[0] for norm in learning_norms(model)]
         own = len(usual) + 1
@@ -151,7 +152,7 @@ def main() -> None:
     for number, (_, model) in enumerate(unpack(flatbuffer, members, some, args.weights)):
         run = args.out.with_name(f"{args.out.name}_{number}")
         run.mkdir(parents=True)
-        write_settings(run, members[number])
+        write_settings(run, {**members[number], "readings_weight": 0.0})
         model.save_weights(run / WEIGHTS)
         held_out = held_out_crops(args.data, members[number]["held_out"])
         write_held_out(run, held_out, predict(model, held_out))

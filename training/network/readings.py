@@ -51,7 +51,7 @@ def probabilities(logits: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def grades_of(logits: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Return each reading's most probable lower bound as its grade (n, 6), from logits (n, 18).
+    """Return each reading's predicted grade (n, 6) from logits (n, 18).
 
     A grade is reached where its threshold and all lower ones have at least even odds.
     """

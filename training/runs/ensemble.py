@@ -19,6 +19,7 @@ from training.data.crops import Crops, patient_folds
 from training.metrics.calibration import Whitening, fit_whitening
 
 HELD_OUT = "held_out.npz"
+READINGS = "readings"  # of the arrays in it
 BOTH_LOOKS = (0, 1)  # the crop, and its mirror image
 
 Floats = NDArray[np.float32]
@@ -70,6 +71,27 @@ def out_of_fold_logits(
         by_run = [_mean_over_looks(run, "logits", looks[run]) for run in part]
         missing = ((0, 0), (0, most - len(part)), (0, 0))
         logits.append(np.pad(np.stack(by_run, axis=1), missing, constant_values=np.nan))
+    everyone = knees[0]
+    for others in knees[1:]:
+        everyone = everyone.and_also(others)
+    return everyone, np.concatenate(logits)
+
+
+def out_of_fold_readings(runs: Sequence[Path]) -> tuple[Crops, Floats]:
+    """Return the knees that the runs left out, and the mean logits (n, 18) of their readings.
+
+    Means are over both looks and all runs to a knee. Raises ValueError where a run has no readings,
+    or as `out_of_fold` does.
+    """
+    for run in runs:
+        with np.load(run / HELD_OUT) as file:
+            if READINGS not in file:
+                raise ValueError(f"{run.name} was trained without readings")
+    knees, logits = [], []
+    for part in _parts(runs):
+        knees.append(_knees(part[0]))
+        by_run = [_mean_over_looks(run, READINGS, BOTH_LOOKS) for run in part]
+        logits.append(np.mean(by_run, axis=0))
     everyone = knees[0]
     for others in knees[1:]:
         everyone = everyone.and_also(others)
