@@ -25,6 +25,7 @@ import time; start = time.perf_counter()
 import sys
 from pathlib import Path
 from koa_desktop.examination.examiner import Examiner
+from koa_desktop.loading.read import read
 assert Examiner.load().examine(read(Path(sys.argv[1]))).knees[0].finding.grade is not None
 print(time.perf_counter() - start, time.process_time())
 """
