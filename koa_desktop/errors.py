@@ -20,6 +20,48 @@ class ReaderError(Exception):
         self.message = code if isinstance(code, str) else Message.of(code, **arguments)
 
 
+class ReadReason(Code):
+    """Why a file could not be read."""
+
+    FOLDER = "folder"
+    NOT_ORDINARY = "not-an-ordinary-file"
+    FILE_TOO_LARGE = "file-too-large"
+    MISSING = "missing"
+    NO_PERMISSION = "no-permission"
+    UNREACHABLE = "unreachable"
+    EMPTY = "empty"
+    CHANGED = "changed"
+    NO_MEMORY = "no-memory"
+    ZIP = "zip"
+    GZIP = "gzip"
+    SEVEN_ZIP = "7-zip"
+    PDF = "pdf"
+    GIF = "gif"
+    OTHER_FORMAT = "other-format"
+    PICTURE_CUT_SHORT = "picture-cut-short"
+    PICTURE_COMPRESSION = "picture-compression"
+    PICTURE_EMPTY = "picture-empty"
+    PICTURE_TOO_LARGE = "picture-too-large"
+    PICTURE_NO_MEMORY = "picture-no-memory"
+    DICOM_DAMAGED = "dicom-damaged"
+    DICOM_CUT_SHORT = "dicom-cut-short"
+    DICOM_NESTED = "dicom-nested-too-deeply"
+    DICOM_INFLATES = "dicom-inflates-too-far"
+    DICOMDIR = "dicomdir"
+    DICOMDIR_DAMAGED = "dicomdir-damaged"
+    DICOM_FLOAT = "dicom-float"
+    DICOM_NO_PICTURE = "dicom-no-picture"
+    DICOM_COLOUR = "dicom-unknown-colour"
+    DICOM_BITS = "dicom-unusual-bits"
+    DICOM_COMPRESSION = "dicom-compression"
+    PIXELS_DAMAGED = "pixels-damaged"
+    PIXELS_DIFFER = "pixels-differ"
+    DECODER_DIED = "decoder-died"
+    DECODER_HUNG = "decoder-hung"
+    DECODER_NO_START = "decoder-no-start"
+    DECODER_NO_MEMORY = "decoder-no-memory"
+
+
 class ReadError(ReaderError):
     """A file that could not be read."""
 

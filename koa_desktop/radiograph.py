@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from koa_desktop.message import Code, Message
+
 
 class Side(Enum):
     """The patient's side, never the viewer's."""
@@ -67,12 +69,54 @@ class Header:
     instance_uid: str = ""
 
 
+class Note(Code):
+    """What was done to a picture on reading, or is odd about it."""
+
+    FIRST_PAGE = "first-page"
+    FIRST_FRAME = "first-frame"
+    LOOKS_INVERTED = "looks-inverted"
+    STORED_MIRRORED = "stored-mirrored"
+    STORED_ROTATED = "stored-rotated"
+    STORED_MIRRORED_ROTATED = "stored-mirrored-and-rotated"
+    NOT_SQUARE = "pixels-not-square"
+    SECOND_READER = "second-reader"
+    INCOMPLETE = "incomplete"
+    NO_PHOTOMETRIC = "no-photometric"
+
+
 class InvertedBy(Enum):
     """The source of the decision that low values are bone; tables carry the value."""
 
     HEADER = "header"
     IMAGE = "image"
     USER = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredGrid:
+    """The pixels as the file has them, before they were brought into the usual pose on reading.
+
+    They were stretched to square pixels, then mirrored left to right where `mirrored`, then turned
+    clockwise by `quarters` quarters.
+    """
+
+    width: int
+    height: int
+    stretch_x: float = 1.0
+    stretch_y: float = 1.0
+    mirrored: bool = False
+    quarters: int = 0
+
+    def stored_point(self, x: float, y: float) -> tuple[float, float]:
+        """Return where a point (x, y) of the radiograph lies in the file's own pixels."""
+        width, height = self.width * self.stretch_x, self.height * self.stretch_y
+        for turn in range(self.quarters, 0, -1):
+            # The picture's height before this turn is its width after it.
+            before = height if turn % 2 else width
+            x, y = y, before - x
+        if self.mirrored:
+            x = width - x
+        return x / self.stretch_x, y / self.stretch_y
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +138,9 @@ class RadiographInfo:
     header: Header = field(default_factory=Header)
     file_format: str = ""  # for the reader: "DICOM, JPEG Lossless"
     sha256: str = ""  # of the file's bytes
-    notes: tuple[str, ...] = ()
+    is_dicom: bool = False
+    stored: StoredGrid | None = None  # None where the pixels lie as in the file
+    notes: tuple[Message, ...] = ()
 
     def with_inverted_polarity(self) -> RadiographInfo:
         """Return the same with dark and bright exchanged, at the user's word."""

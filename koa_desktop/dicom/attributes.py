@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
-from collections.abc import MutableSequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from koa_desktop.dicom.dataset import MAX_TEXT, clean, numbers, text, texts, value
+from koa_desktop.imaging.pose import UPRIGHT, Pose, pose_of
 from koa_desktop.radiograph import Header, PixelSpacing, Side, SpacingOrigin
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-MAX_TEXT = 256
-# Unicode's categories of line breaks and other controls, and of what is not seen.
-_BREAKS = ("Cc", "Zl", "Zp")
-_UNSEEN = ("Cf", "Cs", "Co", "Cn")
-_JOINERS = "\u200c\u200d"  # needed to write Persian and Indic names
 # Beyond these, in millimetres, no detector or scanned film lies.
 _SPACING_LIMITS = (0.001, 10.0)
 _SPACING_KEYWORDS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
@@ -52,14 +47,20 @@ def laterality_of(dataset: Dataset) -> Side | None:
     return None
 
 
-def is_mirrored(dataset: Dataset) -> bool:
-    """Tell whether the patient's right is at the viewer's right (PS3.3 C.7.6.1.1.1).
+def stored_pose(dataset: Dataset) -> Pose:
+    """Return how a frontal picture lies in the file (Patient Orientation, PS3.3 C.7.6.1.1.1)."""
+    directions = texts(dataset, "PatientOrientation")
+    return pose_of(*directions) if len(directions) == 2 else UPRIGHT
 
-    The first value of Patient Orientation is the direction in which a row's columns grow.
-    """
-    orientation = _value(dataset, "PatientOrientation")
-    rows = orientation[0] if isinstance(orientation, list) and orientation else ""
-    return str(rows or "").strip().upper().startswith("R")
+
+def pixel_ratio(dataset: Dataset) -> float:
+    """Return a pixel's height by its width, 1 where the header names none (PS3.3 C.7.6.3.1.7)."""
+    for keyword in _SPACING_KEYWORDS:
+        pair = _pair(dataset, keyword)
+        if pair is not None:
+            return pair[0] / pair[1]
+    aspect = numbers(dataset, "PixelAspectRatio")
+    return aspect[0] / aspect[1] if len(aspect) == 2 and min(aspect) > 0 else 1.0
 
 
 def spacing_of(dataset: Dataset) -> PixelSpacing | None:
@@ -77,21 +78,13 @@ def spacing_of(dataset: Dataset) -> PixelSpacing | None:
     return PixelSpacing(*uncorrected, SpacingOrigin.AT_DETECTOR) if uncorrected else None
 
 
-def text(dataset: Dataset, keyword: str) -> str:
-    """Return an element as one line of text, without control characters, at most 256 long."""
-    value = _value(dataset, keyword)
-    if isinstance(value, list):
-        value = " ".join(str(part) for part in value)
-    return _clean("" if value is None else str(value))
-
-
 def _name(dataset: Dataset) -> str:
     """Return the patient's name as it is read: `Doe, John`."""
-    value = _value(dataset, "PatientName")
-    if value is None:
+    found = value(dataset, "PatientName")
+    if found is None:
         return ""
-    groups = [group for group in str(value).split("=") if group.strip(" ^")]
-    parts = [_clean(part) for part in (groups[0] if groups else "").split("^")]
+    groups = [group for group in str(found).split("=") if group.strip(" ^")]
+    parts = [clean(part) for part in (groups[0] if groups else "").split("^")]
     family, given, middle, prefix, suffix = (parts + [""] * 5)[:5]
     names = " ".join(part for part in (prefix, given, middle, suffix) if part)
     return ", ".join(part for part in (family, names) if part)[:MAX_TEXT]
@@ -110,36 +103,18 @@ def _date(dataset: Dataset, keyword: str) -> date | None:
 
 def _uid(dataset: Dataset, keyword: str) -> str:
     """Return a unique identifier, empty where it is not one (PS3.5 9.1)."""
-    value = text(dataset, keyword)
-    return value if re.fullmatch(r"[0-9]+(\.[0-9]+)*", value) and len(value) <= 64 else ""
+    found = text(dataset, keyword)
+    return found if re.fullmatch(r"[0-9]+(\.[0-9]+)*", found) and len(found) <= 64 else ""
 
 
 def _pair(dataset: Dataset, keyword: str) -> tuple[float, float] | None:
     """Return row and column spacing in millimetres where both are plausible."""
-    value = _value(dataset, keyword)
-    try:
-        row, column = (float(part) for part in value)
-    except (TypeError, ValueError, OverflowError):
-        return None
+    found = numbers(dataset, keyword)
     low, high = _SPACING_LIMITS
-    return (row, column) if low <= row <= high and low <= column <= high else None
+    if len(found) != 2 or not all(low <= part <= high for part in found):
+        return None
+    return found[0], found[1]
 
 
 def _same(one: tuple[float, float], other: tuple[float, float]) -> bool:
     return all(math.isclose(a, b, rel_tol=1e-3) for a, b in zip(one, other, strict=True))
-
-
-def _value(dataset: Dataset, keyword: str) -> Any:
-    """Return an element's value; None where it is missing or can't be decoded."""
-    try:
-        value = dataset.get(keyword)
-    except Exception:  # pydicom decodes late, and raises many kinds on odd bytes
-        return None
-    return list(value) if isinstance(value, MutableSequence) else value
-
-
-def _clean(value: str) -> str:
-    """Return text as one line without control and formatting characters."""
-    kept = (" " if unicodedata.category(c) in _BREAKS else c for c in value[: 4 * MAX_TEXT])
-    visible = "".join(c for c in kept if c in _JOINERS or unicodedata.category(c) not in _UNSEEN)
-    return " ".join(visible.split())[:MAX_TEXT].rstrip()

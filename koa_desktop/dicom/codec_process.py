@@ -3,6 +3,10 @@
 The process starts with the first compressed file, serves all later ones in turn, and is replaced
 where it dies, hangs or grows. On POSIX its memory is limited and it may write no file; on Windows
 the limits on time and on the picture's size hold.
+
+It is no ProcessPoolExecutor. A pool unpickles what its children send, and pickled data can run any
+code: a hostile file that takes the child over would then rule the program. Here the answer is JSON
+and raw bytes, and the parent checks both against what it asked for.
 """
 
 from __future__ import annotations
@@ -22,19 +26,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from koa_desktop.dicom.codecs import Frame, decompress
-from koa_desktop.errors import ReadError
+from koa_desktop.dicom.codecs import decompress
+from koa_desktop.dicom.pixel_module import PixelModule
+from koa_desktop.errors import ReadError, ReadReason
 from koa_desktop.system.log import logger
 
 START_SECONDS = 180.0  # a virus scanner reads every library first; a dead process ends at once
 DECODE_SECONDS = 30.0
 MEMORY_BYTES = 4 * 2**30
 
-_DAMAGED = "The compressed picture in this file is damaged and can't be decoded."
-_DIED = "The compressed picture in this file broke the decoder: the file is damaged or hostile."
-_HUNG = "The compressed picture in this file took too long to decode: the file may be damaged."
-_NO_START = "The decoder for compressed pictures can't be started: restart the program."
-_NO_MEMORY = "The compressed picture in this file needs more memory than is allowed."
 
 _LOG = logger(__name__)
 
@@ -60,9 +60,9 @@ class _Worker:
             self.end()
             raise
 
-    def decompress(self, frame: Frame, data: bytes) -> tuple[dict[str, Any], bytes]:
+    def decompress(self, module: PixelModule, data: bytes) -> tuple[dict[str, Any], bytes]:
         """Return the answer and the values' bytes. Raises TimeoutError, EOFError or OSError."""
-        self._pipe.send_bytes(json.dumps(asdict(frame)).encode())
+        self._pipe.send_bytes(json.dumps(asdict(module)).encode())
         self._pipe.send_bytes(data)
         if not self._pipe.poll(DECODE_SECONDS):
             raise TimeoutError
@@ -81,7 +81,7 @@ _turn = threading.Lock()
 _worker: _Worker | None = None
 
 
-def decompressed(frame: Frame, data: bytes) -> NDArray[Any]:
+def decompressed(module: PixelModule, data: bytes) -> NDArray[Any]:
     """Return grey values (H, W) or RGB (H, W, 3) of one compressed DICOM frame.
 
     Safe to call from several threads; they take turns. Raises ReadError.
@@ -91,17 +91,17 @@ def decompressed(frame: Frame, data: bytes) -> NDArray[Any]:
         try:
             if _worker is None or not _worker.process.is_alive():
                 _worker = _started()
-            answer, values = _worker.decompress(frame, data)
+            answer, values = _worker.decompress(module, data)
         except BaseException as error:
             if _worker is not None:
                 _worker.end()
                 _worker = None
             if isinstance(error, TimeoutError):
-                raise ReadError(_HUNG) from None
+                raise ReadError(ReadReason.DECODER_HUNG) from None
             if isinstance(error, (EOFError, OSError, ValueError)):
-                raise ReadError(_DIED) from None
+                raise ReadError(ReadReason.DECODER_DIED) from None
             raise
-    return _array(answer, values, frame)
+    return _array(answer, values, module)
 
 
 def _started() -> _Worker:
@@ -109,19 +109,21 @@ def _started() -> _Worker:
         return _Worker()
     except (TimeoutError, EOFError, OSError) as error:
         _LOG.error("The decoder process did not start.", exc_info=error)
-        raise ReadError(_NO_START) from error
+        raise ReadError(ReadReason.DECODER_NO_START) from error
 
 
-def _array(answer: dict[str, Any], values: bytes, frame: Frame) -> NDArray[Any]:
+def _array(answer: dict[str, Any], values: bytes, module: PixelModule) -> NDArray[Any]:
     """Check the answer against what was asked: the process may have been taken over."""
     if "refused" in answer:
-        raise ReadError(_NO_MEMORY if answer["refused"] == "MemoryError" else _DAMAGED)
+        no_memory = answer["refused"] == "MemoryError"
+        raise ReadError(ReadReason.DECODER_NO_MEMORY if no_memory else ReadReason.PIXELS_DAMAGED)
     try:
         array = np.frombuffer(values, np.dtype(str(answer["dtype"]))).reshape(answer["shape"])
     except (KeyError, TypeError, ValueError) as error:
-        raise ReadError(_DAMAGED) from error
-    if array.shape[:2] != (frame.rows, frame.columns) or array.ndim > 3:
-        raise ReadError(_DAMAGED)
+        raise ReadError(ReadReason.PIXELS_DAMAGED) from error
+    samples = (module.samples_per_pixel,) if array.ndim == 3 else ()
+    if array.shape != (module.rows, module.columns, *samples) or array.dtype.kind not in "iu":
+        raise ReadError(ReadReason.PIXELS_DAMAGED)
     return array
 
 
@@ -138,15 +140,15 @@ def _serve(pipe: Connection) -> None:
     try:
         pipe.send_bytes(b"ready")
         while True:
-            frame = Frame(**json.loads(pipe.recv_bytes()))
-            _answer(pipe, frame, pipe.recv_bytes())
+            module = PixelModule(**json.loads(pipe.recv_bytes()))
+            _answer(pipe, module, pipe.recv_bytes())
     except (EOFError, OSError):
         return
 
 
-def _answer(pipe: Connection, frame: Frame, data: bytes) -> None:
+def _answer(pipe: Connection, module: PixelModule, data: bytes) -> None:
     try:
-        values = np.ascontiguousarray(decompress(frame, data))
+        values = np.ascontiguousarray(decompress(module, data))
     except Exception as error:
         pipe.send_bytes(json.dumps({"refused": type(error).__name__}).encode())
         return

@@ -5,8 +5,6 @@ A file's resolution is left alone: in these formats it is a print size, not a pi
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
@@ -19,31 +17,21 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
-from koa_desktop.errors import ReadError
+from koa_desktop.errors import ReadError, ReadReason
+from koa_desktop.imaging.decoded_image import DecodedImage
+from koa_desktop.imaging.grey_values import check_size, luminance, narrowed, whole_window
+from koa_desktop.imaging.polarity import is_bone_dark
+from koa_desktop.message import Message
+from koa_desktop.radiograph import InvertedBy, Note
+from koa_desktop.system.log import silence
 
-MAX_PIXELS = 120_000_000
 FORMATS = tuple(kind.format for kind in (PngImageFile, JpegImageFile, TiffImageFile, BmpImageFile))
-# ITU-R BT.601, as JPEG's own luminance.
-_LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
-_MOST = 1e15  # no grey value is larger, and float32 can square it
 _COLOUR_MODES = ("RGB", "RGBA", "LA")
 _MIN_IS_WHITE = 0
 _PHOTOMETRIC_TAG = 262
 
-_CUT_SHORT = "This file is cut short or damaged: the picture is incomplete."
-_TOO_LARGE = "This picture has more than 120 million pixels, which no radiograph has."
 
-
-@dataclass(frozen=True, eq=False)
-class Picture:
-    """Grey values (H, W) of type uint8, uint16, int16 or float32, and what to say of them."""
-
-    values: NDArray[Any]
-    file_format: str
-    notes: tuple[str, ...] = ()
-
-
-def read_picture(data: bytes) -> Picture:
+def decode_picture(data: bytes) -> DecodedImage:
     """Decode a PNG, JPEG, TIFF or BMP file. Raises ReadError."""
     silence("PIL")
     # Pillow's own limit warns only; ours, below, refuses before anything is decoded.
@@ -58,54 +46,21 @@ def read_picture(data: bytes) -> Picture:
     except ReadError:
         raise
     except UnidentifiedImageError as error:
-        raise ReadError(_CUT_SHORT) from error
+        raise ReadError(ReadReason.PICTURE_CUT_SHORT) from error
     except MemoryError as error:
-        raise ReadError("This picture is too large for this computer's memory.") from error
+        raise ReadError(ReadReason.PICTURE_NO_MEMORY) from error
     except Exception as error:
         # Pillow's plugins raise anything from SyntaxError to struct.error on damaged files.
-        raise ReadError(_CUT_SHORT) from error
-    notes = (f"The first of {pages} pages is shown.",) if pages > 1 else ()
-    return Picture(values, file_format, notes)
-
-
-def check_size(width: int, height: int) -> None:
-    """Raise ReadError where a picture is empty or larger than any radiograph."""
-    if width < 1 or height < 1:
-        raise ReadError("The picture in this file is empty.")
-    if width * height > MAX_PIXELS:
-        raise ReadError(_TOO_LARGE)
-
-
-def luminance(colour: NDArray[Any]) -> NDArray[Any]:
-    """Return grey values (H, W) of RGB values (H, W, 3), of the same type, uint8 or uint16."""
-    grey = colour[..., :3].astype(np.float32) @ _LUMINANCE
-    return np.round(grey).astype(colour.dtype)
-
-
-def narrowed(values: NDArray[Any]) -> NDArray[Any]:
-    """Return values of any type as uint8, uint16, int16 or finite float32, exact where they fit."""
-    values = values.astype(values.dtype.newbyteorder("="), copy=False)
-    if values.dtype in (np.uint8, np.uint16, np.int16):
-        return values
-    if values.dtype.kind in "iub":
-        low, high = int(values.min()), int(values.max())
-        for fitting in (np.uint16, np.int16):
-            if np.iinfo(fitting).min <= low and high <= np.iinfo(fitting).max:
-                return values.astype(fitting)
-    finite = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
-    return np.asarray(np.clip(finite, -_MOST, _MOST), np.float32)
-
-
-def silence(package: str) -> None:
-    """Ignore a package's warnings from now on: they are about the file and may quote it.
-
-    A lasting filter, because `warnings.catch_warnings` is not safe among threads.
-    """
-    wanted = ("ignore", package)
-    for action, _, _, module, _ in warnings.filters:
-        if (action, getattr(module, "pattern", "")) == wanted:
-            return
-    warnings.filterwarnings("ignore", module=package)
+        raise ReadError(ReadReason.PICTURE_CUT_SHORT) from error
+    inverted = is_bone_dark(values)
+    return DecodedImage(
+        values,
+        whole_window(values),
+        file_format,
+        inverted=inverted,
+        inverted_by=InvertedBy.IMAGE if inverted else None,
+        notes=(Message.of(Note.FIRST_PAGE, pages=pages),) if pages > 1 else (),
+    )
 
 
 def _grey(image: Image.Image, data: bytes) -> NDArray[Any]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from koa_desktop.errors import ReadError
+from koa_desktop.errors import ReadError, ReadReason
 from koa_desktop.loading.formats import looks_like_dicom, looks_like_picture
 from koa_desktop.message import Code
 from koa_desktop.system.files import head_of, long_path, read_bytes
@@ -218,7 +218,7 @@ def _listed(path: Path) -> _Listed:
 def _records(path: Path) -> list[tuple[str, list[str]]]:
     """Return type and file name, in parts, of each record of a DICOMDIR that names a file."""
     data = read_bytes(path)
-    from koa_desktop.dicom.decode import parse
+    from koa_desktop.dicom.dataset import parse
 
     try:
         sequence = parse(data).get("DirectoryRecordSequence") or []
@@ -232,7 +232,7 @@ def _records(path: Path) -> list[tuple[str, list[str]]]:
     except ReadError:
         raise
     except Exception as error:
-        raise ReadError("This DICOMDIR is damaged: open its folder instead.") from error
+        raise ReadError(ReadReason.DICOMDIR_DAMAGED) from error
     return records
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from koa_desktop.errors import ReadError
+from koa_desktop.errors import ReadError, ReadReason
 from koa_desktop.radiograph import RadiographInfo
 from koa_desktop.system.files import read_bytes
 
@@ -40,14 +40,14 @@ def header_rows(radiograph: RadiographInfo) -> list[HeaderRow]:
 
     Pixel data, long and binary values are told by their length. Raises ReadError.
     """
-    if not radiograph.file_format.startswith("DICOM"):
+    if not radiograph.is_dicom:
         return _picture_rows(radiograph)
     # Imported here: pictures are looked at without DICOM's libraries.
-    from koa_desktop.dicom.decode import parse
+    from koa_desktop.dicom.dataset import parse
 
     data = read_bytes(radiograph.path)
     if radiograph.sha256 and hashlib.sha256(data).hexdigest() != radiograph.sha256:
-        raise ReadError("This file has changed since it was graded: remove it and add it again.")
+        raise ReadError(ReadReason.CHANGED)
     dataset = parse(data)
     rows: list[HeaderRow] = []
     for part in (dataset.file_meta, dataset):
@@ -70,7 +70,6 @@ def _picture_rows(radiograph: RadiographInfo) -> list[HeaderRow]:
             "Pixel spacing",
             f"{spacing.row_mm:g} × {spacing.column_mm:g} mm" if spacing else "unknown",
         ),
-        *(HeaderRow("", "Note", note) for note in radiograph.notes),
     ]
 
 

@@ -5,77 +5,92 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import numpy as np
-
-from koa_desktop.errors import ReadError
-from koa_desktop.imaging.polarity import is_bone_dark
+from koa_desktop.errors import ReadError, ReadReason
+from koa_desktop.imaging.decoded_image import DecodedImage
+from koa_desktop.imaging.pose import UPRIGHT, Pose, is_square, usual
 from koa_desktop.loading.formats import looks_like_dicom, looks_like_picture
-from koa_desktop.radiograph import InvertedBy, Radiograph, Window
+from koa_desktop.message import Message
+from koa_desktop.radiograph import Note, Radiograph
 from koa_desktop.system.files import HEAD_BYTES, read_bytes
 
-_OTHER_KINDS = {
-    b"PK\x03\x04": "This is a ZIP archive: unpack it, then open the files in it.",
-    b"\x1f\x8b": "This is a GZIP archive: unpack it, then open the file in it.",
-    b"7z\xbc\xaf": "This is a 7-Zip archive: unpack it, then open the files in it.",
-    b"%PDF": "This is a PDF document: export the radiograph itself as DICOM or PNG.",
-    b"GIF8": "This is a GIF picture: DICOM, PNG, JPEG, TIFF and BMP can be read.",
+_OTHER_FORMATS = {
+    b"PK\x03\x04": ReadReason.ZIP,
+    b"\x1f\x8b": ReadReason.GZIP,
+    b"7z\xbc\xaf": ReadReason.SEVEN_ZIP,
+    b"%PDF": ReadReason.PDF,
+    b"GIF8": ReadReason.GIF,
 }
 
 
 def read(path: Path) -> Radiograph:
     """Read one file: DICOM, PNG, JPEG, TIFF or BMP, told apart by content, not by name.
 
-    Raises ReadError with one plain sentence, and nothing else, whatever the file holds.
+    The radiograph lies in the usual pose with square pixels, however it was stored. Raises
+    ReadError with one plain sentence, and nothing else, whatever the file holds.
     """
     try:
         data = read_bytes(path)
-        sha256 = hashlib.sha256(data).hexdigest()
-        if looks_like_dicom(data[:HEAD_BYTES]):
-            # Imported here: pictures are read without DICOM's libraries.
-            from koa_desktop.dicom.decode import read_dicom
-
-            return read_dicom(path, data, sha256)
-        if not looks_like_picture(data):
-            raise ReadError(_other_kind(data))
-        return _of_picture(path, data, sha256)
+        image = _decoded(data)
+        values, spacing, stored = usual(image.values, image.pose, image.pixel_ratio, image.spacing)
+        return Radiograph.of(
+            path,
+            values,
+            image.window,
+            inverted=image.inverted,
+            inverted_by=image.inverted_by,
+            spacing=spacing,
+            laterality=image.laterality,
+            header=image.header,
+            file_format=image.file_format,
+            sha256=hashlib.sha256(data).hexdigest(),
+            is_dicom=image.is_dicom,
+            stored=stored,
+            notes=(*image.notes, *_pose_notes(image.pose, image.pixel_ratio)),
+        )
     except MemoryError as error:
-        raise ReadError("This file is too large for this computer's memory.") from error
+        raise ReadError(ReadReason.NO_MEMORY) from error
 
 
 def read_again(path: Path, sha256: str) -> Radiograph:
     """Read a file that was graded before. Raises ReadError, also where it has changed since."""
     radiograph = read(path)
     if radiograph.info.sha256 != sha256:
-        raise ReadError("This file has changed since it was graded: remove it and add it again.")
+        raise ReadError(ReadReason.CHANGED)
     return radiograph
 
 
-def _of_picture(path: Path, data: bytes, sha256: str) -> Radiograph:
-    from koa_desktop.imaging.raster import read_picture
+def _decoded(data: bytes) -> DecodedImage:
+    if looks_like_dicom(data[:HEAD_BYTES]):
+        # Imported here: pictures are read without DICOM's libraries.
+        from koa_desktop.dicom.decode import decode_dicom
 
-    picture = read_picture(data)
-    values = picture.values
-    if values.dtype == np.uint8:
-        window = Window(127.5, 255)
-    else:
-        low, high = float(values.min()), float(values.max())
-        window = Window((low + high) / 2, max(high - low, 1.0))
-    inverted = is_bone_dark(values)
-    return Radiograph.of(
-        path,
-        values,
-        window,
-        inverted=inverted,
-        inverted_by=InvertedBy.IMAGE if inverted else None,
-        file_format=picture.file_format,
-        sha256=sha256,
-        notes=picture.notes,
-    )
+        return decode_dicom(data)
+    if not looks_like_picture(data):
+        raise ReadError(_other_format(data))
+    from koa_desktop.imaging.raster import decode_picture
+
+    return decode_picture(data)
 
 
-def _other_kind(data: bytes) -> str:
+def _pose_notes(pose: Pose, ratio: float) -> list[Message]:
+    notes = []
+    if pose != UPRIGHT:
+        degrees = 90 * pose.quarters
+        if not pose.quarters:
+            notes.append(Message.of(Note.STORED_MIRRORED))
+        elif pose.mirrored:
+            notes.append(Message.of(Note.STORED_MIRRORED_ROTATED, degrees=degrees))
+        else:
+            # What is turned back by a quarter was stored turned by three.
+            notes.append(Message.of(Note.STORED_ROTATED, degrees=360 - degrees))
+    if not is_square(ratio):
+        notes.append(Message.of(Note.NOT_SQUARE, ratio=f"{1 / ratio:.2f}"))
+    return notes
+
+
+def _other_format(data: bytes) -> ReadReason:
     """Return why a file that is neither DICOM nor a picture is not read."""
-    for magic, sentence in _OTHER_KINDS.items():
+    for magic, reason in _OTHER_FORMATS.items():
         if data.startswith(magic):
-            return sentence
-    return "This file is not a radiograph: DICOM, PNG, JPEG, TIFF and BMP can be read."
+            return reason
+    return ReadReason.OTHER_FORMAT

@@ -51,7 +51,7 @@ def document(
         "view": provenance.view(radiograph) or None,
         "inverted": radiograph.inverted,
         "inverted_by": radiograph.inverted_by.value if radiograph.inverted_by else "",
-        "notes": list(radiograph.notes),
+        "notes": [english(note) for note in radiograph.notes],
         **({"header": _header(radiograph.header)} if names else {}),
         "knees": [_knee(examined) for examined in examination.knees],
         "refusal": english(examination.refusal),

@@ -7,7 +7,7 @@ import stat
 import sys
 from pathlib import Path
 
-from koa_desktop.errors import ReadError
+from koa_desktop.errors import ReadError, ReadReason
 
 MAX_FILE_BYTES = 500_000_000
 HEAD_BYTES = 132  # enough to tell every format that is read
@@ -18,29 +18,24 @@ def read_bytes(path: Path) -> bytes:
     try:
         status = long_path(path).stat()
         if stat.S_ISDIR(status.st_mode):
-            raise ReadError("This is a folder, not a file.")
+            raise ReadError(ReadReason.FOLDER)
         if not stat.S_ISREG(status.st_mode):
             # Opening a pipe or a device could wait for ever.
-            raise ReadError("This is not an ordinary file.")
+            raise ReadError(ReadReason.NOT_ORDINARY)
         if status.st_size > MAX_FILE_BYTES:
-            raise ReadError("This file is larger than 500 MB, which no radiograph is.")
+            raise ReadError(ReadReason.FILE_TOO_LARGE)
         with long_path(path).open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError as error:
-        raise ReadError(missing(path)) from error
+        raise ReadError(ReadReason.MISSING, name=path.name or path) from error
     except PermissionError as error:
-        raise ReadError("You have no permission to read this file.") from error
+        raise ReadError(ReadReason.NO_PERMISSION) from error
     except (OSError, ValueError) as error:
         # ValueError: a path with a null character.
-        raise ReadError("This file can't be read from where it is stored.") from error
+        raise ReadError(ReadReason.UNREACHABLE) from error
     if not data:
-        raise ReadError("This file is empty.")
+        raise ReadError(ReadReason.EMPTY)
     return data
-
-
-def missing(path: Path) -> str:
-    """Return the sentence for a path at which there is nothing."""
-    return f"There is no such file or folder: {path.name or path}."
 
 
 def head_of(path: Path) -> bytes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+import warnings
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
@@ -93,3 +94,15 @@ def _log_to_stderr() -> None:
 
 
 _log_to_stderr()
+
+
+def silence(package: str) -> None:
+    """Ignore a package's warnings from now on: they are about the file and may quote it.
+
+    A lasting filter, because `warnings.catch_warnings` is not safe among threads.
+    """
+    wanted = ("ignore", package)
+    for action, _, _, module, _ in warnings.filters:
+        if (action, getattr(module, "pattern", "")) == wanted:
+            return
+    warnings.filterwarnings("ignore", module=package)

@@ -10,10 +10,9 @@ import secrets
 from pathlib import Path
 
 from koa_desktop.errors import ExportError, ExportReason
+from koa_desktop.system.files import long_path
 
 WINDOWS = os.name == "nt"
-# Windows opens longer paths only with its own prefix (MAX_PATH is 260, the closing zero counts).
-WINDOWS_MAX_PATH = 259
 # Most file systems take 255 bytes; room is left for " (2)" and the ending.
 MAX_NAME_BYTES = 200
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
@@ -28,7 +27,7 @@ def write_whole(path: Path, content: bytes, *, overwrite: bool = False) -> None:
     Raises ExportError where a file of that name exists (unless `overwrite`), the folder cannot be
     written, or the disk is full; nothing is left behind then.
     """
-    target = _openable(path)
+    target = long_path(path.absolute())
     if not overwrite and os.path.lexists(target):
         raise _exists(path)
     part = target.parent / f".koa-{secrets.token_hex(8)}.part"
@@ -74,20 +73,6 @@ def _take_free_name(part: Path, target: Path) -> None:
         if os.path.lexists(target):
             raise FileExistsError from None
         part.replace(target)
-
-
-def _openable(path: Path) -> Path:
-    """Return `path` in the form that Windows opens at any length."""
-    absolute = path.absolute()
-    if not WINDOWS or len(str(absolute)) + 32 <= WINDOWS_MAX_PATH:
-        return absolute
-    # With that prefix Windows takes `..` for a folder's name.
-    text = os.path.normpath(absolute)
-    if text.startswith("\\\\?\\"):
-        return absolute
-    if text.startswith("\\\\"):
-        return Path("\\\\?\\UNC" + text[1:])
-    return Path("\\\\?\\" + text)
 
 
 def _exists(path: Path) -> ExportError:

@@ -2,10 +2,71 @@
 
 from __future__ import annotations
 
-from koa_desktop.errors import BundleReason, ExportReason
+from koa_desktop.errors import BundleReason, ExportReason, ReadReason
 from koa_desktop.message import Code
 
 TEMPLATES: dict[Code, str] = {
+    ReadReason.FOLDER: "This is a folder, not a file.",
+    ReadReason.NOT_ORDINARY: "This is not an ordinary file.",
+    ReadReason.FILE_TOO_LARGE: "This file is larger than 500 MB, which no radiograph is.",
+    ReadReason.MISSING: "There is no such file or folder: {name}.",
+    ReadReason.NO_PERMISSION: "You have no permission to read this file.",
+    ReadReason.UNREACHABLE: "This file can't be read from where it is stored.",
+    ReadReason.EMPTY: "This file is empty.",
+    ReadReason.CHANGED: "This file has changed since it was graded: remove it and add it again.",
+    ReadReason.NO_MEMORY: "This file is too large for this computer's memory.",
+    ReadReason.ZIP: "This is a ZIP archive: unpack it, then open the files in it.",
+    ReadReason.GZIP: "This is a GZIP archive: unpack it, then open the file in it.",
+    ReadReason.SEVEN_ZIP: "This is a 7-Zip archive: unpack it, then open the files in it.",
+    ReadReason.PDF: "This is a PDF document: export the radiograph itself as DICOM or PNG.",
+    ReadReason.GIF: "This is a GIF picture: DICOM, PNG, JPEG, TIFF and BMP can be read.",
+    ReadReason.OTHER_FORMAT: (
+        "This file is not a radiograph: DICOM, PNG, JPEG, TIFF and BMP can be read."
+    ),
+    ReadReason.PICTURE_CUT_SHORT: "This file is cut short or damaged: the picture is incomplete.",
+    ReadReason.PICTURE_COMPRESSION: (
+        "This picture is stored as {name}, which can't be read here: save it as PNG."
+    ),
+    ReadReason.PICTURE_EMPTY: "The picture in this file is empty.",
+    ReadReason.PICTURE_TOO_LARGE: (
+        "This picture has more than 120 million pixels, which no radiograph has."
+    ),
+    ReadReason.PICTURE_NO_MEMORY: "This picture is too large for this computer's memory.",
+    ReadReason.DICOM_DAMAGED: "This DICOM file is damaged and can't be read.",
+    ReadReason.DICOM_CUT_SHORT: "This file is cut short: the picture is incomplete.",
+    ReadReason.DICOM_NESTED: "This DICOM file is nested too deeply to be read.",
+    ReadReason.DICOM_INFLATES: "This file unpacks to more than 500 MB, which no radiograph has.",
+    ReadReason.DICOMDIR: "This is a table of contents (DICOMDIR): open its folder instead.",
+    ReadReason.DICOMDIR_DAMAGED: "This DICOMDIR is damaged: open its folder instead.",
+    ReadReason.DICOM_FLOAT: "This DICOM file holds measured values (float), not a radiograph.",
+    ReadReason.DICOM_NO_PICTURE: "This DICOM file holds no picture.",
+    ReadReason.DICOM_COLOUR: (
+        "This DICOM file's picture is neither grey nor in a known colour system."
+    ),
+    ReadReason.DICOM_BITS: (
+        "This DICOM file's picture has {bits} bits a pixel, which can't be read here."
+    ),
+    ReadReason.DICOM_COMPRESSION: (
+        "This DICOM file uses the compression {name}, which can't be read here."
+    ),
+    ReadReason.PIXELS_DAMAGED: (
+        "The compressed picture in this file is damaged and can't be decoded."
+    ),
+    ReadReason.PIXELS_DIFFER: (
+        "The compressed picture in this file is not the one its header describes."
+    ),
+    ReadReason.DECODER_DIED: (
+        "The compressed picture in this file broke the decoder: the file is damaged or hostile."
+    ),
+    ReadReason.DECODER_HUNG: (
+        "The compressed picture in this file took too long to decode: the file may be damaged."
+    ),
+    ReadReason.DECODER_NO_START: (
+        "The decoder for compressed pictures can't be started: restart the program."
+    ),
+    ReadReason.DECODER_NO_MEMORY: (
+        "The compressed picture in this file needs more memory than is allowed."
+    ),
     BundleReason.CARD_MISSING: "The model card {name} is missing from the models folder.",
     BundleReason.CARD_DAMAGED: "The model card {name} is damaged or incomplete.",
     BundleReason.MODEL_MISSING: "The model {name} is missing from the models folder.",

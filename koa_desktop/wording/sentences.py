@@ -12,6 +12,7 @@ from koa_desktop.wording import (
     errors,
     findings,
     joint_space,
+    notes,
     report,
     store,
 )
@@ -25,6 +26,7 @@ TEMPLATES: dict[Code, str] = {
     **errors.TEMPLATES,
     **findings.TEMPLATES,
     **joint_space.TEMPLATES,
+    **notes.TEMPLATES,
     **report.TEMPLATES,
     **store.TEMPLATES,
 }

@@ -3,6 +3,7 @@
 import math
 from datetime import date
 
+import numpy as np
 import pydicom
 import pytest
 from hypothesis import given, settings
@@ -10,8 +11,9 @@ from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 
 from koa_desktop.dicom.attributes import header_of, laterality_of, spacing_of
-from koa_desktop.radiograph import PixelSpacing, Side, SpacingOrigin
-from tests.support.dicom_files import image, read_image
+from koa_desktop.message import Message
+from koa_desktop.radiograph import Note, PixelSpacing, Side, SpacingOrigin
+from tests.support.dicom_files import RAMP, image, read_image
 
 
 def test_patient_and_study_are_read(tmp_path):
@@ -128,11 +130,13 @@ def test_the_side_is_what_the_header_says(tmp_path, elements, side):
         ({}, None),
     ],
 )
-def test_spacing_and_where_it_was_measured(tmp_path, elements, spacing):
+def test_spacing_and_where_it_was_measured(elements, spacing):
     expected = PixelSpacing(*spacing) if spacing else None
-    assert read_image(tmp_path, **elements).info.spacing == expected
+    assert spacing_of(image(**elements)) == expected
 
 
-def test_a_mirrored_film_is_noted(tmp_path):
-    assert "right" in read_image(tmp_path, PatientOrientation=["R", "F"]).info.notes[0]
+def test_a_mirrored_film_is_mirrored_back_and_noted(tmp_path):
+    film = read_image(tmp_path, PatientOrientation=["R", "F"])
+    np.testing.assert_array_equal(film.values, RAMP[:, ::-1])
+    assert film.info.notes == (Message.of(Note.STORED_MIRRORED),)
     assert not read_image(tmp_path, PatientOrientation=["L", "F"]).info.notes

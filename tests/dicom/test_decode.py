@@ -24,11 +24,15 @@ from pydicom.uid import (
 )
 
 from koa_desktop.dicom import codec_process
+from koa_desktop.dicom.pixel_module import PixelModule
 from koa_desktop.errors import ReadError
 from koa_desktop.loading.discovery import discover
 from koa_desktop.loading.read import read
-from koa_desktop.radiograph import InvertedBy, Window
+from koa_desktop.message import Message
+from koa_desktop.radiograph import InvertedBy, Note, Window
+from koa_desktop.wording.sentences import sentence
 from tests.support.dicom_files import RAMP, image, lut, read_image, saved
+from tests.support.raising import raises
 
 BUNDLED = Path(pydicom.__file__).parent / "data"
 KOA_DATA = os.environ.get("KOA_DATA")
@@ -151,7 +155,7 @@ def test_a_knee_that_looks_inverted_is_shown_as_the_header_asks_with_a_note(tmp_
     assert not read_image(tmp_path, film, BodyPartExamined="KNEE").info.notes
     radiograph = read_image(tmp_path, np.uint16(4095) - film, BodyPartExamined="KNEE")
     assert not radiograph.inverted
-    assert "dark" in radiograph.info.notes[0]
+    assert "dark" in sentence(radiograph.info.notes[0])
 
 
 # ---------------------------------------------------------------- colour, frames
@@ -170,7 +174,7 @@ def test_only_the_first_frame_is_read_and_that_is_said(tmp_path):
     dataset.PixelData = frames.tobytes()
     radiograph = read(saved(dataset, tmp_path))
     np.testing.assert_array_equal(radiograph.values, RAMP)
-    assert radiograph.info.notes == ("The first of 2 frames is shown.",)
+    assert radiograph.info.notes == (Message.of(Note.FIRST_FRAME, frames=2),)
 
 
 # ---------------------------------------------------------------- compression
@@ -212,7 +216,7 @@ def test_a_syntax_that_is_not_read_is_refused_by_name(tmp_path, syntax, name):
         del dataset.PixelData
     path = tmp_path / "a.dcm"
     dataset.save_as(path, implicit_vr=False, little_endian=True)
-    with pytest.raises(ReadError, match=f"uses the compression ({name})"):
+    with raises(ReadError, match=f"uses the compression ({name})"):
         read(path)
 
 
@@ -260,7 +264,7 @@ def test_every_bundled_file_is_read_or_refused_in_one_sentence(path):
     try:
         radiograph = read(path)
     except ReadError as error:
-        refusal = str(error)
+        refusal = sentence(error.message)
     if radiograph is None:
         assert refusal.endswith(".")
         assert "\n" not in refusal
@@ -324,7 +328,7 @@ def test_a_decoder_that_dies_is_one_refusal_and_is_replaced(monkeypatch):
     monkeypatch.setattr(first.process, "is_alive", lambda: True)
     first.process.kill()
     first.process.join(10)
-    with pytest.raises(ReadError, match="broke the decoder"):
+    with raises(ReadError, match="broke the decoder"):
         read(path)
     assert read(path).values.shape == (64, 64)
     assert codec_process._worker is not first
@@ -344,7 +348,7 @@ def test_a_decoder_that_starts_too_slowly_is_one_refusal(monkeypatch):
     codec_process._worker.process.kill()
     codec_process._worker.process.join(10)
     monkeypatch.setattr(codec_process, "START_SECONDS", 0.01)
-    with pytest.raises(ReadError, match="can't be started"):
+    with raises(ReadError, match="can't be started"):
         read(path)
     monkeypatch.undo()
     assert read(path).values.shape == (64, 64)
@@ -357,7 +361,7 @@ def test_a_decoder_that_hangs_is_ended_and_replaced(monkeypatch):
     hung = codec_process._worker.process
     os.kill(hung.pid, signal.SIGSTOP)
     monkeypatch.setattr(codec_process, "DECODE_SECONDS", 0.5)
-    with pytest.raises(ReadError, match="took too long"):
+    with raises(ReadError, match="took too long"):
         read(path)
     assert not hung.is_alive()
     monkeypatch.undo()
@@ -380,7 +384,7 @@ def test_the_decoders_memory_and_files_are_limited(tmp_path):
 
 
 def test_what_the_decoder_answers_is_checked():
-    frame = codec_process.Frame("1.2.840.10008.1.2.5", 4, 4, 1, 8, 8, 0, "MONOCHROME2")
+    frame = PixelModule("1.2.840.10008.1.2.5", 4, 4, 1, 8, 8, 7, 0, "MONOCHROME2")
     for answer in ({"dtype": "|u1", "shape": [2, 8]}, {"dtype": "|O", "shape": [4, 4]}, {}):
         with pytest.raises(ReadError):
             codec_process._array(answer, bytes(16), frame)

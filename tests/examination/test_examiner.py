@@ -19,6 +19,7 @@ from koa_desktop.message import Message
 from koa_desktop.radiograph import Side
 from koa_desktop.system.paths import RESOURCES
 from tests.support.fake_examiner import FakeExaminer, seen
+from tests.support.raising import raises
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def test_a_good_box_is_not_marked_as_forced(film_file: Path, examiner: FakeExami
 
 def test_what_is_no_picture_raises_a_sentence(tmp_path: Path, examiner: FakeExaminer) -> None:
     (tmp_path / "text.png").write_bytes(b"no picture")
-    with pytest.raises(ReadError, match=r"\.$"):
+    with raises(ReadError, match=r"\.$"):
         examiner.examine(read(tmp_path / "text.png"))
 
 

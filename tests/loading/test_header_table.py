@@ -15,6 +15,7 @@ from koa_desktop.errors import ReadError
 from koa_desktop.loading.header_table import MAX_VALUE, header_rows
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import Radiograph, Window
+from tests.support.raising import raises
 
 
 def dicom_file(folder: Path) -> Path:
@@ -88,10 +89,10 @@ def test_a_file_that_changed_or_went_is_one_sentence(tmp_path: Path) -> None:
     path = dicom_file(tmp_path)
     film = read(path)
     path.write_bytes(path.read_bytes() + b"\0\0")
-    with pytest.raises(ReadError, match=r"changed since .*\.$"):
+    with raises(ReadError, match=r"changed since .*\.$"):
         header_rows(film.info)
     path.unlink()
-    with pytest.raises(ReadError, match=r"\.$"):
+    with raises(ReadError, match=r"\.$"):
         header_rows(film.info)
 
 

@@ -16,9 +16,11 @@ from koa_desktop.imaging import raster
 from koa_desktop.imaging.polarity import film_brightness, is_bone_dark, knee_likeness
 from koa_desktop.loading.discovery import discover
 from koa_desktop.loading.read import read
-from koa_desktop.radiograph import InvertedBy, Window
+from koa_desktop.message import Message
+from koa_desktop.radiograph import InvertedBy, Note, Window
 from koa_desktop.system.files import extended
 from koa_desktop.system.paths import RESOURCES
+from tests.support.raising import raises
 
 KOA_DATA = os.environ.get("KOA_DATA")
 needs_data = pytest.mark.skipif(not KOA_DATA, reason="KOA_DATA names no data folder")
@@ -120,7 +122,7 @@ def test_the_first_page_is_read_and_that_is_said(tmp_path):
     pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
     radiograph = read(tmp_path / "a.tif")
     np.testing.assert_array_equal(radiograph.values, RAMP)
-    assert radiograph.info.notes == ("The first of 2 pages is shown.",)
+    assert radiograph.info.notes == (Message.of(Note.FIRST_PAGE, pages=2),)
 
 
 @pytest.mark.parametrize(("orientation", "turns"), [(3, 2), (6, 3), (8, 1)])
@@ -267,7 +269,7 @@ def test_missing_empty_and_folder_are_refused_in_a_sentence(tmp_path):
         (tmp_path / "empty.png", "empty"),
         (tmp_path, "folder"),
     ):
-        with pytest.raises(ReadError, match=word):
+        with raises(ReadError, match=word):
             read(path)
 
 
@@ -278,7 +280,7 @@ def test_missing_empty_and_folder_are_refused_in_a_sentence(tmp_path):
 def test_a_file_without_permission_is_refused(tmp_path):
     path = saved(RAMP, tmp_path / "a.png")
     path.chmod(0)
-    with pytest.raises(ReadError, match="permission"):
+    with raises(ReadError, match="permission"):
         read(path)
 
 

@@ -27,6 +27,7 @@ from koa_desktop.errors import ReadError
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.system import files
+from koa_desktop.wording import sentences as words
 
 BUNDLED = Path(pydicom.__file__).parent / "data" / "test_files"
 RAMP = np.linspace(0, 255, 64 * 48).reshape(64, 48).astype(np.uint8)
@@ -37,7 +38,7 @@ def outcome(path: Path) -> Radiograph | str:
     try:
         radiograph = read(path)
     except ReadError as refusal:
-        sentence = str(refusal)
+        sentence = words.sentence(refusal.message)
     else:
         pixels = radiograph.pixels
         assert np.isfinite(pixels).all()
@@ -163,7 +164,7 @@ def test_a_compressed_dicom_that_claims_more_than_it_holds_is_refused(tmp_path):
 
 
 def test_a_deflated_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr("koa_desktop.dicom.decode.MAX_FILE_BYTES", 100_000)
+    monkeypatch.setattr("koa_desktop.dicom.dataset.MAX_FILE_BYTES", 100_000)
     data = dicom_bytes(DeflatedExplicitVRLittleEndian)
     path = tmp_path / "a.dcm"
     path.write_bytes(data)

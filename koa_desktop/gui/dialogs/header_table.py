@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
-from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import (
@@ -197,6 +196,6 @@ class HeaderTables(QObject):
         except ReadError as error:
             self._session.said.emit(sentence(error.message))
             return
-        # Rows without a tag are the program's own notes.
-        shown = [row if row.tag else replace(row, value=sentence(row.value)) for row in rows]
-        HeaderDialog(case.title, shown, self._window).show()
+        notes = case.radiograph.notes if case.radiograph else ()
+        rows = [*rows, *(HeaderRow("", self.tr("Note"), sentence(note)) for note in notes)]
+        HeaderDialog(case.title, rows, self._window).show()

@@ -1,0 +1,108 @@
+"""What a compressed picture's first bytes say of it, which the header may contradict.
+
+JPEG and JPEG-LS: the frame header (ITU-T T.81 B.2.2, T.87 C.2.2). JPEG 2000: the marker of image
+and tile size (ITU-T T.800 A.5.1). RLE has no header of its own (PS3.5 G).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_RLE = "1.2.840.10008.1.2.5"
+_BASELINE = "1.2.840.10008.1.2.4.50"
+_EXTENDED = "1.2.840.10008.1.2.4.51"
+_LOSSLESS = "1.2.840.10008.1.2.4.57"
+_JPEG_LS = "1.2.840.10008.1.2.4.80"
+_JPEG_2000 = "1.2.840.10008.1.2.4.90"
+_SYNTAXES = {0xC0: _BASELINE, 0xC1: _EXTENDED, 0xC3: _LOSSLESS, 0xF7: _JPEG_LS}
+# Which syntaxes a decoder takes for one another.
+_ALIKE = (
+    {_BASELINE, _EXTENDED},
+    {_LOSSLESS, "1.2.840.10008.1.2.4.70"},
+    {_JPEG_LS, "1.2.840.10008.1.2.4.81"},
+    {_JPEG_2000, "1.2.840.10008.1.2.4.91"},
+)
+# Markers without a length: TEM, RST0 to RST7, SOI.
+_ALONE = (0x01, *range(0xD0, 0xD9))
+_START_OF_SCAN = 0xDA
+_MAX_SEGMENTS = 1000
+_RLE_HEADER_BYTES = 64
+_MAX_RLE_SEGMENTS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Codestream:
+    """What a compressed picture says of itself; zero where it says nothing."""
+
+    transfer_syntax: str
+    rows: int = 0
+    columns: int = 0
+    components: int = 0
+    bits: int = 0
+    is_signed: bool = False
+
+
+def codestream(data: bytes) -> Codestream | None:
+    """Return what compressed bytes say of themselves, None where they are of no known kind."""
+    if data[:2] == b"\xff\xd8":
+        return _jpeg(data)
+    start = 0 if data[:4] == b"\xff\x4f\xff\x51" else -1
+    if data[4:8] == b"jP  ":
+        start = data.find(b"\xff\x4f\xff\x51", 0, 4096)
+    if start >= 0:
+        return _jpeg_2000(data[start:])
+    return _rle(data)
+
+
+def same_codec(one: str, other: str) -> bool:
+    """Tell whether two transfer syntaxes are decoded by the same codec."""
+    return one == other or any({one, other} <= alike for alike in _ALIKE)
+
+
+def _jpeg(data: bytes) -> Codestream | None:
+    place = 2
+    for _ in range(_MAX_SEGMENTS):
+        # Any number of FF may stand before a marker.
+        while data[place : place + 2] == b"\xff\xff":
+            place += 1
+        if data[place : place + 1] != b"\xff" or len(data) < place + 10:
+            return None
+        marker = data[place + 1]
+        if marker in _ALONE:
+            place += 2
+            continue
+        if marker == 0xF7 or (0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC)):
+            return Codestream(
+                _SYNTAXES.get(marker, ""),
+                rows=int.from_bytes(data[place + 5 : place + 7], "big"),
+                columns=int.from_bytes(data[place + 7 : place + 9], "big"),
+                components=data[place + 9],
+                bits=data[place + 4],
+            )
+        if marker == _START_OF_SCAN:
+            return None
+        place += 2 + int.from_bytes(data[place + 2 : place + 4], "big")
+    return None
+
+
+def _jpeg_2000(data: bytes) -> Codestream | None:
+    if len(data) < 45:
+        return None
+    right, down, left, top = (int.from_bytes(data[8 + 4 * i : 12 + 4 * i], "big") for i in range(4))
+    depth = data[42]
+    return Codestream(
+        _JPEG_2000,
+        rows=max(down - top, 0),
+        columns=max(right - left, 0),
+        components=int.from_bytes(data[40:42], "big"),
+        bits=(depth & 0x7F) + 1,
+        is_signed=bool(depth & 0x80),
+    )
+
+
+def _rle(data: bytes) -> Codestream | None:
+    segments = int.from_bytes(data[:4], "little")
+    first = int.from_bytes(data[4:8], "little")
+    if 1 <= segments <= _MAX_RLE_SEGMENTS and first == _RLE_HEADER_BYTES:
+        return Codestream(_RLE)
+    return None

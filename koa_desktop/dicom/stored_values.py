@@ -1,0 +1,232 @@
+"""The first frame's stored values (PS3.5 8), native or compressed.
+
+Where the header names another transfer syntax than the bytes have, the bytes count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from koa_desktop.dicom.codestream import Codestream, codestream, same_codec
+from koa_desktop.dicom.dataset import (
+    EXPLICIT_BIG_ENDIAN,
+    EXPLICIT_LITTLE_ENDIAN,
+    IMPLICIT_LITTLE_ENDIAN,
+)
+from koa_desktop.dicom.pixel_module import PixelModule
+from koa_desktop.errors import ReadError, ReadReason
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+NATIVE = {
+    IMPLICIT_LITTLE_ENDIAN: "uncompressed",
+    EXPLICIT_LITTLE_ENDIAN: "uncompressed",
+    EXPLICIT_BIG_ENDIAN: "uncompressed, big endian",
+}
+_ITEM = b"\xfe\xff\x00\xe0"
+# gdcm gives nothing for these; it decodes all other precisions of JPEG-LS.
+_UNREADABLE_JPEG_LS_BITS = (6, 7)
+_JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
+_JPEG_LS = "1.2.840.10008.1.2.4.80"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class StoredValues:
+    """Stored values (H, W), or RGB (H, W, 3), and the pixel module that they follow.
+
+    `contradicts` is true where the header describes other bytes than the file has.
+    """
+
+    values: NDArray[Any]
+    module: PixelModule
+    contradicts: bool = False
+
+
+def stored_values(dataset: Dataset, module: PixelModule) -> StoredValues:
+    """Return the first frame's stored values, unused bits masked. Raises ReadError."""
+    data = bytes(dataset.PixelData)
+    says_native = module.transfer_syntax in NATIVE
+    if says_native and not _holds_codestream(data, module):
+        return _native(dataset, data, module)
+    if data[:4] != _ITEM:
+        if len(data) >= _native_bytes(module):
+            little = replace(module, transfer_syntax=EXPLICIT_LITTLE_ENDIAN)
+            return replace(_native(dataset, data, little), contradicts=True)
+        if codestream(data) is None:
+            raise ReadError(ReadReason.DICOM_CUT_SHORT)
+        return replace(_compressed(data, module), contradicts=True)
+    return _compressed(_first_frame(data, module.frames), module)
+
+
+def significant(
+    values: NDArray[Any], high_bit: int, bits_stored: int, *, signed: bool
+) -> NDArray[Any]:
+    """Return the stored bits of each value (PS3.5 8.1.1), those beside them masked.
+
+    The bits end at `high_bit`; `signed` ones are in two's complement.
+    """
+    bits = 8 * values.dtype.itemsize
+    if (high_bit, bits_stored) == (bits - 1, bits):
+        return values.view(f"{'i' if signed else 'u'}{values.dtype.itemsize}")
+    unsigned = values.view(f"u{values.dtype.itemsize}")
+    if not signed:
+        return (unsigned >> (high_bit - bits_stored + 1)) & ((1 << bits_stored) - 1)
+    # The sign is brought to the top, then back with all bits above it.
+    raised = (unsigned << (bits - 1 - high_bit)).view(f"i{values.dtype.itemsize}")
+    return np.asarray(raised >> (bits - bits_stored))
+
+
+def _native_bytes(module: PixelModule) -> int:
+    samples = module.samples_per_pixel
+    if module.photometric_interpretation == "YBR_FULL_422":
+        samples = 2
+    return -(-module.rows * module.columns * samples * module.bits_allocated // 8)
+
+
+def _holds_codestream(data: bytes, module: PixelModule) -> bool:
+    """Tell whether data that is called native is a compressed picture in items."""
+    if data[:4] != _ITEM or len(data) >= _native_bytes(module):
+        return False
+    return any(codestream(fragment) is not None for fragment in _fragments(data))
+
+
+def _native(dataset: Dataset, data: bytes, module: PixelModule) -> StoredValues:
+    if len(data) < _native_bytes(module):
+        raise ReadError(ReadReason.DICOM_CUT_SHORT)
+    if module.samples_per_pixel != 1:
+        return StoredValues(_native_colour(dataset, module), module)
+    shape = module.rows, module.columns
+    count = module.rows * module.columns
+    if module.bits_allocated == 1:
+        bits = np.unpackbits(np.frombuffer(data, np.uint8), count=count, bitorder="little")
+        return StoredValues(bits.reshape(shape), module)
+    big = module.transfer_syntax == EXPLICIT_BIG_ENDIAN
+    kind = np.dtype(f"{'>' if big else '<'}u{module.bits_allocated // 8}")
+    if big and module.bits_allocated == 8 and dataset["PixelData"].VR == "OW":
+        # Two bytes are a word, whose halves are exchanged (PS3.5 8.1.2).
+        data = np.frombuffer(data[: len(data) // 2 * 2], "<u2").byteswap().tobytes()
+    values = np.frombuffer(data, kind, count=count).reshape(shape)
+    values = values.astype(kind.newbyteorder("="), copy=False)
+    signed = module.pixel_representation == 1
+    return StoredValues(
+        significant(values, module.high_bit, module.bits_stored, signed=signed), module
+    )
+
+
+def _native_colour(dataset: Dataset, module: PixelModule) -> NDArray[Any]:
+    from pydicom.pixels.decoders.base import get_decoder
+    from pydicom.uid import UID
+
+    # Later frames are not looked at, so that they may be missing.
+    dataset.NumberOfFrames = 1
+    dataset.SamplesPerPixel = module.samples_per_pixel
+    dataset.PhotometricInterpretation = module.photometric_interpretation
+    dataset.PlanarConfiguration = module.planar_configuration
+    dataset.BitsAllocated, dataset.BitsStored = module.bits_allocated, module.bits_stored
+    dataset.HighBit, dataset.PixelRepresentation = module.high_bit, module.pixel_representation
+    values, _ = get_decoder(UID(module.transfer_syntax)).as_array(dataset, index=0)
+    return np.asarray(values)
+
+
+def _fragments(data: bytes) -> Iterator[bytes]:
+    """Yield the items of encapsulated pixel data (PS3.5 A.4) behind the offset table.
+
+    Raises ReadError where one is cut short. The table itself is often wrong and is left alone.
+    """
+    place, is_table = 0, True
+    while data[place : place + 4] == _ITEM:
+        length = int.from_bytes(data[place + 4 : place + 8], "little")
+        place += 8
+        if place + length > len(data):
+            raise ReadError(ReadReason.DICOM_CUT_SHORT)
+        if not is_table:
+            yield data[place : place + length]
+        is_table = False
+        place += length
+
+
+def _first_frame(data: bytes, frames: int) -> bytes:
+    """Return the compressed bytes of the first frame, which may lie in several fragments."""
+    fragments = list(_fragments(data))
+    if not fragments:
+        raise ReadError(ReadReason.DICOM_CUT_SHORT)
+    if frames == 1 or len(fragments) < frames:
+        return b"".join(fragments)
+    if len(fragments) == frames:
+        return fragments[0]
+    # A frame ends before the next fragment that begins as the first one does.
+    count = 1
+    while count < len(fragments) and fragments[count][:2] != fragments[0][:2]:
+        count += 1
+    return b"".join(fragments[:count])
+
+
+def _compressed(data: bytes, module: PixelModule) -> StoredValues:
+    from koa_desktop.dicom.codec_process import decompressed
+
+    stream = codestream(data)
+    if stream is None:
+        stream = Codestream(module.transfer_syntax)
+    following, contradicts = _following(module, stream)
+    values = decompressed(_for_codec(following, stream), data)
+    if values.ndim == 2 and values.dtype.kind in "iu":
+        spare = stream.bits > module.bits_stored
+        high = module.high_bit if spare else module.bits_stored - 1
+        high = min(max(high, module.bits_stored - 1), 8 * values.dtype.itemsize - 1)
+        stored = min(module.bits_stored, high + 1)
+        signed = module.pixel_representation == 1
+        values = significant(np.ascontiguousarray(values), high, stored, signed=signed)
+    return StoredValues(values, following, contradicts)
+
+
+def _following(module: PixelModule, stream: Codestream) -> tuple[PixelModule, bool]:
+    """Return the module with what the codestream knows better, and whether it contradicts.
+
+    Raises ReadError where the picture is another one, or in a form that cannot be decoded.
+    """
+    if stream.rows and (stream.rows, stream.columns) != (module.rows, module.columns):
+        raise ReadError(ReadReason.PIXELS_DIFFER)
+    is_jpeg_ls = same_codec(stream.transfer_syntax, _JPEG_LS)
+    if is_jpeg_ls and stream.bits in _UNREADABLE_JPEG_LS_BITS:
+        raise ReadError(ReadReason.DICOM_COMPRESSION, name=f"JPEG-LS of {stream.bits} bits")
+    following, contradicts = module, False
+    if not same_codec(stream.transfer_syntax, module.transfer_syntax):
+        following = replace(following, transfer_syntax=stream.transfer_syntax)
+        contradicts = True
+    if stream.components in (1, 3) and stream.components != module.samples_per_pixel:
+        photometric = "MONOCHROME2"
+        if stream.components == 3:
+            photometric = "YBR_FULL" if _is_lossy_jpeg(stream) else "RGB"
+        following = replace(
+            following,
+            samples_per_pixel=stream.components,
+            photometric_interpretation=photometric,
+            says_polarity=False,
+        )
+        contradicts = True
+    elif stream.components not in (0, module.samples_per_pixel):
+        raise ReadError(ReadReason.PIXELS_DIFFER)
+    return following, contradicts
+
+
+def _is_lossy_jpeg(stream: Codestream) -> bool:
+    return same_codec(stream.transfer_syntax, _JPEG_BASELINE)
+
+
+def _for_codec(module: PixelModule, stream: Codestream) -> PixelModule:
+    """Return the module as the codec is to see it: all bits of the codestream, as they are."""
+    bits = stream.bits or module.bits_allocated
+    return replace(
+        module,
+        bits_allocated=8 * -(-bits // 8),
+        bits_stored=bits,
+        high_bit=bits - 1,
+        pixel_representation=int(stream.is_signed),
+        frames=1,
+    )
