@@ -20,6 +20,7 @@ from koa_desktop.gui.actions.opening import FileOpener, dropped_paths
 from koa_desktop.gui.actions.status_bar import StatusBar
 from koa_desktop.gui.actions.tool_bar import ToolBar
 from koa_desktop.gui.case_list.panel import CaseListPanel
+from koa_desktop.gui.dialogs.audit_trail import AuditTrails
 from koa_desktop.gui.dialogs.header_table import HeaderTables
 from koa_desktop.gui.dialogs.help import Help
 from koa_desktop.gui.export.exporter import Exports
@@ -65,6 +66,7 @@ class MainWindow(QMainWindow):
         self.exports = Exports(session, settings, self)
         self.help = Help(settings, self)
         self.headers = HeaderTables(session, self)
+        self.audit_trails = AuditTrails(session, self)
         self._splitter = self._build_body()
         # While many files are graded, the line is drawn a few times a second, not at every file.
         self._status_timer = QTimer(self, interval=_STATUS_MS, singleShot=True)

@@ -61,6 +61,12 @@ MENUS: dict[str, tuple[Entry, ...]] = {
             "Ctrl+E",
             FILM,
         ),
+        Command(
+            "audit",
+            QT_TRANSLATE_NOOP("Actions", "&Audit trail of this case"),
+            "audit_trails.show",
+            when=FILM,
+        ),
         SEPARATOR,
         Command("reader", QT_TRANSLATE_NOOP("Actions", "Reader's &name…"), "help.ask_reader"),
         Command(

@@ -1,0 +1,116 @@
+"""The audit trail of the current case: who changed what, and when. For reading only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from functools import partial
+
+from PySide6.QtCore import QObject, QSize, Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from koa_desktop.examination.actions import Step
+from koa_desktop.examination.store import AuditEntry
+from koa_desktop.gui.session import tasks
+from koa_desktop.gui.session.case import Case
+from koa_desktop.gui.session.session import Session
+from koa_desktop.gui.session.task_runner import Queue
+from koa_desktop.gui.style.plain_text import plain_label
+from koa_desktop.gui.style.screen_fit import resize_in_screen
+from koa_desktop.wording.sentences import sentence
+
+_SIZE = QSize(620, 420)
+
+
+class AuditTrailDialog(QDialog):
+    """Shows the entries of one case, the newest last; not modal."""
+
+    def __init__(
+        self, title: str, entries: Sequence[AuditEntry], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("audit")
+        self.setWindowTitle(self.tr("Audit trail of {0}").format(title))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        resize_in_screen(self, _SIZE)
+        rows = [
+            (_local_time(entry.at), entry.reader, self._words(step))
+            for entry in entries
+            for step in entry.steps
+        ]
+        self.table = self._build_table(rows)
+        empty = plain_label(self.tr("Nobody has changed this case yet."))
+        empty.setVisible(not rows)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.close)
+        layout = QVBoxLayout(self)
+        layout.addWidget(empty)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(buttons)
+
+    def _words(self, step: Step | str) -> str:
+        if isinstance(step, str):
+            return step
+        words = sentence(step.action)
+        return self.tr("undo: {0}").format(words) if step.undone else words
+
+    def _build_table(self, rows: Sequence[tuple[str, str, str]]) -> QTableWidget:
+        titles = [self.tr("Time"), self.tr("Reader"), self.tr("Change")]
+        table = QTableWidget(len(rows), len(titles))
+        table.setAccessibleName(self.tr("Changes of this case"))
+        table.setHorizontalHeaderLabels(titles)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setTabKeyNavigation(False)
+        table.verticalHeader().hide()
+        table.horizontalHeader().setStretchLastSection(True)
+        for row, cells in enumerate(rows):
+            for column, text in enumerate(cells):
+                table.setItem(row, column, QTableWidgetItem(text))
+        table.resizeColumnsToContents()
+        table.scrollToBottom()
+        return table
+
+
+class AuditTrails(QObject):
+    """Loads the current case's audit trail in the background, and shows it."""
+
+    def __init__(self, session: Session, window: QWidget) -> None:
+        super().__init__(window)
+        self._session = session
+        self._window = window
+
+    def show(self) -> None:
+        """Open the audit trail of the current case."""
+        case = self._session.current
+        if case is not None and case.radiograph is not None:
+            # In the queue in which readings are saved, so that the last change is among them.
+            self._session.runner.submit(
+                Queue.READER,
+                partial(self._session.services.audit_trail, case.radiograph.sha256),
+                partial(self._open, case),
+            )
+
+    def _open(self, case: Case, future: Future[list[AuditEntry]]) -> None:
+        entries = tasks.outcome(future)
+        if isinstance(entries, tasks.Failure):
+            self._session.said.emit(sentence(entries.reason))
+            return
+        AuditTrailDialog(case.title, entries, self._window).show()
+
+
+def _local_time(at: str) -> str:
+    """Return a stored time (UTC, ISO 8601) as it is on this computer's clock."""
+    try:
+        return datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    except (ValueError, OverflowError, OSError):
+        return at
