@@ -187,7 +187,7 @@ def _usual_settings(folder: Path) -> list[str]:
     from PySide6.QtWidgets import QApplication
 
     from koa_desktop.gui.app import build
-    from koa_desktop.gui.support.settings import Settings
+    from koa_desktop.gui.support.settings import Setting, Settings
 
     application = QApplication.instance()
     assert isinstance(application, QApplication)
@@ -195,11 +195,11 @@ def _usual_settings(folder: Path) -> list[str]:
     store = QSettings(str(path), QSettings.Format.IniFormat)
     settings = Settings(store)
     for name, kind in vars(type(settings)).items():
-        if isinstance(kind, property) and kind.fset is not None and kind.fget is not None:
-            value = kind.fget(settings)
+        if isinstance(kind, Setting) and not name.startswith("_"):
+            value = getattr(settings, name)
             # What is None was never set, and what it would be set to is for `_ODD_SETTINGS`.
             if value is not None:
-                kind.fset(settings, value)
+                setattr(settings, name, value)
             else:
                 store.setValue(name, "x")
     settings.add_recent([folder / "a.png", folder / "b.png"])

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
+from typing import Generic, TypeVar, overload
 
 from PySide6.QtCore import QByteArray, QSettings
 
 from koa_desktop.imaging.colour_maps import ColourMap
 
 RECENT_FILES = 20
+PAPERS = ("A4", "LETTER")
+
+Value = TypeVar("Value")
 
 
 class Theme(Enum):
@@ -20,146 +26,129 @@ class Theme(Enum):
     DARK = "dark"
 
 
+def _text(stored: object) -> str:
+    if not isinstance(stored, str):
+        raise ValueError("no text")
+    return stored
+
+
+def _texts(stored: object) -> tuple[str, ...]:
+    """Return a list of texts; QSettings stores one of a single text as that text."""
+    if isinstance(stored, str):
+        return (stored,) if stored else ()
+    if not isinstance(stored, list):
+        raise ValueError("no list")
+    return tuple(item for item in stored if isinstance(item, str))
+
+
+def _share(stored: object) -> float:
+    share = float(_text(stored))
+    if not math.isfinite(share):
+        raise ValueError("no number")
+    return min(max(share, 0.0), 1.0)
+
+
+def _paper(stored: object) -> str:
+    if stored not in PAPERS:
+        raise ValueError("no paper")
+    return _text(stored)
+
+
+def _folder(stored: object) -> Path | None:
+    text = _text(stored)
+    return Path(text) if text else None
+
+
+class Setting(Generic[Value]):
+    """An attribute of `Settings`, stored under its own name.
+
+    `read` turns a stored value into the attribute's, and raises ValueError where it is of the
+    wrong kind: then the default counts, as it does where nothing is stored.
+    """
+
+    def __init__(
+        self, default: Value, read: Callable[[object], Value], write: Callable[[Value], object]
+    ) -> None:
+        """Describe a setting by its default and its conversion from and to a stored value."""
+        self.default = default
+        self._read = read
+        self._write = write
+
+    def __set_name__(self, owner: type[Settings], name: str) -> None:
+        self._name = name.lstrip("_")
+
+    @overload
+    def __get__(self, settings: None, owner: type[Settings]) -> Setting[Value]: ...
+
+    @overload
+    def __get__(self, settings: Settings, owner: type[Settings]) -> Value: ...
+
+    def __get__(self, settings: Settings | None, owner: type[Settings]) -> Value | Setting[Value]:
+        if settings is None:
+            return self
+        try:
+            return self._read(settings.store.value(self._name))
+        except ValueError:
+            return self.default
+
+    def __set__(self, settings: Settings, value: Value) -> None:
+        settings.store.setValue(self._name, self._write(value))
+
+
 class Settings:
     """Typed settings over QSettings; a value of the wrong kind counts as not set."""
 
+    theme = Setting(Theme.SYSTEM, Theme, lambda theme: theme.value)
+    # Opacity (0..1) of the heat map at its hottest.
+    heat_opacity = Setting(0.6, _share, lambda share: f"{share:.2f}")
+    colour_map = Setting(ColourMap.INFERNO, ColourMap, lambda colours: colours.value)
+    # True where joint spaces are drawn on films.
+    joint_visible = Setting(
+        False, lambda stored: stored == "yes", lambda visible: "yes" if visible else "no"
+    )
+    # The reader's name, as it stands in reports.
+    reader = Setting("", _text, str)
+    # The clinic's header of a report, name in the first line.
+    clinic = Setting("", _text, str)
+    # The paper's name.
+    paper = Setting("A4", _paper, str)
+    # The reader's ready sentences; None where the list was never changed.
+    templates: Setting[tuple[str, ...] | None] = Setting(
+        None, _texts, lambda texts: list(texts or ())
+    )
+    # The folder of the last export.
+    export_folder: Setting[Path | None] = Setting(None, _folder, str)
+    # The formats of the last export, by name.
+    exports: Setting[tuple[str, ...]] = Setting((), _texts, list)
+    _recent: Setting[tuple[str, ...]] = Setting((), _texts, list)
+
     def __init__(self, store: QSettings) -> None:
         """Read from and write to `store`."""
-        self._store = store
-
-    @property
-    def theme(self) -> Theme:
-        """Light, dark, or as the system has it."""
-        try:
-            return Theme(self._text("theme", Theme.SYSTEM.value))
-        except ValueError:
-            return Theme.SYSTEM
-
-    @theme.setter
-    def theme(self, theme: Theme) -> None:
-        self._store.setValue("theme", theme.value)
-
-    @property
-    def heat_opacity(self) -> float:
-        """Opacity (0..1) of the heat map at its hottest."""
-        try:
-            return min(max(float(self._text("heat_opacity", "0.6")), 0.0), 1.0)
-        except ValueError:
-            return 0.6
-
-    @heat_opacity.setter
-    def heat_opacity(self, opacity: float) -> None:
-        self._store.setValue("heat_opacity", f"{opacity:.2f}")
-
-    @property
-    def colour_map(self) -> ColourMap:
-        """The heat map's colours."""
-        try:
-            return ColourMap(self._text("colour_map", ColourMap.INFERNO.value))
-        except ValueError:
-            return ColourMap.INFERNO
-
-    @colour_map.setter
-    def colour_map(self, colour_map: ColourMap) -> None:
-        self._store.setValue("colour_map", colour_map.value)
-
-    @property
-    def joint_visible(self) -> bool:
-        """True where joint spaces are drawn on films."""
-        return self._text("joint_visible") == "yes"
-
-    @joint_visible.setter
-    def joint_visible(self, visible: bool) -> None:
-        self._store.setValue("joint_visible", "yes" if visible else "no")
-
-    @property
-    def reader(self) -> str:
-        """The reader's name, as it stands in reports."""
-        return self._text("reader")
-
-    @reader.setter
-    def reader(self, name: str) -> None:
-        self._store.setValue("reader", name)
-
-    @property
-    def clinic(self) -> str:
-        """The clinic's header of a report, name in the first line."""
-        return self._text("clinic")
-
-    @clinic.setter
-    def clinic(self, lines: str) -> None:
-        self._store.setValue("clinic", lines)
-
-    @property
-    def paper(self) -> str:
-        """The paper's name, `A4` or `Letter`."""
-        return self._text("paper", "A4")
-
-    @paper.setter
-    def paper(self, name: str) -> None:
-        self._store.setValue("paper", name)
-
-    @property
-    def templates(self) -> tuple[str, ...] | None:
-        """The reader's ready sentences; None where the list was never changed."""
-        return tuple(self._list("templates")) if self._store.contains("templates") else None
-
-    @templates.setter
-    def templates(self, sentences: tuple[str, ...]) -> None:
-        self._store.setValue("templates", list(sentences))
-
-    @property
-    def export_folder(self) -> Path | None:
-        """The folder of the last export."""
-        text = self._text("export_folder")
-        return Path(text) if text else None
-
-    @export_folder.setter
-    def export_folder(self, folder: Path) -> None:
-        self._store.setValue("export_folder", str(folder))
-
-    @property
-    def exports(self) -> tuple[str, ...]:
-        """The formats of the last export, by name."""
-        return tuple(self._list("exports"))
-
-    @exports.setter
-    def exports(self, names: tuple[str, ...]) -> None:
-        self._store.setValue("exports", list(names))
+        self.store = store
 
     @property
     def recent(self) -> tuple[Path, ...]:
         """Files and folders opened last, newest first."""
-        return tuple(Path(text) for text in self._list("recent"))
+        return tuple(map(Path, self._recent))
 
     def add_recent(self, paths: list[Path]) -> None:
         """Put paths at the front of the recent ones."""
         merged = list(dict.fromkeys([*paths, *self.recent]))[:RECENT_FILES]
-        self._store.setValue("recent", [str(path) for path in merged])
+        self._recent = tuple(map(str, merged))
 
     def clear_recent(self) -> None:
         """Forget the recent files."""
-        self._store.remove("recent")
+        self.store.remove("recent")
 
     def state(self, name: str) -> QByteArray:
         """Return a window's or splitter's saved state; empty where there is none."""
-        value = self._store.value(f"state/{name}")
+        value = self.store.value(f"state/{name}")
         return value if isinstance(value, QByteArray) else QByteArray()
 
     def set_state(self, name: str, state: QByteArray) -> None:
         """Keep a window's or splitter's state."""
-        self._store.setValue(f"state/{name}", state)
+        self.store.setValue(f"state/{name}", state)
 
     def sync(self) -> None:
         """Write to disk now."""
-        self._store.sync()
-
-    def _text(self, key: str, default: str = "") -> str:
-        value = self._store.value(key, default)
-        return value if isinstance(value, str) else default
-
-    def _list(self, key: str) -> list[str]:
-        value = self._store.value(key)
-        if isinstance(value, str):
-            return [value] if value else []
-        return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+        self.store.sync()

@@ -61,3 +61,33 @@ def test_damaged_settings_count_as_not_set(place):
     assert settings.theme is Theme.SYSTEM
     assert settings.heat_opacity == 0.6
     assert settings.recent == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "stored"),
+    [
+        ("theme", "purple"),
+        ("theme", ["dark", "light"]),
+        ("heat_opacity", "nan"),
+        ("heat_opacity", ["0.1", "0.2"]),
+        ("colour_map", ""),
+        ("joint_visible", "perhaps"),
+        ("reader", ["a", "b"]),
+        ("paper", "A0"),
+        ("export_folder", ["a", "b"]),
+        ("export_folder", ""),
+    ],
+)
+def test_a_value_of_the_wrong_kind_gives_the_default(place, name, stored):
+    store = QSettings(place, QSettings.Format.IniFormat)
+    store.setValue(name, stored)
+    store.sync()
+    assert getattr(opened(place), name) == getattr(Settings, name).default
+
+
+def test_ready_sentences_that_were_all_removed_stay_removed(place):
+    first = opened(place)
+    assert first.templates is None
+    first.templates = ()
+    first.sync()
+    assert opened(place).templates == ()
