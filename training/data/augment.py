@@ -50,7 +50,7 @@ def augment(
 ) -> Picture:
     """Return a changed copy of a crop: uint8 (H, W) in, float32 (size, size, 1) 0..1 out.
 
-    `mirror` says whether the copy is mirrored; None mirrors every second one. `strength` 0..1 makes
+    `mirror` sets whether the copy is mirrored; None mirrors every second one. `strength` 0..1 makes
     changes of pose and window smaller, those of scanner and film rarer; `pose`, where given, is the
     strength of the changes of pose.
     """

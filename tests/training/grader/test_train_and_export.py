@@ -60,12 +60,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_run_started_again_goes_on(run: Path) -> None:
+def test_a_run_started_again_resumes(run: Path) -> None:
     lines = (run / "log.csv").read_text(encoding="utf-8").splitlines()
     assert [line.split(",")[0] for line in lines] == ["epoch", "0", "1"]
 
 
-def test_a_finished_run_says_what_it_thinks_of_the_knees_it_never_saw(run: Path) -> None:
+def test_a_finished_run_holds_predictions_for_the_held_out_knees(run: Path) -> None:
     from training.runs.mirrored_prediction import predict_logits
     from training.runs.run_folder import load_run
 
@@ -221,7 +221,7 @@ def test_a_band_is_whole_places_of_the_last_activation_round_the_joint() -> None
 @pytest.mark.parametrize(
     ("asked", "number"), [([2, 2], "2"), ([1, 2], "1 or 2"), ([3, 1], "1 to 3")]
 )
-def test_a_card_says_how_many_members_a_knee_was_judged_by(asked: list[int], number: str) -> None:
+def test_a_card_states_how_many_members_predicted_a_knee(asked: list[int], number: str) -> None:
     from training.grader.export import measured_on
     from training.runs.ensemble import OutOfFold
 

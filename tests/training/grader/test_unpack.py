@@ -1,4 +1,4 @@
-"""A bundle's members become run folders again, and say there what they said."""
+"""A bundle's members are recovered as run folders with the same predictions."""
 
 from __future__ import annotations
 

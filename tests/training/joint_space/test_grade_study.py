@@ -62,7 +62,7 @@ def test_a_fit_recovers_scale_and_weight() -> None:
     np.testing.assert_allclose(model.weights, -ORDERED, rtol=0.25, atol=1e-9)
 
 
-def test_a_large_penalty_leaves_the_temperature_and_a_missing_width_says_nothing() -> None:
+def test_a_large_penalty_leaves_the_temperature_and_a_missing_width_has_no_effect() -> None:
     logits, widths, crops = drawn(effect=1.0)
     stiff = fit(logits, widths, crops.grades, FREE, penalty=1e6)
     assert np.abs(stiff.weights).max() < 1e-4

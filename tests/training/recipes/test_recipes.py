@@ -38,7 +38,7 @@ def _crops(first_patient: int, count: int) -> Crops:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_recipe_runs_and_says_what_it_thinks_of_unseen_knees(name: str, tmp_path: Path) -> None:
+def test_a_recipe_trains_and_predicts_unseen_knees(name: str, tmp_path: Path) -> None:
     """All of it but the backbone, in whose place the small network does it in seconds."""
     from training.grader.run_settings import RunSettings
     from training.grader.train import train

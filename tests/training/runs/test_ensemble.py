@@ -1,4 +1,4 @@
-"""Out-of-fold knees are judged by those alone that never saw them; averaging's gain is foreseen."""
+"""Knees are predicted by the runs that left them out; the gain of averaging is extrapolated."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _write(run: Path, first: int, noise_seed: int, count: int = 60) -> Path:
     return run
 
 
-def test_each_knee_is_judged_by_the_runs_that_left_it_out(tmp_path: Path) -> None:
+def test_each_knee_is_predicted_by_the_runs_that_left_it_out(tmp_path: Path) -> None:
     runs = [
         _write(tmp_path / f"{fold}{member}", 1000 * fold, 10 * fold + member)
         for member in range(2)
@@ -63,7 +63,7 @@ def test_runs_that_do_not_fit_together_are_refused(tmp_path: Path) -> None:
         out_of_fold([fold, overlapping])
 
 
-def test_a_fold_with_fewer_members_is_judged_by_these(tmp_path: Path) -> None:
+def test_a_fold_with_fewer_members_is_predicted_by_these(tmp_path: Path) -> None:
     runs = [_write(tmp_path / str(run), first, run) for run, first in enumerate((0, 0, 500))]
     _, logits = out_of_fold_logits(runs, one_look=True)
     assert logits.shape == (120, 2, 5)
@@ -75,17 +75,17 @@ def test_a_fold_with_fewer_members_is_judged_by_these(tmp_path: Path) -> None:
     assert with_members(runs, 5) == with_members(runs[:2], 5)
 
 
-def test_more_members_are_foreseen_to_be_better(tmp_path: Path) -> None:
+def test_more_members_are_extrapolated_to_be_better(tmp_path: Path) -> None:
     runs = [_write(tmp_path / str(member), 0, member, 2000) for member in range(8)]
-    foreseen = with_members(runs[:3], 8)["accuracy"]
-    asked = foreseen["asked"]
+    extrapolated = with_members(runs[:3], 8)["accuracy"]
+    asked = extrapolated["asked"]
     assert len(asked) == 3
-    assert [*asked, foreseen["all"]] == sorted([*asked, foreseen["all"]])
+    assert [*asked, extrapolated["all"]] == sorted([*asked, extrapolated["all"]])
     knees, logits = out_of_fold_logits(runs)
     real = (mean_logits(logits).argmax(1) == knees.grades).mean()
-    assert foreseen["all"] == pytest.approx(real, abs=0.01)
-    low, high = foreseen["interval"]
-    assert low < foreseen["all"] < high
+    assert extrapolated["all"] == pytest.approx(real, abs=0.01)
+    low, high = extrapolated["interval"]
+    assert low < extrapolated["all"] < high
     assert with_members(runs[:1], 5) == {}
 
 
