@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-_PICTURE_MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*", b"BM")
+_PICTURE_MAGIC = (
+    b"\x89PNG\r\n\x1a\n",
+    b"\xff\xd8\xff",
+    b"II*\x00",
+    b"MM\x00*",
+    b"II+\x00",
+    b"MM\x00+",
+    b"BM",
+)
 # Groups 0002 and 0008 come first in a DICOM file without its preamble.
 _FIRST_GROUPS = (b"\x02\x00", b"\x08\x00")
 _FIRST_GROUPS_BIG_ENDIAN = (b"\x00\x02", b"\x00\x08")

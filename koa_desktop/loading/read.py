@@ -13,6 +13,7 @@ from koa_desktop.message import Message
 from koa_desktop.radiograph import Note, Radiograph
 from koa_desktop.system.files import HEAD_BYTES, read_bytes
 
+_JPEG_MAGIC = b"\xff\xd8"
 _OTHER_FORMATS = {
     b"PK\x03\x04": ReadReason.ZIP,
     b"\x1f\x8b": ReadReason.GZIP,
@@ -67,6 +68,11 @@ def _decoded(data: bytes) -> DecodedImage:
         return decode_dicom(data)
     if not looks_like_picture(data):
         raise ReadError(_other_format(data))
+    if data[:2] == _JPEG_MAGIC:
+        from koa_desktop.dicom.jpeg_file import decode_rare_jpeg, is_rare_jpeg
+
+        if is_rare_jpeg(data):
+            return decode_rare_jpeg(data)
     from koa_desktop.imaging.raster import decode_picture
 
     return decode_picture(data)
