@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from koa_desktop.errors import BundleError
 from koa_desktop.grading.grader import Grader
@@ -230,3 +232,23 @@ def test_a_card_states_how_many_members_predicted_a_knee(asked: list[int], numbe
         logits[knee, :members] = 0
     found = OutOfFold(_crops(0, len(asked)), logits, np.ones(len(asked), np.float32), ())
     assert f"each knee by the {number} of 7 members that" in measured_on(found, 7, one_look=False)
+
+
+def test_one_command_exports_runs_as_a_bundle_with_their_card(run: Path, tmp_path: Path) -> None:
+    from training.grader.export import export
+
+    held_out = _crops(100, 10)
+    for image, grade, name in zip(held_out.images, held_out.grades, held_out.names, strict=True):
+        folder = tmp_path / "val" / str(grade)
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(folder / f"{name}.png")
+    bundle, again = tmp_path / "bundle", tmp_path / "again"
+    shutil.copytree(run, again)
+    export([run, again], tmp_path, bundle, "9.9", half=True, one_look=True)
+    grader = Grader(bundle)
+    members = grader.card.text["training"]["members"]
+    # The same network twice: one predicts from the crop, the other from its mirror image.
+    assert [member["looks"] for member in members] == [[0], [1]]
+    assert [member["frozen_to"] for member in members] == ["block_0"] * 2
+    assert grader.card.text["metrics"]["knees"] == 10
+    assert (bundle / "README.md").exists()
