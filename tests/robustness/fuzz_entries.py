@@ -243,7 +243,9 @@ def _damage_row(path: Path, random: Random) -> None:
 
 def _damaged_value(value: Any, random: Random) -> Any:
     if isinstance(value, str) and value[:1] in ("[", "{") and random.random() < 0.85:
-        return json.dumps(_damaged_json(json.loads(value), random))
+        # A value that was damaged before may be no JSON any more.
+        with suppress(ValueError):
+            return json.dumps(_damaged_json(json.loads(value), random))
     odd = random.choice(
         (None, 0, -1, 2**62, 1.5, "", "null", "[]", "{", b"\xff\xfe", "\0", "9" * 400)
     )

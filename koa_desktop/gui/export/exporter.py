@@ -84,13 +84,12 @@ class Exports(QObject):
 
         lines = [line for line in self._settings.clinic.splitlines() if line.strip()]
         card = self._session.services.card
-        known = self._settings.paper in Paper.__members__
         self._preview(
             ReportOptions(
                 clinic_name=lines[0] if lines else "",
                 clinic_lines=tuple(lines[1:]),
                 reader=self._settings.reader,
-                paper=Paper[self._settings.paper] if known else Paper.A4,
+                paper=Paper[self._settings.paper],
                 colour_map=self._settings.colour_map,
                 show_measurements=True,
                 show_joint_space=self._settings.joint_visible,
