@@ -75,7 +75,7 @@ def square_pixels(values: NDArray[Any], ratio: float) -> NDArray[Any]:
     height, width = values.shape
     size = (round(width / ratio), height) if ratio < 1 else (width, round(height * ratio))
     check_size(*size)
-    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR))
+    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_CUBIC))
 
 
 def is_square(ratio: float) -> bool:
