@@ -14,10 +14,9 @@ class ReaderError(Exception):
     `str(error)` is the code alone, which names no file and no patient.
     """
 
-    # A sentence is taken until every room raises codes.
-    def __init__(self, code: Code | str, **arguments: object) -> None:
-        super().__init__(code if isinstance(code, str) else code.value)
-        self.message = code if isinstance(code, str) else Message.of(code, **arguments)
+    def __init__(self, code: Code, **arguments: object) -> None:
+        super().__init__(code.value)
+        self.message = Message.of(code, **arguments)
 
 
 class ReadReason(Code):

@@ -59,7 +59,7 @@ class Tally:
     graded: int = 0
     refused: int = 0
     unreadable: int = 0
-    problems: list[Message | str] = field(default_factory=list)
+    problems: list[Message] = field(default_factory=list)
 
     @property
     def files(self) -> int:
@@ -151,7 +151,7 @@ def _results(
 
 
 def _graded(file: Path, order: Order, examiner: Examiner) -> Subject:
-    error: Message | str
+    error: Message
     try:
         radiograph = read(file)
         examination = examiner.examine(

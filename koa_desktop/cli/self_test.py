@@ -35,7 +35,7 @@ class Check:
     """A check and its outcome."""
 
     passed: bool
-    message: Message | Code | str
+    message: Message | Code
 
     @property
     def sentence(self) -> str:

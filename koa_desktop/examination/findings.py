@@ -67,7 +67,7 @@ class Finding:
     prediction_set: tuple[int, int] | None = None
     flags: tuple[Flag, ...] = ()
     # A sentence is taken until every room raises codes.
-    refusal: Message | str | None = None
+    refusal: Message | None = None
     box_class: BoxClass | None = None
 
     @property

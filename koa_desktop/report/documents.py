@@ -66,7 +66,7 @@ def document(
     }
 
 
-def failed_document(file: str, error: Message | str, made_at: datetime) -> dict[str, Any]:
+def failed_document(file: str, error: Message | None, made_at: datetime) -> dict[str, Any]:
     """Return what is known of a file that could not be read, ready for JSON."""
     return {
         "file": file,

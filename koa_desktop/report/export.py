@@ -54,7 +54,7 @@ class Subject:
 
     file: str
     examination: Examination | None = None
-    error: Message | str = ""
+    error: Message | None = None
     radiograph: Radiograph | None = None
     model: str = ""
 
@@ -102,7 +102,7 @@ class Written:
     """The result of an export: the files written, and the reasons why others are missing."""
 
     files: tuple[Path, ...]
-    problems: tuple[Message | str, ...] = ()
+    problems: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class CaseResult:
     rows: list[tables.Row]
     document: dict[str, Any] | None = None
     files: tuple[Path, ...] = ()
-    problems: tuple[Message | str, ...] = ()
+    problems: tuple[Message, ...] = ()
 
 
 def free_stems(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
@@ -236,7 +236,7 @@ def _examination_of(subject: Subject) -> Examination:
 
 def _write_case_files(
     plan: Plan, subject: Subject, examination: Examination, stem: str
-) -> tuple[tuple[Path, ...], tuple[Message | str, ...]]:
+) -> tuple[tuple[Path, ...], tuple[Message, ...]]:
     """Return the files written, and why others are missing."""
     targets = list(plan.case_files(stem))
     if not targets:
@@ -246,7 +246,7 @@ def _write_case_files(
     except ReaderError as error:
         return (), (error.message,)
     files: list[Path] = []
-    problems: list[Message | str] = []
+    problems: list[Message] = []
     for kind, path in targets:
         try:
             content = _content(plan, kind, examination, radiograph)

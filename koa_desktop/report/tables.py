@@ -69,7 +69,7 @@ def rows(file: str, examination: Examination) -> list[Row]:
     return [_knee_row(whole, examined) for examined in examination.knees] or [whole]
 
 
-def failed_row(file: str, error: Message | str, model: str = "") -> Row:
+def failed_row(file: str, error: Message | None, model: str = "") -> Row:
     """Return the row of a file that could not be read; `error` tells why."""
     return Row(file, error=english(error), model=model)
 

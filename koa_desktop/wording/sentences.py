@@ -32,25 +32,22 @@ TEMPLATES: dict[Code, str] = {
 }
 
 
-# A sentence passes as it is until every room has codes.
-def sentence(message: Message | Code | str) -> str:
+def sentence(message: Message | Code) -> str:
     """Return a message in words, in the language in use. Raises KeyError without a template."""
     return _filled(message, translated)
 
 
-def english(message: Message | Code | str | None) -> str:
+def english(message: Message | Code | None) -> str:
     """Return a message in English, as tables and JSON carry it; empty without one."""
     return "" if message is None else _filled(message, str)
 
 
-def _filled(message: Message | Code | str, worded: Callable[[str], str]) -> str:
-    if isinstance(message, str):
-        return message
+def _filled(message: Message | Code, worded: Callable[[str], str]) -> str:
     if isinstance(message, Code):
         message = Message(message)
     return worded(TEMPLATES[message.code]).format(**dict(message.arguments))
 
 
-def sentence_or_empty(message: Message | Code | str | None) -> str:
+def sentence_or_empty(message: Message | Code | None) -> str:
     """Return a message in words; empty without one."""
     return "" if message is None else sentence(message)

@@ -54,7 +54,7 @@ def test_a_dropped_folder_is_opened(window, films, wait_until):
 
 def test_a_broken_file_says_so_in_the_middle(window, show, films):
     case = show(broken_file(films))[0]
-    assert case.error in texts(window.film)
+    assert case.error_sentence in texts(window.film)
     assert not window.panel.cards
 
 

@@ -3,7 +3,9 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+from koa_desktop.errors import ReadReason
 from koa_desktop.examination.examiner import Examination
+from koa_desktop.message import Message
 from koa_desktop.report import documents
 
 MADE_AT = datetime(2026, 4, 5, 6, 7, 8, tzinfo=UTC)
@@ -43,5 +45,5 @@ def test_nothing_of_the_header_is_in_the_document_unless_wanted(two_knees: Exami
 
 
 def test_an_unreadable_file_has_a_document() -> None:
-    failed = documents.failed_document("x.png", "This file is empty.", MADE_AT)
+    failed = documents.failed_document("x.png", Message(ReadReason.EMPTY), MADE_AT)
     assert (failed["file"], failed["error"]) == ("x.png", "This file is empty.")

@@ -10,7 +10,7 @@ from threading import Event
 
 import pytest
 
-from koa_desktop.errors import ExportReason, ReadError
+from koa_desktop.errors import ExportReason, ReadError, ReadReason
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Radiograph
@@ -54,7 +54,7 @@ def test_ten_thousand_files_of_one_name_are_named_at_once() -> None:
 
 
 def test_each_case_has_its_own_name_and_one_without_examination_none(subject: Subject) -> None:
-    subjects = [subject, Subject("broken.dcm", error="This file is empty."), subject]
+    subjects = [subject, Subject("broken.dcm", error=Message(ReadReason.EMPTY)), subject]
     assert report_stems(subjects, ReportOptions()) == [
         "knee report 80df8672",
         "",
@@ -63,7 +63,7 @@ def test_each_case_has_its_own_name_and_one_without_examination_none(subject: Su
 
 
 def test_all_cases_stand_in_the_tables_in_their_order(subject: Subject, tmp_path: Path) -> None:
-    failed = Subject("broken.dcm", error="This file is empty.", model="koa 9.8.7")
+    failed = Subject("broken.dcm", error=Message(ReadReason.EMPTY), model="koa 9.8.7")
     done = run(Plan(tmp_path, TABLES), failed, subject)
     assert [path.name for path in done.files] == ["results.csv", "results.json"]
     text = (tmp_path / "results.csv").read_text(encoding="utf-8")
@@ -91,9 +91,7 @@ def test_what_is_there_is_kept_and_told(subject: Subject, tmp_path: Path) -> Non
     assert {path.suffix for path in plan.existing(stems)} == {".png", ".csv", ".json"}
     again = run(plan, subject)
     assert again.files == ()
-    assert {problem.code for problem in again.problems if isinstance(problem, Message)} == {
-        ExportReason.EXISTS
-    }
+    assert {problem.code for problem in again.problems} == {ExportReason.EXISTS}
     assert len(run(replace(plan, overwrite=True), subject).files) == 3
 
 
@@ -101,12 +99,12 @@ def test_a_file_that_cannot_be_read_again_costs_its_own_files_alone(
     subject: Subject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone(path: Path, sha256: str) -> Radiograph:
-        raise ReadError(f"{path.name}, {sha256[:4]}")
+        raise ReadError(ReadReason.MISSING, name=f"{path.name}, {sha256[:4]}")
 
     monkeypatch.setattr(export, "read_again", gone)
     plan = Plan(tmp_path, TABLES | {Format.PNG})
     done = run(plan, replace(subject, radiograph=None), subject)
-    assert done.problems == ("knees.png, 80df",)
+    assert done.problems == (Message.of(ReadReason.MISSING, name="knees.png, 80df"),)
     assert sorted(path.suffix for path in done.files) == [".csv", ".json", ".png"]
 
 

@@ -7,8 +7,10 @@ from gettext import NullTranslations
 
 import pytest
 
+from koa_desktop.errors import ReadReason
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.examination.findings import Refusal
+from koa_desktop.message import Message
 from koa_desktop.report import documents, tables
 from koa_desktop.wording import language
 from koa_desktop.wording.sentences import sentence
@@ -44,7 +46,7 @@ def test_a_file_without_knees_has_one_row_that_says_why(no_knee: Examination) ->
 
 
 def test_an_unreadable_file_has_one_row_with_its_sentence() -> None:
-    row = tables.failed_row("x.png", "This file is empty.", "koa 9.8.7")
+    row = tables.failed_row("x.png", Message(ReadReason.EMPTY), "koa 9.8.7")
     assert (row.file, row.error, row.model, row.grade) == (
         "x.png",
         "This file is empty.",

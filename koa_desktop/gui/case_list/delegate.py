@@ -45,7 +45,7 @@ def state_line(case: Case) -> str:
     translate = QCoreApplication.translate
     match case.state:
         case CaseState.ERROR:
-            return case.error
+            return case.error_sentence
         case CaseState.WAITING:
             return translate("CaseDelegate", "waiting")
         case CaseState.LOADING if case.radiograph is None:

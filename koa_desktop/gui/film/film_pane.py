@@ -62,7 +62,9 @@ class FilmPane(QStackedWidget):
         if case is None:
             self._show_page(self._empty)
         elif case.error:
-            self._message.show_text(self.tr("This file cannot be graded"), case.error, warning=True)
+            self._message.show_text(
+                self.tr("This file cannot be graded"), case.error_sentence, warning=True
+            )
             self._show_page(self._message)
         elif film is None or case.radiograph is None:
             self._message.show_text(case.title, self._patience(case))

@@ -14,6 +14,7 @@ from koa_desktop.examination.reading import MarkedKnee, Reading, as_read
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.message import Message
 from koa_desktop.radiograph import RadiographInfo
+from koa_desktop.wording.sentences import sentence_or_empty
 
 
 class CaseState(Enum):
@@ -40,7 +41,7 @@ class GradingKey:
 class Case:
     """A file of the list. Lives on the window's thread only.
 
-    `radiograph` is None until the file was read. `error` is a sentence where it could not be.
+    `radiograph` is None until the file was read. `error` tells why it could not be.
     """
 
     path: Path
@@ -54,13 +55,18 @@ class Case:
     model: str = ""
     model_sha256: str = ""
     finder: str = ""
-    error: str = ""
+    error: Message | None = None
     seconds: float = 0.0
     thumbnail: QImage | None = None
     # The knees as they were read, with the gradings they come from.
     _as_read: dict[tuple[GradingKey, MarkedKnee], tuple[ExaminedKnee, ExaminedKnee]] = field(
         default_factory=dict, repr=False
     )
+
+    @property
+    def error_sentence(self) -> str:
+        """The reason why the file could not be read, in words; empty where it was read."""
+        return sentence_or_empty(self.error)
 
     @property
     def state(self) -> CaseState:
@@ -184,6 +190,6 @@ class Case:
         words = (
             self.path.name, *identity, self.grades_text(), *grades, *flags,
             *shown,
-            "flag" if self.flagged else "", self.state.value, self.error,
+            "flag" if self.flagged else "", self.state.value, self.error_sentence,
         )  # fmt: skip
         return " ".join(words).casefold()

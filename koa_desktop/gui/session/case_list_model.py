@@ -95,9 +95,11 @@ class CaseListModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return case.title
             case Qt.ItemDataRole.ToolTipRole:
-                return tooltip(case.error or case.path.name)
+                return tooltip(case.error_sentence or case.path.name)
             case Qt.ItemDataRole.AccessibleTextRole:
-                return f"{case.title}, {case.error or case.grades_text() or case.state.value}"
+                return (
+                    f"{case.title}, {case.error_sentence or case.grades_text() or case.state.value}"
+                )
             case _ if role == CASE_ROLE:
                 return case
             case _ if role == SEARCH_ROLE:

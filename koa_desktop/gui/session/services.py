@@ -29,7 +29,7 @@ class Services:
         self._store: ReadingStore | None = None
         self._turn = threading.Lock()
         self._examiner_turn = threading.Lock()
-        self.trouble: Message | str | None = None  # why the reader's work is not kept
+        self.trouble: Message | None = None  # why the reader's work is not kept
 
     def examiner(self) -> Examiner:
         """Return the loaded networks. Raises BundleError where they cannot be used."""

@@ -25,7 +25,6 @@ from koa_desktop.loading.discovery import Discovery
 from koa_desktop.message import Message
 from koa_desktop.system.log import logger
 from koa_desktop.wording.discovery import account
-from koa_desktop.wording.sentences import sentence
 
 _LOG = logger(__name__)
 
@@ -184,7 +183,7 @@ class Session(QObject):
         case.under_way = False
         opened = tasks.outcome(future)
         if isinstance(opened, tasks.Failure):
-            case.error = sentence(opened.reason)
+            case.error = opened.reason
         else:
             _fill(case, opened)
             self._films.put(case.path, opened.film, looked_at=case is self.current)
@@ -209,7 +208,7 @@ class Session(QObject):
         self._read_anew.discard(case.path)
         film = tasks.outcome(future)
         if isinstance(film, tasks.Failure):
-            case.error = sentence(film.reason)
+            case.error = film.reason
             self._tell(case)
             return
         self._films.put(case.path, film)

@@ -36,7 +36,7 @@ THUMBNAIL = (128, 92)  # twice its size on the screen, for fine displays
 class Failure:
     """Why a task failed."""
 
-    reason: Message | str
+    reason: Message
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -176,8 +176,10 @@ def test_only_read_cases_are_offered_as_such(exports, session):
     exports.dialog.close()
     case = session.cases.at(1)
     from koa_desktop.examination import reading as change
+    from koa_desktop.examination.actions import Action
+    from koa_desktop.message import Message
 
-    session.change(case, change.graded(case.reading, 0, 2), "grade")
+    session.change(case, change.graded(case.reading, 0, 2), Message.of(Action.GRADE, grade=2))
     exports.ask()
     index = scopes_of(exports.dialog).findData(Scope.READ)
     assert scopes_of(exports.dialog).itemText(index) == "All cases read by you (1)"

@@ -94,7 +94,7 @@ def test_a_broken_file_is_a_case_with_its_sentence(session, tmp_path):
     session.add([broken_file(tmp_path), knee_crop(tmp_path)])
     broken, good = session.cases
     assert broken.state is CaseState.ERROR
-    assert broken.error.endswith(".")
+    assert broken.error_sentence.endswith(".")
     assert good.state is CaseState.GRADED
 
 
@@ -139,7 +139,7 @@ def test_a_film_that_changed_on_the_disk_is_not_shown(session, tmp_path):
     last = session.cases.at(KEPT + 1)
     knee_crop(tmp_path, last.path.name, seed=99)
     session.select(last)
-    assert "changed" in last.error
+    assert "changed" in last.error_sentence
 
 
 def test_proposed_boxes_are_graded_when_they_are_accepted(session, tmp_path):
@@ -284,7 +284,7 @@ def test_an_unusable_model_is_said_at_the_case(app, tmp_path, monkeypatch):
     monkeypatch.setattr(Examiner, "load", lambda: LOAD(tmp_path))
     session = Session(AtOnce(), Services(None))
     session.add([knee_crop(tmp_path)])
-    assert "missing" in session.cases.at(0).error
+    assert "missing" in session.cases.at(0).error_sentence
 
 
 def test_warmed_up_models_are_the_ones_that_grade(session, tmp_path, monkeypatch):
@@ -303,7 +303,7 @@ def test_models_that_cannot_be_warmed_up_are_said_at_the_case(app, tmp_path, mon
     session = Session(AtOnce(), Services(None))
     session.warm_up()
     session.add([knee_crop(tmp_path)])
-    assert "missing" in session.cases.at(0).error
+    assert "missing" in session.cases.at(0).error_sentence
 
 
 def test_stopping_leaves_cases_waiting_and_a_chosen_one_is_graded_all_the_same(app, tmp_path):

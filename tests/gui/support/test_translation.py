@@ -118,5 +118,5 @@ def test_menus_panel_and_refusals_change_their_language(foreign, make_window, fi
     wanted = f"«The knee is only 90 pixels wide; at least {MIN_BOX_PIXELS} are needed.»"
     assert wanted in texts(card)
     window.session.select(broken)
-    assert broken.error.startswith("«")
-    assert broken.error in texts(window.film)
+    assert broken.error_sentence.startswith("«")
+    assert broken.error_sentence in texts(window.film)
