@@ -20,7 +20,7 @@ class ReaderError(Exception):
 
 
 class ReadReason(Code):
-    """Why a file could not be read."""
+    """The reason why a file could not be read."""
 
     FOLDER = "folder"
     NOT_ORDINARY = "not-an-ordinary-file"
@@ -100,7 +100,7 @@ class ExportError(ReaderError):
 
 
 class StoreReason(Code):
-    """Why the store of readings cannot be used."""
+    """The reason why the store of readings cannot be used."""
 
     NEWER = "newer"  # written by a later version of the program
     DAMAGED = "damaged"

@@ -70,7 +70,7 @@ class Header:
 
 
 class Note(Code):
-    """What was done to a picture on reading, or is odd about it."""
+    """A change that reading made to a picture, or an oddity of it."""
 
     FIRST_PAGE = "first-page"
     FIRST_FRAME = "first-frame"

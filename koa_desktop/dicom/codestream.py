@@ -1,4 +1,4 @@
-"""What a compressed picture's first bytes say of it, which the header may contradict.
+"""Size and depth in the first bytes of a compressed picture; the header may contradict them.
 
 JPEG and JPEG-LS: the frame header (ITU-T T.81 B.2.2, T.87 C.2.2). JPEG 2000: the marker of image
 and tile size (ITU-T T.800 A.5.1). RLE has no header of its own (PS3.5 G).
@@ -32,7 +32,7 @@ _MAX_RLE_SEGMENTS = 15
 
 @dataclass(frozen=True, slots=True)
 class Codestream:
-    """What a compressed picture says of itself; zero where it says nothing."""
+    """Properties stated by a compressed picture itself; zero where they are not stated."""
 
     transfer_syntax: str
     rows: int = 0

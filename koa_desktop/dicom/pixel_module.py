@@ -1,4 +1,4 @@
-"""What a data set says of its pixels (Image Pixel Module, PS3.3 C.7.6.3), read once."""
+"""The Image Pixel Module of a data set (PS3.3 C.7.6.3), read once into a typed value."""
 
 from __future__ import annotations
 

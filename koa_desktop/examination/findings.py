@@ -56,7 +56,7 @@ _REFUSED = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What the program says of one knee, whatever the reader says.
+    """The program's result for one knee, independent of the reader's.
 
     `grade` is None where the knee was refused (`refusal` says why). `prediction_set` holds the
     lowest and highest grade of the set. `box_class` is None where the box was not classified.

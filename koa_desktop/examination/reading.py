@@ -1,4 +1,4 @@
-"""What the reader did to one examination: grades, boxes, sides, joint margins, comment and more.
+"""The reader's work on one examination: grades, boxes, sides, joint margins, comment and more.
 
 Every change returns a new reading, so that undo only needs the one before. Gradings are no part of
 it: they follow from the box and the polarity.

@@ -1,4 +1,4 @@
-"""How a picture lies in its file, and bringing it into the usual pose with square pixels.
+"""The pose of a stored picture, and its change to the usual pose with square pixels.
 
 The usual pose of a frontal film shows the patient's right at the viewer's left, head up.
 """
@@ -22,7 +22,7 @@ MAX_RATIO = 4.0  # beyond it, a header's pixel ratio is taken for a mistake
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """What must be done to a stored picture: mirror it left to right, then turn it clockwise."""
+    """The steps from a stored to the usual pose: mirror left to right, then turn clockwise."""
 
     mirrored: bool = False
     quarters: int = 0  # quarter turns clockwise, 0..3

@@ -52,7 +52,7 @@ class CompartmentName(Code):
 
 
 class JointSpaceReason(Code):
-    """Why a joint space or compartment could not be measured; the value is what tables carry."""
+    """The reason why a joint space or compartment was not measured; tables carry the value."""
 
     TOO_SMALL = "too-small"
     NOT_IN_BOX = "not-in-box"

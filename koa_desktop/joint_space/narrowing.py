@@ -1,4 +1,4 @@
-"""Whether a compartment's joint space is narrowed: a threshold fitted on knees of KL 0."""
+"""The decision that a joint space is narrowed: a threshold fitted on knees of KL 0."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why the reader's work cannot be kept."""
+"""Sentences of the store: the reasons why readings cannot be saved."""
 
 from __future__ import annotations
 

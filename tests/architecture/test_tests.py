@@ -1,4 +1,4 @@
-"""What a test of this project must and must not do."""
+"""Rules for the tests of this project."""
 
 from __future__ import annotations
 

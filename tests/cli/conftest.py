@@ -22,6 +22,6 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch, examiner: FakeExaminer) -> FakeExaminer:
-    """What the command is told of knees: without more, no film has any."""
+    """The finder that the command uses; it finds no knee unless a test says so."""
     monkeypatch.setattr(Examiner, "load", lambda threads: examiner)
     return examiner

@@ -1,4 +1,4 @@
-"""How the program starts: without a display, without streams, without system libraries."""
+"""The start of the program without a display, without streams, without system libraries."""
 
 from __future__ import annotations
 

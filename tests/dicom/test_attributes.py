@@ -1,4 +1,4 @@
-"""What a DICOM header tells of patient, side and pixel spacing; hostile values included."""
+"""Patient, side and pixel spacing from a DICOM header; hostile values included."""
 
 import math
 from datetime import date

@@ -37,7 +37,7 @@ _FIRST_START = -1
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What went wrong in a case; `place` is the same for all cases of one fault."""
+    """A fault found by a case; `place` is the same for all cases of one fault."""
 
     entry: str
     seed: int
@@ -48,7 +48,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How many cases an entry was given, and what was found."""
+    """The number of cases of an entry, and the faults found."""
 
     entry: str
     cases: int

@@ -41,7 +41,7 @@ _MOST_COLUMNS = 4
 
 
 class Driver(QObject):
-    """What a user can see and do."""
+    """The actions and texts that a user has."""
 
     def __init__(self, journal: Path | None = None) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ class Driver(QObject):
 
     @property
     def comment(self) -> QPlainTextEdit | None:
-        """Where the comment is written, once it can be."""
+        """The comment box, once it is shown."""
         box = self.named(QPlainTextEdit, "Comment")
         return box if box is not None and box.isVisible() and box.isEnabled() else None
 
@@ -94,7 +94,7 @@ class Driver(QObject):
 
     @property
     def cases(self) -> list[str]:
-        """What a screen reader says of each case."""
+        """The text that a screen reader reads for each case."""
         rows = self._case_rows()
         return [str(index.data(Qt.ItemDataRole.AccessibleTextRole)) for index in rows]
 
@@ -135,7 +135,7 @@ class Driver(QObject):
 
     @property
     def selected(self) -> str:
-        """What a screen reader says of the chosen case."""
+        """The text that a screen reader reads for the chosen case."""
         view = self.case_view
         index = view.currentIndex() if view is not None else None
         return str(index.data(Qt.ItemDataRole.AccessibleTextRole)) if index else ""

@@ -34,7 +34,7 @@ THUMBNAIL = (128, 92)  # twice its size on the screen, for fine displays
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a task failed."""
+    """The reason why a task failed."""
 
     reason: Message
 

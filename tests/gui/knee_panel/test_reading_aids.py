@@ -1,4 +1,4 @@
-"""What helps a reader along: ready sentences, the grades' meaning, names, unread cases."""
+"""Aids for the reader: ready sentences, the grades' meaning, names, unread cases."""
 
 import json
 import sqlite3
