@@ -22,6 +22,7 @@ from koa_desktop.joint_space.correction import from_json, to_json
 from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Side
+from koa_desktop.system import private
 
 _SCHEMA_VERSION = 5
 _MARGINS = """CREATE TABLE margins (
@@ -112,7 +113,9 @@ class ReadingStore:
         """Open or create the file. Raises StoreError where it is newer or damaged."""
         self._path = path
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            private.make_folder(path.parent)
+            # SQLite gives its journals the mode of the file.
+            private.make_file(path)
         except OSError as error:
             raise StoreError(StoreReason.UNUSABLE) from error
         try:

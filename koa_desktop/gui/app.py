@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
@@ -17,6 +18,7 @@ from koa_desktop.gui.session.task_runner import ThreadedTaskRunner
 from koa_desktop.gui.style import theme
 from koa_desktop.gui.support import crash, translation
 from koa_desktop.gui.support.settings import Settings
+from koa_desktop.system import private
 from koa_desktop.system.log import keep_in
 
 NAME = "KOA Desktop"
@@ -30,7 +32,7 @@ def run(files: Sequence[Path]) -> int:
     note = crash.CrashNote()
     note.install()
     translation.load(application, QLocale.system())
-    settings = Settings(QSettings())
+    settings = Settings(private_store(QSettings()))
     case_list = Path(platformdirs.user_data_dir(_FOLDER, appauthor=False)) / "cases.sqlite"
     window = build(application, settings, case_list)
     note.happened.connect(window.report_crash)
@@ -38,6 +40,18 @@ def run(files: Sequence[Path]) -> int:
     # Reading begins when the window has been drawn.
     QTimer.singleShot(0, lambda: _begin(window, files))
     return application.exec()
+
+
+def private_store(store: QSettings) -> QSettings:
+    """Return `store` with its file, where it has one of its own, readable to its owner alone."""
+    path = Path(store.fileName())
+    # Windows' registry and macOS' preferences belong to the user as they are.
+    if sys.platform not in ("win32", "darwin") or store.format() is QSettings.Format.IniFormat:
+        with suppress(OSError):
+            private.make_folder(path.parent)
+            # Qt keeps the mode of a file that is there.
+            private.make_file(path)
+    return store
 
 
 def _begin(window: MainWindow, files: Sequence[Path]) -> None:

@@ -11,10 +11,13 @@ import logging
 import sys
 import traceback
 import warnings
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
+
+from koa_desktop.system import private
 
 _ROOT = "koa_desktop"
 _FILE_NAME = "koa-desktop.log"
@@ -32,8 +35,10 @@ def keep_in(folder: Path) -> None:
     for handler in list(root.handlers):
         root.removeHandler(handler)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(
+        private.make_folder(folder)
+        for earlier in folder.glob(f"{_FILE_NAME}*"):
+            private.tighten_file(earlier)
+        handler = _PrivateFiles(
             folder / _FILE_NAME, maxBytes=_FILE_BYTES, backupCount=2, encoding="utf-8", delay=True
         )
     except OSError:
@@ -74,6 +79,13 @@ class AnonymousFormatter(logging.Formatter):
         | tuple[None, None, None],
     ) -> str:
         return trace_of(ei[1]) if ei[1] is not None else ""
+
+
+class _PrivateFiles(RotatingFileHandler):
+    """Writes files that only their owner may read."""
+
+    def _open(self) -> TextIOWrapper:
+        return open(self.baseFilename, "a", encoding=self.encoding, opener=private.opener)
 
 
 class _Stderr(logging.StreamHandler[TextIO]):
