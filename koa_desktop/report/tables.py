@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -54,6 +55,13 @@ class Row(NamedTuple):
 
 COLUMNS = Row._fields
 
+_NUMBER = re.compile(r"[+-]?\d+(\.\d*)?", re.ASCII)
+# The second part: a spreadsheet that separates by semicolons splits a cell at each of them. The
+# apostrophes count as part of it, so that `unguarded` finds exactly those that were added.
+_STARTS = r"\A(?='*[=+\-@＝＋－＠\t\r\n])|(?<=[;\t\r\n])(?='*[=+\-@＝＋－＠])"
+_FORMULA = re.compile(_STARTS)
+_GUARD = re.compile(_STARTS.replace("(?='", "'(?='"))
+
 
 def rows(file: str, examination: Examination) -> list[Row]:
     """Return one row per knee of an examination, or one for the file where it has none.
@@ -77,14 +85,27 @@ def failed_row(file: str, error: Message | None, model: str = "") -> Row:
 def csv_bytes(table: Iterable[Row]) -> bytes:
     r"""Return the table as CSV: UTF-8 without a byte order mark, commas, lines ended by `\r\n`.
 
-    Values are not altered, not even a file name that begins with `=`, so that programs
-    find the file again. In Excel, import the file as text rather than open it.
+    A text that a spreadsheet would take for a formula gets an apostrophe, see `guarded`.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    writer.writerows(table)
+    writer.writerows(map(guarded, row) for row in table)
     return text.getvalue().encode("utf-8", "backslashreplace")
+
+
+def guarded(cell: str) -> str:
+    """Return a cell with an apostrophe before all that a spreadsheet would take for a formula.
+
+    That is `=`, `+`, `-` or `@` at the start or after a separator, and a tab or line break at the
+    start (OWASP, "CSV Injection"). Numbers stay as they are. `unguarded` undoes it.
+    """
+    return cell if _NUMBER.fullmatch(cell) else _FORMULA.sub("'", cell)
+
+
+def unguarded(cell: str) -> str:
+    """Return what `guarded` was given, so that programs find a file again by its name."""
+    return _GUARD.sub("", cell)
 
 
 def _knee_row(whole: Row, examined: ExaminedKnee) -> Row:

@@ -59,7 +59,7 @@ def test_an_unreadable_file_has_one_row_with_its_sentence() -> None:
 def test_a_file_name_comes_back_from_the_table_as_it_was(name: str, two_knees: Examination) -> None:
     text = tables.csv_bytes(tables.rows(name, two_knees)).decode("utf-8")
     read = list(csv.DictReader(io.StringIO(text, newline="")))
-    assert [row["file"] for row in read] == [name, name]
+    assert [tables.unguarded(row["file"]) for row in read] == [name, name]
     assert not text.startswith("\ufeff")
 
 
@@ -81,3 +81,32 @@ def test_tables_stay_english_in_another_language(
     assert sentence(Refusal.NO_KNEE).isupper()
     assert tables.rows("knees.png", no_knee) == before
     assert documents.document("k", no_knee, datetime.now(UTC))["refusal"] == before[0].refusal
+
+
+def cell_of(value: str) -> str:
+    text = tables.csv_bytes([tables.Row("k.png", error=value)]).decode("utf-8")
+    (read,) = csv.DictReader(io.StringIO(text, newline=""))
+    return read["error"]
+
+
+RISKY = [
+    *(f"{start}cmd|' /C calc'!A0" for start in ("=", "+", "-", "@", "\t", "\r", "＝", "-1+")),
+    *(f"a;{start}1+cmd" for start in ("=", "+", "-", "@")),
+    *(f"a\n{start}1+cmd" for start in ("=", "+", "-", "@")),
+    "'=1",
+    "''-x",
+]
+
+
+@pytest.mark.parametrize("value", RISKY)
+def test_no_spreadsheet_takes_a_cell_for_a_formula(value: str) -> None:
+    cell = cell_of(value)
+    for part in cell.replace("\n", ";").split(";"):
+        assert part[:1] not in set("=+-@\t\r＝"), cell
+    assert tables.unguarded(cell) == value
+
+
+@pytest.mark.parametrize("number", ["-1.25", "+3", "0.5", "-12", "1-3"])
+def test_numbers_stay_numbers(number: str) -> None:
+    assert cell_of(number) == number
+    assert tables.unguarded(number) == number
