@@ -191,7 +191,10 @@ def _conclusion(examination: Examination, options: ReportOptions, *, with_commen
     measurements = "".join(f'<p class="small">{escape(line)}</p>' for line in lines)
     comment = _comment(examination.comment) if with_comment else ""
     heading = f'<p class="heading">{text(ReportText.CONCLUSION)}</p>'
-    return f"{heading}{sentences}{measurements}{comment}"
+    film = "".join(
+        f'<p class="review">{escape(sentence(note))}</p>' for note in examination.radiograph.notes
+    )
+    return f"{heading}{sentences}{measurements}{film}{comment}"
 
 
 def _comment(comment: str) -> str:

@@ -12,7 +12,7 @@ from koa_desktop.examination.examiner import Examination
 from koa_desktop.examination.findings import Finding, Refusal
 from koa_desktop.imaging.colour_maps import ColourMap, colour_table
 from koa_desktop.message import Message
-from koa_desktop.radiograph import Radiograph
+from koa_desktop.radiograph import Note, Radiograph
 from koa_desktop.report import words
 from koa_desktop.report.html import report_html, report_name
 from koa_desktop.report.options import PatientField, ReportOptions
@@ -186,3 +186,12 @@ def test_the_readers_date_format_is_used(two_knees: Examination, radiograph: Rad
     html = report_html(two_knees, radiograph, replace(ALL, date_format="%Y-%m-%d")).html
     assert "1961-03-04" in html
     assert "2026-04-05, 06:07" in html
+
+
+def test_what_reading_changed_is_in_the_report(
+    two_knees: Examination, radiograph: Radiograph
+) -> None:
+    note = Message.of(Note.STORED_MIRRORED)
+    noted = replace(two_knees, radiograph=replace(two_knees.radiograph, notes=(note,)))
+    assert sentence(note) in report_html(noted, radiograph).html
+    assert sentence(note) not in report_html(two_knees, radiograph).html

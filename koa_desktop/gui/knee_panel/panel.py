@@ -23,7 +23,7 @@ from koa_desktop.gui.knee_panel.comment_templates import TemplateMenu
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
 from koa_desktop.gui.support.settings import Settings
-from koa_desktop.wording.sentences import sentence_or_empty
+from koa_desktop.wording.sentences import sentence, sentence_or_empty
 
 _COMMENT_PAUSE_MS = 800
 # Typing without a pause is saved after this time: no more than this can be lost.
@@ -174,9 +174,9 @@ class KneePanel(QScrollArea):
         self._show_cards(shown, selected, coverage, earlier)
         if case is not None:
             self.comment.show_comment(case)
-        refusal = sentence_or_empty(shown.refusal) if shown and not shown.reading.placed else ""
-        self._note.setText(refusal)
-        self._note.setVisible(bool(refusal))
+        notes = _notes_on(shown) if shown is not None else ""
+        self._note.setText(notes)
+        self._note.setVisible(bool(notes))
         self._draw.setVisible(shown is not None and not shown.reading.knees)
         for widget in (self._comment_head, self.comment, self._name):
             widget.setVisible(shown is not None)
@@ -248,6 +248,13 @@ class KneePanel(QScrollArea):
         card.graded_as_lies.connect(self.graded_as_lies)
         self._cards.append(card)
         self._layout.insertWidget(index + 1, card)
+
+
+def _notes_on(case: Case) -> str:
+    """Return why the film is not graded, if so, and what reading changed or found odd in it."""
+    refusal = sentence_or_empty(case.refusal) if not case.reading.placed else ""
+    notes = case.radiograph.notes if case.radiograph is not None else ()
+    return "\n".join(filter(None, [refusal, *map(sentence, notes)]))
 
 
 def _flat(tip: str) -> QToolButton:
