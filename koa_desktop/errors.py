@@ -84,6 +84,12 @@ class ExportReason(Code):
 
     EXISTS = "exists"
     RESULTS_EXIST = "results-exist"
+    UNDER_WAY = "under-way"
+    OTHER_COLUMNS = "other-columns"
+    OTHER_ORDER = "other-order"
+    NOT_A_FOLDER = "not-a-folder"
+    NO_SPACE = "no-space"
+    NO_TEMPORARY_FOLDER = "no-temporary-folder"
     DISK_FULL = "disk-full"
     NO_FOLDER = "no-folder"
     FOLDER_NOT_MADE = "folder-not-made"

@@ -3,37 +3,50 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import os
+import shutil
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
+from koa_desktop.cli.results import Results
 from koa_desktop.errors import ExportError, ExportReason, ReadError
 from koa_desktop.examination.examiner import Examiner
 from koa_desktop.loading.read import read
 from koa_desktop.message import Message
 from koa_desktop.report.export import (
+    OF_ALL_CASES,
+    OF_EACH_CASE,
     CaseResult,
     Format,
     Plan,
     Subject,
     export_case,
     free_stems,
-    write_tables,
 )
 from koa_desktop.report.options import PatientField, ReportOptions
+from koa_desktop.report.tables import Row
 from koa_desktop.system.log import logger
 from koa_desktop.system.safe_write import safe_name, write_whole
 from koa_desktop.wording.command_line import CommandLine
 
 _LOG = logger(__name__)
 
+# What one file leaves at least, a small crop's: no run that would fit is refused.
+LEAST_BYTES = {Format.CSV: 200, Format.JSON: 2_000, Format.PDF: 50_000, Format.PNG: 50_000}
+_PROBE_BYTES = 4096
+_MEGABYTE = 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """The formats to write for each file, and the folder. The table (CSV) is always written.
 
-    `names` puts patients' names and other fields into exports.
+    `names` puts patients' names and other fields into exports. `resume` goes on with an earlier run
+    of the same order.
     """
 
     folder: Path
@@ -42,6 +55,7 @@ class Order:
     on_request: bool = False
     names: bool = False
     overwrite: bool = False
+    resume: bool = False
     threads: int = 2
 
     def plan(self, set_coverage: float | None = None) -> Plan:
@@ -49,105 +63,195 @@ class Order:
         fields = frozenset(PatientField if self.names else ())
         options = ReportOptions(fields=fields, set_coverage=set_coverage)
         formats = self.formats | {Format.CSV}
-        return Plan(self.folder, formats, options, overwrite=self.overwrite)
+        # What a resumed run finds under the names of its files is its own.
+        return Plan(self.folder, formats, options, overwrite=self.overwrite or self.resume)
+
+    def run(self) -> dict[str, Any]:
+        """Return what decides on the results, for a run that is to be resumed."""
+        return {
+            "formats": sorted(kind.value for kind in self.plan().formats),
+            "single_crop": self.single_crop,
+            "on_request": self.on_request,
+            "names": self.names,
+        }
 
 
 @dataclass(slots=True)
 class Tally:
-    """Numbers of files graded, refused or unreadable, and reasons why exports are missing."""
+    """Numbers of files graded, refused or unreadable, and reasons why exports are missing.
 
+    `files` is the number of all files, those that are not done among them.
+    """
+
+    files: int = 0
     graded: int = 0
     refused: int = 0
     unreadable: int = 0
     problems: list[Message] = field(default_factory=list)
 
     @property
-    def files(self) -> int:
-        """The number of files."""
+    def done(self) -> int:
+        """The number of files that have their rows."""
         return self.graded + self.refused + self.unreadable
 
     @property
     def message(self) -> Message:
         """The figures in one line."""
+        figures = {
+            "files": self.files,
+            "graded": self.graded,
+            "refused": self.refused,
+            "unreadable": self.unreadable,
+        }
+        if self.done < self.files:
+            left = self.files - self.done
+            return Message.of(CommandLine.TALLY_UNFINISHED, **figures, left=left)
         return Message.of(
-            CommandLine.TALLY_OF_ONE if self.files == 1 else CommandLine.TALLY,
-            files=self.files,
-            graded=self.graded,
-            refused=self.refused,
-            unreadable=self.unreadable,
+            CommandLine.TALLY_OF_ONE if self.files == 1 else CommandLine.TALLY, **figures
         )
 
-    def add(self, result: CaseResult) -> None:
-        """Count one file: graded where at least one knee has a grade."""
-        if any(row.error for row in result.rows):
+    def add(self, rows: Sequence[Row]) -> None:
+        """Count one file by its rows: graded where at least one knee has a grade."""
+        if any(row.error for row in rows):
             self.unreadable += 1
-        elif any(row.grade for row in result.rows):
+        elif any(row.grade for row in rows):
             self.graded += 1
         else:
             self.refused += 1
-        self.problems += result.problems
 
 
-def prepare(order: Order) -> None:
-    """Make the folder ready. Raises ExportError where it cannot be, or holds earlier results."""
+def prepare(files: Sequence[Path], order: Order) -> Results:
+    """Make the folder ready and claim its tables; the caller closes them.
+
+    Raises ExportError where the folder cannot be made or written, has not the room, holds earlier
+    results, or gets those of another run.
+    """
     try:
         order.folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise ExportError(ExportReason.NOT_A_FOLDER, path=order.folder) from error
     except OSError as error:
         raise ExportError(ExportReason.FOLDER_NOT_MADE, path=order.folder) from error
-    if not order.overwrite:
-        for path in order.plan().existing(stems=()):
-            raise ExportError(ExportReason.RESULTS_EXIST, path=path)
-    # Asked of the disk itself: access rights alone do not tell on network shares.
-    probe = order.folder / ".koa-probe.part"
+    plan = order.plan()
+    results = Results(Plan(plan.folder, plan.formats, overwrite=order.overwrite), order.run())
+    results.claim([str(file) for file in files], resume=order.resume)
     try:
-        write_whole(probe, b"", overwrite=True)
-    finally:
-        with contextlib.suppress(OSError):
-            probe.unlink(missing_ok=True)
+        left = sum(str(file) not in results.outcomes for file in files)
+        _check_room(plan, left)
+    except BaseException:
+        results.close()
+        raise
+    return results
 
 
 def grade_files(
     files: Sequence[Path],
     order: Order,
     examiner: Examiner,
+    results: Results,
+    tally: Tally,
     progress: Callable[[int], object] = int,
-) -> Tally:
+) -> None:
     """Grade files and write what was ordered; `progress` is called with the number done.
 
-    Rows have the order of `files`. A file that cannot be read gets a row with the reason.
-    Stopped by an exception (KeyboardInterrupt among them), it finishes the files at work, leaves
-    the reports already written, and writes no table. Raises ExportError where the table cannot be
-    written. Call it from the main thread.
+    Each file's rows are in the table as soon as it is done; at the end they have the order of
+    `files`. A file that cannot be read gets a row with the reason. `tally` counts all along.
+    Stopped by an exception (KeyboardInterrupt among them), it finishes the files at work and leaves
+    everything that a resumed run needs. Raises ExportError where the tables cannot be written.
+    Call it from the main thread.
     """
     if Format.PDF in order.formats:
         from koa_desktop.report import pdf
 
         pdf.start_qt()
-    tally = Tally()
     plan = order.plan(examiner.grader.card.set_coverage)
-    results: list[CaseResult] = []
-    for result in _results(files, order, plan, examiner):
-        tally.add(result)
-        results.append(result)
-        progress(len(results))
-    write_tables(plan, results)
-    return tally
+    results.begin(_stems(files, order, results))
+    tally.files = len(files)
+    names = [str(file) for file in files]
+    left = [name for name in names if name not in results.outcomes]
+    for name in names:
+        if name in results.outcomes:
+            tally.add(results.outcomes[name])
 
+    def work(name: str) -> CaseResult:
+        return export_case(plan, _graded(Path(name), order, examiner), results.stems[name])
 
-def _results(
-    files: Sequence[Path], order: Order, plan: Plan, examiner: Examiner
-) -> Iterator[CaseResult]:
-    taken = () if order.overwrite else [file.stem for file in order.folder.iterdir()]
-    stems = free_stems([safe_name(file.stem) for file in files], taken)
-    pool = ThreadPoolExecutor(order.threads, thread_name_prefix="grade")
+    def record(name: str, result: CaseResult) -> None:
+        tally.problems += result.problems
+        results.append(name, result)
+        tally.add(result.rows)
+
+    pending: dict[Future[CaseResult], str] = {}
     try:
-        yield from pool.map(
-            lambda file, stem: export_case(plan, _graded(file, order, examiner), stem),
-            files,
-            stems,
-        )
+        with contextlib.closing(_completed(left, work, order.threads, pending)) as completed:
+            for name, result in completed:
+                record(name, result)
+                progress(tally.done)
+    except KeyboardInterrupt:
+        for future, name in pending.items():
+            if not future.cancelled() and future.exception() is None:
+                record(name, future.result())
+        raise
+    results.finish(names)
+
+
+def _completed(
+    names: Sequence[str],
+    work: Callable[[str], CaseResult],
+    threads: int,
+    pending: dict[Future[CaseResult], str],
+) -> Generator[tuple[str, CaseResult]]:
+    """Yield names with what came of them, in the order in which they are done.
+
+    Few are `pending`, at work or waiting, at a time, so that many results need no memory. Closed
+    early, it finishes those at work and leaves them there.
+    """
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="grade")
+    waiting = iter(names)
+    try:
+        while True:
+            for name in islice(waiting, 2 * threads - len(pending)):
+                pending[pool.submit(work, name)] = name
+            if not pending:
+                return
+            done, _ = wait(pending, return_when=FIRST_COMPLETED)
+            for future in sorted(done, key=list(pending).index):
+                result = future.result()
+                yield pending.pop(future), result
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _stems(files: Sequence[Path], order: Order, results: Results) -> dict[str, str]:
+    """Return the name, without ending, of each file's exports; those of a resumed run stay."""
+    stems = dict(results.stems)
+    new = [file for file in files if str(file) not in stems]
+    taken = [] if order.overwrite else [path.stem for path in order.folder.iterdir()]
+    free = free_stems([safe_name(file.stem) for file in new], [*taken, *stems.values()])
+    return stems | {str(file): stem for file, stem in zip(new, free, strict=True)}
+
+
+def _check_room(plan: Plan, files: int) -> None:
+    """Raise ExportError where the disk cannot take what so many files leave.
+
+    Free space alone does not tell: a quota or a share may refuse what the disk could hold.
+    """
+    need = files * sum(LEAST_BYTES[kind] for kind in plan.formats)
+    with contextlib.suppress(OSError):
+        free = shutil.disk_usage(plan.folder).free
+        if free < need:
+            megabytes = {"need": -(-need // _MEGABYTE), "free": free // _MEGABYTE}
+            raise ExportError(ExportReason.NO_SPACE, path=plan.folder, **megabytes)
+    probe = plan.folder / ".koa-probe.part"
+    of_one_file = sum(LEAST_BYTES[kind] for kind in plan.formats if kind in OF_EACH_CASE)
+    try:
+        write_whole(probe, os.urandom(max(of_one_file, _PROBE_BYTES)), overwrite=True)
+    except ExportError as error:
+        code = error.message.code if isinstance(error.message, Message) else error.message
+        raise ExportError(code, name=OF_ALL_CASES[Format.CSV]) from error
+    finally:
+        with contextlib.suppress(OSError):
+            probe.unlink(missing_ok=True)
 
 
 def _graded(file: Path, order: Order, examiner: Examiner) -> Subject:

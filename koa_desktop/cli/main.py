@@ -7,11 +7,11 @@ is up before the model is loaded.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -19,9 +19,9 @@ from koa_desktop.message import Message
 from koa_desktop.system import libraries
 
 if TYPE_CHECKING:
-    from koa_desktop.cli.batch import Order
+    from koa_desktop.cli.batch import Order, Tally
 
-DONE, SOME_UNREADABLE, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+DONE, SOME_NOT, WRONG_USAGE, NOT_WRITTEN, INTERRUPTED = 0, 1, 2, 3, 130
 
 FORMATS = ("csv", "json", "pdf", "png")
 _BAR_WIDTH = 30
@@ -29,6 +29,7 @@ _BAR_WIDTH = 30
 _EPILOG = """\
 commands:
   grade PATH… --out DIR   grade files and folders without a window
+  grade … --resume        go on after grading was stopped or killed
   self-test               check that this installation works
 
 'koa-desktop COMMAND --help' tells more. A file that is called like a command is opened
@@ -36,12 +37,21 @@ as ./grade or ./self-test. Not a medical device: every grade is to be confirmed 
 qualified person.
 """
 
+_STATUSES = """\
+exit status:
+  0    every file was graded or refused
+  1    some files could not be read, or some exports not be written: each is named
+  2    wrong usage, earlier results in DIR, or a damaged installation; nothing was graded
+  3    the results could not be written
+  130  stopped with Ctrl-C; --resume goes on
+"""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status.
 
-    0: done; 1: some files could not be read, or a check failed; 2: wrong usage, or no window can
-    be opened; 130: stopped with Ctrl-C.
+    0: done; 1: some files could not be read or exported, or a check failed; 2: wrong usage, or a
+    part of the program is missing; 3: results could not be written; 130: stopped with Ctrl-C.
     """
     _write_any_name()
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -76,6 +86,7 @@ def _window(arguments: Sequence[str]) -> int:
 
 
 def _without_display(files: Sequence[Path]) -> int:
+    from koa_desktop.errors import ExportReason
     from koa_desktop.wording.command_line import CommandLine
     from koa_desktop.wording.sentences import sentence
 
@@ -85,13 +96,16 @@ def _without_display(files: Sequence[Path]) -> int:
     from koa_desktop.report.export import Format
 
     _say(sentence(CommandLine.GRADED_WITHOUT_DISPLAY))
-    folder = Path(tempfile.mkdtemp(prefix="koa-desktop-"))
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="koa-desktop-"))
+    except OSError:
+        return _refuse(sentence(ExportReason.NO_TEMPORARY_FOLDER), NOT_WRITTEN)
     missing = libraries.missing_for_drawing()
     if missing:
         _say(_lacking(missing), sys.stderr)
     formats = frozenset({Format.PNG if missing else Format.PDF})
     status = _graded(files, Order(folder, formats, threads=_cores()))
-    if status in (DONE, SOME_UNREADABLE):
+    if status in (DONE, SOME_NOT):
         _say(sentence(Message.of(CommandLine.REPORTS_FOLDER, folder=folder)))
     return status
 
@@ -112,6 +126,7 @@ def _grade(arguments: Sequence[str]) -> int:
         on_request=options.on_request,
         names=options.names,
         overwrite=options.overwrite,
+        resume=options.resume,
         threads=options.jobs,
     )
     return _graded(options.paths, order)
@@ -120,10 +135,10 @@ def _grade(arguments: Sequence[str]) -> int:
 def _grade_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "koa-desktop grade",
-        description="Grade files and folders without a window. DIR/results.csv gets a row for "
-        "each knee, or for each file without one.",
-        epilog="Exit status: 0 every file was graded or refused, 1 some could not be read, "
-        "2 wrong usage, 130 stopped with Ctrl-C.",
+        description="Grade files and folders without a window. DIR/results.csv gets a row for\n"
+        "each knee, or for each file without one, as soon as it is done.",
+        epilog=_STATUSES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "paths",
@@ -159,17 +174,22 @@ def _grade_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--names", action="store_true", help="put patients' names and other fields into exports"
     )
-    parser.add_argument(
+    earlier = parser.add_mutually_exclusive_group()
+    earlier.add_argument(
         "--overwrite", action="store_true", help="replace results that are already in DIR"
+    )
+    earlier.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on in DIR after grading was stopped or killed: files that have their rows are "
+        "not graded again",
     )
     return parser
 
 
 def _graded(paths: Sequence[Path], order: Order) -> int:
     """Grade what `paths` hold and say how it went; returns the exit status."""
-    from koa_desktop.cli import batch
-    from koa_desktop.errors import BundleError, ExportError
-    from koa_desktop.examination.examiner import Examiner
+    from koa_desktop.cli.batch import Tally
     from koa_desktop.loading.discovery import discover
     from koa_desktop.wording.command_line import CommandLine
     from koa_desktop.wording.discovery import account
@@ -184,25 +204,49 @@ def _graded(paths: Sequence[Path], order: Order) -> int:
     left = account(discovery)
     if not discovery.files:
         return _refuse(" ".join([sentence(CommandLine.NO_RADIOGRAPHS), left]).rstrip())
-    progress = _Progress(len(discovery.files))
-    try:
-        batch.prepare(order)
-        examiner = Examiner.load(threads=_cores())
-        tally = batch.grade_files(discovery.files, order, examiner, progress.show)
-    except (BundleError, ExportError) as error:
-        progress.clear()
-        return _refuse(sentence(error.message))
-    except KeyboardInterrupt:
-        progress.clear()
-        _say(sentence(CommandLine.STOPPED), sys.stderr)
-        return INTERRUPTED
-    progress.clear()
+    tally = Tally(len(discovery.files))
+    status = _carried_out(discovery.files, order, tally)
     for problem in tally.problems:
         _say(sentence(problem), sys.stderr)
+    if status == WRONG_USAGE:
+        return status
     if left:
         _say(left, sys.stderr)
     _say(sentence(tally.message), sys.stderr)
-    return SOME_UNREADABLE if tally.unreadable or tally.problems else DONE
+    return status
+
+
+def _carried_out(files: Sequence[Path], order: Order, tally: Tally) -> int:
+    """Grade files, counted in `tally`; returns the exit status, having said why it is not 0."""
+    from koa_desktop.cli import batch
+    from koa_desktop.errors import BundleError, ExportError, ExportReason
+    from koa_desktop.examination.examiner import Examiner
+    from koa_desktop.wording.command_line import CommandLine
+    from koa_desktop.wording.sentences import sentence
+
+    wrong_usage = {
+        ExportReason.RESULTS_EXIST,
+        ExportReason.UNDER_WAY,
+        ExportReason.OTHER_COLUMNS,
+        ExportReason.OTHER_ORDER,
+        ExportReason.NOT_A_FOLDER,
+    }
+    progress = _Progress(len(files))
+    try:
+        with contextlib.closing(batch.prepare(files, order)) as results:
+            examiner = Examiner.load(threads=_cores())
+            batch.grade_files(files, order, examiner, results, tally, progress.show)
+    except BundleError as error:
+        return _refuse(sentence(error.message))
+    except ExportError as error:
+        progress.clear()
+        code = error.message.code if isinstance(error.message, Message) else None
+        return _refuse(sentence(error.message), WRONG_USAGE if code in wrong_usage else NOT_WRITTEN)
+    except KeyboardInterrupt:
+        progress.clear()
+        return _refuse(sentence(CommandLine.STOPPED), INTERRUPTED)
+    progress.clear()
+    return SOME_NOT if tally.unreadable or tally.problems else DONE
 
 
 def _self_test(arguments: Sequence[str]) -> int:
@@ -301,16 +345,16 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _refuse(text: str) -> int:
+def _refuse(text: str, status: int = WRONG_USAGE) -> int:
     _say(text, sys.stderr)
-    return WRONG_USAGE
+    return status
 
 
 def _say(text: str, stream: TextIO | None = None) -> None:
     """Print a line; a windowed program has no streams at all, a pipe's reader may have gone."""
     stream = stream or sys.stdout
     if stream is not None:
-        with suppress(OSError):
+        with contextlib.suppress(OSError):
             print(text, file=stream, flush=True)
 
 

@@ -87,11 +87,26 @@ def csv_bytes(table: Iterable[Row]) -> bytes:
 
     A text that a spreadsheet would take for a formula gets an apostrophe, see `guarded`.
     """
+    return csv_rows([COLUMNS, *table])
+
+
+def csv_rows(table: Iterable[Iterable[str]]) -> bytes:
+    """Return rows as they stand in the table, without the line of the columns' names."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    writer.writerows(map(guarded, row) for row in table)
+    csv.writer(text).writerows(map(guarded, row) for row in table)
     return text.getvalue().encode("utf-8", "backslashreplace")
+
+
+def read_csv(content: bytes) -> tuple[list[str], list[Row]]:
+    """Return the columns' names and the whole rows of a table that `csv_bytes` made.
+
+    A last row that is not whole is left out, and so are all rows where the columns are others.
+    """
+    whole = content[: content.rfind(b"\n") + 1].decode("utf-8-sig", "replace")
+    columns, *lines = list(csv.reader(io.StringIO(whole, newline=""))) or [[]]
+    if tuple(columns) != COLUMNS:
+        return columns, []
+    return columns, [Row(*map(unguarded, line)) for line in lines if len(line) == len(COLUMNS)]
 
 
 def guarded(cell: str) -> str:

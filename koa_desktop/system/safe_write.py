@@ -43,7 +43,7 @@ def write_whole(path: Path, content: bytes, *, overwrite: bool = False) -> None:
     except FileExistsError as error:
         raise _exists(path) from error
     except OSError as error:
-        raise _not_written(path, error) from error
+        raise write_error(path, error) from error
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
@@ -79,7 +79,8 @@ def _exists(path: Path) -> ExportError:
     return ExportError(ExportReason.EXISTS, name=path.name)
 
 
-def _not_written(path: Path, error: OSError) -> ExportError:
+def write_error(path: Path, error: OSError) -> ExportError:
+    """Return the error that tells why a file was not written."""
     if error.errno in _NO_ROOM:
         return ExportError(ExportReason.DISK_FULL, name=path.name)
     if error.errno == errno.ENOENT:

@@ -17,6 +17,7 @@ class CommandLine(Code):
     STOPPED = "stopped"
     TALLY_OF_ONE = "tally-of-one"
     TALLY = "tally"
+    TALLY_UNFINISHED = "tally-unfinished"
     TEST_PASSED = "test-passed"
     TEST_FAILED = "test-failed"
 
@@ -53,10 +54,16 @@ TEMPLATES: dict[Code, str] = {
         "The system lacks libraries that KOA Desktop draws with; on Debian or Ubuntu install them "
         "with: apt-get install {packages}"
     ),
-    CommandLine.STOPPED: "Stopped before all files were graded: no table was written.",
+    CommandLine.STOPPED: (
+        "Stopped before all files were graded; go on with --resume in the same folder."
+    ),
     CommandLine.TALLY_OF_ONE: "1 file: {graded} graded, {refused} refused, {unreadable} unreadable",
     CommandLine.TALLY: (
         "{files} files: {graded} graded, {refused} refused, {unreadable} unreadable"
+    ),
+    CommandLine.TALLY_UNFINISHED: (
+        "{files} files: {graded} graded, {refused} refused, {unreadable} unreadable, "
+        "{left} not done"
     ),
     CommandLine.TEST_PASSED: "All is well.",
     CommandLine.TEST_FAILED: "Something is wrong: install the program again.",

@@ -75,7 +75,25 @@ TEMPLATES: dict[Code, str] = {
     ),
     BundleReason.NOT_LOADABLE: "The model {name} cannot be loaded.",
     ExportReason.EXISTS: "{name} already exists; choose another name or folder.",
-    ExportReason.RESULTS_EXIST: "{path} already exists; choose another folder or add --overwrite.",
+    ExportReason.RESULTS_EXIST: (
+        "{path} already exists; choose another folder, or add --resume or --overwrite."
+    ),
+    ExportReason.UNDER_WAY: (
+        "{path} is being written by another run of this program; choose another folder."
+    ),
+    ExportReason.OTHER_COLUMNS: (
+        "{path} has other columns than this version writes; choose another folder."
+    ),
+    ExportReason.OTHER_ORDER: (
+        "{path} was begun with other options; resume it with the same ones."
+    ),
+    ExportReason.NOT_A_FOLDER: "{path} is not a folder; choose another one with --out.",
+    ExportReason.NO_SPACE: (
+        "The results need about {need} MB, but only {free} MB are free in {path}."
+    ),
+    ExportReason.NO_TEMPORARY_FOLDER: (
+        "There is no folder for temporary files that can be written; name one with TMPDIR."
+    ),
     ExportReason.DISK_FULL: "{name} was not written because the disk is full.",
     ExportReason.NO_FOLDER: "{name} was not written because its folder does not exist.",
     ExportReason.FOLDER_NOT_MADE: (

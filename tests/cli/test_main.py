@@ -215,19 +215,34 @@ def test_a_damaged_model_is_one_sentence(
     assert not (tmp_path / "out" / "results.csv").exists()
 
 
-def test_stopping_leaves_no_table(
+def test_stopping_keeps_the_rows_so_far_and_tells_the_tally(
     folder: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def press_ctrl_c(*_: object) -> None:
-        raise KeyboardInterrupt
+    def press_ctrl_c(_: object, done: int) -> None:
+        if done:
+            raise KeyboardInterrupt
 
-    monkeypatch.setattr(main._Progress, "show", press_ctrl_c)
-    assert grade(folder, "--out", tmp_path / "out") == 130
-    assert "no table was written" in capsys.readouterr().err
-    assert not list((tmp_path / "out").iterdir())
+    out = tmp_path / "out"
+    with monkeypatch.context() as patched:
+        patched.setattr(main._Progress, "show", press_ctrl_c)
+        assert grade(folder, "--out", out, "--format", "json", "--jobs", "1") == 130
+    said = capsys.readouterr().err
+    assert "--resume" in said
+    done = len(table(out))
+    assert 1 <= done < KNEES
+    assert f"{KNEES} files: {done} graded" in said
+    assert grade(folder, "--out", out) == 2
+    assert grade(folder, "--out", out, "--resume") == 2, "the formats are others"
+    assert len(table(out)) == done
+    assert grade(folder, "--out", out, "--format", "json", "--resume") == 0
+    assert grade(folder, "--out", tmp_path / "undisturbed", "--format", "json") == 0
+    assert table(out) == table(tmp_path / "undisturbed")
+    documents = json.loads((out / "results.json").read_text(encoding="utf-8"))
+    assert [one["file"] for one in documents] == [row["file"] for row in table(out)]
+    assert sorted(file.name for file in out.iterdir()) == ["results.csv", "results.json"]
 
 
 @pytest.mark.skipif("KOA_DATA" not in os.environ, reason="KOA_DATA names no folder of radiographs")

@@ -110,3 +110,13 @@ def test_no_spreadsheet_takes_a_cell_for_a_formula(value: str) -> None:
 def test_numbers_stay_numbers(number: str) -> None:
     assert cell_of(number) == number
     assert tables.unguarded(number) == number
+
+
+def test_a_table_is_read_as_it_was_written(two_knees: Examination) -> None:
+    rows = tables.rows('=a, "b"\r\n膝.png', two_knees)
+    content = tables.csv_bytes(rows)
+    assert tables.read_csv(content) == (list(tables.COLUMNS), rows)
+    assert content == tables.csv_bytes([]) + tables.csv_rows(rows)
+    assert tables.read_csv(content[:-9])[1] == rows[:-1]
+    assert tables.read_csv(content.replace(b"side", b"sort", 1))[1] == []
+    assert tables.read_csv(b"") == ([], [])
