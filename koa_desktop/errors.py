@@ -70,6 +70,7 @@ class BundleReason(Code):
 
     CARD_MISSING = "card-missing"
     CARD_DAMAGED = "card-damaged"
+    WRONG_CARD = "wrong-card"
     MODEL_MISSING = "model-missing"
     WRONG_MODEL = "wrong-model"
     NOT_LOADABLE = "not-loadable"

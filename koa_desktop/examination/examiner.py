@@ -28,6 +28,7 @@ from koa_desktop.knees.box import Knee, SideSource
 from koa_desktop.knees.crop import crop
 from koa_desktop.knees.proposals import is_single_knee_crop, whole_image
 from koa_desktop.message import Message
+from koa_desktop.networks.bundle import check_cards
 from koa_desktop.radiograph import Radiograph, RadiographInfo
 from koa_desktop.system.log import logger
 from koa_desktop.system.paths import MODELS
@@ -85,6 +86,7 @@ class Examiner:
     @classmethod
     def load(cls, folder: Path = MODELS, threads: int = 2) -> Examiner:
         """Load all networks of a folder. Raises BundleError where one cannot be used."""
+        check_cards(folder)
         return cls(
             Grader(folder, threads=threads),
             Finder(folder, threads=threads),

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from koa_desktop.networks.bundle import parse_card
+from koa_desktop.grading.kellgren_lawrence import GRADES
+from koa_desktop.knees.crop import CROP_SIZE
+from koa_desktop.networks.bundle import finite, parse_card
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,22 @@ def read_grader_card(path: Path) -> GraderCard:
             name=str(text["name"]),
             version=str(text["version"]),
             sha256=str(text["sha256"]),
-            input_size=int(text["input"]["width"]),
-            set_thresholds=tuple(float(value) for value in text["prediction_set"]["thresholds"]),
-            set_coverage=float(text["prediction_set"]["coverage"]),
-            distance_threshold=float(text["unusual_look"]["threshold"]),
+            input_size=_input_size(text["input"]["width"]),
+            set_thresholds=_set_thresholds(text["prediction_set"]["thresholds"]),
+            set_coverage=finite(text["prediction_set"]["coverage"]),
+            distance_threshold=finite(text["unusual_look"]["threshold"]),
             text=text,
         ),
     )
+
+
+def _input_size(value: object) -> int:
+    if value != CROP_SIZE:
+        raise ValueError("not the size of a crop")
+    return CROP_SIZE
+
+
+def _set_thresholds(values: list[object]) -> tuple[float, ...]:
+    if len(values) != GRADES:
+        raise ValueError("not one threshold for each grade")
+    return tuple(map(finite, values))

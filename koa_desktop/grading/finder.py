@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from koa_desktop.knees.box import Box, BoxClass, Knee, SideSource
 from koa_desktop.knees.crop import Pixels, cut, stretch
-from koa_desktop.networks.bundle import parse_card
+from koa_desktop.networks.bundle import finite, parse_card
 from koa_desktop.networks.litert_model import LiteRtModel
 from koa_desktop.radiograph import Radiograph, Side, shown
 from koa_desktop.system.paths import MODELS
@@ -173,8 +173,8 @@ def read_finder_card(path: Path) -> FinderCard:
             name=str(text["name"]),
             version=str(text["version"]),
             sha256={name: str(text["sha256"][name]) for name in MODEL_FILES},
-            find_threshold=float(text["thresholds"]["find"]),
-            native_threshold=float(text["thresholds"]["native"]),
+            find_threshold=finite(text["thresholds"]["find"]),
+            native_threshold=finite(text["thresholds"]["native"]),
             text=text,
         ),
     )

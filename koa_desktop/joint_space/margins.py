@@ -23,7 +23,7 @@ from koa_desktop.joint_space.frame import (
 )
 from koa_desktop.knees.box import Box
 from koa_desktop.knees.crop import CROP_SIZE
-from koa_desktop.networks.bundle import parse_card
+from koa_desktop.networks.bundle import finite, parse_card
 from koa_desktop.networks.litert_model import LiteRtModel
 from koa_desktop.system.paths import MODELS
 
@@ -105,8 +105,8 @@ def read_margin_card(path: Path) -> MarginCard:
         lambda text: MarginCard(
             version=str(text["version"]),
             sha256={name: str(text["sha256"][name]) for name in NETWORKS},
-            refused_below=float(text["refused_below"]),
-            flagged_below=float(text["flagged_below"]),
+            refused_below=finite(text["refused_below"]),
+            flagged_below=finite(text["flagged_below"]),
         ),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +12,39 @@ from typing import Any, TypeVar
 from koa_desktop.errors import BundleError, BundleReason
 
 T = TypeVar("T")
+
+MANIFEST = "manifest.json"
+CARDS = ("koa.json", "finder.json", "joint_space/card.json")
+
+
+def card_checksum(path: Path) -> str:
+    """Return the SHA-256 of a card's values, whatever its line ends. Raises BundleError."""
+    return parse_card(path, _checksum)
+
+
+def _checksum(values: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode("ascii")).hexdigest()
+
+
+def check_cards(folder: Path) -> None:
+    """Raise BundleError where a card is not the one that the folder's manifest names.
+
+    A card holds the thresholds that decide what is refused, so it is guarded as the models are.
+    """
+    manifest = parse_card(folder / MANIFEST, lambda text: dict(text["cards"]))
+    for name in CARDS:
+        # A missing or damaged card has sentences of its own.
+        if manifest.get(name) != card_checksum(folder / name):
+            raise BundleError(BundleReason.WRONG_CARD, name=name)
+
+
+def finite(value: object) -> float:
+    """Return a card's number. Raises ValueError where it is not finite, TypeError for no number."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError("no number")
+    if not math.isfinite(value):
+        raise ValueError("not finite")
+    return float(value)
 
 
 def parse_card(path: Path, parse: Callable[[dict[str, Any]], T]) -> T:

@@ -69,6 +69,9 @@ TEMPLATES: dict[Code, str] = {
     ),
     BundleReason.CARD_MISSING: "The model card {name} is missing from the models folder.",
     BundleReason.CARD_DAMAGED: "The model card {name} is damaged or incomplete.",
+    BundleReason.WRONG_CARD: (
+        "The model card {name} is not the one of this release; install the bundle again."
+    ),
     BundleReason.MODEL_MISSING: "The model {name} is missing from the models folder.",
     BundleReason.WRONG_MODEL: (
         "The model {name} is not the one its card describes; install the bundle again."

@@ -159,7 +159,16 @@ def test_a_missing_part_is_named(bundle: Path, missing: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"sha256": None, "input": {}}, {"prediction_set": []}, {"unusual_look": "no"}]
+    "changes",
+    [
+        {"sha256": None, "input": {}},
+        {"prediction_set": []},
+        {"unusual_look": "no"},
+        {"input": {"width": 225}},
+        {"prediction_set": {"thresholds": [0.1], "coverage": 0.9}},
+        {"prediction_set": {"thresholds": [float("nan")] * 5, "coverage": 0.9}},
+        {"unusual_look": {"threshold": float("inf")}},
+    ],
 )
 def test_an_incomplete_card_is_refused(bundle: Path, changes: dict[str, object]) -> None:
     edit_card(bundle, **changes)

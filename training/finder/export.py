@@ -24,6 +24,7 @@ from training.finder.network import box_network, locator, stem
 from training.finder.sources import FOLDS
 from training.finder.train import EVERYTHING, weights_name
 from training.network.litert import to_tflite
+from training.network.manifest import write_manifest
 
 NAME, VERSION = "finder", "0.1.0"
 FOLD_FIND_THRESHOLD = 0.05  # of the networks that are measured: thresholds are chosen afterwards
@@ -141,6 +142,7 @@ def write_bundle(
         print(f"{out.name}/{name}: {len(model) / 2**20:.1f} MB")
     card = json.dumps(make_card(sha256, find, native, metrics), indent=1, ensure_ascii=False)
     (out / f"{NAME}.json").write_text(card + "\n", encoding="utf-8")
+    write_manifest(out)
 
 
 def main() -> None:

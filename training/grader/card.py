@@ -12,6 +12,7 @@ from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
 from koa_desktop.knees.crop import CROP_SIZE, STRETCH_PERCENTILES
 from koa_desktop.wording.model_card import card_markdown
 from training.metrics.calibration import ADJUSTMENT_SHARE, Calibration
+from training.network.manifest import write_manifest
 
 NAME = "koa"
 DATA = [
@@ -105,3 +106,4 @@ def write_bundle(tflite: bytes, card: dict[str, Any], out: Path) -> None:
     text = json.dumps(card, indent=1, ensure_ascii=False) + "\n"
     (out / f"{NAME}.json").write_text(text, encoding="utf-8")
     (out / "README.md").write_text(card_markdown(card), encoding="utf-8")
+    write_manifest(out)

@@ -31,11 +31,13 @@ from koa_desktop.joint_space.measure import REGION, JointSpace, depth, measure_j
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.knees.crop import CROP_SIZE
 from koa_desktop.loading.read import read
+from koa_desktop.networks.bundle import MANIFEST
 from koa_desktop.radiograph import Radiograph, Side, Window
 from koa_desktop.system.paths import MODELS
 from training.data.crops import Crops, load_crops
 from training.joint_space import margins as joint_margins
 from training.joint_space import pose as joint_pose
+from training.network.manifest import write_manifest
 
 Floats = NDArray[np.float64]
 
@@ -152,6 +154,8 @@ def write_card(folder: Path, refused_below: float, flagged_below: float) -> None
     }
     text = json.dumps(card, indent=1) + "\n"
     (folder / "card.json").write_text(text, encoding="utf-8", newline="\n")
+    if (folder.parent / MANIFEST).exists():
+        write_manifest(folder.parent)
 
 
 def thresholds(finder: MarginFinder, images: NDArray[np.uint8]) -> tuple[float, float]:
