@@ -16,20 +16,39 @@ from koa_desktop.gui.session.services import Services
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import ThreadedTaskRunner
 from koa_desktop.gui.style import theme
+from koa_desktop.gui.style.plain_text import tell_failure
 from koa_desktop.gui.support import crash, translation
 from koa_desktop.gui.support.settings import Settings
+from koa_desktop.message import Message
 from koa_desktop.system import private
-from koa_desktop.system.log import keep_in
+from koa_desktop.system.log import keep_in, logger
+from koa_desktop.wording.command_line import CommandLine
+from koa_desktop.wording.sentences import sentence
 
 NAME = "KOA Desktop"
 _FOLDER = "koa-desktop"
+NOT_STARTED = 2  # the exit status
+_LOG = logger(__name__)
 
 
 def run(files: Sequence[Path]) -> int:
     """Show the window, add `files` to its list, and return the program's exit status."""
     application = qt_application()
-    keep_in(Path(platformdirs.user_log_dir(_FOLDER, appauthor=False)))
-    note = crash.CrashNote()
+    logs = Path(platformdirs.user_log_dir(_FOLDER, appauthor=False))
+    keep_in(logs)
+    try:
+        window = _opened(application)
+    except Exception:
+        _LOG.exception("The window could not be opened.")
+        tell_failed_start(sentence(Message.of(CommandLine.NOT_STARTED, folder=logs)))
+        return NOT_STARTED
+    # Reading begins when the window has been drawn.
+    QTimer.singleShot(0, lambda: _begin(window, files))
+    return application.exec()
+
+
+def _opened(application: QApplication) -> MainWindow:
+    note = crash.CrashNote(application)
     note.install()
     translation.load(application, QLocale.system())
     settings = Settings(private_store(QSettings()))
@@ -37,9 +56,16 @@ def run(files: Sequence[Path]) -> int:
     window = build(application, settings, case_list)
     note.happened.connect(window.report_crash)
     window.show()
-    # Reading begins when the window has been drawn.
-    QTimer.singleShot(0, lambda: _begin(window, files))
-    return application.exec()
+    return window
+
+
+def tell_failed_start(text: str) -> None:
+    """Say in a dialog and on stderr why there is no window."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            sys.stderr.write(f"{text}\n")
+            sys.stderr.flush()
+    tell_failure(NAME, text)
 
 
 def private_store(store: QSettings) -> QSettings:

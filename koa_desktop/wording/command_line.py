@@ -10,6 +10,7 @@ class CommandLine(Code):
 
     MISSING_PATH = "missing-path"
     NO_RADIOGRAPHS = "no-radiographs"
+    NOT_STARTED = "not-started"
     NO_DISPLAY = "no-display"
     GRADED_WITHOUT_DISPLAY = "graded-without-display"
     REPORTS_FOLDER = "reports-folder"
@@ -43,6 +44,10 @@ class SelfTest(Code):
 TEMPLATES: dict[Code, str] = {
     CommandLine.MISSING_PATH: "There is no such file or folder: {path}",
     CommandLine.NO_RADIOGRAPHS: "No radiographs were found there.",
+    CommandLine.NOT_STARTED: (
+        "KOA Desktop could not start because of an error in the program; the log in {folder} tells "
+        "where. Please report it."
+    ),
     CommandLine.NO_DISPLAY: (
         "There is no display to open a window on; name files to have them graded without one."
     ),

@@ -72,3 +72,11 @@ class OwnPage(QTextBrowser):
         if path is None or not path.is_relative_to(RESOURCES.resolve()):
             return None
         return super().loadResource(kind, QUrl(name))
+
+
+def tell_failure(title: str, text: str) -> None:
+    """Show a text, as it is, in a dialog of its own until it is closed."""
+    box = QMessageBox(QMessageBox.Icon.Critical, title, "")
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(text)
+    box.exec()
