@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from koa_desktop.errors import BundleError, ExportError, ReadError
+from koa_desktop.errors import BundleError, ExportError, ExportReason, ReadError
 from koa_desktop.examination.examiner import Examination, ExaminedKnee, Examiner
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.knees.proposals import is_single_knee_crop
@@ -138,14 +138,16 @@ def _reported(sample: _Sample, radiograph: Radiograph, examiner: Examiner) -> Ch
 
 def _decoded(radiograph: Radiograph) -> Check:
     """Compress a sample into a DICOM file and read it back through the decoder's own process."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "compressed.dcm")
-        grey = np.round(radiograph.pixels * 255).astype(np.uint8)
-        _save_jpeg_dicom(file, grey)
-        try:
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "compressed.dcm")
+            grey = np.round(radiograph.pixels * 255).astype(np.uint8)
+            _save_jpeg_dicom(file, grey)
             difference = np.abs(read(file).pixels * 255 - grey)
-        except ReadError as error:
-            return Check(False, Message.of(SelfTest.NOT_DECODED, reason=sentence(error.message)))
+    except ReadError as error:
+        return Check(False, Message.of(SelfTest.NOT_DECODED, reason=sentence(error.message)))
+    except OSError:
+        return Check(False, ExportReason.NO_TEMPORARY_FOLDER)
     if float(np.percentile(difference, 99)) > GREY_SLACK:
         return Check(False, SelfTest.DECODED_WRONGLY)
     return Check(True, SelfTest.DECODED)

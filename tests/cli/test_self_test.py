@@ -117,3 +117,14 @@ def test_a_sample_that_is_seen_as_something_else_fails(
     examiner.finder.otherwise = seen(BoxClass.IMPLANT)
     failed = [check.sentence for check in self_test.run() if not check.passed]
     assert any("was refused" in sentence for sentence in failed)
+
+
+def test_without_a_folder_for_temporary_files_this_is_told(
+    samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: object, **__: object) -> object:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(self_test.tempfile, "TemporaryDirectory", none)
+    failed = [check.sentence for check in self_test.run() if not check.passed]
+    assert any("temporary files" in sentence for sentence in failed)
