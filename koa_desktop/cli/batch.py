@@ -35,7 +35,7 @@ from koa_desktop.wording.command_line import CommandLine
 
 _LOG = logger(__name__)
 
-# What one file leaves at least, a small crop's: no run that would fit is refused.
+# The least that one file leaves (a small crop), so that no run that would fit is refused.
 LEAST_BYTES = {Format.CSV: 200, Format.JSON: 2_000, Format.PDF: 50_000, Format.PNG: 50_000}
 _PROBE_BYTES = 4096
 _MEGABYTE = 1_000_000
@@ -63,7 +63,7 @@ class Order:
         fields = frozenset(PatientField if self.names else ())
         options = ReportOptions(fields=fields, set_coverage=set_coverage)
         formats = self.formats | {Format.CSV}
-        # What a resumed run finds under the names of its files is its own.
+        # A resumed run may replace the exports of its files: they are its own.
         return Plan(self.folder, formats, options, overwrite=self.overwrite or self.resume)
 
     def run(self) -> dict[str, Any]:

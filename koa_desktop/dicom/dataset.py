@@ -37,7 +37,7 @@ _LONG_VRS = (b"OB", b"OW", b"OF", b"SQ", b"UT", b"UN")
 _BREAKS = ("Cc", "Zl", "Zp")
 _UNSEEN = ("Cf", "Cs", "Co", "Cn")
 _JOINERS = "\u200c\u200d"  # needed to write Persian and Indic names
-# What may stand in an enhanced image's functional groups alone (PS3.3 C.7.6.16.2).
+# Attributes that enhanced images may have in their functional groups alone (PS3.3 C.7.6.16.2).
 _GROUPED = (
     *("PixelSpacing", "ImagerPixelSpacing", "PixelAspectRatio", "PatientOrientation"),
     *("RescaleSlope", "RescaleIntercept", "ModalityLUTSequence"),
