@@ -107,7 +107,9 @@ def _check_compression(dataset: Dataset) -> None:
     """Raise ReadError, naming the transfer syntax, where it is one that can't be read."""
     syntax = dataset.file_meta.TransferSyntaxUID
     if str(syntax) not in NATIVE and str(syntax) not in CODECS:
-        name = "".join(c for c in syntax.name if c.isprintable())[:100]
+        # A text in place of a UID is anybody's, and this name is in exports: it may be a patient's.
+        known = syntax.name != str(syntax) or syntax.is_valid
+        name = syntax.name[:100] if known else "unknown"
         raise ReadError(ReadReason.DICOM_COMPRESSION, name=name)
 
 

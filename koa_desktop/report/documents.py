@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -23,19 +23,25 @@ from koa_desktop.knees.box import BoxClass
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Header, PixelSpacing
 from koa_desktop.report import joint_space_values, provenance
+from koa_desktop.report.options import PatientField
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import english
 
 
 def document(
-    file: str, examination: Examination, made_at: datetime, *, names: bool = False
+    file: str,
+    examination: Examination,
+    made_at: datetime,
+    fields: Collection[PatientField] = (),
 ) -> dict[str, Any]:
     """Return everything known of an examination, ready for JSON.
 
-    Header fields are in it only where `names` is true: nearly all of them can identify.
+    Of the header it has the fields asked for; the rest of it, such as UIDs, only where all are.
+    The reader is named where the patient is.
     """
     radiograph = examination.radiograph
     spacing = radiograph.spacing
+    header = _header(radiograph.header, fields)
     return {
         "file": file,
         "format": radiograph.file_format,
@@ -52,12 +58,12 @@ def document(
         "inverted": radiograph.inverted,
         "inverted_by": radiograph.inverted_by.value if radiograph.inverted_by else "",
         "notes": [english(note) for note in radiograph.notes],
-        **({"header": _header(radiograph.header)} if names else {}),
+        **({"header": header} if header else {}),
         "knees": [_knee(examined) for examined in examination.knees],
         "refusal": english(examination.refusal),
         "comment": examination.comment,
         "measurements": _measurements(examination),
-        **({"reader": examination.reader} if names else {}),
+        **({"reader": examination.reader} if PatientField.NAME in fields else {}),
         "model": {"name": examination.model, "sha256": examination.model_sha256},
         "finder": {"name": examination.finder},
         "program": {"name": provenance.PROGRAM, "version": provenance.program_version()},
@@ -120,22 +126,31 @@ def _content(content: BoxContent) -> dict[str, Any]:
     }
 
 
-def _header(header: Header) -> dict[str, str]:
-    return {
-        "patient_name": header.patient_name,
-        "patient_id": header.patient_id,
-        "birth_date": header.birth_date.isoformat() if header.birth_date else "",
-        "sex": header.sex,
-        "study_date": header.study_date.isoformat() if header.study_date else "",
-        "study_description": header.study_description,
-        "accession_number": header.accession_number,
-        "institution": header.institution,
-        "body_part": header.body_part,
-        "view_position": header.view_position,
-        "study_uid": header.study_uid,
-        "series_uid": header.series_uid,
-        "instance_uid": header.instance_uid,
+def _header(header: Header, fields: Collection[PatientField]) -> dict[str, str]:
+    asked = {
+        PatientField.NAME: ("patient_name", header.patient_name),
+        PatientField.ID: ("patient_id", header.patient_id),
+        PatientField.BIRTH_DATE: ("birth_date", _day(header.birth_date)),
+        PatientField.SEX: ("sex", header.sex),
+        PatientField.STUDY_DATE: ("study_date", _day(header.study_date)),
+        PatientField.STUDY: ("study_description", header.study_description),
+        PatientField.ACCESSION_NUMBER: ("accession_number", header.accession_number),
+        PatientField.INSTITUTION: ("institution", header.institution),
     }
+    found = dict(entry for field, entry in asked.items() if field in fields)
+    if set(PatientField) <= set(fields):
+        found |= {
+            "body_part": header.body_part,
+            "view_position": header.view_position,
+            "study_uid": header.study_uid,
+            "series_uid": header.series_uid,
+            "instance_uid": header.instance_uid,
+        }
+    return found
+
+
+def _day(value: date | None) -> str:
+    return value.isoformat() if value else ""
 
 
 def _joint_space(space: JointSpace | None) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ Each case has files of its own (report, picture). Tables hold all cases and are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum
 from itertools import count
@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from koa_desktop.errors import ExportError, ExportReason, ReaderError
+from koa_desktop.errors import ExportError, ExportReason, ReaderError, ReadReason
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.loading.read import read_again
 from koa_desktop.message import Message
@@ -47,7 +47,8 @@ OF_ALL_CASES = {Format.CSV: "results.csv", Format.JSON: "results.json"}
 class Subject:
     """One case to export.
 
-    `file` is what tables call it. `error` tells why there is no examination; `model` is then the
+    `file` is what tables call it; with a `code`, they do so only where the file's name is asked
+    for, and else use the code. `error` tells why there is no examination; `model` is then the
     one that would have graded it. `radiograph` has the pixels where they are in memory; else the
     file is read again.
     """
@@ -57,6 +58,24 @@ class Subject:
     error: Message | None = None
     radiograph: Radiograph | None = None
     model: str = ""
+    code: str = ""
+
+    def name(self, options: ReportOptions) -> str:
+        """Return what an export calls the file: its name, or its study code."""
+        asked = PatientField.FILE_NAME in options.fields
+        return self.file if asked or not self.code else self.code
+
+    def reason(self, options: ReportOptions) -> Message | None:
+        """Return why there is no examination, without the file's name where it is not asked for."""
+        name = self.name(options)
+        named = self.error is not None and self.error.code is ReadReason.MISSING
+        if named and name != self.file:
+            return Message.of(ReadReason.MISSING, name=name)
+        return self.error
+
+    def report_options(self, options: ReportOptions) -> ReportOptions:
+        """Return the options of this case's report, which know its study code."""
+        return replace(options, study_code=self.code)
 
     def pixels(self, examination: Examination) -> Radiograph:
         """Return the radiograph in the examination's polarity.
@@ -145,16 +164,17 @@ def export_case(plan: Plan, subject: Subject, stem: str) -> CaseResult:
     examination = subject.examination
     now = datetime.now(UTC)
     with_document = Format.JSON in plan.formats
+    name = subject.name(plan.options)
     if examination is None:
-        failed = documents.failed_document(subject.file, subject.error, now)
-        rows = [tables.failed_row(subject.file, subject.error, subject.model)]
+        reason = subject.reason(plan.options)
+        failed = documents.failed_document(name, reason, now)
+        rows = [tables.failed_row(name, reason, subject.model)]
         return CaseResult(rows, failed if with_document else None)
     document = None
     if with_document:
-        names = PatientField.NAME in plan.options.fields
-        document = documents.document(subject.file, examination, now, names=names)
+        document = documents.document(name, examination, now, plan.options.fields)
     files, problems = _write_case_files(plan, subject, examination, stem)
-    return CaseResult(tables.rows(subject.file, examination), document, files, problems)
+    return CaseResult(tables.rows(name, examination), document, files, problems)
 
 
 def report_stems(subjects: Sequence[Subject], options: ReportOptions) -> list[str]:
@@ -162,7 +182,11 @@ def report_stems(subjects: Sequence[Subject], options: ReportOptions) -> list[st
 
     Empty for a case without an examination: it has no files.
     """
-    names = [report_name(one.examination, options) for one in subjects if one.examination]
+    names = [
+        report_name(one.examination, one.report_options(options))
+        for one in subjects
+        if one.examination
+    ]
     stems = iter(free_stems(names))
     return [next(stems) if one.examination else "" for one in subjects]
 
@@ -216,7 +240,8 @@ def report_of(subject: Subject, options: ReportOptions) -> Report:
     Raises ValueError for a case without an examination.
     """
     examination = _examination_of(subject)
-    return report_html(examination, subject.pixels(examination), options)
+    own = subject.report_options(options)
+    return report_html(examination, subject.pixels(examination), own)
 
 
 def picture_of(subject: Subject, options: PictureOptions) -> bytes:
@@ -245,11 +270,12 @@ def _write_case_files(
         radiograph = subject.pixels(examination)
     except ReaderError as error:
         return (), (error.message,)
+    own = replace(plan, options=subject.report_options(plan.options))
     files: list[Path] = []
     problems: list[Message] = []
     for kind, path in targets:
         try:
-            content = _content(plan, kind, examination, radiograph)
+            content = _content(own, kind, examination, radiograph)
             write_whole(path, content, overwrite=plan.overwrite)
             files.append(path)
         except ExportError as error:

@@ -70,8 +70,8 @@ def report_html(
 def report_name(examination: Examination, options: ReportOptions) -> str:
     """Return a report's default file name without its ending.
 
-    It carries the patient's name or the file's only where the options ask for them; else its
-    checksum identifies the file.
+    It carries the patient's name or the file's only where the options ask for them; else the study
+    code identifies the file, or its checksum where there is none.
     """
     header, parts = examination.radiograph.header, ["knee report"]
     if PatientField.NAME in options.fields:
@@ -81,7 +81,8 @@ def report_name(examination: Examination, options: ReportOptions) -> str:
     if PatientField.STUDY_DATE in options.fields and header.study_date:
         parts.append(header.study_date.isoformat())
     if len(parts) == 1:
-        parts.append(examination.radiograph.sha256[: provenance.SHA256_SHOWN])
+        digest = examination.radiograph.sha256[: provenance.SHA256_SHOWN]
+        parts.append(options.study_code or digest)
     return safe_name(" ".join(part for part in parts if part))
 
 
@@ -129,6 +130,8 @@ def _fields(
         for wanted in PatientField
         if wanted in options.fields
     ]
+    if options.study_code and PatientField.FILE_NAME not in options.fields:
+        shown.append((sentence(ReportText.STUDY_CODE), options.study_code))
     if not shown and radiograph.sha256:
         shown.append(
             (

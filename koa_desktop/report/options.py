@@ -47,7 +47,7 @@ class ReportOptions:
     """The contents of a report. `date_format` is as strftime takes it.
 
     `set_coverage` (0..1) is the bundle's, for the note on prediction sets. `made_at` is now where
-    it is None.
+    it is None. `study_code` identifies the case where the patient's fields do not.
     """
 
     clinic_name: str = ""
@@ -62,6 +62,7 @@ class ReportOptions:
     date_format: str = REPORT_DATE
     set_coverage: float | None = None
     made_at: datetime | None = None
+    study_code: str = ""
 
     def picture(self) -> PictureOptions:
         """Return the same choices for an annotated picture."""

@@ -20,6 +20,7 @@ class ReportText(Code):
     INSTITUTION = "institution"
     FILE_NAME = "file-name"
     CHECKSUM = "checksum"
+    STUDY_CODE = "study-code"
     REPORTED = "reported"
     READER = "reader"
     CONCLUSION = "conclusion"
@@ -85,6 +86,7 @@ TEMPLATES: dict[Code, str] = {
     ReportText.INSTITUTION: "Institution",
     ReportText.FILE_NAME: "File",
     ReportText.CHECKSUM: "File checksum",
+    ReportText.STUDY_CODE: "Study code",
     ReportText.REPORTED: "Reported",
     ReportText.READER: "Reader",
     ReportText.CONCLUSION: "Conclusion",

@@ -7,6 +7,7 @@ from koa_desktop.errors import ReadReason
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.message import Message
 from koa_desktop.report import documents
+from koa_desktop.report.options import PatientField
 
 MADE_AT = datetime(2026, 4, 5, 6, 7, 8, tzinfo=UTC)
 
@@ -39,7 +40,7 @@ def test_nothing_of_the_header_is_in_the_document_unless_wanted(two_knees: Exami
     without = documents.json_bytes([documents.document("k.png", two_knees, MADE_AT)]).decode()
     for identity in ("Παπαδόπουλος", "KN-20417", "1961", "ACC-77", "Nowhere", "2026-03-12"):
         assert identity not in without
-    named = documents.document("k.png", two_knees, MADE_AT, names=True)
+    named = documents.document("k.png", two_knees, MADE_AT, frozenset(PatientField))
     assert named["header"]["patient_name"] == "Παπαδόπουλος, Ελένη"
     assert named["header"]["birth_date"] == "1961-03-04"
 

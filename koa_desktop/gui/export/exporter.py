@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from koa_desktop.report.export import Plan, Subject, Written
     from koa_desktop.report.options import ReportOptions
     from koa_desktop.report.page import Report
+    from koa_desktop.report.study_code import StudyCodes
 
 _LOG = logger(__name__)
 _PREVIEW_SIZE = (900, 760)
@@ -44,6 +45,7 @@ class Exports(QObject):
         self._window = window
         self._stopped = Event()
         self._heat_shown = False
+        self._codes: StudyCodes | None = None
         self.dialog: ReportDialog | None = None
         self._progressed.connect(self._show_progress, Qt.ConnectionType.QueuedConnection)
 
@@ -107,16 +109,17 @@ class Exports(QObject):
         subject = self._subject(case) if case is not None else None
         if subject is None or subject.examination is None:
             return
-        stem = report_name(subject.examination, ReportOptions())
+        options = subject.report_options(ReportOptions())
+        stem = report_name(subject.examination, options)
         path = self.ask_path(self.tr("Save picture"), f"{stem}.png", "PNG (*.png)")
         if path is not None:
-            options = PictureOptions(
+            drawn = PictureOptions(
                 show_heat_map=self._heat_shown,
                 colour_map=self._settings.colour_map,
                 show_measurements=True,
                 show_joint_space=self._settings.joint_visible,
             )
-            self._save(path, partial(picture_of, subject, options))
+            self._save(path, partial(picture_of, subject, drawn))
 
     def save_table(self) -> None:
         """Save one table of all cases."""
@@ -160,7 +163,17 @@ class Exports(QObject):
             case.examination(with_awaited=True),
             case.error,
             film.radiograph if film else None,
+            code=self._study_codes().of(
+                case.radiograph.sha256 if case.radiograph else str(case.path)
+            ),
         )
+
+    def _study_codes(self) -> StudyCodes:
+        from koa_desktop.report.study_code import StudyCodes
+
+        if self._codes is None:
+            self._codes = StudyCodes.of_user(self._session.services.folder)
+        return self._codes
 
     def _save(self, path: Path, make: Callable[[], bytes]) -> None:
         def save() -> None:

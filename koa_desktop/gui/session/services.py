@@ -31,6 +31,11 @@ class Services:
         self._examiner_turn = threading.Lock()
         self.trouble: Message | None = None  # why the reader's work is not kept
 
+    @property
+    def folder(self) -> Path | None:
+        """The folder of the reader's work; None where none is kept."""
+        return self._path.parent if self._path is not None else None
+
     def examiner(self) -> Examiner:
         """Return the loaded networks. Raises BundleError where they cannot be used."""
         with self._examiner_turn:

@@ -1,0 +1,169 @@
+"""An export holds the patient's fields that were asked for and no other: names are planted."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import fields, replace
+from datetime import date
+from pathlib import Path
+from threading import Event
+
+import pydicom
+import pytest
+from pydicom._dicom_dict import DicomDictionary
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+
+from koa_desktop.errors import ReadError, ReadReason
+from koa_desktop.examination.examiner import Examination
+from koa_desktop.loading.read import read
+from koa_desktop.message import Message
+from koa_desktop.radiograph import Header, Radiograph
+from koa_desktop.report import export
+from koa_desktop.report.export import Format, Plan, Subject, export_all
+from koa_desktop.report.options import PatientField, ReportOptions
+from koa_desktop.report.pdf import lay_out, start_qt
+from koa_desktop.report.study_code import KEY_NAME, StudyCodes
+from tests.support.compact_disc import dicom_image
+
+FIELD_OF = {
+    "patient_name": PatientField.NAME,
+    "patient_id": PatientField.ID,
+    "birth_date": PatientField.BIRTH_DATE,
+    "sex": PatientField.SEX,
+    "study_date": PatientField.STUDY_DATE,
+    "study_description": PatientField.STUDY,
+    "accession_number": PatientField.ACCESSION_NUMBER,
+    "institution": PatientField.INSTITUTION,
+    "path": PatientField.FILE_NAME,
+}
+DAYS = {"birth_date": date(1931, 7, 14), "study_date": date(2019, 11, 23)}
+PLANTED = {one.name: f"Zq{number:02}planted" for number, one in enumerate(fields(Header))}
+PLANTED |= {name: str(day) for name, day in DAYS.items()}
+PLANTED |= {"path": "ZqPathplanted", "folder": "ZqFolderplanted"}
+
+
+@pytest.fixture
+def subject(two_knees: Examination, radiograph: Radiograph) -> Subject:
+    known = {name: DAYS.get(name, PLANTED[name]) for name in (one.name for one in fields(Header))}
+    path = Path(PLANTED["folder"], f"{PLANTED['path']}.dcm")
+    info = replace(radiograph.info, header=Header(**known), path=path)  # type: ignore[arg-type]
+    examination = replace(two_knees, radiograph=info)
+    pixels = replace(radiograph, info=info)
+    code = StudyCodes(b"k" * 32).of(info.sha256)
+    return Subject(path.name, examination, radiograph=pixels, code=code)
+
+
+def found_in(folder: Path, subject: Subject, options: ReportOptions) -> set[str]:
+    """Export in every format and return whose planted words are in names, bytes and pages."""
+    missing = Message.of(ReadReason.MISSING, name=subject.file)
+    lost = replace(subject, examination=None, error=missing)
+    plan = Plan(folder, frozenset(Format), options)
+    done = export_all(plan, [subject, lost], lambda _done, _total: None, Event())
+    assert not done.problems
+    assert {path.suffix for path in done.files} == {".pdf", ".png", ".csv", ".json"}
+    start_qt()
+    report = export.report_of(subject, options)
+    texts = [lay_out(report).toPlainText(), report.title, report.running_head, report.footer]
+    for path in done.files:
+        content = path.read_bytes()
+        texts.append(path.name)
+        texts.append(content.decode("utf-8", "replace"))
+        texts.append(content.decode("utf-16-be", "replace"))  # the title of a PDF
+        texts.append(content[1:].decode("utf-16-be", "replace"))
+        if path.suffix == ".pdf":
+            texts.append(_text_of(path))
+    return {name for name, word in PLANTED.items() if any(word in text for text in texts)}
+
+
+def _text_of(path: Path) -> str:
+    try:
+        done = subprocess.run(["pdftotext", str(path), "-"], capture_output=True, check=True)
+    except FileNotFoundError:
+        return ""  # the laid out document has the same words
+    return done.stdout.decode("utf-8")
+
+
+def test_with_no_field_asked_for_nothing_planted_is_found(subject: Subject, tmp_path: Path) -> None:
+    assert found_in(tmp_path, subject, ReportOptions()) == set()
+    assert subject.code in (tmp_path / "results.csv").read_text()
+
+
+@pytest.mark.parametrize("name", FIELD_OF)
+def test_with_one_field_asked_for_only_that_one_is_found(
+    name: str, subject: Subject, tmp_path: Path
+) -> None:
+    asked = frozenset({FIELD_OF[name]})
+    options = ReportOptions(fields=asked, date_format="%Y-%m-%d")
+    assert found_in(tmp_path, subject, options) == {name}
+
+
+def test_with_all_fields_asked_for_all_but_the_folder_are_found(
+    subject: Subject, tmp_path: Path
+) -> None:
+    options = ReportOptions(fields=frozenset(PatientField))
+    assert found_in(tmp_path, subject, options) == set(PLANTED) - {"folder"}
+
+
+@pytest.mark.parametrize("syntax", [None, "ZqMetaplanted"])
+def test_nothing_of_a_dicom_file_is_found_wherever_a_name_is_planted(
+    syntax: str | None, two_knees: Examination, tmp_path: Path
+) -> None:
+    path = _planted_file(tmp_path / "ZqPathplanted.dcm", syntax)
+    code = StudyCodes(b"k" * 32).of("sum")
+    try:
+        radiograph = read(path)
+    except ReadError as error:
+        subject = Subject(path.name, error=error.message, code=code)
+    else:
+        examination = replace(two_knees, radiograph=radiograph.info)
+        subject = Subject(path.name, examination, radiograph=radiograph, code=code)
+    assert (subject.examination is None) == (syntax is not None)
+    out = tmp_path / "out"
+    out.mkdir()
+    done = export_all(Plan(out, frozenset(Format)), [subject], lambda *_: None, Event())
+    assert not done.problems
+    for file in done.files:
+        texts = [file.name, file.read_bytes().decode("utf-8", "replace")]
+        texts += [_text_of(file)] if file.suffix == ".pdf" else []
+        assert not any("zq" in text.lower() and "planted" in text.lower() for text in texts)
+
+
+def _planted_file(path: Path, syntax: str | None) -> Path:
+    """Write an image with a name in every text of its header, private, nested and in its meta."""
+    dataset = pydicom.dcmread(dicom_image(path))
+    dataset.Rows, dataset.Columns = 300, 600
+    dataset.PixelData = bytes(300 * 600 * (dataset.BitsAllocated // 8))
+    texts = {"PN", "LO", "SH", "LT", "ST", "UT", "CS"}
+    kept = {"PhotometricInterpretation", "SpecificCharacterSet", "ImageType"}
+    for keyword in (entry[4] for entry in DicomDictionary.values()):
+        kind = dictionary_VR(keyword) if keyword and keyword not in kept else ""
+        if kind in texts and tag_for_keyword(keyword) >> 16 >= 0x0008:
+            setattr(dataset, keyword, "ZQ PLANTED" if kind == "CS" else "Zqplanted")
+    block = dataset.private_block(0x0011, "Zqplanted", create=True)
+    block.add_new(0x01, "LO", "Zqplanted")
+    nested = pydicom.Dataset()
+    nested.PatientName = "Zqplanted"
+    dataset.RequestAttributesSequence = [nested]
+    dataset.file_meta.SourceApplicationEntityTitle = "Zqplanted"
+    dataset.save_as(path)
+    if syntax:
+        content = path.read_bytes()
+        uid = str(dataset.file_meta.TransferSyntaxUID).encode()
+        path.write_bytes(content.replace(uid, syntax.encode().ljust(len(uid), b"x"), 1))
+    return path
+
+
+def test_a_file_keeps_its_code_and_another_key_gives_another(tmp_path: Path) -> None:
+    first = StudyCodes.of_user(tmp_path / "data").of("sum")
+    assert StudyCodes.of_user(tmp_path / "data").of("sum") == first
+    assert StudyCodes.of_user(tmp_path / "data").of("other") != first
+    assert StudyCodes.of_user(tmp_path / "elsewhere").of("sum") != first
+    (tmp_path / "file").write_bytes(b"")
+    assert StudyCodes.of_user(tmp_path / "file").of("sum").startswith("KOA-")
+
+
+def test_the_key_is_the_users_alone(tmp_path: Path) -> None:
+    StudyCodes.of_user(tmp_path / "data")
+    (key,) = (tmp_path / "data").iterdir()
+    assert key.name == KEY_NAME
+    assert key.stat().st_mode & 0o077 == 0
