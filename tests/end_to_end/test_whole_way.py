@@ -51,7 +51,8 @@ def test_with_the_mouse(window, five, wait_until, target):
     wait_until(target.exists)
     rows = target.read_text(encoding="utf-8-sig").splitlines()
     assert len(rows) == 1 + 2 + 3 + 1
-    assert "broken.dcm" in rows[-1]
+    assert "not a radiograph" in rows[-1]
+    assert rows[-1].startswith("KOA-"), "a study code stands for the file's name"
 
 
 def test_by_keyboard_alone(window, five, wait_until, target, monkeypatch):
