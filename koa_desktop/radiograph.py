@@ -21,7 +21,7 @@ class Side(Enum):
     LEFT = "L"
 
 
-class SpacingOrigin(Enum):
+class SpacingOrigin(Code):
     """The plane in which a pixel spacing was measured (DICOM PS3.3 10.7.1.3)."""
 
     CALIBRATED = "calibrated"

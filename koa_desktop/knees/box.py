@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from koa_desktop.message import Code
 from koa_desktop.radiograph import Side
 
 MIN_BOX_PIXELS = 100  # a smaller box, under half the resolution of the crops, shows no joint space
@@ -38,8 +39,8 @@ class BoxClass(Enum):
     OTHER = "other"
 
 
-class SideSource(Enum):
-    """Sources of a knee's side; the value is what tables carry."""
+class SideSource(Code):
+    """Sources of a knee's side."""
 
     HEADER = "header"
     FIBULA = "fibula"

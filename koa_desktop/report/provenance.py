@@ -48,7 +48,7 @@ def spacing(pixel_spacing: PixelSpacing | None) -> str:
         return sentence(ReportText.NO_SPACING)
     row, column = f"{pixel_spacing.row_mm:.3f}", f"{pixel_spacing.column_mm:.3f}"
     size = row if row == column else f"{row} × {column}"
-    origin = pixel_spacing.origin.value
+    origin = sentence(pixel_spacing.origin)
     return sentence(Message.of(ReportText.SPACING, size=size, origin=origin))
 
 
@@ -56,9 +56,8 @@ def side_source(examination: Examination) -> str:
     """Return where the knees' sides are known from, in words; empty without knees."""
     if not examination.knees:
         return ""
-    unknown = ReportText.UNKNOWN_SOURCE
     sources = {
-        source.value if (source := examined.knee.side_source) else sentence(unknown)
+        sentence(examined.knee.side_source or ReportText.UNKNOWN_SOURCE)
         for examined in examination.knees
         if examined.knee.side is not None
     }

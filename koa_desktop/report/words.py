@@ -169,7 +169,7 @@ def side_from(examined: ExaminedKnee) -> str:
     source = examined.knee.side_source
     if examined.knee.side is None or source is None:
         return ""
-    return _say(ReportText.SIDE_FROM, source=source.value)
+    return _say(ReportText.SIDE_FROM, source=sentence(source))
 
 
 def _say(code: ReportText, **arguments: object) -> str:

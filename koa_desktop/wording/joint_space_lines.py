@@ -123,7 +123,7 @@ def _is_without_scale(named: list[Named]) -> bool:
 def _origin(space: JointSpace) -> str:
     if not space.spacing_origin:
         return ""
-    return sentence(Message.of(Phrase.ORIGIN, origin=space.spacing_origin.value))
+    return sentence(Message.of(Phrase.ORIGIN, origin=sentence(space.spacing_origin)))
 
 
 def _verdict(named: list[Named]) -> str:

@@ -14,6 +14,7 @@ from koa_desktop.wording import (
     joint_space,
     notes,
     report,
+    sources,
     store,
 )
 from koa_desktop.wording.language import translated
@@ -28,6 +29,7 @@ TEMPLATES: dict[Code, str] = {
     **joint_space.TEMPLATES,
     **notes.TEMPLATES,
     **report.TEMPLATES,
+    **sources.TEMPLATES,
     **store.TEMPLATES,
 }
 

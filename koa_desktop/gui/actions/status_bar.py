@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QProgressBar, QPushButton, QStatusBar, QWidget
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
+from koa_desktop.wording.sentences import sentence
 
 _NOTICE_MS = 8000
 
@@ -96,4 +97,4 @@ class StatusBar(QStatusBar):
         spacing = case.radiograph.spacing if case.radiograph else None
         if spacing is None:
             return self.tr("pixel spacing unknown")
-        return self.tr("{0:.3f} mm/px {1}").format(spacing.column_mm, spacing.origin.value)
+        return self.tr("{0:.3f} mm/px {1}").format(spacing.column_mm, sentence(spacing.origin))

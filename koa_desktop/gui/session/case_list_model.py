@@ -6,10 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QCoreApplication,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
 
 from koa_desktop.gui.session.case import Case, CaseState
 from koa_desktop.gui.style.plain_text import tooltip
+
+translate = QCoreApplication.translate
 
 CASE_ROLE = Qt.ItemDataRole.UserRole
 SEARCH_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -97,14 +106,25 @@ class CaseListModel(QAbstractListModel):
             case Qt.ItemDataRole.ToolTipRole:
                 return tooltip(case.error_sentence or case.path.name)
             case Qt.ItemDataRole.AccessibleTextRole:
-                return (
-                    f"{case.title}, {case.error_sentence or case.grades_text() or case.state.value}"
-                )
+                told = case.error_sentence or case.grades_text() or state_text(case.state)
+                return f"{case.title}, {told}"
             case _ if role == CASE_ROLE:
                 return case
             case _ if role == SEARCH_ROLE:
                 return case.search_text()
         return None
+
+
+def state_text(state: CaseState) -> str:
+    """Return a case's state in words, for screen readers."""
+    return {
+        CaseState.WAITING: translate("Case", "waiting"),
+        CaseState.LOADING: translate("Case", "loading"),
+        CaseState.GRADED: translate("Case", "graded"),
+        CaseState.NEEDS_BOX: translate("Case", "needs a box"),
+        CaseState.REFUSED: translate("Case", "refused"),
+        CaseState.ERROR: translate("Case", "error"),
+    }[state]
 
 
 def graded_count(cases: Iterable[Case]) -> int:

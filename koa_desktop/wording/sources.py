@@ -1,0 +1,16 @@
+"""Words for the source of a knee's side and the plane of a pixel spacing."""
+
+from __future__ import annotations
+
+from koa_desktop.knees.box import SideSource
+from koa_desktop.message import Code
+from koa_desktop.radiograph import SpacingOrigin
+
+TEMPLATES: dict[Code, str] = {
+    SideSource.HEADER: "header",
+    SideSource.FIBULA: "fibula",
+    SideSource.POSITION: "position",
+    SideSource.READER: "reader",
+    SpacingOrigin.CALIBRATED: "calibrated",
+    SpacingOrigin.AT_DETECTOR: "at the detector",
+}
