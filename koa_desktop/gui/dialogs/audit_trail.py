@@ -7,78 +7,64 @@ from concurrent.futures import Future
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtCore import QObject, QSize, Qt
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QDialog,
-    QDialogButtonBox,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QCoreApplication, QObject, QSize
+from PySide6.QtWidgets import QTableWidget, QTableWidgetItem, QWidget
 
 from koa_desktop.examination.actions import Step
 from koa_desktop.examination.store import AuditEntry
+from koa_desktop.gui.dialogs.table_dialog import TableDialog
 from koa_desktop.gui.session import tasks
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import Queue
-from koa_desktop.gui.style.plain_text import plain_label
-from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.wording.sentences import sentence
+
+translate = QCoreApplication.translate
 
 _SIZE = QSize(620, 420)
 
 
-class AuditTrailDialog(QDialog):
+class AuditTrailDialog(TableDialog):
     """Shows the entries of one case, the newest last; not modal."""
 
     def __init__(
         self, title: str, entries: Sequence[AuditEntry], parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
-        self.setObjectName("audit")
-        self.setWindowTitle(self.tr("Audit trail of {0}").format(title))
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        resize_in_screen(self, _SIZE)
         rows = [
-            (_local_time(entry.at), entry.reader, self._words(step))
+            (_local_time(entry.at), entry.reader, _words(step))
             for entry in entries
             for step in entry.steps
         ]
-        self.table = self._build_table(rows)
-        empty = plain_label(self.tr("Nobody has changed this case yet."))
-        empty.setVisible(not rows)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.close)
-        layout = QVBoxLayout(self)
-        layout.addWidget(empty)
-        layout.addWidget(self.table, 1)
-        layout.addWidget(buttons)
+        heading = translate("AuditTrailDialog", "Audit trail of {0}").format(title)
+        super().__init__(heading, _SIZE, _table(rows), parent)
+        self.setObjectName("audit")
+        if not rows:
+            self.note.setText(self.tr("Nobody has changed this case yet."))
 
-    def _words(self, step: Step | str) -> str:
-        if isinstance(step, str):
-            return step
-        words = sentence(step.action)
-        return self.tr("undo: {0}").format(words) if step.undone else words
 
-    def _build_table(self, rows: Sequence[tuple[str, str, str]]) -> QTableWidget:
-        titles = [self.tr("Time"), self.tr("Reader"), self.tr("Change")]
-        table = QTableWidget(len(rows), len(titles))
-        table.setAccessibleName(self.tr("Changes of this case"))
-        table.setHorizontalHeaderLabels(titles)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setTabKeyNavigation(False)
-        table.verticalHeader().hide()
-        table.horizontalHeader().setStretchLastSection(True)
-        for row, cells in enumerate(rows):
-            for column, text in enumerate(cells):
-                table.setItem(row, column, QTableWidgetItem(text))
-        table.resizeColumnsToContents()
-        table.scrollToBottom()
-        return table
+def _words(step: Step | str) -> str:
+    if isinstance(step, str):
+        return step
+    words = sentence(step.action)
+    return translate("AuditTrailDialog", "undo: {0}").format(words) if step.undone else words
+
+
+def _table(rows: Sequence[tuple[str, str, str]]) -> QTableWidget:
+    titles = [
+        translate("AuditTrailDialog", "Time"),
+        translate("AuditTrailDialog", "Reader"),
+        translate("AuditTrailDialog", "Change"),
+    ]
+    table = QTableWidget(len(rows), len(titles))
+    table.setAccessibleName(translate("AuditTrailDialog", "Changes of this case"))
+    table.setHorizontalHeaderLabels(titles)
+    table.horizontalHeader().setStretchLastSection(True)
+    for row, cells in enumerate(rows):
+        for column, text in enumerate(cells):
+            table.setItem(row, column, QTableWidgetItem(text))
+    table.resizeColumnsToContents()
+    table.scrollToBottom()
+    return table
 
 
 class AuditTrails(QObject):

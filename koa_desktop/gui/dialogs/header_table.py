@@ -7,6 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QCoreApplication,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -15,30 +16,20 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QDialog,
-    QHBoxLayout,
-    QHeaderView,
-    QLineEdit,
-    QPushButton,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHeaderView, QLineEdit, QTableView, QWidget
 
 from koa_desktop.errors import ReadError
+from koa_desktop.gui.dialogs.table_dialog import TableDialog
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import Queue
-from koa_desktop.gui.style.plain_text import plain_label, tooltip
-from koa_desktop.gui.style.screen_fit import resize_in_screen
+from koa_desktop.gui.style.plain_text import tooltip
 from koa_desktop.loading.header_table import HeaderRow, header_rows
 from koa_desktop.wording.sentences import sentence
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
-_SIZE = (760, 620)
+_SIZE = QSize(760, 620)
 _INDENT = "    "
 
 
@@ -94,29 +85,25 @@ class _Found(QSortFilterProxyModel):
         return all(word in text for word in self._words)
 
 
-class HeaderDialog(QDialog):
+class HeaderDialog(TableDialog):
     """Shows one file's header; not modal."""
 
     def __init__(self, title: str, rows: list[HeaderRow], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        table = QTableView()
+        heading = QCoreApplication.translate("HeaderDialog", "Header of {0}").format(title)
+        super().__init__(heading, _SIZE, table, parent)
         self.setObjectName("header")
-        self.setWindowTitle(self.tr("Header of {0}").format(title))
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        resize_in_screen(self, QSize(*_SIZE))
         self._found = _Found(self)
         self._found.setSourceModel(HeaderModel(rows, self))
+        self._fill(table)
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("Search tag, name or value"))
         self.search.setAccessibleName(self.tr("Search the header"))
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._search)
-        self.table = self._build_table()
-        self._count = plain_label()
-        self._count.setProperty("dim", True)
-        layout = QVBoxLayout(self)
-        layout.addWidget(self.search)
-        layout.addWidget(self.table, 1)
-        layout.addLayout(self._build_foot())
+        self.body.insertWidget(0, self.search)
+        self.search.setFocus()
+        self._add_copy()
         self._search("")
 
     def copy(self) -> None:
@@ -128,50 +115,26 @@ class HeaderDialog(QDialog):
     def _search(self, text: str) -> None:
         self._found.search(text)
         shown, total = self._found.rowCount(), self._found.sourceModel().rowCount()
-        self._count.setText(self.tr("{0} of {1} elements").format(shown, total))
+        self.note.setText(self.tr("{0} of {1} elements").format(shown, total))
         if shown and not self.table.currentIndex().isValid():
             self.table.setCurrentIndex(self._found.index(0, 0))
 
-    def _build_table(self) -> QTableView:
-        table = QTableView()
+    def _fill(self, table: QTableView) -> None:
         table.setAccessibleName(self.tr("Elements of the header"))
         table.setModel(self._found)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setTabKeyNavigation(False)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 8)
-        columns = table.horizontalHeader()
-        columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        columns.setHighlightSections(False)
-        letters = table.fontMetrics()
+        letters, columns = table.fontMetrics(), table.horizontalHeader()
         columns.resizeSection(0, letters.horizontalAdvance("0000,0000") + 28)
         columns.resizeSection(1, letters.horizontalAdvance("m" * 22))
         columns.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
-        return table
 
-    def _build_foot(self) -> QHBoxLayout:
+    def _add_copy(self) -> None:
         copy = QAction(self.tr("&Copy value"), self)
         copy.setShortcut(QKeySequence.StandardKey.Copy)
         copy.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         copy.triggered.connect(self.copy)
         self.table.addAction(copy)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        copy_button = QPushButton(copy.text())
-        copy_button.clicked.connect(self.copy)
-        close = QPushButton(self.tr("Close"))
-        close.clicked.connect(self.close)
-        for button in (copy_button, close):
-            button.setAutoDefault(False)
-        foot = QHBoxLayout()
-        foot.addWidget(self._count)
-        foot.addStretch()
-        foot.addWidget(copy_button)
-        foot.addWidget(close)
-        return foot
+        self.add_button(copy.text()).clicked.connect(self.copy)
 
 
 class HeaderTables(QObject):
