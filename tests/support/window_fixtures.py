@@ -25,7 +25,22 @@ from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.radiograph import Radiograph
 from tests.support.gui_driver import radiograph
 
-# What the offscreen platform says of itself, whatever the program does.
+__all__ = [
+    "film",
+    "films",
+    "finder",
+    "make_window",
+    "no_qt_warnings",
+    "place",
+    "process",
+    "show",
+    "show_in",
+    "view",
+    "wait_until",
+    "window",
+]
+
+# Messages of the offscreen platform that do not depend on the program.
 _OF_THE_PLATFORM = ("This plugin does not support",)
 
 
