@@ -45,7 +45,7 @@ _MEGABYTE = 1_000_000
 class Order:
     """The formats to write for each file, and the folder. The table (CSV) is always written.
 
-    `names` puts patients' names and other fields into exports. `resume` goes on with an earlier run
+    `names` puts patients' names and other fields into exports. `resume` continues an earlier run
     of the same order.
     """
 

@@ -43,7 +43,7 @@ exit status:
   1    some files could not be read, or some exports not be written: each is named
   2    wrong usage, earlier results in DIR, or a damaged installation; nothing was graded
   3    the results could not be written
-  130  stopped with Ctrl-C; --resume goes on
+  130  stopped with Ctrl-C; --resume continues
 """
 
 

@@ -2,7 +2,7 @@
 
 `results.csv` gets the rows of each file as soon as it is done. `results.part.jsonl` beside it is
 the run's journal: a line on the run, then one line for each finished file, with its rows and its
-JSON document. It is locked while the run goes on, and removed at its end.
+JSON document. It is locked during the run, and removed at its end.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ class _Table:
 def grey_values(dataset: Dataset, stored: NDArray[Any]) -> tuple[NDArray[Any], Window]:
     """Return grey values (H, W) after the modality and VOI lookup tables, and the window.
 
-    Where the file asks for neither window nor table, the window spans the values, padding apart.
+    If the file has neither window nor table, the window spans the values without the padding.
     """
     padding = _padding(dataset, stored)
     values = _after_modality(dataset, stored)

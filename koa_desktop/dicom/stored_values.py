@@ -1,6 +1,6 @@
 """The first frame's stored values (PS3.5 8), native or compressed.
 
-Where the header names another transfer syntax than the bytes have, the bytes count.
+If header and bytes disagree about the transfer syntax, the bytes decide.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ def first_reading(examined: Sequence[ExaminedKnee], proposed: Sequence[Knee]) ->
 def as_read(examined: ExaminedKnee, marked: MarkedKnee, radiograph: RadiographInfo) -> ExaminedKnee:
     """Return an examined knee with the reader's side, margins and grade.
 
-    Whether the fibula contradicts the side is checked again, for the reader may have changed it.
+    The side is compared with the fibula's again, because the reader may have changed it.
     """
     knee, finding, space = marked.knee, examined.finding, examined.joint_space
     if examined.content is not None:

@@ -47,10 +47,10 @@ CREATE TABLE audit (
 {_MARGINS};
 """
 
-# What a row raises that no program wrote.
+# Errors that reading a damaged row raises.
 _DAMAGE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 
-# What makes a file of version n one of version n + 1.
+# Statements that turn a file of version n into one of version n + 1.
 _MIGRATIONS = {
     1: "ALTER TABLE examination ADD COLUMN measurements TEXT NOT NULL DEFAULT '[]'",
     # Without a finder, no knee meant that none had been placed yet: what is found now stands.

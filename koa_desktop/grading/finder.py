@@ -1,8 +1,8 @@
 """Detection of knees on a radiograph, and classification of what a box contains.
 
-The locator network sees the whole image and predicts coarse boxes. The box network sees each box
-with some of its surroundings: it refines the box, classifies its content and predicts the side
-from the fibula.
+The locator network's input is the whole image; it predicts coarse boxes. The box network's input is
+each box with some of its surroundings: it refines the box, classifies its content and predicts the
+side from the fibula.
 """
 
 from __future__ import annotations

@@ -301,7 +301,7 @@ class MainWindow(QMainWindow):
         self._refresh_actions()
 
     def _choose_case(self, case: Case | None) -> None:
-        # What is still being written belongs to the case before.
+        # A comment that is still being typed belongs to the case before.
         self.panel.comment.finish()
         self.session.select(case)
 

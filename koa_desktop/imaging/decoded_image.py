@@ -14,7 +14,7 @@ from koa_desktop.radiograph import Header, InvertedBy, PixelSpacing, Side, Windo
 
 @dataclass(frozen=True, eq=False, slots=True)
 class DecodedImage:
-    """Grey values (H, W) as they lie in the file, and what the file says of them.
+    """Grey values (H, W) as they lie in the file, with the file's description of them.
 
     `values` are uint8, uint16, int16 or float32. `pose` is how they lie; `pixel_ratio` is a pixel's
     height by its width.

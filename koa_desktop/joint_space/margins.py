@@ -135,7 +135,7 @@ def layers(values: Pixels, inside: NDArray[np.bool_]) -> Pixels:
 def follow(logits: NDArray[np.float32]) -> Margins:
     """Turn the network's output (88, 32, 2), in logits over the rows, into margins.
 
-    Where the tibial margin would lie above the femoral one, bone meets bone: both are put halfway.
+    If the tibial margin would lie above the femoral one, bone meets bone: both are put halfway.
     """
     shares: Floats = np.exp(logits - logits.max(0), dtype=np.float64)
     shares /= shares.sum(0)

@@ -36,7 +36,7 @@ PLACES = (0.15, 0.20, 0.25, 0.30)
 STEEPEST_FALL = 1.0
 CONTACT = 0.75  # units: narrower is bone on bone, less than the margins can be told apart
 LEAST_CONTRAST = 0.01  # of the grey scale, between 5 % and 95 % of a box
-# How far from its box a knee may lie: units, units, natural log, radians.
+# Largest distance of a knee from its box: units, units, natural log, radians.
 FURTHEST_POSE = (36.0, 36.0, 0.30, 0.26)
 # Sides of the box from its middle, beyond which no part of such a knee lies.
 REACH = 1.0

@@ -94,8 +94,8 @@ class _Search:
     def _of_folder(self, folder: Path) -> list[Path]:
         """Return the candidates in a folder and below, naturally sorted.
 
-        Where a DICOMDIR lists images its folder is a CD: pictures there that are not DICOM belong
-        to the CD's own viewer.
+        A folder whose DICOMDIR lists images is a CD: pictures there that are not DICOM belong to
+        the CD's own viewer.
         """
         files = list(self._walk(folder))
         found: dict[str, Path] = {}

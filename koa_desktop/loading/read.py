@@ -87,7 +87,7 @@ def _pose_notes(pose: Pose, ratio: float) -> list[Message]:
         elif pose.mirrored:
             notes.append(Message.of(Note.STORED_MIRRORED_ROTATED, degrees=degrees))
         else:
-            # What is turned back by a quarter was stored turned by three.
+            # A film that one quarter turn sets upright was stored turned by three.
             notes.append(Message.of(Note.STORED_ROTATED, degrees=360 - degrees))
     if not is_square(ratio):
         notes.append(Message.of(Note.NOT_SQUARE, ratio=f"{1 / ratio:.2f}"))

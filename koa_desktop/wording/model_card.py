@@ -117,9 +117,10 @@ def _measured(metrics: Mapping[str, Any]) -> str:
         label, form = MEASURES[name]
         low, high = (form.format(end) for end in grown["interval"])
         asked = ", ".join(form.format(value) for value in grown["asked"])
+        full = form.format(grown["all"])
         lines += [
             f"| {label}, by members asked | {asked} | |",
-            f"| {label}, all members, foreseen | {form.format(grown['all'])} | {low} – {high} |",
+            f"| {label}, all members, extrapolated | {full} | {low} – {high} |",
         ]
     lines += [
         "",

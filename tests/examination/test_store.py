@@ -217,7 +217,7 @@ def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> No
         assert connection.execute("PRAGMA user_version").fetchone() == (5,)
 
 
-# What a file of the present version lacks in an earlier one.
+# Statements that turn a file of the present version into an earlier one.
 EARLIER = {
     3: "DROP TABLE margins; PRAGMA user_version = 3;",
     4: "PRAGMA user_version = 4;",

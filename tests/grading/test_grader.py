@@ -1,4 +1,4 @@
-"""The bundle: what it says of a crop, and that a wrong one is refused in a sentence."""
+"""The bundle: its results on a crop, and that a wrong one is refused in a sentence."""
 
 from __future__ import annotations
 

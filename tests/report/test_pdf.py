@@ -128,7 +128,7 @@ def test_a_long_comment_runs_on_and_pages_are_counted(
     assert "Page 1 of 2" in first
     assert "Page 2 of 2" in second
     assert "LASTWORD" in second
-    # Whoever holds the second page alone knows whose it is.
+    # The second page alone tells whose it is.
     assert "Ελληνικά" in second
 
 

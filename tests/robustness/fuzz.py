@@ -1,4 +1,4 @@
-"""Damaged files, settings and rows at every door of the program; nothing unforeseen may happen.
+"""Damaged files, settings and rows at every door of the program; nothing unexpected may happen.
 
 python -m tests.robustness.fuzz [--entry NAME] [--cases N] [--seconds S] [--seed S]
 python -m tests.robustness.fuzz --entry read --seed 1 --case 1234     one case again, with its trace
@@ -168,9 +168,9 @@ def _outcome(run: object, random: Random) -> Iterator[tuple[str, str]]:
         with _uncaught() as caught:
             run(random)
     except Exception as error:
-        yield "unforeseen", place_of(error)
+        yield "unexpected", place_of(error)
     for error in caught:
-        yield "unforeseen", place_of(error)
+        yield "unexpected", place_of(error)
     peak = peak_bytes("self")
     if peak > MOST_BYTES:
         yield "memory", f"{peak / 1e6:.0f} MB"

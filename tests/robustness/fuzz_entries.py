@@ -1,7 +1,7 @@
 """The doors through which foreign bytes come in, and one case for each number at each door.
 
 An entry is made once in a process and then called with a case's random numbers. It returns
-nothing; what it raises is unforeseen, for errors meant for the reader are caught here.
+nothing; what it raises is unexpected, for errors meant for the reader are caught here.
 """
 
 from __future__ import annotations
@@ -197,7 +197,7 @@ def _usual_settings(folder: Path) -> list[str]:
     for name, kind in vars(type(settings)).items():
         if isinstance(kind, Setting) and not name.startswith("_"):
             value = getattr(settings, name)
-            # What is None was never set, and what it would be set to is for `_ODD_SETTINGS`.
+            # None means never set; `_ODD_SETTINGS` has values for it.
             if value is not None:
                 setattr(settings, name, value)
             else:

@@ -211,7 +211,7 @@ def _png_with_sums(data: bytes) -> bytes:
 
 
 def _deflated(data: bytes) -> bytes:
-    """Deflate a DICOM file behind its meta group, whatever the group says of its length."""
+    """Deflate a DICOM file behind its meta group, without trust in the group's stated length."""
     length = struct.unpack_from("<I", data, 140)[0] if len(data) > 144 else 0
     return part_10(data[144 + length :], DEFLATED)
 

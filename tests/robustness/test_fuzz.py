@@ -27,7 +27,7 @@ SECONDS = 15.0
 
 @pytest.mark.slow
 @pytest.mark.parametrize("entry", CASES)
-def test_damaged_bytes_bring_about_nothing_unforeseen(entry: str) -> None:
+def test_damaged_bytes_bring_about_nothing_unexpected(entry: str) -> None:
     report = fuzz(entry, cases=CASES[entry], seconds=SECONDS, hang_seconds=PATIENCE)
     assert report.findings == ()
 
@@ -87,7 +87,7 @@ def test_what_is_planted_is_found(planted: Path, monkeypatch: pytest.MonkeyPatch
     report = fuzz("planted", cases=6, hang_seconds=8.0)
     assert report.cases == 6
     assert [(one.case, one.kind) for one in report.findings] == [
-        (1, "unforeseen"),
+        (1, "unexpected"),
         (2, "memory"),
         (3, "hang"),
         (4, "death"),
@@ -105,8 +105,8 @@ def test_one_fault_has_one_place() -> None:
         return ""
 
     assert fault("a") == fault("b") != ""
-    assert Finding("read", 1, 2, "unforeseen", fault("a")) == Finding(
-        "read", 1, 2, "unforeseen", fault("b")
+    assert Finding("read", 1, 2, "unexpected", fault("a")) == Finding(
+        "read", 1, 2, "unexpected", fault("b")
     )
 
 

@@ -193,7 +193,7 @@ class Driver(QObject):
         self._last_tick = now
         if not self._until():
             return
-        # A step may run an event loop of its own, in which this clock goes on.
+        # A step may run an event loop of its own, in which this clock continues.
         self._until = lambda: False
         try:
             step = next(self._steps)

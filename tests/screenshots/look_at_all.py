@@ -50,7 +50,7 @@ class Looker:
         self.films = films
 
     def states(self) -> dict[str, Show]:
-        """Return what to show under which name; a state goes on from the one before."""
+        """Return what to show under which name; a state continues the one before."""
         act = self.act
         return {
             "empty": lambda: None,

@@ -1,7 +1,7 @@
 """Augmentation: random changes that a real radiograph could show in film, file, pose and window.
 
-Changes of a film and its file come first; then one affine warp changes pose and box and makes
-the picture as large as the network sees it; grey values are stretched by the function that serves
+Changes of a film and its file come first; then one affine warp changes pose and box and brings
+the picture to the network's input size; grey values are stretched by the function that serves
 the app, and windowed. About 1.5 ms a crop at 224 pixels.
 """
 

@@ -1,4 +1,4 @@
-"""Cuts of a crop that a network sees in place of the whole."""
+"""Parts of a crop that are a network's input in place of the whole."""
 
 from __future__ import annotations
 

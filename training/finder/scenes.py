@@ -219,7 +219,7 @@ def _seen(
 ) -> tuple[Array, Flags]:
     """Return the scene through a view, 0..1, and a mask of what the scene covers.
 
-    Where the view reaches beyond the scene it sees black or, with `may_fill`, its repeated border.
+    Beyond the scene the view is black or, with `may_fill`, repeats the scene's border.
     """
     scale = float(np.hypot(*matrix[:, 0]))
     level = int(np.clip(np.floor(-np.log2(scale)), 0, len(scene.levels) - 1))

@@ -12,7 +12,7 @@ from koa_desktop.grading.kellgren_lawrence import OSTEOARTHRITIS_FROM
 from training.data.augment import AUGMENTATIONS
 from training.data.crops import Crops
 from training.data.occlusion import hide_joint
-from training.network.model import rows_seen
+from training.network.model import input_rows
 from training.network.readings import mirrored, thresholds
 from training.recipes.recipe import Recipe
 
@@ -106,12 +106,12 @@ class Batches(keras.utils.PyDataset):
         mirrors: NDArray[np.bool_],
         rng: np.random.Generator,
     ) -> Floats:
-        """Return changed copies (n, h, w, 1) of the crops at `rows`, as the network sees them."""
+        """Return augmented copies (n, h, w, 1) of the crops at `rows`, in the input size."""
         images = (
             hide_joint(self.images[row], rng) if hide else self.images[row]
             for row, hide in zip(rows, hidden, strict=True)
         )
-        size, seen = self.recipe.input_size, rows_seen(self.recipe)
+        size, seen = self.recipe.input_size, input_rows(self.recipe)
         return np.stack(
             [
                 self.augment(image, rng, size=size, mirror=bool(mirror))[seen]

@@ -25,7 +25,7 @@ Logs = dict[str, float]
 class Watch(keras.callbacks.Callback):
     """Begin each epoch with its own batches; end it with held-out figures, without mirroring.
 
-    `images` are the held-out crops as the network sees them; `readings` (n, 6) their readings.
+    `images` are the held-out crops in the network's input form; `readings` (n, 6) their readings.
     """
 
     def __init__(

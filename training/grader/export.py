@@ -62,7 +62,7 @@ def main() -> None:
     parser.add_argument(
         "--one-look",
         action="store_true",
-        help="members see the crop or its mirror image, alternating",
+        help="the members' inputs are the crop and its mirror image in turn",
     )
     args = parser.parse_args()
     export(

@@ -3,8 +3,8 @@
     python -m training.grader.feature_cache --recipe best --data DATA/knee --weights WEIGHTS.h5 \
         --out runs/cache
 
-Where a recipe freezes the backbone's first layers, their activations do not depend on the fold or
-the member. So each crop's augmented copies go through them once, and `training.grader.train
+If a recipe freezes the backbone's first layers, their activations do not depend on the fold or the
+member. So each crop's augmented copies go through them once, and `training.grader.train
 --feature-cache` trains the later layers, two to four times as fast. The frozen layers were never
 trained on a grade, so nothing leaks between folds. One file per copy holds float16 (n, h, w, k) in
 the order of train and val; two more hold the crops as they are and mirrored. Existing files are not

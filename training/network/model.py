@@ -85,7 +85,7 @@ def with_fast_norms(backbone: keras.Model) -> keras.Model:
 
 
 def resampled(image: keras.KerasTensor, recipe: Recipe) -> keras.KerasTensor:
-    """Return the crop as large as the network sees it, cut to the band around the joint."""
+    """Return the crop at the network's input size, cut to the band around the joint."""
     size = recipe.input_size
     if size != CROP_SIZE:
         # layers.Resizing makes the layers after it run in training mode when called directly.
@@ -93,13 +93,13 @@ def resampled(image: keras.KerasTensor, recipe: Recipe) -> keras.KerasTensor:
     if recipe.band:
         if size % CELL:
             raise ValueError(f"a band needs an input size in steps of {CELL}, not {size}")
-        rows = rows_seen(recipe)
+        rows = input_rows(recipe)
         image = layers.Cropping2D(((rows.start, size - rows.stop), (0, 0)), name="band")(image)
     return image
 
 
-def rows_seen(recipe: Recipe) -> slice:
-    """Return the rows of a picture of the recipe's input size that its network sees."""
+def input_rows(recipe: Recipe) -> slice:
+    """Return the rows of a picture of the recipe's input size that are the network's input."""
     if not recipe.band:
         return slice(0, recipe.input_size)
     top, bottom = band_rows(recipe.input_size // CELL)

@@ -18,12 +18,12 @@ def outputs_of(model: keras.Model) -> dict[str, keras.KerasTensor]:
 
 
 def resampling_of(model: keras.Model) -> keras.Model:
-    """Return the part from the crop (n, 224, 224, 1) to what the network sees (n, h, w, 1)."""
+    """Return the part from the crop (n, 224, 224, 1) to the network's input (n, h, w, 1)."""
     return keras.Model(model.input, _seen(model))
 
 
 def after_resampling(model: keras.Model) -> keras.Model:
-    """Return the part from what the network sees (n, h, w, 1) to the logits."""
+    """Return the part from the network's input (n, h, w, 1) to the logits."""
     return keras.Model(_seen(model), model.output)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 class Recipe:
     """A network and its training. The defaults are a plain start that works."""
 
-    # What the network sees
+    # Input
     view: str = "whole"  # or "stretched band": see training/data/crop_views.py
     input_size: int = 224  # pixels across; the crop is resampled in the graph
     band: bool = False  # only the rows around the joint

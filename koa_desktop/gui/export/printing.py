@@ -21,7 +21,7 @@ def set_paper(printer: QPrinter, paper: Paper) -> None:
 def print_reports(reports: Sequence[Report], printer: QPrinter) -> None:
     """Print reports, each from a new page, fitted to the sheet that the printer was set to.
 
-    Where the print dialog chose a range of pages, only these are printed.
+    Only the range of pages that the print dialog chose is printed, if it chose one.
     """
     start_qt()
     # The pages paint their own margins; without this Qt adds the printer's to them.

@@ -70,7 +70,7 @@ class CompareView(QWidget):
         layout.addLayout(self._build_halves(), 1)
         self._link()
 
-    # What is compared
+    # Choice of the films
 
     def show_case(self, case: Case, knee: int | None) -> bool:
         """Compare a case, its chosen knee first; false where there is nothing to compare with."""
@@ -116,7 +116,7 @@ class CompareView(QWidget):
         halves = self._halves(self._case) if self._case is not None else ()
         return tuple(half.case for half in halves)
 
-    # How it is shown
+    # Appearance
 
     def explain(self, explained: Explained | None) -> None:
         """Have both heat maps explain this; None explains each knee's own grade."""

@@ -97,7 +97,7 @@ class ComparedFilm(ImageViewer):
         centre = own.centre + tone.centre * own.width
         self.set_window(Window(centre, own.width * tone.width, own.sigmoid))
 
-    # What the reader does
+    # View
 
     def fit(self) -> None:
         """Show the home box, now and after a change of the view's size."""

@@ -92,7 +92,7 @@ class ImageViewer(FilmView):
             layer.set_film(self._film)
         self._update_cursor(None)
 
-    # What the reader asks for
+    # Commands
 
     def show_preset(self, preset: Preset) -> None:
         """Show the film through a window that suits the selected box, or the whole film."""
@@ -119,7 +119,7 @@ class ImageViewer(FilmView):
         self.setFocus()
         self.measurements.set_tool(kind)
 
-    # What lies over the film
+    # Overlays
 
     def set_corner_text(self, left: Sequence[str], right: Sequence[str], warning: str = "") -> None:
         """Show lines of text in the view's upper corners; a warning below those at the right."""

@@ -125,7 +125,7 @@ def test_a_page_loads_the_programs_own_pictures(app):
 
 
 def test_labels_tooltips_and_questions_are_made_in_one_place():
-    """Whoever makes one elsewhere goes past the rule that foreign text is plain."""
+    """A label made elsewhere breaks the rule that foreign text is plain."""
     for file in sorted(GUI.rglob("*.py")):
         if file.name == "plain_text.py":
             continue

@@ -101,7 +101,7 @@ def test_every_change_is_one(samples: Crops, examiner: Examiner) -> None:
         seen = seen_of(change, samples, examiner)
         assert seen.shape == plain.shape
         difference = float(np.abs(seen - plain).mean())
-        # What the stretch of the grey values undoes is no change to the model.
+        # A change that the stretch of the grey values undoes is no change to the model.
         undone = change.name in ("stored inverted", "half the contrast")
         assert (difference < 0.005) == undone, change.name
 

@@ -79,7 +79,7 @@ def test_members_come_back_from_a_bundle_in_half_precision(weights: Path) -> Non
     serving = serving_model(parts, 0.9, np.arange(5, dtype=np.float32))
     tflite = to_tflite(serving, half=True)
 
-    # Whether its norms learned in the end makes no difference to the graph.
+    # The graph is the same whether its norms learned at the end or not.
     cards = [{**asdict(recipe), **HELD_OUT} for recipe in recipes]
     cards[1]["frozen_norms"] = True
     found = list(unpack(tflite, cards, crops, weights))

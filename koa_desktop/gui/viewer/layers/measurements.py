@@ -14,7 +14,7 @@ from koa_desktop.gui.viewer.canvas.layer import Layer
 from koa_desktop.gui.viewer.layers.measurement_item import MeasurementItem
 from koa_desktop.radiograph import PixelSpacing
 
-# Where the keyboard puts a new measurement's points: shares of the view, from its middle.
+# Points of a new measurement made by keyboard: shares of the view, from its middle.
 _PLACES = {
     Kind.LENGTH: ((-0.12, 0.0), (0.12, 0.0)),
     Kind.ANGLE: ((-0.12, -0.12), (0.0, 0.06), (0.12, -0.12)),

@@ -36,7 +36,7 @@ MIDDLE = Qt.MouseButton.MiddleButton
 TYPES = [np.uint8, np.uint16, np.int16, np.float32]
 
 
-# What is shown
+# Grey values
 
 
 @pytest.mark.parametrize("inverted", [False, True])

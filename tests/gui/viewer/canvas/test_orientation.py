@@ -1,4 +1,4 @@
-"""A turned or mirrored film: what is seen, where the mouse acts, and what the view says of it."""
+"""A turned or mirrored film: what is seen, where the mouse acts, and the view's texts."""
 
 from __future__ import annotations
 

@@ -185,7 +185,7 @@ def test_the_box_is_still_moved_where_no_point_is(kept: Kept) -> None:
     drag(kept.view, point, (40, 0))
     assert len(moved) == 1
     assert kept.changes == []
-    # What was measured belongs to the box as it lay.
+    # The measurement belongs to the box's earlier place.
     (item,) = items(kept.view, JointSpaceItem)
     assert not item.isVisible()
 
