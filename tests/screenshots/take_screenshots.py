@@ -2,8 +2,8 @@
 
     python -m tests.screenshots.take_screenshots
 
-Writes `resources/help/main-window-{dark,light}.png`, `main-window-200.jpg`, `heat-map.png`,
-`joint-space.png`, `compare.png` and `report.png` (the last with pdftoppm, from poppler-utils).
+Writes `main-window-dark.png`, `heat-map.png`, `joint-space.png`, `compare.png` and `report.png`
+(the last with pdftoppm, from poppler-utils) into `resources/help`.
 Every knee in them is synthetic.
 """
 
@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,27 +31,17 @@ FILM = "bilateral.dcm"
 
 
 def main() -> None:
-    """Take pictures here (theme and names given), or start a process for each theme."""
-    if len(sys.argv) > 2:
-        _take(sys.argv[1], sys.argv[2:])
-        return
+    """Take all pictures."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
     OUT.mkdir(exist_ok=True)
-    for theme, scale, names in (
-        ("dark", "1", ("main-window-dark", "heat-map", "joint-space", "compare")),
-        ("light", "1", ("main-window-light",)),
-        ("light", "2", ("main-window-200",)),
-    ):
-        # The scale is read once, when Qt starts.
-        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": scale}
-        command = [sys.executable, "-m", "tests.screenshots.take_screenshots", theme, *names]
-        subprocess.run(command, env=environment, check=True)
+    _take_window()
     _take_report()
 
 
-def _take(theme: str, names: Sequence[str]) -> None:
+def _take_window() -> None:
     from tests.screenshots.stage import read_one_knee, rest, samples, staged, wait
 
-    with staged(theme, *SIZE) as (window, _):
+    with staged("dark", *SIZE) as (window, _):
         # The film first: it is the one that is shown.
         files = sorted(samples(), key=lambda file: file.name != FILM)
         window.open_files(files)
@@ -61,11 +49,10 @@ def _take(theme: str, names: Sequence[str]) -> None:
         wait(lambda: window.session.graded == len(files))
         window.actions_table["heat"].setChecked(True)
         read_one_knee(window)
-        for name in names:
+        for name in ("main-window-dark", "heat-map", "joint-space", "compare"):
             _pose(window, name)
             rest(200)
-            dense = window.devicePixelRatio() > 1
-            window.grab().save(str(OUT / f"{name}.{'jpg' if dense else 'png'}"), quality=88)
+            window.grab().save(str(OUT / f"{name}.png"))
 
 
 def _pose(window: MainWindow, name: str) -> None:
@@ -88,7 +75,6 @@ def _pose(window: MainWindow, name: str) -> None:
 
 
 def _take_report() -> None:
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from koa_desktop.report import pdf
 
     pdf.start_qt()
