@@ -75,6 +75,8 @@ class Note(Code):
     FIRST_PAGE = "first-page"
     FIRST_FRAME = "first-frame"
     LOOKS_INVERTED = "looks-inverted"
+    STORED_INVERTED = "stored-inverted"
+    INVERTED_BY_USER = "inverted-by-user"
     STORED_MIRRORED = "stored-mirrored"
     STORED_ROTATED = "stored-rotated"
     STORED_MIRRORED_ROTATED = "stored-mirrored-and-rotated"
@@ -118,6 +120,12 @@ class StoredGrid:
             x = width - x
         return x / self.stretch_x, y / self.stretch_y
 
+    @property
+    def to_stored(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+        """The affine matrix (2 x 3) that brings (x, y, 1) of the radiograph to `stored_point`."""
+        (x, y), right, down = (self.stored_point(*to) for to in ((0, 0), (1, 0), (0, 1)))
+        return (right[0] - x, down[0] - x, x), (right[1] - y, down[1] - y, y)
+
 
 @dataclass(frozen=True, slots=True)
 class RadiographInfo:
@@ -142,9 +150,21 @@ class RadiographInfo:
     stored: StoredGrid | None = None  # None where the pixels lie as in the file
     notes: tuple[Message, ...] = ()
 
+    @property
+    def grid(self) -> StoredGrid:
+        """The pixels as the file has them, also where they lie as in the file."""
+        return self.stored or StoredGrid(self.width, self.height)
+
     def with_inverted_polarity(self) -> RadiographInfo:
         """Return the same with dark and bright exchanged, at the user's word."""
-        return replace(self, inverted=not self.inverted, inverted_by=InvertedBy.USER)
+        by_user = Message(Note.INVERTED_BY_USER)
+        # The advice to invert is taken.
+        others = (Note.LOOKS_INVERTED, Note.INVERTED_BY_USER)
+        notes = tuple(note for note in self.notes if note.code not in others)
+        if by_user not in self.notes:
+            notes = (*notes, by_user)
+        inverted = not self.inverted
+        return replace(self, inverted=inverted, inverted_by=InvertedBy.USER, notes=notes)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

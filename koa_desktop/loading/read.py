@@ -10,7 +10,7 @@ from koa_desktop.imaging.decoded_image import DecodedImage
 from koa_desktop.imaging.pose import UPRIGHT, Pose, is_square, usual
 from koa_desktop.loading.formats import looks_like_dicom, looks_like_picture
 from koa_desktop.message import Message
-from koa_desktop.radiograph import Note, Radiograph
+from koa_desktop.radiograph import InvertedBy, Note, Radiograph
 from koa_desktop.system.files import HEAD_BYTES, read_bytes
 
 _JPEG_MAGIC = b"\xff\xd8"
@@ -46,7 +46,11 @@ def read(path: Path) -> Radiograph:
             sha256=hashlib.sha256(data).hexdigest(),
             is_dicom=image.is_dicom,
             stored=stored,
-            notes=(*image.notes, *_pose_notes(image.pose, image.pixel_ratio)),
+            notes=(
+                *image.notes,
+                *_polarity_notes(image),
+                *_pose_notes(image.pose, image.pixel_ratio),
+            ),
         )
     except MemoryError as error:
         raise ReadError(ReadReason.NO_MEMORY) from error
@@ -76,6 +80,10 @@ def _decoded(data: bytes) -> DecodedImage:
     from koa_desktop.imaging.raster import decode_picture
 
     return decode_picture(data)
+
+
+def _polarity_notes(image: DecodedImage) -> list[Message]:
+    return [Message(Note.STORED_INVERTED)] if image.inverted_by is InvertedBy.IMAGE else []
 
 
 def _pose_notes(pose: Pose, ratio: float) -> list[Message]:

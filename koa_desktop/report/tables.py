@@ -24,7 +24,8 @@ class Row(NamedTuple):
     reader's grade where there is one, else the model's. `set` is like `2-3`; `flags` are joined by
     `;`. Unknown values are empty. `jsw_medial` and `jsw_lateral` are minimal widths, `jsw_unit`
     their unit with its source, `jsw_flag` flags joined by `;`. `confidence` (0..1) is the finder's
-    that a knee is there, `shown` one of knees.Shown.
+    that a knee is there, `shown` one of knees.BoxClass. `notes` are sentences on what reading did
+    to the film.
     """
 
     file: str
@@ -51,6 +52,7 @@ class Row(NamedTuple):
     jsw_flag: str = ""
     confidence: str = ""
     shown: str = ""
+    notes: str = ""
 
 
 COLUMNS = Row._fields
@@ -73,6 +75,7 @@ def rows(file: str, examination: Examination) -> list[Row]:
         view=provenance.view(examination.radiograph),
         refusal=english(examination.refusal),
         model=examination.model,
+        notes=" ".join(map(english, examination.radiograph.notes)),
     )
     return [_knee_row(whole, examined) for examined in examination.knees] or [whole]
 

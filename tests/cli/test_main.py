@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from koa_desktop.cli import main
@@ -14,10 +15,12 @@ from koa_desktop.errors import ExportReason
 from koa_desktop.examination.examiner import Examination, Examiner
 from koa_desktop.knees.box import Box, BoxClass, Knee, SideSource
 from koa_desktop.loading.discovery import discover
-from koa_desktop.radiograph import Radiograph, Side
+from koa_desktop.message import Message
+from koa_desktop.radiograph import Note, Radiograph, Side
 from koa_desktop.report.tables import COLUMNS
-from koa_desktop.wording.sentences import sentence
+from koa_desktop.wording.sentences import english, sentence
 from tests.support.command_line import KNEES, grade, save_film, save_knee, table, usage_error
+from tests.support.dicom_files import image, saved
 from tests.support.fake_examiner import FakeFinder, seen
 
 LOAD = Examiner.load
@@ -275,7 +278,7 @@ def test_a_whole_radiograph_fills_every_column(tmp_path: Path, finder: FakeFinde
     assert grade(film, "--out", tmp_path / "out", "--format", "json,png,pdf") == 0
     native, implant = table(tmp_path / "out")
     # The film is noise: there is no joint in the boxes.
-    empty = {"refusal", "error", "flags", "jsw_medial", "jsw_lateral", "jsw_unit"}
+    empty = {"refusal", "error", "flags", "notes", "jsw_medial", "jsw_lateral", "jsw_unit"}
     assert {name for name, value in native.items() if not value} <= empty
     assert native["jsw_flag"]
     assert (native["side"], native["view"], native["implant"]) == ("R", "frontal", "no")
@@ -292,6 +295,22 @@ def test_a_whole_radiograph_fills_every_column(tmp_path: Path, finder: FakeFinde
     assert document["knees"][0]["looked_at"]["side_by_fibula"] is None
     made = {file.name for file in (tmp_path / "out").iterdir()}
     assert made == {"film.pdf", "film.png", "results.csv", "results.json"}
+
+
+def test_what_reading_changed_is_in_table_and_document(tmp_path: Path) -> None:
+    """Patient Orientation R\\F (PS3.3 C.7.6.1.1.1), and a second frame."""
+    grain = np.random.default_rng(1).integers(0, 255, (300, 700), np.uint8)
+    film = saved(image(grain, PatientOrientation=["R", "F"], NumberOfFrames=2), tmp_path)
+    grade(film, "--out", tmp_path / "out", "--format", "json")
+    said = [
+        english(Message.of(Note.FIRST_FRAME, frames=2)),
+        english(Note.STORED_MIRRORED),
+    ]
+    (row,) = table(tmp_path / "out")
+    assert row["notes"] == " ".join(said)
+    (document,) = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    assert document["notes"] == said
+    assert document["stored"]["to_stored"] == [[-1, 0, 700], [0, 1, 0]]
 
 
 def test_a_film_of_two_implants_counts_as_refused(

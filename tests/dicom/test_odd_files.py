@@ -154,7 +154,7 @@ def test_what_the_pixel_module_leaves_out_is_filled_in(tmp_path, keywords):
 
 def test_without_photometric_interpretation_the_picture_decides_and_it_is_noted(tmp_path):
     film = read_image(tmp_path, PhotometricInterpretation=None)
-    assert film.info.notes == (Message.of(Note.NO_PHOTOMETRIC),)
+    assert film.info.notes == (Message(Note.NO_PHOTOMETRIC), Message(Note.STORED_INVERTED))
 
 
 # ---------------------------------------------------------------- bytes against header, PS3.5 A.4

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 from gettext import NullTranslations
 
@@ -11,15 +12,16 @@ from koa_desktop.errors import ReadReason
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.examination.findings import Refusal
 from koa_desktop.message import Message
+from koa_desktop.radiograph import Note
 from koa_desktop.report import documents, tables
 from koa_desktop.wording import language
-from koa_desktop.wording.sentences import sentence
+from koa_desktop.wording.sentences import english, sentence
 
 
 def test_the_columns_are_those_that_other_programs_rely_on() -> None:
     assert ",".join(tables.COLUMNS) == (
         "file,side,view,implant,box_x,box_y,box_size,grade,p0,p1,p2,p3,p4,set,flags,refusal,error,model,"
-        "jsw_medial,jsw_lateral,jsw_unit,jsw_flag,confidence,shown"
+        "jsw_medial,jsw_lateral,jsw_unit,jsw_flag,confidence,shown,notes"
     )
 
 
@@ -32,6 +34,14 @@ def test_each_knee_has_a_row_and_the_readers_grade_wins(two_knees: Examination) 
     assert (right.box_x, right.box_y, right.box_size) == ("40.0", "60.0", "180.0")
     assert sum(float(share) for share in right[8:13]) == pytest.approx(1)
     assert (right.view, right.model, right.error) == ("frontal", "koa 9.8.7", "")
+
+
+def test_every_row_of_a_film_tells_what_reading_changed(two_knees: Examination) -> None:
+    notes = (Message.of(Note.FIRST_FRAME, frames=3), Message.of(Note.NOT_SQUARE, ratio="1.25"))
+    noted = replace(two_knees, radiograph=replace(two_knees.radiograph, notes=notes))
+    said = " ".join(map(english, notes))
+    assert [row.notes for row in tables.rows("k.dcm", noted)] == [said, said]
+    assert [row.notes for row in tables.rows("k.dcm", two_knees)] == ["", ""]
 
 
 def test_a_file_without_knees_has_one_row_that_says_why(no_knee: Examination) -> None:

@@ -17,7 +17,10 @@ from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import ThreadedTaskRunner
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.imaging.colour_maps import ColourMap
+from koa_desktop.radiograph import Note
 from koa_desktop.report.export import Format
+from koa_desktop.wording.sentences import english
+from tests.support.dicom_files import image, saved
 from tests.support.gui_driver import button
 from tests.support.sample_files import broken_file, knee_crop
 
@@ -107,6 +110,19 @@ def test_all_cases_are_written_as_reports_pictures_and_tables(export, folder):
     assert rows[0]["grade"] in "01234"
     assert rows[2]["error"].endswith(".")
     assert len(json.loads((folder / "results.json").read_text(encoding="utf-8"))) == 3
+
+
+def test_the_table_tells_what_reading_changed(export, exports, session, folder, wait_until):
+    knee = cv2.imread(str(knee_crop(folder.parent, "c.png", 2)), cv2.IMREAD_GRAYSCALE)
+    path = saved(image(knee, PatientOrientation=["R", "F"]), folder.parent)
+    session.add([path])
+    wait_until(lambda: session.graded == 4, 30)
+    export(Scope.ALL, Format.CSV, Format.PDF)
+    table = (folder / "results.csv").read_text(encoding="utf-8")
+    *others, mirrored = csv.DictReader(table.splitlines())
+    assert mirrored["notes"] == english(Note.STORED_MIRRORED)
+    assert not any(row["notes"] for row in others)
+    assert len(list(folder.glob("*.pdf"))) == 3
 
 
 def test_a_report_is_not_named_after_the_patient_unless_asked_for(export, folder):
