@@ -19,9 +19,9 @@ from koa_desktop.examination.measurements import (
 )
 from koa_desktop.grading.finder import BoxContent
 from koa_desktop.joint_space.measure import Compartment, Floats, JointSpace
-from koa_desktop.knees.box import BoxClass
+from koa_desktop.knees.box import Box, BoxClass
 from koa_desktop.message import Message
-from koa_desktop.radiograph import Header, PixelSpacing
+from koa_desktop.radiograph import Header, PixelSpacing, StoredGrid
 from koa_desktop.report import joint_space_values, provenance
 from koa_desktop.report.options import PatientField
 from koa_desktop.wording.report import ReportText
@@ -48,6 +48,7 @@ def document(
         "sha256": radiograph.sha256,
         "width": radiograph.width,
         "height": radiograph.height,
+        "stored": _stored(radiograph.grid),
         "pixel_spacing": spacing
         and {
             "row_mm": spacing.row_mm,
@@ -59,7 +60,7 @@ def document(
         "inverted_by": radiograph.inverted_by.value if radiograph.inverted_by else "",
         "notes": [english(note) for note in radiograph.notes],
         **({"header": header} if header else {}),
-        "knees": [_knee(examined) for examined in examination.knees],
+        "knees": [_knee(examined, radiograph.grid) for examined in examination.knees],
         "refusal": english(examination.refusal),
         "comment": examination.comment,
         "measurements": _measurements(examination),
@@ -89,7 +90,39 @@ def json_bytes(documents: Sequence[dict[str, Any]]) -> bytes:
     return f"{text}\n".encode("utf-8", "backslashreplace")
 
 
-def _knee(examined: ExaminedKnee) -> dict[str, Any]:
+def _stored(grid: StoredGrid) -> dict[str, Any]:
+    """Return how the file has its pixels, ready for JSON.
+
+    `to_stored` brings a place (x, y, 1) of this document to the file's own pixels. Whole numbers
+    are borders of pixels there and here: the first pixel's middle is (0.5, 0.5).
+    """
+    return {
+        "width": grid.width,
+        "height": grid.height,
+        "mirrored": grid.mirrored,
+        "quarter_turns": grid.quarters,
+        "stretch_x": grid.stretch_x,
+        "stretch_y": grid.stretch_y,
+        "to_stored": [[round(part, 6) for part in row] for row in grid.to_stored],
+    }
+
+
+def _stored_box(box: Box, grid: StoredGrid) -> dict[str, float]:
+    """Return a box in the file's own pixels, where it need not be square."""
+    corners = [
+        grid.stored_point(x, y)
+        for x, y in ((box.left, box.top), (box.left + box.size, box.top + box.size))
+    ]
+    (left, right), (top, bottom) = (sorted(places) for places in zip(*corners, strict=True))
+    return {
+        "left": round(left, 2),
+        "top": round(top, 2),
+        "width": round(right - left, 2),
+        "height": round(bottom - top, 2),
+    }
+
+
+def _knee(examined: ExaminedKnee, grid: StoredGrid) -> dict[str, Any]:
     knee, finding = examined.knee, examined.finding
     return {
         "side": knee.side.value if knee.side else None,
@@ -99,6 +132,7 @@ def _knee(examined: ExaminedKnee) -> dict[str, Any]:
             "top": round(knee.box.top, 2),
             "size": round(knee.box.size, 2),
         },
+        "stored_box": _stored_box(knee.box, grid),
         "placed_by_user": knee.placed_by_user,
         "grade": examined.final_grade,
         "model_grade": finding.grade,
