@@ -19,7 +19,9 @@ class Action(Code):
     DRAW_BOX = "draw-box"
     ACCEPT_BOXES = "accept-proposed-boxes"
     GRADE_ON_REQUEST = "grade-on-request"
-    INVERT = "invert"
+    INVERT = "invert"  # of earlier versions: exchanged dark and bright before grading
+    STORED_INVERTED = "stored-inverted"
+    NOT_STORED_INVERTED = "not-stored-inverted"
     COMMENT = "comment"
     MEASURE = "measure"
     CHANGE_MEASUREMENT = "change-measurement"

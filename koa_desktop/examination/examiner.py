@@ -11,6 +11,7 @@ from koa_desktop.examination.findings import (
     Refusal,
     box_class_of,
     judge,
+    reader_polarity_flags,
     refusal_of,
     side_checked,
 )
@@ -129,14 +130,16 @@ class Examiner:
         content = content or self.finder.classify(radiograph, knee.box)
         box_class = box_class_of(content, self.finder.card.native_threshold)
         refusal = refusal_of(radiograph.info, knee, box_class)
+        polarity = reader_polarity_flags(radiograph.info)
         if refusal and not on_request:
-            refused = side_checked(Finding(refusal=refusal, box_class=box_class), knee, content)
-            return ExaminedKnee(knee, refused, content=content)
+            refused = Finding(flags=polarity, refusal=refusal, box_class=box_class)
+            return ExaminedKnee(knee, side_checked(refused, knee, content), content=content)
         card = self.grader.card
         cropped = crop(radiograph, knee.box, card.input_size)
         grading = self.grader.grade([cropped.pixels])[0]
         finding = judge(radiograph.info, knee, cropped.contrast, grading, card)
         finding = side_checked(replace(finding, box_class=box_class), knee, content)
+        finding = replace(finding, flags=(*finding.flags, *polarity))
         if refusal:
             finding = replace(finding, flags=(*finding.flags, Flag.ON_REQUEST), refusal=refusal)
         return ExaminedKnee(knee, finding, grading, content, self._joint_space(radiograph, knee))

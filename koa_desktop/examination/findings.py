@@ -12,7 +12,7 @@ from koa_desktop.grading.grader import Grading
 from koa_desktop.grading.kellgren_lawrence import OSTEOARTHRITIS_FROM
 from koa_desktop.knees.box import MIN_BOX_PIXELS, BoxClass, Knee, SideSource
 from koa_desktop.message import Code, Message
-from koa_desktop.radiograph import RadiographInfo
+from koa_desktop.radiograph import InvertedBy, RadiographInfo
 
 # Of the box's height: the joint and its margins. A strip that holds them can be graded.
 JOINT_BAND = (0.35, 0.80)
@@ -33,6 +33,7 @@ class Flag(Code):
     LOW_CONTRAST = "low-contrast"
     OTHER_SIDE = "other-side"
     ON_REQUEST = "on-request"
+    STORED_INVERTED = "stored-inverted"
 
 
 class Refusal(Code):
@@ -114,6 +115,11 @@ def side_checked(finding: Finding, knee: Knee, content: BoxContent) -> Finding:
     )
     others = tuple(flag for flag in finding.flags if flag is not Flag.OTHER_SIDE)
     return replace(finding, flags=(*others, Flag.OTHER_SIDE) if doubted else others)
+
+
+def reader_polarity_flags(radiograph: RadiographInfo) -> tuple[Flag, ...]:
+    """Return the flag of a film whose polarity is the reader's word, else none."""
+    return (Flag.STORED_INVERTED,) if radiograph.inverted_by is InvertedBy.USER else ()
 
 
 def judge(

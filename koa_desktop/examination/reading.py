@@ -155,8 +155,8 @@ def redrawn(reading: Reading, index: int, correction: Correction | None) -> Read
     return _with(reading, index, replace(reading.knees[index], correction=correction))
 
 
-def with_polarity(reading: Reading, *, inverted: bool) -> Reading:
-    """Return the reading in which low values are bone (`inverted`), or high ones."""
+def with_polarity(reading: Reading, inverted: bool | None) -> Reading:
+    """Return the reading in which low values are bone, or high ones; None is as the file says."""
     return replace(reading, inverted=inverted)
 
 

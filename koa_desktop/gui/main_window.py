@@ -23,6 +23,7 @@ from koa_desktop.gui.case_list.panel import CaseListPanel
 from koa_desktop.gui.dialogs.audit_trail import AuditTrails
 from koa_desktop.gui.dialogs.header_table import HeaderTables
 from koa_desktop.gui.dialogs.help import Help
+from koa_desktop.gui.dialogs.polarity import Polarity
 from koa_desktop.gui.export.exporter import Exports
 from koa_desktop.gui.film.compare_view import CompareView
 from koa_desktop.gui.film.film_area import FilmArea
@@ -67,6 +68,7 @@ class MainWindow(QMainWindow):
         self.help = Help(settings, self)
         self.headers = HeaderTables(session, self)
         self.audit_trails = AuditTrails(session, self)
+        self.polarity = Polarity(session, self.editor, self)
         self._splitter = self._build_body()
         # While many files are graded, the line is drawn a few times a second, not at every file.
         self._status_timer = QTimer(self, interval=_STATUS_MS, singleShot=True)
@@ -367,3 +369,4 @@ class MainWindow(QMainWindow):
         for name, text in (("undo", stack.undoText()), ("redo", stack.redoText())):
             word = self.tr("&Undo {0}") if name == "undo" else self.tr("&Redo {0}")
             self.actions_table[name].setText(word.format(text).strip())
+        self.actions_table["stored_inverted"].setText(self.polarity.command)

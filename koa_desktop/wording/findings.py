@@ -13,6 +13,10 @@ TEMPLATES: dict[Code, str] = {
     Flag.LOW_CONTRAST: "The picture has hardly any contrast.",
     Flag.OTHER_SIDE: "By its fibula this is the knee of the other side: check right and left.",
     Flag.ON_REQUEST: "Graded at the user's request, against the program's advice.",
+    Flag.STORED_INVERTED: (
+        "Dark and bright were exchanged for grading: the reader says that this film is stored "
+        "inverted."
+    ),
     Refusal.NO_KNEE: (
         "No knee was found on this picture: place a box over the knee to have it graded."
     ),

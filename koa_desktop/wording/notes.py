@@ -9,7 +9,8 @@ TEMPLATES: dict[Code, str] = {
     Note.FIRST_PAGE: "The first of {pages} pages is shown.",
     Note.FIRST_FRAME: "The first of {frames} frames is shown.",
     Note.LOOKS_INVERTED: (
-        "Bone looks dark when this picture is shown as its header asks: invert it."
+        "Bone looks dark when this picture is shown as its header asks. If the file is wrong, "
+        "choose Edit, “This film is stored inverted…”."
     ),
     Note.STORED_INVERTED: "Bone is dark in this file; the picture has been inverted.",
     Note.INVERTED_BY_USER: "The reader has exchanged dark and bright.",

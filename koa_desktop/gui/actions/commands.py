@@ -62,6 +62,12 @@ MENUS: dict[str, tuple[Entry, ...]] = {
             FILM,
         ),
         Command(
+            "stored_inverted",
+            QT_TRANSLATE_NOOP("Actions", "This film is stored &inverted…"),
+            "polarity.ask",
+            when=FILM,
+        ),
+        Command(
             "audit",
             QT_TRANSLATE_NOOP("Actions", "&Audit trail of this case"),
             "audit_trails.show",

@@ -58,7 +58,7 @@ VIEW_MENU: tuple[Entry, ...] = (
         )
     ),
     Command(
-        "invert", QT_TRANSLATE_NOOP("Actions", "In&vert"), "editor.invert", "I", FILM, "invert"
+        "invert", QT_TRANSLATE_NOOP("Actions", "In&vert"), "film_area.invert", "I", FILM, "invert"
     ),
     SEPARATOR,
     Command(

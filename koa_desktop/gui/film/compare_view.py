@@ -83,6 +83,7 @@ class CompareView(QWidget):
         self._offer(case, found)
         for film in self.films:
             film.set_radiograph(None)
+            film.set_negative(False)
         self._shown = [None, None]
         self.refresh()
         return True
@@ -161,7 +162,12 @@ class CompareView(QWidget):
         view = self.films[index]
         view.setAccessibleName(f"{heading}, {self._verdict(half)}")
         lines = [half.case.title, date_text(study_date(half.case))]
-        warning = self.tr("MIRRORED") if mirrored else ""
+        changes = [
+            self.tr("TAKEN AS STORED INVERTED") if half.case.polarity_corrected else "",
+            self.tr("INVERTED VIEW") if view.is_negative else "",
+            self.tr("MIRRORED") if mirrored else "",
+        ]
+        warning = " · ".join(change for change in changes if change)
         view.set_corner_text([line for line in lines if line], [], warning)
 
     def _heading(self, half: Half) -> str:
@@ -245,6 +251,7 @@ class CompareView(QWidget):
     def _link(self) -> None:
         for film, other in (self.films, self.films[::-1]):
             film.view_changed.connect(partial(self._follow, film, other))
+            film.negative_changed.connect(self.refresh)
             film.window_changed.connect(lambda _, a=film, b=other: self._follow_tone(a, b))
 
     def _follow(self, film: ComparedFilm, other: ComparedFilm) -> None:

@@ -69,6 +69,12 @@ class FilmArea(QStackedWidget):
         """Show the film as its file asks."""
         self._view.reset_window()
 
+    def invert(self) -> None:
+        """Exchange dark and bright on the screen, of the film or of both that are compared."""
+        negative = not self._view.is_negative
+        for view in self._compare.films if self.is_comparing else (self._view,):
+            view.set_negative(negative)
+
     def mirror(self) -> None:
         """Exchange left and right of the film, or of the second one that is compared."""
         if self.is_comparing:

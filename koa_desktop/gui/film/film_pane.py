@@ -41,6 +41,7 @@ class FilmPane(QStackedWidget):
         self._film: CachedFilm | None = None
         self._inverted = False
         self._orientations: dict[Path, Orientation] = {}
+        self._negatives: set[Path] = set()
         self._explained: Explained | None = None
         self._empty = self._build_empty()
         self._message = _Message()
@@ -49,6 +50,7 @@ class FilmPane(QStackedWidget):
         self.view.window_changed.connect(self._show_corner_text)
         self.view.zoom_changed.connect(self._show_corner_text)
         self.view.orientation_changed.connect(self._keep_orientation)
+        self.view.negative_changed.connect(self._keep_negative)
 
     @property
     def has_film(self) -> bool:
@@ -95,6 +97,7 @@ class FilmPane(QStackedWidget):
             radiograph = film.radiograph.with_polarity(inverted=inverted)
             self.view.set_radiograph(radiograph, keep_view=keep_view, pyramid=film.pyramid)
             self.view.set_orientation(self._orientations.get(case.path, UPRIGHT))
+            self.view.set_negative(case.path in self._negatives)
         if not self.has_film:
             self.setCurrentWidget(self.view)
             self.view.fit()
@@ -140,6 +143,12 @@ class FilmPane(QStackedWidget):
             self._orientations[self._case.path] = orientation
         self._show_corner_text()
 
+    def _keep_negative(self, negative: bool) -> None:
+        if self._case is not None:
+            change = self._negatives.add if negative else self._negatives.discard
+            change(self._case.path)
+        self._show_corner_text()
+
     def _show_corner_text(self) -> None:
         if self._case is None or self._case.radiograph is None:
             return
@@ -149,8 +158,10 @@ class FilmPane(QStackedWidget):
             self.tr("Zoom {0} %").format(round(self.view.zoom_percent())),
         ]
         orientation = self.view.orientation
-        # Loud, for sides would be read wrongly.
+        # Loud, for sides or densities would be read wrongly.
         changes = [
+            self.tr("TAKEN AS STORED INVERTED") if self._case.polarity_corrected else "",
+            self.tr("INVERTED VIEW") if self.view.is_negative else "",
             self.tr("MIRRORED") if orientation.mirrored else "",
             self.tr("TURNED {0}°").format(orientation.degrees) if orientation.quarters else "",
         ]

@@ -96,6 +96,11 @@ class Case:
             return self.reading.inverted
         return self.radiograph is not None and self.radiograph.inverted
 
+    @property
+    def polarity_corrected(self) -> bool:
+        """True where the reader says that the file is stored inverted."""
+        return self.radiograph is not None and self.inverted is not self.radiograph.inverted
+
     def key(self, marked: MarkedKnee) -> GradingKey:
         """Return what this knee's grading depends on."""
         return GradingKey(marked.knee.box, self.inverted, marked.on_request)

@@ -148,14 +148,13 @@ class ReadingEditor(QObject):
         self.choose(index)
         self._change_knee(change.requested, Message(Action.GRADE_ON_REQUEST))
 
-    def invert(self) -> None:
-        """Exchange dark and bright."""
+    def set_stored_inverted(self, stored_inverted: bool) -> None:
+        """Take the file as stored inverted, contrary to what it says; false takes that back."""
         case = self._session.current
-        if case is not None:
-            self._change(
-                change.with_polarity(case.reading, inverted=not case.inverted),
-                Message(Action.INVERT),
-            )
+        if case is not None and case.radiograph is not None:
+            inverted = not case.radiograph.inverted if stored_inverted else None
+            action = Action.STORED_INVERTED if stored_inverted else Action.NOT_STORED_INVERTED
+            self._change(change.with_polarity(case.reading, inverted), Message(action))
 
     def comment(self, case: Case, text: str) -> None:
         """Put a comment on a case, which may no longer be the shown one."""

@@ -154,8 +154,8 @@ class ImageViewer(FilmView):
         if self._film is None:
             return None
         if button == Qt.MouseButton.RightButton:
-            inverted = self._film.radiograph.inverted
-            return WindowDrag(self, point, self._film.pyramid.value_range, inverted=inverted)
+            value_range, inverted = self._film.pyramid.value_range, self._film.inverted
+            return WindowDrag(self, point, value_range, inverted=inverted)
         if button == Qt.MouseButton.MiddleButton:
             return Pan(self, point)
         if button != Qt.MouseButton.LeftButton:

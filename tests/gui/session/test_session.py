@@ -24,7 +24,7 @@ LOAD = Examiner.load
 ACCEPT, MOVE, REQUEST = map(
     Message, (Action.ACCEPT_BOXES, Action.MOVE_BOX, Action.GRADE_ON_REQUEST)
 )
-INVERT, COMMENT = Message(Action.INVERT), Message(Action.COMMENT)
+INVERT, COMMENT = Message(Action.STORED_INVERTED), Message(Action.COMMENT)
 GRADE_3 = Message.of(Action.GRADE, grade=3)
 
 
@@ -187,7 +187,7 @@ def test_inverting_grades_again(session, tmp_path):
     session.add([knee_crop(tmp_path)])
     case = session.current
     before = case.examination()
-    session.change(case, change.with_polarity(case.reading, inverted=not case.inverted), INVERT)
+    session.change(case, change.with_polarity(case.reading, not case.inverted), INVERT)
     after = case.examination()
     assert after.radiograph.inverted is not before.radiograph.inverted
     assert after.radiograph.inverted_by is InvertedBy.USER

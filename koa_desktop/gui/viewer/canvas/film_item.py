@@ -30,7 +30,12 @@ class FilmItem(QGraphicsItem):
     """One radiograph through one window. Its coordinates are pixels of the radiograph."""
 
     def __init__(
-        self, radiograph: Radiograph, window: Window, pyramid: Pyramid | None = None
+        self,
+        radiograph: Radiograph,
+        window: Window,
+        pyramid: Pyramid | None = None,
+        *,
+        negative: bool = False,
     ) -> None:
         super().__init__()
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
@@ -38,6 +43,7 @@ class FilmItem(QGraphicsItem):
         self.pyramid = pyramid or levels(radiograph.values)
         self._draft = False
         self._window = window
+        self._negative = negative
         self._drawn: tuple[int, Region, Orientation] | None = None
         self._picture = np.empty((0, 0, 4), np.uint8)
         self._memory = np.empty(0, np.uint8)
@@ -50,6 +56,17 @@ class FilmItem(QGraphicsItem):
     def set_grey_window(self, window: Window) -> None:
         """Show it through another window."""
         self._window = window
+        self._drawn = None
+        self.update()
+
+    @property
+    def inverted(self) -> bool:
+        """True where low values are shown bright: as the radiograph asks, or its negative."""
+        return self.radiograph.inverted is not self._negative
+
+    def set_negative(self, negative: bool) -> None:
+        """Show the negative of the radiograph, or the radiograph as it is."""
+        self._negative = negative
         self._drawn = None
         self.update()
 
@@ -110,7 +127,7 @@ class FilmItem(QGraphicsItem):
         level = self.pyramid.level_for(math.hypot(to_scene.m11(), to_scene.m12()) / 2)
         left, top, right, bottom = self._region(level, seen)
         values = self.pyramid.levels[level][top:bottom, left:right]
-        seen_values = shown(values, self._window, inverted=self.radiograph.inverted)
+        seen_values = shown(values, self._window, inverted=self.inverted)
         steps = (np.abs(np.diff(seen_values, axis=axis)) for axis in (0, 1))
         return max(float(step.max(initial=0)) for step in steps), float(seen_values.max())
 
@@ -145,9 +162,7 @@ class FilmItem(QGraphicsItem):
         values = self.pyramid.levels[level][top:bottom, left:right]
         # Turned here: Qt turns a picture while it draws it, ten times as slowly. In four channels,
         # because Qt scales a grey picture four times as slowly.
-        picture = _rotated(
-            grey(values, self._window, inverted=self.radiograph.inverted), orientation
-        )
+        picture = _rotated(grey(values, self._window, inverted=self.inverted), orientation)
         height, width = picture.shape
         room = np.empty(4 * height * width, np.uint8) if memory is None else memory
         room = room[: 4 * height * width].reshape(height, width, 4)

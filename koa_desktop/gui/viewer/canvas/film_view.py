@@ -34,6 +34,7 @@ class FilmView(QGraphicsView):
     window_changed = Signal(object)  # Window
     zoom_changed = Signal(float)  # per cent
     orientation_changed = Signal(object)  # Orientation
+    negative_changed = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,6 +53,7 @@ class FilmView(QGraphicsView):
         self.viewport().setAcceptDrops(False)
         self._film: FilmItem | None = None
         self._orientation = UPRIGHT
+        self._negative = False
         self._fitted = True
         self._zoomed_box: Box | None = None
 
@@ -75,7 +77,7 @@ class FilmView(QGraphicsView):
                 pyramid = pyramid or before.pyramid
             kept = before if keep_view and _same_size(before, radiograph) else None
             window = kept.grey_window if kept else radiograph.window
-            self._film = FilmItem(radiograph, window, pyramid)
+            self._film = FilmItem(radiograph, window, pyramid, negative=self._negative)
             self.scene().addItem(self._film)
             if kept:
                 self._film.setTransform(kept.transform())
@@ -131,9 +133,27 @@ class FilmView(QGraphicsView):
         """Exchange left and right of the screen."""
         self.set_orientation(self._orientation.flipped())
 
+    @property
+    def is_negative(self) -> bool:
+        """True while dark and bright are exchanged on the screen."""
+        return self._negative
+
+    def set_negative(self, negative: bool) -> None:
+        """Exchange dark and bright on the screen, or show the film as it is.
+
+        This is a way of looking: the radiograph and all that is computed from it stay the same.
+        """
+        if negative == self._negative:
+            return
+        self._negative = negative
+        if self._film:
+            self._film.set_negative(negative)
+        self.negative_changed.emit(negative)
+
     def reset_view(self) -> None:
         """Show the whole film as its file asks: upright, unmirrored, in its own window."""
         self.set_orientation(UPRIGHT)
+        self.set_negative(False)
         self.reset_window()
         self.fit()
 
