@@ -16,7 +16,8 @@ import pytest
 from koa_desktop.system.paths import SAMPLES
 
 ROOT = Path(__file__).resolve().parents[2]
-MOST_BYTES = 500 * 2**20
+# With OpenCV as PyPI has it for Linux; made without video and linear algebra it saves 145 MB.
+MOST_BYTES, MOST_BYTES_RELEASED = 420_000_000, 260_000_000
 START_SECONDS = 8
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -24,7 +25,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Build the program; gives the executable that writes to the console."""
+    """Build the program; gives the executable that writes to the console.
+
+    The variable KOA_PROGRAM names one that is built already, such as an installed one.
+    """
+    if os.environ.get("KOA_PROGRAM"):
+        yield Path(os.environ["KOA_PROGRAM"])
+        return
     folder = tmp_path_factory.mktemp("build")
     command = [
         *(sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"),
@@ -112,6 +119,9 @@ def test_the_window_opens_and_stays(program: Path, bare: dict[str, str], tmp_pat
 
 def test_the_folder_is_not_blown_up(program: Path) -> None:
     files = [file for file in program.parent.rglob("*") if file.is_file()]
-    assert sum(file.stat().st_size for file in files if not file.is_symlink()) < MOST_BYTES
+    video = any(file.name.startswith("libavcodec") for file in files)
+    most = MOST_BYTES if video else MOST_BYTES_RELEASED
+    assert sum(file.stat().st_size for file in files if not file.is_symlink()) < most
     unwanted = ("tensorflow", "Qt6Network", "Qt6Qml", "Qt6Quick", "Qt6Pdf", "qtvirtualkeyboard")
+    unwanted += ("qgtk3", "libcups.so", "libssl.so.3", "_ssl.", "_avif")
     assert not [file.name for file in files if any(name in file.name for name in unwanted)]
