@@ -13,7 +13,8 @@ class Action(Code):
     GRADE = "grade"  # argument: grade
     AGREE = "agree"  # argument: grade
     TAKE_BACK = "take-grade-back"
-    SWAP_SIDE = "swap-side"
+    SWAP_SIDE = "swap-side"  # of one knee
+    SWAP_SIDES = "swap-sides"  # of all knees of the film
     DELETE_BOX = "delete-box"
     MOVE_BOX = "move-box"
     DRAW_BOX = "draw-box"

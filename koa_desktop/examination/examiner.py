@@ -13,6 +13,7 @@ from koa_desktop.examination.findings import (
     judge,
     reader_polarity_flags,
     refusal_of,
+    same_side_checked,
     side_checked,
 )
 from koa_desktop.examination.measurements import Measurement
@@ -108,7 +109,7 @@ class Examiner:
         )
         return Examination(
             radiograph.info,
-            examined,
+            _same_sides_checked(examined),
             refusal=None if examined else Message(Refusal.NO_KNEE),
             model=self.grader.card.label,
             model_sha256=self.grader.card.sha256,
@@ -169,6 +170,16 @@ class Examiner:
         except Exception:  # a grade must not be lost for want of a width
             _LOG.exception("the joint space could not be measured")
             return unmeasured(JointSpaceReason.FAILED, knee.side)
+
+
+def _same_sides_checked(knees: tuple[ExaminedKnee, ...]) -> tuple[ExaminedKnee, ...]:
+    sides = [one.knee.side for one in knees]
+    return tuple(
+        replace(
+            one, finding=same_side_checked(one.finding, side is not None and sides.count(side) > 1)
+        )
+        for one, side in zip(knees, sides, strict=True)
+    )
 
 
 def sided(knee: Knee, content: BoxContent) -> Knee:

@@ -32,6 +32,7 @@ class Flag(Code):
     CUT_BY_BORDER = "cut-by-border"
     LOW_CONTRAST = "low-contrast"
     OTHER_SIDE = "other-side"
+    SAME_SIDE = "same-side"  # as another knee of the film
     ON_REQUEST = "on-request"
     STORED_INVERTED = "stored-inverted"
 
@@ -115,6 +116,12 @@ def side_checked(finding: Finding, knee: Knee, content: BoxContent) -> Finding:
     )
     others = tuple(flag for flag in finding.flags if flag is not Flag.OTHER_SIDE)
     return replace(finding, flags=(*others, Flag.OTHER_SIDE) if doubted else others)
+
+
+def same_side_checked(finding: Finding, same: bool) -> Finding:
+    """Return the finding flagged where another knee of the film has the `same` side."""
+    others = tuple(flag for flag in finding.flags if flag is not Flag.SAME_SIDE)
+    return replace(finding, flags=(*others, Flag.SAME_SIDE) if same else others)
 
 
 def reader_polarity_flags(radiograph: RadiographInfo) -> tuple[Flag, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from koa_desktop.examination.examiner import ExaminedKnee, sided
-from koa_desktop.examination.findings import Flag, side_checked
+from koa_desktop.examination.findings import Flag, same_side_checked, side_checked
 from koa_desktop.examination.measurements import Measurement
 from koa_desktop.joint_space.correction import Correction
 from koa_desktop.joint_space.editing import corrected
@@ -64,15 +64,23 @@ def first_reading(examined: Sequence[ExaminedKnee], proposed: Sequence[Knee]) ->
     return Reading(tuple(found or [MarkedKnee(knee, proposed=True) for knee in proposed]))
 
 
-def as_read(examined: ExaminedKnee, marked: MarkedKnee, radiograph: RadiographInfo) -> ExaminedKnee:
+def as_read(
+    examined: ExaminedKnee,
+    marked: MarkedKnee,
+    radiograph: RadiographInfo,
+    *,
+    same_side: bool = False,
+) -> ExaminedKnee:
     """Return an examined knee with the reader's side, margins and grade.
 
-    The side is compared with the fibula's again, because the reader may have changed it.
+    The side is compared with the fibula's again, because the reader may have changed it;
+    `same_side` tells whether another knee of the film has the same one.
     """
     knee, finding, space = marked.knee, examined.finding, examined.joint_space
     if examined.content is not None:
         knee = sided(knee, examined.content)
         finding = side_checked(finding, knee, examined.content)
+    finding = same_side_checked(finding, same_side)
     if space is not None:
         space = replace(corrected(space, marked.correction, radiograph), side=knee.side)
     return replace(
@@ -136,6 +144,20 @@ def swapped(reading: Reading, index: int, shown: Side | None) -> Reading:
     side = Side.LEFT if shown is Side.RIGHT else Side.RIGHT
     knee = replace(marked.knee, side=side, side_source=SideSource.READER)
     return _with(reading, index, replace(marked, knee=knee))
+
+
+def all_swapped(reading: Reading, shown: Sequence[Side | None]) -> Reading:
+    """Return the reading with right and left exchanged on the whole film, at the reader's word.
+
+    `shown` are the sides of the reading's knees. Where none of two is known, the patient's right
+    is at the viewer's left.
+    """
+    if len(shown) == 2 and set(shown) == {None}:
+        first, second = (marked.knee.box.centre[0] for marked in reading.knees)
+        shown = (Side.LEFT, Side.RIGHT) if first < second else (Side.RIGHT, Side.LEFT)
+    for index, side in enumerate(shown):
+        reading = swapped(reading, index, side)
+    return reading
 
 
 def accepted(reading: Reading) -> Reading:

@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QGuiApplication,
+    QKeySequence,
 )
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
@@ -36,10 +37,13 @@ from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.style.icons import application_icon
 from koa_desktop.gui.support.settings import Settings, Theme
 from koa_desktop.imaging.colour_maps import ColourMap
+from koa_desktop.message import Message
+from koa_desktop.wording.sentences import sentence
 
 _DEFAULT_COVERAGE = 0.9
 _SIDE_WIDTH, _PANEL_WIDTH = 258, 306
 _STATUS_MS = 60
+KEYS = QKeySequence.SequenceFormat.NativeText
 _DONE = (CaseState.GRADED, CaseState.NEEDS_BOX, CaseState.REFUSED)
 
 
@@ -98,6 +102,7 @@ class MainWindow(QMainWindow):
     def remove_cases(self) -> None:
         """Remove the selected cases from the list."""
         self.session.remove(self.case_list.selected())
+        self._tell_done(self.session.undo_stack.undoText())
 
     def set_theme(self, name: str) -> None:
         """Choose a theme and remember it."""
@@ -231,6 +236,7 @@ class MainWindow(QMainWindow):
         session.undo_stack.indexChanged.connect(self._refresh_actions)
         self.editor.knee_changed.connect(self._show_choice)
         self.editor.read_through.connect(self._say_read)
+        self.editor.told.connect(self._tell_change)
         self.case_list.chosen.connect(self._choose_case)
         self.case_list.folder_wanted.connect(self.opener.show_folder)
         self.status.cancelled.connect(session.stop)
@@ -250,7 +256,7 @@ class MainWindow(QMainWindow):
         panel.chosen.connect(editor.choose)
         panel.grade_given.connect(editor.give_grade_to)
         panel.agreed.connect(editor.agree_on)
-        panel.side_swapped.connect(editor.swap_side_of)
+        panel.sides_swapped.connect(editor.swap_sides)
         panel.deleted.connect(editor.delete_box_of)
         panel.graded_as_lies.connect(editor.accept_proposed)
         panel.requested.connect(editor.request)
@@ -289,6 +295,14 @@ class MainWindow(QMainWindow):
     def _name_reader(self) -> None:
         self.session.reader = self.settings.reader
         self.panel.show_reader(self.settings.reader)
+
+    def _tell_change(self, action: Message) -> None:
+        self._tell_done(sentence(action))
+
+    def _tell_done(self, text: str) -> None:
+        """Say what was done, and how it is undone."""
+        keys = self.actions_table["undo"].shortcut().toString(KEYS)
+        self.status.notify(self.tr("Done: {0} · undo with {1}").format(text, keys), hint=True)
 
     def _say_read(self) -> None:
         unread = sum(not case.reading.is_read and not case.error for case in self.session.cases)

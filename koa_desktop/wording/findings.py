@@ -12,6 +12,7 @@ TEMPLATES: dict[Code, str] = {
     Flag.CUT_BY_BORDER: "The box reaches beyond the image; what is missing was filled in.",
     Flag.LOW_CONTRAST: "The picture has hardly any contrast.",
     Flag.OTHER_SIDE: "By its fibula this is the knee of the other side: check right and left.",
+    Flag.SAME_SIDE: "Two knees of this film are named as the same side: check right and left.",
     Flag.ON_REQUEST: "Graded at the user's request, against the program's advice.",
     Flag.STORED_INVERTED: (
         "Dark and bright were exchanged for grading: the reader says that this film is stored "

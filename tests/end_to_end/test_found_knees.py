@@ -136,8 +136,8 @@ def test_a_box_stepped_on_by_key_has_its_grade_after_every_step(window, found, w
 
 
 def test_a_side_is_swapped_by_key_and_its_source_is_the_reader(window, found):
-    press(window, Qt.Key.Key_S)
-    assert found.reading.knees[0].knee.side is Side.LEFT
+    press(window, Qt.Key.Key_S, Qt.KeyboardModifier.ShiftModifier)
+    assert [marked.knee.side for marked in found.reading.knees] == [Side.LEFT, Side.RIGHT]
     assert source_of(window.panel.cards[0]).startswith("Side by the reader")
     assert graded(found)[0]
     press(window, Qt.Key.Key_Z, CONTROL)
@@ -154,10 +154,10 @@ def test_a_side_that_the_picture_contradicts_is_said_until_the_reader_decides(
     assert text not in texts(window.panel.cards[0])
     assert mark_of(case) == "⚑"
     window.editor.choose(1)
-    press(window, Qt.Key.Key_S)
+    press(window, Qt.Key.Key_S, Qt.KeyboardModifier.ShiftModifier)
     assert text not in texts(window.panel.cards[1])
     # Swapped back at the reader's word, it is no longer doubted.
-    press(window, Qt.Key.Key_S)
+    press(window, Qt.Key.Key_S, Qt.KeyboardModifier.ShiftModifier)
     assert case.reading.knees[1].knee.side is Side.LEFT
     assert Flag.OTHER_SIDE not in case.examination().knees[1].finding.flags
 
@@ -168,7 +168,7 @@ def test_a_side_that_nothing_names_is_told_by_the_fibula(window, finder, show, f
     case = show(wide_film(films))[0]
     assert side_of(window.panel.cards[0]) == "LEFT KNEE"
     assert case.grades_text().startswith("L ")
-    press(window, Qt.Key.Key_S)
+    press(window, Qt.Key.Key_S, Qt.KeyboardModifier.ShiftModifier)
     assert side_of(window.panel.cards[0]) == "RIGHT KNEE"
     assert case.examination().knees[0].knee.side is Side.RIGHT
 

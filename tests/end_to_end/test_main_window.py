@@ -90,7 +90,7 @@ def test_two_knees_are_placed_and_read_by_keyboard_alone(window, show, films, wa
     assert window.editor.knee == 1
     press(window, Qt.Key.Key_1)
     assert [marked.reader_grade for marked in case.reading.knees] == [3, 1]
-    press(window, Qt.Key.Key_S)
+    press(window, Qt.Key.Key_S, Qt.KeyboardModifier.ShiftModifier)
     assert case.reading.knees[1].knee.side_source == SideSource.READER
     assert window.film.view.hasFocus() or window.case_list.list.hasFocus()
 

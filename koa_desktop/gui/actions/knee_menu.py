@@ -45,7 +45,19 @@ KNEE_MENU: tuple[Entry, ...] = (
         "box",
         QT_TRANSLATE_NOOP("Actions", "Box"),
     ),
-    Command("swap_side", QT_TRANSLATE_NOOP("Actions", "&Swap side"), "editor.swap_side", "S", KNEE),
+    Command(
+        "swap_sides",
+        QT_TRANSLATE_NOOP("Actions", "&Swap right and left"),
+        "editor.swap_sides",
+        "Shift+S",
+        KNEE,
+    ),
+    Command(
+        "swap_side",
+        QT_TRANSLATE_NOOP("Actions", "Swap right and left of &this knee alone"),
+        "editor.swap_side",
+        when=KNEE,
+    ),
     Command(
         "delete_box",
         QT_TRANSLATE_NOOP("Actions", "Delete &box"),

@@ -59,7 +59,7 @@ class Case:
     seconds: float = 0.0
     thumbnail: QImage | None = None
     # The knees as they were read, with the gradings they come from.
-    _as_read: dict[tuple[GradingKey, MarkedKnee], tuple[ExaminedKnee, ExaminedKnee]] = field(
+    _as_read: dict[tuple[GradingKey, MarkedKnee, bool], tuple[ExaminedKnee, ExaminedKnee]] = field(
         default_factory=dict, repr=False
     )
 
@@ -113,16 +113,22 @@ class Case:
         known = self.gradings.get(key)
         if known is None:
             return None
-        cached = self._as_read.get((key, marked))
+        same = self._shares_side(marked)
+        cached = self._as_read.get((key, marked, same))
         if cached is None or cached[0] is not known:
-            cached = known, as_read(known, marked, self.radiograph)
-            self._as_read[key, marked] = cached
+            cached = known, as_read(known, marked, self.radiograph, same_side=same)
+            self._as_read[key, marked, same] = cached
         return cached[1]
 
     def knee(self, marked: MarkedKnee) -> Knee:
         """Return a box with its side, by the fibula where nobody named it."""
         known = self.gradings.get(self.key(marked))
         return sided(marked.knee, known.content) if known and known.content else marked.knee
+
+    def _shares_side(self, marked: MarkedKnee) -> bool:
+        side = self.knee(marked).side
+        sides = [self.knee(one).side for one in self.reading.placed]
+        return side is not None and sides.count(side) > 1
 
     def finding(self, marked: MarkedKnee) -> Finding:
         """Return the program's finding; an empty one while the knee is being graded."""

@@ -16,11 +16,21 @@ from koa_desktop.joint_space.correction import Correction
 from koa_desktop.knees.box import Box
 from koa_desktop.message import Message
 
+_TOLD = (
+    Action.SWAP_SIDE,
+    Action.SWAP_SIDES,
+    Action.DELETE_BOX,
+    Action.DELETE_MEASUREMENT,
+    Action.TAKE_BACK,
+    Action.RESTORE_MARGINS,
+)
+
 
 class ReadingEditor(QObject):
     """Changes the shown case's reading. `knee` is the chosen one's place in it."""
 
     knee_changed = Signal()
+    told = Signal(object)  # the message of a change that a key pressed by mistake could have made
     read_through = Signal()  # the last knee of the shown case has its grade
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
@@ -97,8 +107,16 @@ class ReadingEditor(QObject):
         self.choose(index)
         self.agree()
 
+    def swap_sides(self) -> None:
+        """Exchange right and left of the shown film's knees."""
+        case = self._session.current
+        if case is not None:
+            shown = [case.knee(marked).side for marked in case.reading.knees]
+            after = change.all_swapped(case.reading, shown)
+            self._change(after, Message(Action.SWAP_SIDES))
+
     def swap_side(self) -> None:
-        """Exchange right and left of the chosen knee."""
+        """Exchange right and left of the chosen knee alone."""
         case, marked = self._session.current, self.marked
         if case is not None and marked is not None:
             shown = case.knee(marked).side
@@ -106,11 +124,6 @@ class ReadingEditor(QObject):
                 lambda reading, index: change.swapped(reading, index, shown),
                 Message(Action.SWAP_SIDE),
             )
-
-    def swap_side_of(self, index: int) -> None:
-        """Exchange right and left of a knee."""
-        self.choose(index)
-        self.swap_side()
 
     def delete_box(self) -> None:
         """Delete the chosen knee's box."""
@@ -208,8 +221,10 @@ class ReadingEditor(QObject):
 
     def _change(self, after: Reading, action: Message) -> None:
         case = self._session.current
-        if case is not None:
+        if case is not None and after != case.reading:
             self._session.change(case, after, action)
+            if action.code in _TOLD:
+                self.told.emit(action)
 
     def _change_knee(self, make: change.KneeChange, action: Message) -> None:
         case = self._session.current
