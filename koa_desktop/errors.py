@@ -107,11 +107,23 @@ class ExportError(ReaderError):
 
 
 class StoreReason(Code):
-    """The reason why the store of readings cannot be used."""
+    """The reason why the store of readings, or one reading in it, cannot be used."""
 
     NEWER = "newer"  # written by a later version of the program
     DAMAGED = "damaged"
+    DISK_FULL = "store-disk-full"
+    IN_USE = "in-use"  # another program keeps it locked
+    READ_ONLY = "read-only"
     UNUSABLE = "unusable"  # the disk or the file system refuses
+    CHANGED = "changed-elsewhere"  # this reading, since it was loaded
+    DAMAGED_ROW = "damaged-row"  # this reading
+
+
+class StoreNotice(Code):
+    """What became of a store that cannot be used; arguments: name, new_name."""
+
+    SET_ASIDE = "set-aside"  # damaged; new_name is where it is now, `kept` readings were readable
+    NEWER_LEFT = "newer-left"  # a newer program's; new_name is the one in use
 
 
 class StoreError(ReaderError):

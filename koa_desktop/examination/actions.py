@@ -29,6 +29,8 @@ class Action(Code):
     DELETE_MEASUREMENT = "delete-measurement"
     CORRECT_MARGINS = "correct-margins"
     RESTORE_MARGINS = "restore-margins"
+    TAKE_OTHER = "take-other-reading"  # that another program has saved meanwhile
+    KEEP_THIS = "keep-this-reading"  # in its place
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ import json
 import math
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from koa_desktop.errors import StoreError, StoreReason
+from koa_desktop.errors import StoreError, StoreNotice, StoreReason
+from koa_desktop.examination import store_file
 from koa_desktop.examination.actions import Action, Step
 from koa_desktop.examination.measurements import from_json as measurements_from_json
 from koa_desktop.examination.measurements import to_json as measurements_to_json
@@ -22,43 +23,9 @@ from koa_desktop.joint_space.correction import from_json, to_json
 from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Side
-from koa_desktop.system import private
-
-_SCHEMA_VERSION = 5
-_MARGINS = """CREATE TABLE margins (
-    sha256 TEXT PRIMARY KEY,
-    knees TEXT NOT NULL           -- JSON: for each knee the margins drawn by the reader, or null
-)"""
-_SCHEMA = f"""
-CREATE TABLE examination (
-    sha256 TEXT PRIMARY KEY,      -- of the file: a moved or renamed file is known again
-    knees TEXT NOT NULL,          -- JSON: boxes, sides, the reader's grades; null: as found
-    comment TEXT NOT NULL,
-    reader TEXT NOT NULL,
-    inverted INTEGER,             -- the user's word; NULL where there is none
-    measurements TEXT NOT NULL DEFAULT '[]'  -- JSON, see measurements.py
-);
-CREATE TABLE audit (
-    at TEXT NOT NULL,             -- UTC, ISO 8601
-    sha256 TEXT NOT NULL,
-    action TEXT NOT NULL,         -- JSON: codes of actions with their arguments, see _step
-    detail TEXT NOT NULL          -- JSON: each knee's side, the model's and the reader's grade
-);
-{_MARGINS};
-"""
 
 # Errors that reading a damaged row raises.
 _DAMAGE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
-
-# Statements that turn a file of version n into one of version n + 1.
-_MIGRATIONS = {
-    1: "ALTER TABLE examination ADD COLUMN measurements TEXT NOT NULL DEFAULT '[]'",
-    # Without a finder, no knee meant that none had been placed yet: what is found now stands.
-    2: "UPDATE examination SET knees = 'null' WHERE knees = '[]'",
-    3: _MARGINS,
-    # Earlier programs kept the words of their menu.
-    4: "UPDATE audit SET action = json_array(json_object('words', action))",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +33,15 @@ class StoredReading:
     """A reading of an earlier session, and its reader's name.
 
     `knees_as_found` is true where it has no word on the knees: they are those that are detected.
+    `revision` changes whenever any program saves this file's reading; it is 0 before the first
+    time. `is_damaged` is true where the row holds what no program wrote; then the reading is empty.
     """
 
     reading: Reading
-    reader: str
+    reader: str = ""
     knees_as_found: bool = False
+    revision: int = 0
+    is_damaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,27 +82,23 @@ class ReadingStore:
 
     def __init__(self, path: Path) -> None:
         """Open or create the file. Raises StoreError where it is newer or damaged."""
-        self._path = path
-        try:
-            private.make_folder(path.parent)
-            # SQLite gives its journals the mode of the file.
-            private.make_file(path)
-        except OSError as error:
-            raise StoreError(StoreReason.UNUSABLE) from error
-        try:
-            with closing(self._connect()) as connection, connection:
-                version = connection.execute("PRAGMA user_version").fetchone()[0]
-                if version > _SCHEMA_VERSION:
-                    raise StoreError(StoreReason.NEWER)
-                if version < _SCHEMA_VERSION:
-                    _bring_up_to_date(connection)
-        except sqlite3.DatabaseError as error:
-            raise StoreError(StoreReason.DAMAGED) from error
+        self.path = path
+        store_file.prepare(path)
 
     def save(
-        self, sha256: str, reading: Reading, steps: Sequence[Step], circumstances: Circumstances
-    ) -> None:
-        """Keep the reading of the file with this checksum, and add `steps` to the audit trail."""
+        self,
+        sha256: str,
+        reading: Reading,
+        steps: Sequence[Step],
+        circumstances: Circumstances,
+        revision: int | None = None,
+    ) -> int:
+        """Keep the reading of the file with this checksum, and add `steps` to the audit trail.
+
+        `revision` is the one that the reading was made from; None replaces whatever is there.
+        Returns the new one. Raises StoreError (CHANGED) where another program has saved a reading
+        of this file since, and changes nothing then.
+        """
         grades = circumstances.model_grades or (None,) * len(reading.placed)
         knees = [
             _knee_to_json(marked, grade)
@@ -151,6 +118,10 @@ class ReadingStore:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         actions = json.dumps([_step_to_json(step) for step in steps])
         with self._used() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            # A store that was begun anew holds nothing that could be replaced.
+            if revision is not None and _revision(connection, sha256) not in (0, revision):
+                raise StoreError(StoreReason.CHANGED)
             connection.execute(
                 "INSERT OR REPLACE INTO examination VALUES (?, ?, ?, ?, ?, ?)",
                 (
@@ -165,9 +136,10 @@ class ReadingStore:
             connection.execute(
                 "INSERT OR REPLACE INTO margins VALUES (?, ?)", (sha256, json.dumps(margins))
             )
-            connection.execute(
+            added = connection.execute(
                 "INSERT INTO audit VALUES (?, ?, ?, ?)", (now, sha256, actions, json.dumps(detail))
             )
+            return int(added.lastrowid or 0)
 
     def load(self, sha256: str) -> StoredReading | None:
         """Return the reading of the file with this checksum; None where nobody has read it."""
@@ -180,18 +152,18 @@ class ReadingStore:
             margins = connection.execute(
                 "SELECT knees FROM margins WHERE sha256 = ?", (sha256,)
             ).fetchone()
-            if row is None:
-                return None
-            stored, comment, reader, inverted, measurements = row
-            knees = json.loads(stored)
-            drawn = json.loads(margins[0]) if margins else [None] * len(knees or ())
-            reading = Reading(
-                tuple(map(_knee_from_json, knees, drawn)) if knees is not None else (),
-                None if inverted is None else bool(inverted),
-                str(comment),
-                measurements_from_json(json.loads(measurements)),
-            )
-        return StoredReading(reading, str(reader), knees_as_found=knees is None)
+            revision = _revision(connection, sha256)
+        if row is None:
+            return None
+        try:
+            return replace(_stored(row, margins), revision=revision)
+        except _DAMAGE:
+            return StoredReading(Reading(), knees_as_found=True, revision=revision, is_damaged=True)
+
+    def revision(self, sha256: str) -> int:
+        """Return the revision of one file's reading; 0 where nobody has read it."""
+        with self._used() as connection:
+            return _revision(connection, sha256)
 
     def audit_trail(self, sha256: str) -> list[AuditEntry]:
         """Return the changes of one file's reading, oldest first."""
@@ -208,13 +180,60 @@ class ReadingStore:
     def _used(self) -> Iterator[sqlite3.Connection]:
         """Open the file for one transaction; what goes wrong with it is a StoreError."""
         try:
-            with closing(self._connect()) as connection, connection:
+            with store_file.connected(self.path) as connection:
                 yield connection
-        except (*_DAMAGE, sqlite3.Error, OSError) as error:
+        except _DAMAGE as error:
             raise StoreError(StoreReason.UNUSABLE) from error
 
-    def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._path, timeout=10)
+
+def open_store(path: Path) -> tuple[ReadingStore, Message | None]:
+    """Open the store, and return it with what became of one that cannot be used.
+
+    A damaged file is set aside, and what can be read of it is taken over into a new one. A file of
+    a newer program is left for that, and this version has its own beside it. Raises StoreError
+    where neither can be used.
+    """
+    try:
+        return ReadingStore(path), None
+    except StoreError as error:
+        if error.message.code is StoreReason.DAMAGED:
+            return begin_anew(path)
+        if error.message.code is not StoreReason.NEWER:
+            raise
+    own = store_file.of_this_version(path)
+    store, notice = open_store(own)
+    return store, notice or Message.of(StoreNotice.NEWER_LEFT, name=path, new_name=own.name)
+
+
+def begin_anew(path: Path) -> tuple[ReadingStore, Message]:
+    """Set a damaged store aside, and return a new one with what could be read of the old one.
+
+    Raises StoreError.
+    """
+    aside = store_file.set_aside(path)
+    store = ReadingStore(path)
+    kept = store_file.take_over(aside, path)
+    return store, Message.of(StoreNotice.SET_ASIDE, name=path, new_name=aside.name, kept=kept)
+
+
+def _revision(connection: sqlite3.Connection, sha256: str) -> int:
+    """Return the row of a file's last entry in the audit trail: every program adds one."""
+    row = connection.execute("SELECT max(rowid) FROM audit WHERE sha256 = ?", (sha256,)).fetchone()
+    return int(row[0] or 0)
+
+
+def _stored(row: Sequence[Any], margins: Sequence[Any] | None) -> StoredReading:
+    """Return a row as a reading. Raises one of `_DAMAGE` where no program wrote it."""
+    stored, comment, reader, inverted, measurements = row
+    knees = json.loads(stored)
+    drawn = json.loads(margins[0]) if margins else [None] * len(knees or ())
+    reading = Reading(
+        tuple(map(_knee_from_json, knees, drawn)) if knees is not None else (),
+        None if inverted is None else bool(inverted),
+        str(comment),
+        measurements_from_json(json.loads(measurements)),
+    )
+    return StoredReading(reading, str(reader), knees_as_found=knees is None)
 
 
 def _knee_to_json(marked: MarkedKnee, model_grade: int | None) -> dict[str, Any]:
@@ -269,16 +288,3 @@ def _step(stored: dict[str, Any]) -> Step | str:
         return str(stored["words"])
     known = {name: value for name, value in stored.items() if name not in ("code", "undone")}
     return Step(Message.of(Action(stored["code"]), **known), stored.get("undone", False))
-
-
-def _bring_up_to_date(connection: sqlite3.Connection) -> None:
-    """Create the tables, or migrate those of an older program, in one transaction."""
-    connection.execute("BEGIN IMMEDIATE")
-    # Another process may have been faster.
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version == 0:
-        for statement in _SCHEMA.split(";\n"):
-            connection.execute(statement)
-    for step in range(version, _SCHEMA_VERSION) if version else ():
-        connection.execute(_MIGRATIONS[step])
-    connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")

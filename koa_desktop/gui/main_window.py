@@ -13,15 +13,17 @@ from PySide6.QtGui import (
     QGuiApplication,
     QKeySequence,
 )
-from PySide6.QtWidgets import QMainWindow, QSplitter
+from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from koa_desktop.gui.actions.actions import Actions
 from koa_desktop.gui.actions.command import When
 from koa_desktop.gui.actions.opening import FileOpener, dropped_paths
+from koa_desktop.gui.actions.saving_bar import SavingBars
 from koa_desktop.gui.actions.status_bar import StatusBar
 from koa_desktop.gui.actions.tool_bar import ToolBar
 from koa_desktop.gui.case_list.panel import CaseListPanel
 from koa_desktop.gui.dialogs.audit_trail import AuditTrails
+from koa_desktop.gui.dialogs.closing import Closing
 from koa_desktop.gui.dialogs.header_table import HeaderTables
 from koa_desktop.gui.dialogs.help import Help
 from koa_desktop.gui.dialogs.polarity import Polarity
@@ -73,6 +75,8 @@ class MainWindow(QMainWindow):
         self.headers = HeaderTables(session, self)
         self.audit_trails = AuditTrails(session, self)
         self.polarity = Polarity(session, self.editor, self)
+        self.closing = Closing(session, self)
+        self.saving = SavingBars(session.saver, session.services)
         self._splitter = self._build_body()
         # While many files are graded, the line is drawn a few times a second, not at every file.
         self._status_timer = QTimer(self, interval=_STATUS_MS, singleShot=True)
@@ -190,8 +194,11 @@ class MainWindow(QMainWindow):
         self.opener.drop(event.mimeData())
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Store the comment and the window's layout, and stop the background work at once."""
+        """Save the reader's work and the window's layout, and stop the background work at once."""
         self.panel.comment.finish()
+        if not self.closing.may_close():
+            event.ignore()
+            return
         self.settings.set_state("window", self.saveGeometry())
         self.settings.set_state("splitter", self._splitter.saveState())
         self.settings.heat_opacity = self.tools.opacity
@@ -220,7 +227,13 @@ class MainWindow(QMainWindow):
         self.panel.setMinimumWidth(_PANEL_WIDTH)
         for position, stretch in enumerate((0, 1, 0)):
             splitter.setStretchFactor(position, stretch)
-        self.setCentralWidget(splitter)
+        body = QWidget()
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.saving)
+        layout.addWidget(splitter, 1)
+        self.setCentralWidget(body)
         self.setTabOrder(self.case_list.search, self.case_list.list)
         self.setTabOrder(self.case_list.list, self.film.view)
         return splitter
@@ -358,6 +371,7 @@ class MainWindow(QMainWindow):
 
     def _refresh_status(self) -> None:
         self.status.refresh(self.session)
+        self.saving.refresh()
         self._refresh_actions()
 
     def _refresh_actions(self) -> None:

@@ -25,4 +25,6 @@ TEMPLATES: dict[Code, str] = {
     Action.DELETE_MEASUREMENT: "delete a measurement",
     Action.CORRECT_MARGINS: "correct the joint margins",
     Action.RESTORE_MARGINS: "back to the measured margins",
+    Action.TAKE_OTHER: "take over the reading of another program",
+    Action.KEEP_THIS: "replace the reading of another program",
 }

@@ -1,12 +1,28 @@
-"""Sentences of the store: the reasons why readings cannot be saved."""
+"""Sentences of the store: why readings cannot be saved or loaded, and what became of a store."""
 
 from __future__ import annotations
 
-from koa_desktop.errors import StoreReason
+from koa_desktop.errors import StoreNotice, StoreReason
 from koa_desktop.message import Code
 
 TEMPLATES: dict[Code, str] = {
     StoreReason.NEWER: "The case list was written by a newer KOA Desktop.",
-    StoreReason.DAMAGED: "The case list is damaged or cannot be opened.",
+    StoreReason.DAMAGED: "The case list is damaged.",
+    StoreReason.DISK_FULL: "The disk that holds the case list is full.",
+    StoreReason.IN_USE: "Another program keeps the case list locked.",
+    StoreReason.READ_ONLY: "The case list or its folder is read-only.",
     StoreReason.UNUSABLE: "The case list cannot be used.",
+    StoreReason.CHANGED: "Another program has changed this reading.",
+    StoreReason.DAMAGED_ROW: (
+        "The reading that was saved for this film is damaged and is not shown. The audit trail has "
+        "its earlier states."
+    ),
+    StoreNotice.SET_ASIDE: (
+        "The case list {name} was damaged. It was set aside as {new_name}. Readings that could "
+        "still be taken over from it: {kept}."
+    ),
+    StoreNotice.NEWER_LEFT: (
+        "The case list {name} was written by a newer KOA Desktop and is left as it is. This "
+        "version keeps its work in {new_name}."
+    ),
 }

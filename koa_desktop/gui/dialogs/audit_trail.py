@@ -22,6 +22,7 @@ from koa_desktop.wording.sentences import sentence
 translate = QCoreApplication.translate
 
 _SIZE = QSize(620, 420)
+_SAVING_SECONDS = 0.5
 
 
 class AuditTrailDialog(TableDialog):
@@ -79,9 +80,10 @@ class AuditTrails(QObject):
         """Open the audit trail of the current case."""
         case = self._session.current
         if case is not None and case.radiograph is not None:
-            # In the queue in which readings are saved, so that the last change is among them.
+            # So that the last change is among them.
+            self._session.finish_saving(_SAVING_SECONDS)
             self._session.runner.submit(
-                Queue.READER,
+                Queue.STORE,
                 partial(self._session.services.audit_trail, case.radiograph.sha256),
                 partial(self._open, case),
             )

@@ -56,6 +56,8 @@ class Case:
     model_sha256: str = ""
     finder: str = ""
     error: Message | None = None
+    revision: int = 0  # of the stored reading that this one was made from
+    store_note: Message | None = None  # why the earlier reading is not shown
     seconds: float = 0.0
     thumbnail: QImage | None = None
     # The knees as they were read, with the gradings they come from.

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from koa_desktop.errors import BundleError, StoreError, StoreReason
 from koa_desktop.examination.actions import Step
 from koa_desktop.examination.examiner import Examiner
 from koa_desktop.examination.reading import Reading
-from koa_desktop.examination.store import AuditEntry, Circumstances, ReadingStore, StoredReading
+from koa_desktop.examination.store import (
+    AuditEntry,
+    Circumstances,
+    ReadingStore,
+    StoredReading,
+    begin_anew,
+    open_store,
+)
 from koa_desktop.grading.card import GraderCard
 from koa_desktop.message import Message
 from koa_desktop.system.log import logger
 
 _LOG = logger(__name__)
+_Result = TypeVar("_Result")
 
 
 class Services:
@@ -29,7 +38,7 @@ class Services:
         self._store: ReadingStore | None = None
         self._turn = threading.Lock()
         self._examiner_turn = threading.Lock()
-        self.trouble: Message | None = None  # why the reader's work is not kept
+        self.store_notice: Message | None = None  # what became of a store that cannot be used
 
     @property
     def folder(self) -> Path | None:
@@ -53,47 +62,51 @@ class Services:
         """The grader's card; None before the networks were first needed."""
         return self._examiner.grader.card if self._examiner else None
 
-    def store(self) -> ReadingStore | None:
-        """Return the store; None where there is none or it cannot be used (`trouble`)."""
-        with self._turn:
-            if self._store is None and self._path is not None and self.trouble is None:
-                try:
-                    self._store = ReadingStore(self._path)
-                except StoreError as error:
-                    self._give_up(error)
-            return self._store
-
     def save(
-        self, sha256: str, reading: Reading, steps: Sequence[Step], circumstances: Circumstances
-    ) -> None:
-        """Keep the reader's work on one examination."""
-        store = self.store()
-        if store is None:
-            return
-        try:
-            store.save(sha256, reading, steps, circumstances)
-        except StoreError as error:
-            self._give_up(error)
+        self,
+        sha256: str,
+        reading: Reading,
+        steps: Sequence[Step],
+        circumstances: Circumstances,
+        revision: int | None,
+    ) -> int:
+        """Keep the reader's work on one examination; see `ReadingStore.save`. Raises StoreError."""
+        return self._with_store(
+            lambda store: store.save(sha256, reading, steps, circumstances, revision), 0
+        )
 
     def load(self, sha256: str) -> StoredReading | None:
-        """Return the reading of an earlier session; None where there is none."""
-        store = self.store()
-        if store is None:
-            return None
-        try:
-            return store.load(sha256)
-        except StoreError as error:
-            self._give_up(error)
-            return None
+        """Return the reading of an earlier session; None for none. Raises StoreError."""
+        return self._with_store(lambda store: store.load(sha256), None)
+
+    def revision(self, sha256: str) -> int:
+        """Return the revision of a file's reading; see `StoredReading`. Raises StoreError."""
+        return self._with_store(lambda store: store.revision(sha256), 0)
 
     def audit_trail(self, sha256: str) -> list[AuditEntry]:
         """Return the changes of one file's reading. Raises StoreError where they are not kept."""
-        store = self.store()
-        if store is None:
-            raise StoreError(StoreReason.UNUSABLE)
-        return store.audit_trail(sha256)
+        return self._with_store(lambda store: store.audit_trail(sha256), [])
 
-    def _give_up(self, error: StoreError) -> None:
-        _LOG.error("The store of readings cannot be used.", exc_info=error)
-        self._store = None
-        self.trouble = error.message
+    def _with_store(self, use: Callable[[ReadingStore], _Result], without: _Result) -> _Result:
+        """Use the store; a damaged one is set aside, and the new one used. Raises StoreError."""
+        if self._path is None:
+            return without
+        store = self._opened(self._path)
+        try:
+            return use(store)
+        except StoreError as error:
+            if error.message.code is not StoreReason.DAMAGED:
+                raise
+            _LOG.error("The store of readings is damaged.", exc_info=error)
+        with self._turn:
+            # Another thread may have been faster.
+            if self._store is store:
+                self._store, self.store_notice = begin_anew(store.path)
+        return use(self._opened(self._path))
+
+    def _opened(self, path: Path) -> ReadingStore:
+        with self._turn:
+            if self._store is None:
+                self._store, notice = open_store(path)
+                self.store_notice = notice or self.store_notice
+            return self._store

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from koa_desktop.examination.actions import Step
+from koa_desktop.errors import StoreReason
+from koa_desktop.examination.actions import Action, Step
 from koa_desktop.examination.reading import Reading
+from koa_desktop.examination.store import StoredReading
 from koa_desktop.gui.session import tasks
 from koa_desktop.gui.session.case import Case, CaseState
 from koa_desktop.gui.session.case_list_model import CaseListModel, graded_count
@@ -57,7 +61,9 @@ class Session(QObject):
         self._read_anew: set[Path] = set()
         self._keeper = ReadingKeeper(runner, services, self)
         self._keeper.graded.connect(self._tell)
-        self._keeper.said.connect(self.said)
+        self.saver = self._keeper.saver
+        self.saver.loaded.connect(self._show_loaded)
+        self.saver.other_taken.connect(self._take_other)
 
     # -- files ---------------------------------------------------------------------------------
 
@@ -106,6 +112,7 @@ class Session(QObject):
             self._open_next()
         else:
             self.need_film(case)
+            self.saver.check(case)
 
     def film(self, case: Case) -> CachedFilm | None:
         """Return a case's film where it is in memory."""
@@ -187,10 +194,11 @@ class Session(QObject):
         else:
             _fill(case, opened)
             self._films.put(case.path, opened.film, looked_at=case is self.current)
+            if opened.not_loaded is not None:
+                self.saver.note_unloaded(case, opened.not_loaded)
         self._tell(case)
         if case is self.current and case.radiograph is not None:
             self.film_ready.emit(case)
-        self._keeper.say_trouble()
         self._open_next()
         self.progress_changed.emit()
 
@@ -229,7 +237,23 @@ class Session(QObject):
         if step.undone and case in self.cases:
             self.attention.emit(case)
         self._tell(case)
-        self._keeper.save(case)
+
+    def _take_other(self, case: Case, stored: StoredReading) -> None:
+        """Show the reading that another program has saved, undoably."""
+        reading = _stored_reading(case, stored)
+        if reading != case.reading:
+            action = Message(Action.TAKE_OTHER)
+            self.undo_stack.push(Change(self, case, reading, action))
+        else:
+            self.saver.save(case)
+        self._tell(case)
+
+    def _show_loaded(self, case: Case, stored: StoredReading) -> None:
+        """Show the reading of an earlier session, which could not be loaded at first."""
+        case.reading = _stored_reading(case, stored)
+        case.reader = stored.reader
+        self._keeper.grade(case, self.film(case))
+        self._tell(case)
 
     def take_out(self, cases: Sequence[Case]) -> None:
         """Take cases out of the list."""
@@ -252,9 +276,20 @@ class Session(QObject):
         self.cases.tell(case)
         self.case_changed.emit(case)
 
+    def finish_saving(self, seconds: float) -> bool:
+        """Save all work now; false where some of it is not on the disk after that time."""
+        deadline = time.monotonic() + seconds
+        self.saver.save_all()
+        while self.saver.unsaved and self.saver.trouble is None:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                break
+            self.runner.finish(Queue.STORE, left)
+        return not self.saver.unsaved
+
     def close(self) -> bool:
         """Keep the reader's work and end the threads; false where one still hangs."""
-        self._keeper.save_all(self.cases)
+        self.saver.save_all()
         return self.runner.close(3.0)
 
 
@@ -262,10 +297,25 @@ def _fill(case: Case, opened: tasks.OpenedFile) -> None:
     case.radiograph = opened.film.radiograph.info
     case.reading = opened.reading
     case.refusal = opened.refusal
-    case.reader = opened.reader
+    if opened.stored is not None:
+        case.reader = opened.stored.reader
+        case.revision = opened.stored.revision
+        case.store_note = _note_on(opened.stored)
     case.model, case.model_sha256 = opened.model, opened.model_sha256
     case.finder = opened.finder
     case.thumbnail = opened.thumbnail
     case.seconds = opened.seconds
     for marked, examined in zip(case.reading.placed, opened.examined, strict=True):
         case.gradings[case.key(marked)] = examined
+
+
+def _stored_reading(case: Case, stored: StoredReading) -> Reading:
+    """Return a stored reading to show instead of the case's own."""
+    case.store_note = _note_on(stored)
+    if stored.knees_as_found:
+        return replace(stored.reading, knees=case.reading.knees)
+    return stored.reading
+
+
+def _note_on(stored: StoredReading) -> Message | None:
+    return Message(StoreReason.DAMAGED_ROW) if stored.is_damaged else None

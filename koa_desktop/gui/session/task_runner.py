@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from enum import Enum
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol, TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal, Slot
 
 Result = TypeVar("Result")
 
@@ -19,7 +19,8 @@ class Queue(Enum):
     """A queue of tasks: one is done in order, and no queue waits for another."""
 
     FILES = "files"  # new files, one after another
-    READER = "reader"  # what the reader waits for, and the case list
+    READER = "reader"  # what the reader waits for
+    STORE = "store"  # the reader's work, saved and loaded again
     EXPORT = "export"
 
 
@@ -37,8 +38,11 @@ class TaskRunner(Protocol):
     def forget(self, queue: Queue) -> None:
         """Drop what waits in a queue; its `on_done` is never called."""
 
+    def finish(self, queue: Queue, seconds: float) -> None:
+        """Wait until a queue has done what is in it now and its results are handed back."""
+
     def close(self, seconds: float) -> bool:
-        """Finish what the reader did, drop the rest; false where work still hangs after that."""
+        """Save what is to be saved, drop the rest; false where work still hangs after that."""
 
 
 class ThreadedTaskRunner(QObject):
@@ -70,8 +74,8 @@ class ThreadedTaskRunner(QObject):
 
     def forget(self, queue: Queue) -> None:
         """Drop what waits in a queue; what is under way ends, and nobody is told."""
-        waiting = self._queue(queue)
-        while True:
+        waiting = self._queues.get(queue)
+        while waiting is not None:
             try:
                 item = waiting.get_nowait()
             except Empty:
@@ -81,14 +85,19 @@ class ThreadedTaskRunner(QObject):
                 self._on_done.pop(item[0], None)
                 item[0].cancel()
 
+    def finish(self, queue: Queue, seconds: float) -> None:
+        """Wait until a queue has done what is in it now and its results are handed back."""
+        wait([self.submit(queue, lambda: None, lambda _: None)], seconds)
+        QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall.value)
+
     def close(self, seconds: float = 3.0) -> bool:
-        """Finish what the reader did, drop the rest; false where a thread still works after that.
+        """Save what is to be saved, drop the rest; false where a thread still works after that.
 
         The threads are daemons: a decoder that hangs does not keep the program alive.
         """
         self._closed = True
-        self.forget(Queue.FILES)
-        self.forget(Queue.EXPORT)
+        for queue in (Queue.FILES, Queue.READER, Queue.EXPORT):
+            self.forget(queue)
         self._on_done.clear()
         for waiting in self._queues.values():
             waiting.put(None)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from PySide6.QtGui import QImage
 
-from koa_desktop.errors import ReaderError
+from koa_desktop.errors import ReaderError, StoreError
 from koa_desktop.examination.examiner import ExaminedKnee, Examiner
 from koa_desktop.examination.findings import Refusal
 from koa_desktop.examination.reading import MarkedKnee, Reading, first_reading
@@ -43,7 +43,8 @@ class Failure:
 class OpenedFile:
     """A file that was read, with the reading to start from and its graded knees.
 
-    `examined` are the reading's placed knees; `refusal` says why there are none.
+    `examined` are the reading's placed knees; `refusal` says why there are none. `not_loaded` says
+    why the reading of an earlier session could not be loaded; `stored` is it where there is one.
     """
 
     film: CachedFilm
@@ -52,7 +53,8 @@ class OpenedFile:
     thumbnail: QImage
     seconds: float
     refusal: Message | None = None
-    reader: str = ""
+    stored: StoredReading | None = None
+    not_loaded: Message | None = None
     model: str = ""
     model_sha256: str = ""
     finder: str = ""
@@ -66,7 +68,7 @@ def open_file(path: Path, services: Services) -> OpenedFile:
     examiner = services.examiner()
     started = time.perf_counter()
     radiograph = read(path)
-    stored = services.load(radiograph.info.sha256)
+    stored, not_loaded = _stored(radiograph.info.sha256, services)
     reading, examined = _graded(radiograph, stored, examiner)
     seconds = time.perf_counter() - started
     return OpenedFile(
@@ -76,11 +78,20 @@ def open_file(path: Path, services: Services) -> OpenedFile:
         thumbnail=thumbnail(radiograph),
         seconds=seconds,
         refusal=None if examined else Message(Refusal.NO_KNEE),
-        reader=stored.reader if stored else "",
+        stored=stored,
+        not_loaded=not_loaded,
         model=examiner.grader.card.label,
         model_sha256=examiner.grader.card.sha256,
         finder=examiner.finder.card.label,
     )
+
+
+def _stored(sha256: str, services: Services) -> tuple[StoredReading | None, Message | None]:
+    """Return the reading of an earlier session, or why it could not be loaded."""
+    try:
+        return services.load(sha256), None
+    except StoreError as error:
+        return None, error.message
 
 
 def _graded(

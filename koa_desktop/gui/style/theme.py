@@ -140,6 +140,7 @@ QHeaderView::section { background: $bar; color: $dim; border: none;
 QListView#list { background: $window; border: none; }
 QFrame#drop { border: 1px dashed $figure_dim; border-radius: 7px; }
 QFrame#drop QLabel { color: $dim; }
+QFrame#notice { background: $card; border: none; border-bottom: 2px solid $warning; }
 QFrame#card { background: $card; border: 1px solid $border; border-radius: 8px; }
 QFrame#card[selected="true"] { border: 1px solid $selected; }
 QLabel { background: transparent; color: $text; }

@@ -18,6 +18,7 @@ from koa_desktop.gui.session.session import Session
 from koa_desktop.knees.box import Box
 from koa_desktop.message import Message
 from koa_desktop.radiograph import InvertedBy
+from koa_desktop.wording.sentences import sentence
 from tests.support.sample_files import broken_file, knee_crop, wide_film
 
 LOAD = Examiner.load
@@ -41,6 +42,9 @@ class AtOnce:
         return future
 
     def forget(self, lane):
+        pass
+
+    def finish(self, lane, seconds):
         pass
 
     def close(self, seconds):
@@ -246,12 +250,12 @@ def test_every_change_stands_in_the_audit_trail(session, case_list, tmp_path):
 
 def test_without_a_usable_case_list_work_goes_on(app, tmp_path):
     (tmp_path / "kept").write_text("a file where the folder should be")
-    sentences = []
     session = Session(AtOnce(), Services(tmp_path / "kept" / "cases.sqlite"))
-    session.said.connect(sentences.append)
     session.add([knee_crop(tmp_path)])
-    assert session.cases.at(0).state is CaseState.GRADED
-    assert sentences == ["The case list cannot be used. This session's work is not kept."]
+    case = session.cases.at(0)
+    assert case.state is CaseState.GRADED
+    assert session.saver.unloaded == (case,)
+    assert sentence(session.saver.trouble) == "The case list cannot be used."
 
 
 def test_a_store_of_a_newer_program_is_left_alone_and_the_reader_is_told_so(
@@ -260,14 +264,10 @@ def test_a_store_of_a_newer_program_is_left_alone_and_the_reader_is_told_so(
     ReadingStore(case_list)
     with closing(sqlite3.connect(case_list)) as connection:
         connection.execute("PRAGMA user_version = 999")
-    sentences = []
     session = Session(AtOnce(), Services(case_list))
-    session.said.connect(sentences.append)
     session.add([knee_crop(tmp_path)])
     assert session.cases.at(0).state is CaseState.GRADED
-    assert sentences == [
-        "The case list was written by a newer KOA Desktop. This session's work is not kept."
-    ]
+    assert "newer KOA Desktop" in sentence(session.services.store_notice)
 
 
 def test_a_reading_is_applied_to_a_knee_once(session, tmp_path):

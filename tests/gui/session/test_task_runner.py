@@ -84,11 +84,38 @@ def test_closing_does_not_wait_for_work_that_hangs(app):
     gate.set()
 
 
-def test_closing_finishes_what_the_reader_did(app):
+def test_closing_saves_what_the_reader_did(app):
     runner, done = ThreadedTaskRunner(), []
     for number in range(5):
         runner.submit(
-            Queue.READER, lambda n=number: (time.sleep(0.01), done.append(n)), lambda future: None
+            Queue.STORE, lambda n=number: (time.sleep(0.01), done.append(n)), lambda future: None
         )
     assert runner.close(5.0)
     assert done == [0, 1, 2, 3, 4]
+
+
+def test_saving_waits_for_no_film(app):
+    gate, running, done = threading.Event(), threading.Event(), []
+
+    def read():
+        running.set()
+        gate.wait()
+
+    runner = ThreadedTaskRunner()
+    for queue in (Queue.FILES, Queue.READER, Queue.EXPORT):
+        running.clear()
+        runner.submit(queue, read, lambda future: None)
+        running.wait(5)
+    runner.submit(Queue.STORE, lambda: done.append("saved"), lambda future: None)
+    runner.submit(Queue.READER, lambda: done.append("graded"), lambda future: None)
+    assert not runner.close(0.2)
+    assert done == ["saved"]
+    gate.set()
+
+
+def test_finished_work_has_been_handed_back(runner):
+    seen = []
+    for number in range(5):
+        runner.submit(Queue.STORE, lambda n=number: n, lambda future: seen.append(future.result()))
+    runner.finish(Queue.STORE, 5.0)
+    assert seen == [0, 1, 2, 3, 4]

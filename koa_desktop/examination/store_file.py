@@ -1,0 +1,188 @@
+"""The file of the store: opened, brought up to date, and set aside where it is damaged."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+from koa_desktop.errors import StoreError, StoreReason
+from koa_desktop.system import private
+
+SCHEMA_VERSION = 5
+# Another program may write for a moment; waiting longer would keep the reader in the dark.
+_LOCKED_SECONDS = 2.0
+_NEW_FILE_SECONDS = 60
+_MARGINS = """CREATE TABLE margins (
+    sha256 TEXT PRIMARY KEY,
+    knees TEXT NOT NULL           -- JSON: for each knee the margins drawn by the reader, or null
+)"""
+_SCHEMA = f"""
+CREATE TABLE examination (
+    sha256 TEXT PRIMARY KEY,      -- of the file: a moved or renamed file is known again
+    knees TEXT NOT NULL,          -- JSON: boxes, sides, the reader's grades; null: as found
+    comment TEXT NOT NULL,
+    reader TEXT NOT NULL,
+    inverted INTEGER,             -- the user's word; NULL where there is none
+    measurements TEXT NOT NULL DEFAULT '[]'  -- JSON, see measurements.py
+);
+CREATE TABLE audit (
+    at TEXT NOT NULL,             -- UTC, ISO 8601
+    sha256 TEXT NOT NULL,
+    action TEXT NOT NULL,         -- JSON: codes of actions with their arguments
+    detail TEXT NOT NULL          -- JSON: each knee's side, the model's and the reader's grade
+);
+{_MARGINS};
+"""
+_COLUMNS = {
+    "examination": "sha256, knees, comment, reader, inverted, measurements",
+    "margins": "sha256, knees",
+    "audit": "at, sha256, action, detail",
+}
+# An addition that earlier programs can live with, so it makes no version.
+_INDEX = "CREATE INDEX IF NOT EXISTS audit_of_file ON audit (sha256)"
+
+# Statements that turn a file of version n into one of version n + 1.
+_MIGRATIONS = {
+    1: "ALTER TABLE examination ADD COLUMN measurements TEXT NOT NULL DEFAULT '[]'",
+    # Without a finder, no knee meant that none had been placed yet: what is found now stands.
+    2: "UPDATE examination SET knees = 'null' WHERE knees = '[]'",
+    3: _MARGINS,
+    # Earlier programs kept the words of their menu.
+    4: "UPDATE audit SET action = json_array(json_object('words', action))",
+}
+_REASONS = {
+    sqlite3.SQLITE_NOTADB: StoreReason.DAMAGED,
+    sqlite3.SQLITE_CORRUPT: StoreReason.DAMAGED,
+    sqlite3.SQLITE_FULL: StoreReason.DISK_FULL,
+    sqlite3.SQLITE_BUSY: StoreReason.IN_USE,
+    sqlite3.SQLITE_LOCKED: StoreReason.IN_USE,
+    sqlite3.SQLITE_READONLY: StoreReason.READ_ONLY,
+    sqlite3.SQLITE_PERM: StoreReason.READ_ONLY,
+}
+
+
+def prepare(path: Path) -> None:
+    """Create the file, or bring it up to date. Raises StoreError."""
+    try:
+        private.make_folder(path.parent)
+        was_emptied = _is_emptied(path)
+        # SQLite gives its journals the mode of the file.
+        private.make_file(path)
+    except PermissionError as error:
+        raise StoreError(StoreReason.READ_ONLY) from error
+    except OSError as error:
+        raise StoreError(StoreReason.UNUSABLE) from error
+    if was_emptied:
+        raise StoreError(StoreReason.DAMAGED)
+    with connected(path) as connection:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > SCHEMA_VERSION:
+            raise StoreError(StoreReason.NEWER)
+        if version < SCHEMA_VERSION:
+            _bring_up_to_date(connection)
+        try:
+            for table, columns in _COLUMNS.items():
+                connection.execute(f"SELECT {columns} FROM {table} LIMIT 0")  # noqa: S608
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # another program's tables
+                raise StoreError(StoreReason.DAMAGED) from error
+            raise
+        if not connection.execute("PRAGMA index_info(audit_of_file)").fetchone():
+            # Without it everything works, if slowly: the file may be read-only.
+            with suppress(sqlite3.OperationalError):
+                connection.execute(_INDEX)
+
+
+@contextmanager
+def connected(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open the file for one transaction. What goes wrong with it is a StoreError."""
+    try:
+        with (
+            closing(sqlite3.connect(path, timeout=_LOCKED_SECONDS)) as connection,
+            connection,
+        ):
+            yield connection
+    except sqlite3.Error as error:
+        raise StoreError(_reason_of(error, path)) from error
+    except OSError as error:
+        raise StoreError(StoreReason.UNUSABLE) from error
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a damaged file, and its journals with it; returns its new path. Raises StoreError.
+
+    With its journal, SQLite may still repair it.
+    """
+    new = path.with_stem(f"{path.stem}-damaged-{datetime.now():%Y%m%d-%H%M%S}")
+    try:
+        path.rename(new)
+        for ending in ("-journal", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                path.with_name(path.name + ending).rename(new.with_name(new.name + ending))
+    except OSError as error:
+        raise StoreError(StoreReason.DAMAGED) from error
+    return new
+
+
+def take_over(damaged: Path, new: Path) -> int:
+    """Copy the rows that can still be read into a new file; returns the number of readings.
+
+    Raises StoreError where the new file cannot be written.
+    """
+    with connected(new) as connection:
+        for table, columns in _COLUMNS.items():
+            # The row's number is the reading's revision.
+            row = f"INSERT OR IGNORE INTO {table} (rowid, {columns}) VALUES (?{', ?' * columns.count(',')}, ?)"  # noqa: S608, E501
+            connection.executemany(row, _readable(damaged, table, columns))
+        return int(connection.execute("SELECT count(*) FROM examination").fetchone()[0])
+
+
+def _readable(damaged: Path, table: str, columns: str) -> Iterator[tuple[object, ...]]:
+    """Yield the rows of a table up to the damage from both of its ends."""
+    for order in ("ASC", "DESC"):
+        with (
+            suppress(sqlite3.Error),
+            closing(sqlite3.connect(f"{damaged.as_uri()}?mode=ro", uri=True)) as connection,
+        ):
+            yield from connection.execute(
+                f"SELECT rowid, {columns} FROM {table} ORDER BY rowid {order}"  # noqa: S608
+            )
+
+
+def of_this_version(path: Path) -> Path:
+    """Return the path of the file beside one that a newer program has written."""
+    return path.with_stem(f"{path.stem}-v{SCHEMA_VERSION}")
+
+
+def _is_emptied(path: Path) -> bool:
+    """Tell whether a file lost its contents. A new one is empty, too, but only for a moment."""
+    with suppress(FileNotFoundError):
+        found = path.stat()
+        return found.st_size < 2 and time.time() - found.st_mtime > _NEW_FILE_SECONDS
+    return False
+
+
+def _reason_of(error: sqlite3.Error, path: Path) -> StoreReason:
+    # The lower byte is the kind; Python has its own errors without a code.
+    kind = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if kind == sqlite3.SQLITE_CANTOPEN and path.exists():
+        # The file can be opened, its journal beside it cannot be made.
+        return StoreReason.READ_ONLY
+    return _REASONS.get(kind, StoreReason.UNUSABLE)
+
+
+def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Create the tables, or migrate those of an older program, in one transaction."""
+    connection.execute("BEGIN IMMEDIATE")
+    # Another process may have been faster.
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version == 0:
+        for statement in _SCHEMA.split(";\n"):
+            connection.execute(statement)
+    for step in range(version, SCHEMA_VERSION) if version else ():
+        connection.execute(_MIGRATIONS[step])
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

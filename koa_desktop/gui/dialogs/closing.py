@@ -1,0 +1,120 @@
+"""Closing the window while work is not saved: wait for it, try again, or ask."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QSize
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from koa_desktop.gui.actions.saving_bar import names
+from koa_desktop.gui.session.session import Session
+from koa_desktop.gui.style.plain_text import plain_label
+from koa_desktop.gui.style.screen_fit import resize_in_screen
+from koa_desktop.wording.sentences import sentence
+
+_SIZE = QSize(460, 180)
+# A save takes milliseconds; a dialog for that would only flicker.
+_UNSEEN_SECONDS = 0.5
+
+
+class ClosingDialog(QDialog):
+    """Shows what is not saved until it is; the reader can go back, or close all the same.
+
+    Accepted where all is saved or the reader closes without.
+    """
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.setWindowTitle(self.tr("Close KOA Desktop"))
+        self._head = plain_label()
+        self._head.setObjectName("heading")
+        self._text = plain_label()
+        self._text.setWordWrap(True)
+        self._progress = QProgressBar()
+        self._progress.setRange(0, 0)
+        self._progress.setTextVisible(False)
+        self._progress.setAccessibleName(self.tr("Saving"))
+        self._again = QPushButton(self.tr("Try again"))
+        self._again.clicked.connect(session.saver.retry)
+        leave = QPushButton(self.tr("Close without saving"))
+        leave.setAutoDefault(False)
+        leave.clicked.connect(self.accept)
+        back = QPushButton(self.tr("Go back"))
+        back.setDefault(True)
+        back.clicked.connect(self.reject)
+        row = QHBoxLayout()
+        row.addWidget(self._again)
+        row.addStretch(1)
+        row.addWidget(leave)
+        row.addWidget(back)
+        layout = QVBoxLayout(self)
+        for part in (self._head, self._text, self._progress):
+            layout.addWidget(part)
+        layout.addStretch(1)
+        layout.addLayout(row)
+        resize_in_screen(self, _SIZE)
+        session.saver.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what is not saved now; close once all is."""
+        saver = self._session.saver
+        unsaved = saver.unsaved
+        if not unsaved:
+            self.accept()
+            return
+        trouble = saver.trouble
+        elsewhere = [case for case in saver.changed_elsewhere if case in unsaved]
+        is_saving = trouble is None and len(elsewhere) < len(unsaved)
+        self._head.setText(
+            self.tr("Your work is being saved…") if is_saving else self.tr("Your work is not saved")
+        )
+        parts = [self.tr("Not saved: {0}.").format(names(unsaved))]
+        if trouble is not None:
+            parts.append(sentence(trouble))
+        if elsewhere:
+            text = self.tr(
+                "Readings were changed in another program or window meanwhile: {0}. Go back to "
+                "choose one of the two."
+            )
+            parts.append(text.format(names(elsewhere)))
+        self._text.setText("\n".join(parts))
+        self._progress.setVisible(is_saving)
+        self._again.setVisible(trouble is not None)
+
+
+class Closing(QObject):
+    """Decides whether the window may close, and closes it later where it may not yet."""
+
+    def __init__(self, session: Session, window: QWidget) -> None:
+        super().__init__(window)
+        self._session = session
+        self._window = window
+        self._is_allowed = False
+        self.dialog: ClosingDialog | None = None
+
+    def may_close(self) -> bool:
+        """Save all work. Where that is not done in a moment, ask the reader and return false."""
+        if self._is_allowed or self._session.finish_saving(_UNSEEN_SECONDS):
+            return True
+        if self.dialog is None:
+            self.dialog = ClosingDialog(self._session, self._window)
+            self.dialog.finished.connect(self._decided)
+            self.dialog.open()
+        self.dialog.raise_()
+        return False
+
+    def _decided(self, result: int) -> None:
+        if self.dialog is not None:
+            self.dialog.deleteLater()
+            self.dialog = None
+        if result == QDialog.DialogCode.Accepted:
+            self._is_allowed = True
+            self._window.close()

@@ -1,0 +1,127 @@
+"""A store that is damaged, newer or locked: named, set aside, and what can be read of it kept."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from koa_desktop.errors import StoreError, StoreNotice
+from koa_desktop.examination import store_file
+from koa_desktop.examination.actions import Action, Step
+from koa_desktop.examination.reading import MarkedKnee, Reading
+from koa_desktop.examination.store import Circumstances, ReadingStore, open_store
+from koa_desktop.knees.box import Box, Knee
+from koa_desktop.message import Message
+from koa_desktop.wording.sentences import sentence
+from tests.support.raising import raises
+
+SHA256 = "ab" * 32
+READ = Reading((MarkedKnee(Knee(Box(300, 100, 180)), reader_grade=2),), comment="Öd.")
+GRADE = Step(Message.of(Action.GRADE, grade=2))
+
+
+def save(store: ReadingStore, reading: Reading) -> None:
+    store.save(SHA256, reading, (GRADE,), Circumstances())
+
+
+def loaded(store: ReadingStore) -> Reading:
+    stored = store.load(SHA256)
+    assert stored is not None
+    return stored.reading
+
+
+def change_file(path: Path, statement: str) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement)
+
+
+def cut(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def empty(path: Path) -> None:
+    os.truncate(path, 0)
+    os.utime(path, (0, 0))
+
+
+def overwrite(path: Path) -> None:
+    path.write_bytes(b"no database at all" * 100)
+
+
+def other_tables(path: Path) -> None:
+    change_file(path, "ALTER TABLE examination RENAME TO elsewhere")
+
+
+@pytest.mark.parametrize("damage", [cut, empty, overwrite, other_tables])
+def test_a_damaged_file_is_set_aside_and_named(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "cases.sqlite"
+    save(ReadingStore(path), READ)
+    damage(path)
+    content = path.read_bytes()
+    store, notice = open_store(path)
+    (aside,) = tmp_path.glob("cases-damaged-*.sqlite")
+    assert aside.read_bytes() == content
+    assert notice is not None
+    assert notice.code is StoreNotice.SET_ASIDE
+    assert str(path) in sentence(notice)
+    assert aside.name in sentence(notice)
+    save(store, READ)
+    assert loaded(store) == READ
+    assert open_store(path)[1] is None
+
+
+def test_what_can_be_read_of_a_damaged_file_is_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "cases.sqlite"
+    store = ReadingStore(path)
+    keys = [f"{number:064x}" for number in range(200)]
+    for key in keys:
+        store.save(key, replace(READ, comment=key * 20), (GRADE,), Circumstances())
+    with closing(sqlite3.connect(path)) as connection:
+        (page_size,) = connection.execute("PRAGMA page_size").fetchone()
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 2 // page_size * page_size)
+        file.write(b"\xff" * 3 * page_size)
+    with raises(StoreError, match="damaged"):
+        for key in keys:
+            store.load(key)
+    store_file.set_aside(path)
+    (aside,) = tmp_path.glob("cases-damaged-*.sqlite")
+    new = ReadingStore(path)
+    kept = store_file.take_over(aside, path)
+    assert len(keys) // 2 < kept < len(keys)
+    readings = [stored for key in keys if (stored := new.load(key)) is not None]
+    assert len(readings) == kept
+    assert all(stored.reading.placed == READ.placed for stored in readings)
+
+
+def test_beside_a_file_of_a_newer_program_this_one_keeps_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "cases.sqlite"
+    ReadingStore(path)
+    change_file(path, "PRAGMA user_version = 999")
+    before = path.read_bytes()
+    store, notice = open_store(path)
+    save(store, READ)
+    assert notice is not None
+    assert notice.code is StoreNotice.NEWER_LEFT
+    again, _ = open_store(path)
+    assert loaded(again) == READ
+    assert path.read_bytes() == before
+
+
+def test_a_locked_file_is_told_from_a_damaged_one(tmp_path: Path) -> None:
+    path = tmp_path / "cases.sqlite"
+    store = ReadingStore(path)
+    save(store, READ)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with raises(StoreError, match="locked"):
+            save(store, Reading())
+    assert loaded(store) == READ
