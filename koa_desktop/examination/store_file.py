@@ -14,7 +14,7 @@ from koa_desktop.system import private
 
 SCHEMA_VERSION = 5
 # Another program may write for a moment; waiting longer would keep the reader in the dark.
-_LOCKED_SECONDS = 2.0
+LOCKED_SECONDS = 2.0
 _NEW_FILE_SECONDS = 60
 _MARGINS = """CREATE TABLE margins (
     sha256 TEXT PRIMARY KEY,
@@ -102,7 +102,7 @@ def connected(path: Path) -> Iterator[sqlite3.Connection]:
     """Open the file for one transaction. What goes wrong with it is a StoreError."""
     try:
         with (
-            closing(sqlite3.connect(path, timeout=_LOCKED_SECONDS)) as connection,
+            closing(sqlite3.connect(path, timeout=LOCKED_SECONDS)) as connection,
             connection,
         ):
             yield connection

@@ -81,7 +81,7 @@ def test_a_damaged_file_is_set_aside_and_named(
 def test_what_can_be_read_of_a_damaged_file_is_taken_over(tmp_path: Path) -> None:
     path = tmp_path / "cases.sqlite"
     store = ReadingStore(path)
-    keys = [f"{number:064x}" for number in range(200)]
+    keys = [f"{number:064x}" for number in range(60)]
     for key in keys:
         store.save(key, replace(READ, comment=key * 20), (GRADE,), Circumstances())
     with closing(sqlite3.connect(path)) as connection:
@@ -116,7 +116,10 @@ def test_beside_a_file_of_a_newer_program_this_one_keeps_its_own(tmp_path: Path)
     assert path.read_bytes() == before
 
 
-def test_a_locked_file_is_told_from_a_damaged_one(tmp_path: Path) -> None:
+def test_a_locked_file_is_told_from_a_damaged_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_file, "LOCKED_SECONDS", 0.1)
     path = tmp_path / "cases.sqlite"
     store = ReadingStore(path)
     save(store, READ)
