@@ -1,12 +1,14 @@
 """Size and depth in the first bytes of a compressed picture; the header may contradict them.
 
-JPEG and JPEG-LS: the frame header (ITU-T T.81 B.2.2, T.87 C.2.2). JPEG 2000: the marker of image
-and tile size (ITU-T T.800 A.5.1). RLE has no header of its own (PS3.5 G).
+JPEG and JPEG-LS have a frame header, JPEG 2000 a marker of image and tile size (ITU-T T.800 A.5.1).
+RLE has no header of its own (PS3.5 G).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from koa_desktop.imaging.jpeg import frame_header
 
 _RLE = "1.2.840.10008.1.2.5"
 _BASELINE = "1.2.840.10008.1.2.4.50"
@@ -22,10 +24,6 @@ _ALIKE = (
     {_JPEG_LS, "1.2.840.10008.1.2.4.81"},
     {_JPEG_2000, "1.2.840.10008.1.2.4.91"},
 )
-# Markers without a length: TEM, RST0 to RST7, SOI.
-_ALONE = (0x01, *range(0xD0, 0xD9))
-_START_OF_SCAN = 0xDA
-_MAX_SEGMENTS = 1000
 _RLE_HEADER_BYTES = 64
 _MAX_RLE_SEGMENTS = 15
 
@@ -60,29 +58,16 @@ def same_codec(one: str, other: str) -> bool:
 
 
 def _jpeg(data: bytes) -> Codestream | None:
-    place = 2
-    for _ in range(_MAX_SEGMENTS):
-        # Any number of FF may stand before a marker.
-        while data[place : place + 2] == b"\xff\xff":
-            place += 1
-        if data[place : place + 1] != b"\xff" or len(data) < place + 10:
-            return None
-        marker = data[place + 1]
-        if marker in _ALONE:
-            place += 2
-            continue
-        if marker == 0xF7 or (0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC)):
-            return Codestream(
-                _SYNTAXES.get(marker, ""),
-                rows=int.from_bytes(data[place + 5 : place + 7], "big"),
-                columns=int.from_bytes(data[place + 7 : place + 9], "big"),
-                components=data[place + 9],
-                bits=data[place + 4],
-            )
-        if marker == _START_OF_SCAN:
-            return None
-        place += 2 + int.from_bytes(data[place + 2 : place + 4], "big")
-    return None
+    header = frame_header(data)
+    if header is None:
+        return None
+    return Codestream(
+        _SYNTAXES.get(header.marker, ""),
+        rows=header.rows,
+        columns=header.columns,
+        components=header.components,
+        bits=header.bits,
+    )
 
 
 def _jpeg_2000(data: bytes) -> Codestream | None:

@@ -11,15 +11,24 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
-from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 
 from koa_desktop.errors import ReadError, ReadReason
+from koa_desktop.imaging.completeness import (
+    PNG_MAGIC,
+    essential_png,
+    is_png_intact,
+    is_png_long_enough,
+    is_tiff_whole,
+)
 from koa_desktop.imaging.decoded_image import DecodedImage
 from koa_desktop.imaging.grey_values import check_size, luminance, narrowed, whole_window
+from koa_desktop.imaging.jpeg import decode_jpeg
+from koa_desktop.imaging.picture_kind import refusal
 from koa_desktop.imaging.polarity import is_bone_dark
 from koa_desktop.message import Message
 from koa_desktop.radiograph import InvertedBy, Note
@@ -28,7 +37,6 @@ from koa_desktop.system.log import silence
 FORMATS = tuple(kind.format for kind in (PngImageFile, JpegImageFile, TiffImageFile, BmpImageFile))
 _COLOUR_MODES = ("RGB", "RGBA", "LA")
 _MIN_IS_WHITE = 0
-_TIFF_MAGIC = (b"II*\x00", b"MM\x00*")
 _PHOTOMETRIC_TAG = 262
 _COLOUR_MAP_TAG = 320
 _ORIENTATION_TAG = 274
@@ -39,80 +47,89 @@ def decode_picture(data: bytes) -> DecodedImage:
     silence("PIL")
     # Pillow's own limit warns only; ours, below, refuses before anything is decoded.
     Image.MAX_IMAGE_PIXELS = None
+    opened = essential_png(data) if data.startswith(PNG_MAGIC) else data
     try:
-        with Image.open(BytesIO(data), formats=FORMATS) as image:
+        with Image.open(BytesIO(opened), formats=FORMATS) as image:
             check_size(image.width, image.height)
             pages = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
             # A JPEG that holds a second picture, as telephones write it, is an MPO to Pillow.
             file_format = "JPEG" if image.format == "MPO" else str(image.format)
-            values = _grey(image, data)
+            values, is_whole = _grey(image, opened)
     except ReadError:
         raise
-    except UnidentifiedImageError as error:
-        raise _unknown(data) from error
     except MemoryError as error:
         raise ReadError(ReadReason.PICTURE_NO_MEMORY) from error
     except Exception as error:
         # Pillow's plugins raise anything from SyntaxError to struct.error on damaged files.
-        raise ReadError(ReadReason.PICTURE_CUT_SHORT) from error
+        raise refusal(data, error) from error
     inverted = is_bone_dark(values)
+    notes = [Message.of(Note.FIRST_PAGE, pages=pages)] if pages > 1 else []
     return DecodedImage(
         values,
         whole_window(values),
         file_format,
         inverted=inverted,
         inverted_by=InvertedBy.IMAGE if inverted else None,
-        notes=(Message.of(Note.FIRST_PAGE, pages=pages),) if pages > 1 else (),
+        notes=tuple(notes if is_whole else [*notes, Message.of(Note.INCOMPLETE)]),
     )
 
 
-def _unknown(data: bytes) -> ReadError:
-    """Return why Pillow knows no such picture: its kind where it is a rare one, else damage."""
-    if data[:4] in _TIFF_MAGIC:
-        kind = _tiff_kind(data)
-        if kind:
-            return ReadError(ReadReason.PICTURE_COMPRESSION, name=kind)
-    return ReadError(ReadReason.PICTURE_CUT_SHORT)
+def _grey(image: Image.Image, data: bytes) -> tuple[NDArray[Any], bool]:
+    """Decode an opened image: turned as its camera was held, transparency on black, one grey.
 
-
-def _tiff_kind(data: bytes) -> str:
-    """Return in words how a TIFF's values are laid out; empty where its tags can't be read."""
-    try:
-        stream = BytesIO(data)
-        tags = ImageFileDirectory_v2(stream.read(8))
-        stream.seek(tags.next)
-        tags.load(stream)
-        samples, bits = int(tags.get(277, 1)), tags.get(258, (1,))
-    except Exception:  # any kind of error, on damaged tags
-        return ""
-    return f"TIFF of {samples} × {max(bits)} bits a pixel"
-
-
-def _grey(image: Image.Image, data: bytes) -> NDArray[Any]:
-    """Decode an opened image: turned as its camera was held, transparency on black, one grey."""
+    Returns grey values (H, W), and whether the file holds all of them.
+    """
+    if image.format in ("JPEG", "MPO") and image.mode in ("L", "RGB"):
+        pixels, is_whole = decode_jpeg(data, colour=image.mode == "RGB")
+        return _as_held(
+            np.array(Image.fromarray(pixels).convert("L")), _orientation(image)
+        ), is_whole
     has_deep_colour = image.mode in _COLOUR_MODES and "16" in str(getattr(image, "tile", ""))
-    min_is_white = _is_min_white(image)
-    turned = ImageOps.exif_transpose(image)
+    image.load()
+    is_whole = _is_whole(image, data)
     if has_deep_colour:
         # Pillow keeps only 8 bits of such files.
         deep = _deep_colour(data)
         if deep is not None:
             # OpenCV turns a TIFF by its tag, and leaves a PNG as it is.
-            is_png = image.format == "PNG"
-            return _as_held(deep, image.getexif().get(_ORIENTATION_TAG, 1)) if is_png else deep
-    mode = turned.mode
-    if mode.startswith(("I", "F")):
-        values = narrowed(np.array(turned))
-        if min_is_white and values.dtype == np.uint16:
+            return _as_held(deep, _orientation(image) if image.format == "PNG" else 1), is_whole
+    # Pillow has turned a TIFF on loading it.
+    return _as_held(_one_grey(image), _orientation(image)), is_whole
+
+
+def _one_grey(image: Image.Image) -> NDArray[Any]:
+    """Return the grey values (H, W) of a loaded image, as deep as Pillow has it."""
+    if image.mode.startswith(("I", "F")):
+        values = narrowed(np.array(image))
+        if _is_min_white(image) and values.dtype == np.uint16:
             values = np.uint16(65535) - values
         return values
-    if mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in turned.info:
-        black = Image.new("RGBA", turned.size, (0, 0, 0, 255))
-        turned = Image.alpha_composite(black, turned.convert("RGBA"))
-        return luminance(np.array(turned))
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        black = Image.new("RGBA", image.size, (0, 0, 0, 255))
+        return luminance(np.array(Image.alpha_composite(black, image.convert("RGBA"))))
     if _has_byte_palette(image):
-        return _from_byte_palette(image, np.array(turned))
-    return np.array(turned.convert("L"))
+        return _from_byte_palette(image, np.array(image))
+    return np.array(image.convert("L"))
+
+
+def _is_whole(image: Image.Image, data: bytes) -> bool:
+    """Tell whether a file holds all of a loaded image."""
+    if image.format == "TIFF":
+        return is_tiff_whole(getattr(image, "tag_v2", {}), data)
+    if image.format != "PNG":
+        return True
+    # Rows that are missing are zero; only then is it worth unpacking the file again.
+    last_row = image.crop((0, image.height - 1, image.width, image.height))
+    may_be_short = "interlace" in image.info or last_row.getbbox(alpha_only=False) is None
+    return is_png_intact(data) and not (may_be_short and not is_png_long_enough(data))
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return EXIF's Orientation (TIFF 6.0, tag 274), 1 where there is none or EXIF is damaged."""
+    try:
+        return int(image.getexif().get(_ORIENTATION_TAG, 1))
+    except Exception:  # as above
+        return 1
 
 
 def _has_byte_palette(image: Image.Image) -> bool:

@@ -19,7 +19,18 @@ _OTHER_FORMATS = {
     b"\x1f\x8b": ReadReason.GZIP,
     b"7z\xbc\xaf": ReadReason.SEVEN_ZIP,
     b"%PDF": ReadReason.PDF,
+    b"Rar!": ReadReason.RAR,
     b"GIF8": ReadReason.GIF,
+}
+# By name: place and bytes of the magic number.
+_OTHER_PICTURES = {
+    "WebP": (8, b"WEBP"),
+    "JPEG 2000": (4, b"jP  \r\n\x87\n"),
+    "JPEG 2000 codestream": (0, b"\xff\x4f\xff\x51"),
+    "JPEG XL": (4, b"JXL \r\n\x87\n"),
+    "HEIC": (4, b"ftyphei"),
+    "AVIF": (4, b"ftypavi"),
+    "Photoshop": (0, b"8BPS"),
 }
 
 
@@ -71,7 +82,7 @@ def _decoded(data: bytes) -> DecodedImage:
 
         return decode_dicom(data)
     if not looks_like_picture(data):
-        raise ReadError(_other_format(data))
+        raise _other_format(data)
     if data[:2] == _JPEG_MAGIC:
         from koa_desktop.dicom.jpeg_file import decode_rare_jpeg, is_rare_jpeg
 
@@ -102,9 +113,12 @@ def _pose_notes(pose: Pose, ratio: float) -> list[Message]:
     return notes
 
 
-def _other_format(data: bytes) -> ReadReason:
-    """Return why a file that is neither DICOM nor a picture is not read."""
+def _other_format(data: bytes) -> ReadError:
+    """Return the reason why a file that is neither DICOM nor a picture is not read."""
     for magic, reason in _OTHER_FORMATS.items():
         if data.startswith(magic):
-            return reason
-    return ReadReason.OTHER_FORMAT
+            return ReadError(reason)
+    for name, (place, magic) in _OTHER_PICTURES.items():
+        if data[place : place + len(magic)] == magic:
+            return ReadError(ReadReason.OTHER_PICTURE, name=name)
+    return ReadError(ReadReason.OTHER_FORMAT)

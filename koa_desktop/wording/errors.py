@@ -18,8 +18,12 @@ TEMPLATES: dict[Code, str] = {
     ReadReason.ZIP: "This is a ZIP archive: unpack it, then open the files in it.",
     ReadReason.GZIP: "This is a GZIP archive: unpack it, then open the file in it.",
     ReadReason.SEVEN_ZIP: "This is a 7-Zip archive: unpack it, then open the files in it.",
+    ReadReason.RAR: "This is a RAR archive: unpack it, then open the files in it.",
     ReadReason.PDF: "This is a PDF document: export the radiograph itself as DICOM or PNG.",
     ReadReason.GIF: "This is a GIF picture: DICOM, PNG, JPEG, TIFF and BMP can be read.",
+    ReadReason.OTHER_PICTURE: (
+        "This is a {name} picture: DICOM, PNG, JPEG, TIFF and BMP can be read."
+    ),
     ReadReason.OTHER_FORMAT: (
         "This file is not a radiograph: DICOM, PNG, JPEG, TIFF and BMP can be read."
     ),
