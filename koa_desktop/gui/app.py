@@ -6,9 +6,10 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 import platformdirs
-from PySide6.QtCore import QLocale, QSettings, QTimer
+from PySide6.QtCore import QLocale, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from koa_desktop.gui.main_window import MainWindow
@@ -18,6 +19,7 @@ from koa_desktop.gui.session.task_runner import ThreadedTaskRunner
 from koa_desktop.gui.style import theme
 from koa_desktop.gui.style.plain_text import tell_failure
 from koa_desktop.gui.support import crash, translation
+from koa_desktop.gui.support.one_window import OneWindow
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.message import Message
 from koa_desktop.system import private
@@ -27,32 +29,43 @@ from koa_desktop.wording.sentences import sentence
 
 NAME = "KOA Desktop"
 _FOLDER = "koa-desktop"
-NOT_STARTED = 2  # the exit status
+DONE, NOT_STARTED = 0, 2  # the exit status
 _LOG = logger(__name__)
 
 
 def run(files: Sequence[Path]) -> int:
-    """Show the window, add `files` to its list, and return the program's exit status."""
+    """Show the window, add `files` to its list, and return the program's exit status.
+
+    Where this user's window is open already, it gets the files, and this program ends.
+    """
     application = qt_application()
     logs = Path(platformdirs.user_log_dir(_FOLDER, appauthor=False))
     keep_in(logs)
+    data = Path(platformdirs.user_data_dir(_FOLDER, appauthor=False))
+    one_window = OneWindow(data, application)
+    if one_window.hand_over(files):
+        _write(sys.stdout, sentence(CommandLine.HANDED_OVER))
+        return DONE
     try:
-        window = _opened(application)
+        window = _opened(application, data / "cases.sqlite")
     except Exception:
         _LOG.exception("The window could not be opened.")
         tell_failed_start(sentence(Message.of(CommandLine.NOT_STARTED, folder=logs)))
         return NOT_STARTED
     # Reading begins when the window has been drawn.
     QTimer.singleShot(0, lambda: _begin(window, files))
-    return application.exec()
+    one_window.wanted.connect(lambda paths: _take(window, paths))
+    one_window.start()
+    status = application.exec()
+    one_window.close()
+    return status
 
 
-def _opened(application: QApplication) -> MainWindow:
+def _opened(application: QApplication, case_list: Path) -> MainWindow:
     note = crash.CrashNote(application)
     note.install()
     translation.load(application, QLocale.system())
     settings = Settings(private_store(QSettings()))
-    case_list = Path(platformdirs.user_data_dir(_FOLDER, appauthor=False)) / "cases.sqlite"
     window = build(application, settings, case_list)
     note.happened.connect(window.report_crash)
     window.show()
@@ -61,11 +74,16 @@ def _opened(application: QApplication) -> MainWindow:
 
 def tell_failed_start(text: str) -> None:
     """Say in a dialog and on stderr why there is no window."""
-    if sys.stderr is not None:
-        with suppress(OSError):
-            sys.stderr.write(f"{text}\n")
-            sys.stderr.flush()
+    _write(sys.stderr, text)
     tell_failure(NAME, text)
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    """Write a line; a windowed program has no streams, and nobody may read them."""
+    if stream is not None:
+        with suppress(OSError):
+            stream.write(f"{text}\n")
+            stream.flush()
 
 
 def private_store(store: QSettings) -> QSettings:
@@ -83,6 +101,16 @@ def private_store(store: QSettings) -> QSettings:
 def _begin(window: MainWindow, files: Sequence[Path]) -> None:
     window.open_files(list(files))
     window.session.warm_up()
+
+
+def _take(window: MainWindow, files: Sequence[Path]) -> None:
+    """Bring the window forward, and add the files of a later start."""
+    minimised = Qt.WindowState.WindowMinimized
+    window.setWindowState(window.windowState() & ~minimised | Qt.WindowState.WindowActive)
+    window.show()
+    window.raise_()
+    window.activateWindow()
+    window.open_files(list(files))
 
 
 def build(application: QApplication, settings: Settings, case_list: Path | None) -> MainWindow:

@@ -11,6 +11,7 @@ class CommandLine(Code):
     MISSING_PATH = "missing-path"
     NO_RADIOGRAPHS = "no-radiographs"
     NOT_STARTED = "not-started"
+    HANDED_OVER = "handed-over"
     NO_DISPLAY = "no-display"
     GRADED_WITHOUT_DISPLAY = "graded-without-display"
     REPORTS_FOLDER = "reports-folder"
@@ -48,6 +49,7 @@ TEMPLATES: dict[Code, str] = {
         "KOA Desktop could not start because of an error in the program; the log in {folder} tells "
         "where. Please report it."
     ),
+    CommandLine.HANDED_OVER: "KOA Desktop is open already: its window has the files now.",
     CommandLine.NO_DISPLAY: (
         "There is no display to open a window on; name files to have them graded without one."
     ),
