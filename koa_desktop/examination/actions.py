@@ -10,7 +10,8 @@ from koa_desktop.message import Code, Message
 class Action(Code):
     """A change of a reading; the value is what the audit trail carries."""
 
-    GRADE = "grade"  # argument: grade
+    GRADE = "grade"  # argument: grade; where the model gave none, and in earlier versions
+    OVERRULE = "overrule"  # arguments: model_grade, grade
     AGREE = "agree"  # argument: grade
     TAKE_BACK = "take-grade-back"
     SWAP_SIDE = "swap-side"  # of one knee

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from koa_desktop.examination.decision import Decision
 from koa_desktop.examination.findings import (
     Finding,
     Flag,
@@ -54,6 +55,7 @@ class ExaminedKnee:
     content: BoxContent | None = None
     joint_space: JointSpace | None = None
     reader_grade: int | None = None
+    decision: Decision | None = None
 
     @property
     def final_grade(self) -> int | None:

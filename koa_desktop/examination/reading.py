@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from koa_desktop.examination.decision import Decision
 from koa_desktop.examination.examiner import ExaminedKnee, sided
 from koa_desktop.examination.findings import Flag, same_side_checked, side_checked
 from koa_desktop.examination.measurements import Measurement
@@ -21,10 +22,14 @@ from koa_desktop.radiograph import RadiographInfo, Side
 
 @dataclass(frozen=True, slots=True)
 class MarkedKnee:
-    """A knee as it stands in a reading; `proposed` boxes wait for the reader to place them."""
+    """A knee as it stands in a reading; `proposed` boxes wait for the reader to place them.
+
+    `decision` is what the reader did to give the grade; None where an earlier version stored it.
+    """
 
     knee: Knee
     reader_grade: int | None = None
+    decision: Decision | None = None
     proposed: bool = False
     on_request: bool = False
     correction: Correction | None = None  # of the joint's margins
@@ -84,13 +89,21 @@ def as_read(
     if space is not None:
         space = replace(corrected(space, marked.correction, radiograph), side=knee.side)
     return replace(
-        examined, knee=knee, finding=finding, joint_space=space, reader_grade=marked.reader_grade
+        examined,
+        knee=knee,
+        finding=finding,
+        joint_space=space,
+        reader_grade=marked.reader_grade,
+        decision=marked.decision,
     )
 
 
-def graded(reading: Reading, index: int, grade: int | None) -> Reading:
+def graded(
+    reading: Reading, index: int, grade: int | None, decision: Decision | None = None
+) -> Reading:
     """Return the reading with the reader's grade (0..4) for one knee; None takes it back."""
-    return _with(reading, index, replace(reading.knees[index], reader_grade=grade))
+    marked = replace(reading.knees[index], reader_grade=grade, decision=decision)
+    return _with(reading, index, marked)
 
 
 def moved(reading: Reading, index: int, box: Box) -> Reading:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from koa_desktop.errors import StoreError, StoreNotice, StoreReason
-from koa_desktop.examination import store_file
+from koa_desktop.examination import decision, store_file
 from koa_desktop.examination.actions import Action, Step
 from koa_desktop.examination.measurements import from_json as measurements_from_json
 from koa_desktop.examination.measurements import to_json as measurements_to_json
@@ -249,6 +249,7 @@ def _knee_to_json(marked: MarkedKnee, model_grade: int | None) -> dict[str, Any]
         "on_request": marked.on_request,
         "model_grade": model_grade,
         "reader_grade": marked.reader_grade,
+        "decision": decision.to_json(marked.decision),
     }
 
 
@@ -268,6 +269,7 @@ def _knee_from_json(stored: dict[str, Any], correction: dict[str, Any] | None) -
     return MarkedKnee(
         knee,
         stored["reader_grade"],
+        decision.from_json(stored.get("decision")),  # earlier programs kept none
         on_request=bool(stored["on_request"]),
         correction=from_json(correction),
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from koa_desktop.examination import decision
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.measurements import (
     Kind,
@@ -137,6 +138,7 @@ def _knee(examined: ExaminedKnee, grid: StoredGrid) -> dict[str, Any]:
         "grade": examined.final_grade,
         "model_grade": finding.grade,
         "reader_grade": examined.reader_grade,
+        "decision": decision.to_json(examined.decision),
         "probability": [round(share, 6) for share in finding.probability] or None,
         "prediction_set": list(finding.prediction_set) if finding.prediction_set else None,
         "distance": examined.grading.distance if examined.grading else None,

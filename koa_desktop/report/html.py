@@ -20,7 +20,7 @@ from koa_desktop.report.options import PatientField, PictureOptions, ReportOptio
 from koa_desktop.report.page import Report, body_width
 from koa_desktop.system.paths import RESOURCES
 from koa_desktop.system.safe_write import safe_name
-from koa_desktop.wording.dates import date_text
+from koa_desktop.wording.language import date_text
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import sentence
 

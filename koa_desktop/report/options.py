@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import Enum
 
 from koa_desktop.imaging.colour_maps import ColourMap
-from koa_desktop.wording.dates import REPORT_DATE
+from koa_desktop.wording.language import REPORT_DATE
 from koa_desktop.wording.report import ReportText
 
 

@@ -25,7 +25,9 @@ class Row(NamedTuple):
     `;`. Unknown values are empty. `jsw_medial` and `jsw_lateral` are minimal widths, `jsw_unit`
     their unit with its source, `jsw_flag` flags joined by `;`. `confidence` (0..1) is the finder's
     that a knee is there, `shown` one of knees.BoxClass. `notes` are sentences on what reading did
-    to the film.
+    to the film. `model_grade` is the model's grade; `decision` is what the reader did, one of
+    decision.Choice, `decided_on` the model's name and grade at that time, like `koa 0.8.0 KL 2`,
+    and `decided_at` the time in UTC (ISO 8601).
     """
 
     file: str
@@ -53,6 +55,10 @@ class Row(NamedTuple):
     confidence: str = ""
     shown: str = ""
     notes: str = ""
+    model_grade: str = ""
+    decision: str = ""
+    decided_on: str = ""
+    decided_at: str = ""
 
 
 COLUMNS = Row._fields
@@ -148,6 +154,8 @@ def _knee_row(whole: Row, examined: ExaminedKnee) -> Row:
         **_joint_space(examined.joint_space),
         confidence="" if knee.confidence is None else f"{knee.confidence:.4f}",
         shown=finding.box_class.value if finding.box_class else "",
+        model_grade="" if finding.grade is None else str(finding.grade),
+        **_decision(examined),
     )
 
 
@@ -173,6 +181,19 @@ def _joint_space(space: JointSpace | None) -> dict[str, str]:
         "jsw_lateral": _width(space.lateral),
         "jsw_unit": "" if space.reason else _unit(space),
         "jsw_flag": joint_space_values.flags(space),
+    }
+
+
+def _decision(examined: ExaminedKnee) -> dict[str, str]:
+    """Return the columns of the reader's decision; empty where there is none."""
+    decision = examined.decision
+    if examined.reader_grade is None or decision is None:
+        return {}
+    grade = "" if decision.model_grade is None else f" KL {decision.model_grade}"
+    return {
+        "decision": decision.choice.value,
+        "decided_on": f"{decision.model}{grade}",
+        "decided_at": decision.at,
     }
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from koa_desktop.examination.decision import Choice
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, Flag
 from koa_desktop.examination.measurements import Kind, value_text
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Side
-from koa_desktop.wording import joint_space_lines
+from koa_desktop.wording import decision_lines, joint_space_lines
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import sentence, sentence_or_empty
 
@@ -18,6 +19,7 @@ _SIDES = {
     Side.LEFT: ReportText.LEFT_KNEE,
     None: ReportText.UNKNOWN_KNEE,
 }
+_DECIDED = {Choice.AGREED: ReportText.READ_AGREED, Choice.OVERRULED: ReportText.READ_OVERRULED}
 _MEASURED = {Kind.LENGTH: ReportText.LENGTH, Kind.ANGLE: ReportText.ANGLE}
 _OSTEOARTHRITIS = (
     ReportText.KL_0,
@@ -88,7 +90,17 @@ def verdict(examined: ExaminedKnee) -> str:
     model = _model_verdict(examined.finding)
     if examined.reader_grade is None:
         return _say(ReportText.NOT_YET_CONFIRMED, model=f"{model[0].upper()}{model[1:]}")
-    return _say(ReportText.READ_AS, grade=grade(examined.reader_grade), model=model)
+    decision = examined.decision
+    if decision is None or decision.choice is Choice.ALONE:
+        return _say(ReportText.READ_AS, grade=grade(examined.reader_grade), model=model)
+    if decision_lines.model_now(decision, examined.finding.grade):
+        model = _say(ReportText.MODEL_NOW, model=model)
+    return _say(
+        _DECIDED[decision.choice],
+        grade=grade(examined.reader_grade),
+        model_grade=decision.model_grade,
+        model=model,
+    )
 
 
 def _model_verdict(finding: Finding) -> str:

@@ -1,12 +1,23 @@
-"""The reader's changes, as the menu and the audit trail name them."""
+"""The reader's changes, as the menu and the audit trail name them, and decisions on grades."""
 
 from __future__ import annotations
 
 from koa_desktop.examination.actions import Action
+from koa_desktop.examination.decision import Choice
 from koa_desktop.message import Code
+
+
+class DecisionText(Code):
+    """A part of a line on a decision."""
+
+    EARLIER = "earlier"
+    MODEL_NOW = "model-now"
+    DETAILS = "details"
+
 
 TEMPLATES: dict[Code, str] = {
     Action.GRADE: "grade KL {grade}",
+    Action.OVERRULE: "overrule KL {model_grade} with KL {grade}",
     Action.AGREE: "agree with KL {grade}",
     Action.TAKE_BACK: "take the grade back",
     Action.SWAP_SIDE: "swap right and left of one knee",
@@ -27,4 +38,10 @@ TEMPLATES: dict[Code, str] = {
     Action.RESTORE_MARGINS: "back to the measured margins",
     Action.TAKE_OTHER: "take over the reading of another program",
     Action.KEEP_THIS: "replace the reading of another program",
+    Choice.AGREED: "reader agreed with KL {grade}",
+    Choice.OVERRULED: "reader overruled KL {grade}",
+    Choice.ALONE: "reader's own grade",
+    DecisionText.EARLIER: "graded by the reader",
+    DecisionText.MODEL_NOW: "model now says KL {grade}",
+    DecisionText.DETAILS: "{choice} of {model}, {at}",
 }

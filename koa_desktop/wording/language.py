@@ -1,8 +1,12 @@
-"""The language of all texts: gettext catalogues by the English text; English where none is set."""
+"""The language of all texts: gettext catalogues by the English text, and the forms of dates."""
 
 from __future__ import annotations
 
 import gettext
+from datetime import date
+
+WINDOW_DATE = "%d.%m.%Y"
+REPORT_DATE = "%d %b %Y"
 
 _translations: gettext.NullTranslations = gettext.NullTranslations()
 
@@ -16,3 +20,8 @@ def use(translations: gettext.NullTranslations) -> None:
 def translated(text: str) -> str:
     """Return an English text in the language in use."""
     return _translations.gettext(text)
+
+
+def date_text(day: date | None, pattern: str = WINDOW_DATE) -> str:
+    """Return a date by a pattern of strftime; empty without one."""
+    return day.strftime(pattern) if day else ""

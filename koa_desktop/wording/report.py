@@ -55,6 +55,9 @@ class ReportText(Code):
     NO_MODEL_GRADE = "no-model-grade"
     NOT_YET_CONFIRMED = "not-yet-confirmed"
     READ_AS = "read-as"
+    READ_AGREED = "read-agreed"
+    READ_OVERRULED = "read-overruled"
+    MODEL_NOW = "model-now"
     OSTEOARTHRITIS = "osteoarthritis"
     KNEE_REVIEW = "knee-review"
     KNEE_NOTE = "knee-note"
@@ -121,6 +124,11 @@ TEMPLATES: dict[Code, str] = {
     ReportText.NO_MODEL_GRADE: "not graded by the model",
     ReportText.NOT_YET_CONFIRMED: "{model}; not yet confirmed by a reader.",
     ReportText.READ_AS: "Read as {grade} by the reader; {model}.",
+    ReportText.READ_AGREED: "Read as {grade} by the reader, who agreed with the model; {model}.",
+    ReportText.READ_OVERRULED: (
+        "Read as {grade} by the reader, who overruled the model's KL {model_grade}; {model}."
+    ),
+    ReportText.MODEL_NOW: "since then {model}",
     ReportText.OSTEOARTHRITIS: "Osteoarthritis (KL 2 or more): {percent:.0f} %",
     ReportText.KNEE_REVIEW: "{knee}, review: {reason}",
     ReportText.KNEE_NOTE: "{knee}: {note}",

@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from koa_desktop.examination.decision import Decision
 from koa_desktop.examination.examiner import Examiner
 from koa_desktop.loading.read import read
 from koa_desktop.report.html import report_html
@@ -82,7 +83,11 @@ def _take_report() -> None:
     radiograph = read(SAMPLES / FILM)
     found = examiner.examine(radiograph)
     right, left = found.knees
-    agreed = replace(right, reader_grade=right.finding.grade)
+    grade = right.finding.grade
+    if grade is None:
+        raise RuntimeError("The sample was not graded.")
+    decision = Decision.now(grade, grade, found.model)
+    agreed = replace(right, reader_grade=grade, decision=decision)
     examination = replace(
         found,
         knees=(agreed, left),

@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from koa_desktop.system.paths import RESOURCES
+from koa_desktop.system.paths import RESOURCES, SAMPLES
 
 
 def knee_crop(folder: Path, name: str = "crop.png", seed: int = 0) -> Path:
@@ -21,6 +21,15 @@ def wide_film(folder: Path, name: str = "film.png") -> Path:
     film = np.zeros((500, 700), np.uint8)
     film[130:354, 60:284] = crop
     film[130:354, 410:634] = crop[:, ::-1]
+    return _write(folder / name, film)
+
+
+def two_grades_film(folder: Path, name: str = "grades.png") -> Path:
+    """A film like `wide_film`: no osteoarthritis in the left knee, severe in the right one."""
+    film = np.zeros((500, 700), np.uint8)
+    for grade, left in ((0, 60), (4, 410)):
+        sample = cv2.imdecode(np.fromfile(SAMPLES / f"grade{grade}.png", np.uint8), 0)
+        film[130:354, left : left + 224] = cv2.resize(sample, (224, 224))
     return _write(folder / name, film)
 
 

@@ -10,7 +10,7 @@ from koa_desktop.gui.session.case import Case, CaseState
 from koa_desktop.gui.session.case_list_model import CASE_ROLE, Index
 from koa_desktop.gui.session.knee_text import reasons
 from koa_desktop.gui.style import theme
-from koa_desktop.wording.dates import date_text
+from koa_desktop.wording.language import date_text
 
 ROW_HEIGHT = 60
 _THUMBNAIL = QSize(64, 46)

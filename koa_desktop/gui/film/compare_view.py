@@ -34,9 +34,10 @@ from koa_desktop.gui.style.plain_text import plain_label, rich_label, set_toolti
 from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT
 from koa_desktop.gui.viewer.layers.box_item import BoxMark
 from koa_desktop.radiograph import Side
-from koa_desktop.wording.dates import date_text
+from koa_desktop.wording import decision_lines
 from koa_desktop.wording.joint_space_lines import widths_line
 from koa_desktop.wording.kellgren_lawrence import grade_name
+from koa_desktop.wording.language import date_text
 
 
 class CompareView(QWidget):
@@ -187,13 +188,11 @@ class CompareView(QWidget):
             return self.tr("not graded")
         words = [f"KL {grade} {grade_name(grade)}"]
         if given is not None:
-            agreed = given == finding.grade
-            words.append(self.tr("reader agrees") if agreed else self.tr("by the reader"))
-            if finding.grade is not None and not agreed:
-                words.append(self.tr("model: KL {0}").format(finding.grade))
+            words.append(decision_lines.choice(half.marked.decision))
+            words.append(decision_lines.model_now(half.marked.decision, finding.grade))
         elif finding.set_text:
             words.append(self.tr("set KL {0}").format(finding.set_text.replace("-", "–")))
-        return " · ".join(words)
+        return " · ".join(word for word in words if word)
 
     # Parts
 

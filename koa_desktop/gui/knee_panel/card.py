@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from koa_desktop.examination.decision import Choice
 from koa_desktop.examination.findings import Finding
 from koa_desktop.examination.reading import MarkedKnee
 from koa_desktop.grading.kellgren_lawrence import EVEN_ODDS, GRADES
@@ -28,7 +29,7 @@ from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
 from koa_desktop.joint_space.measure import JointSpace, JointSpaceFlag
 from koa_desktop.knees.box import Knee
 from koa_desktop.radiograph import Side
-from koa_desktop.wording import joint_space_lines
+from koa_desktop.wording import decision_lines, joint_space_lines
 from koa_desktop.wording.kellgren_lawrence import grade_name
 from koa_desktop.wording.sentences import sentence
 
@@ -79,6 +80,13 @@ class KneeCard(QFrame):
         layout.addWidget(self._request)
         self._reader = self._build_reader()
         layout.addWidget(self._reader)
+        self._agreement = _wrapped(self)
+        self._agreement.setObjectName("decision")
+        self._agreement.setProperty("dim", True)
+        self._now = _wrapped(self)
+        self._now.setProperty("warning", True)
+        layout.addWidget(self._agreement)
+        layout.addWidget(self._now)
 
     def show_knee(
         self,
@@ -109,7 +117,7 @@ class KneeCard(QFrame):
         self._grade_as_lies.setVisible(marked in proposed[:1])
         self._request.setVisible(bool(finding.refusal) and not marked.on_request)
         self._reader.setVisible(not marked.proposed)
-        self._show_reader(finding, marked.reader_grade)
+        self._show_reader(finding, marked)
         _set_property(self, "selected", selected)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -173,10 +181,7 @@ class KneeCard(QFrame):
         self._agree = QPushButton(self.tr("Agree ⏎"))
         self._agree.setProperty("primary", True)
         self._agree.clicked.connect(self.agreed)
-        self._agreement = plain_label()
-        self._agreement.setProperty("dim", True)
         row.addWidget(self._agree)
-        row.addWidget(self._agreement)
         return reader
 
     def _show_head(self, knee: Knee) -> None:
@@ -248,14 +253,19 @@ class KneeCard(QFrame):
         self._notes.setVisible(bool(notes))
         self._notes.setText("\n".join(f"⚑ {note}" for note in notes))
 
-    def _show_reader(self, finding: Finding, given: int | None) -> None:
-        agreed = given is not None and given == finding.grade
+    def _show_reader(self, finding: Finding, marked: MarkedKnee) -> None:
+        given, decision = marked.reader_grade, marked.decision
+        agreed = decision is not None and decision.choice is Choice.AGREED
         for grade, button in enumerate(self._buttons):
             _set_property(button, "agreed", grade == given and agreed)
             _set_property(button, "chosen", grade == given and not agreed)
         self._agree.setVisible(given is None and finding.grade is not None)
+        now = decision_lines.model_now(decision, finding.grade)
         self._agreement.setVisible(given is not None)
-        self._agreement.setText(self.tr("agreed") if agreed else self.tr("own grade"))
+        self._agreement.setText(decision_lines.choice(decision))
+        set_tooltip(self._agreement, decision_lines.details(decision))
+        self._now.setVisible(given is not None and bool(now))
+        self._now.setText(f"⚑ {now}" if now else "")
 
 
 def _wrapped(parent: QWidget) -> QLabel:

@@ -157,7 +157,13 @@ class Case:
         if radiograph.inverted != self.inverted:
             radiograph = radiograph.with_inverted_polarity()
         knees = tuple(
-            examined or ExaminedKnee(marked.knee, Finding(), reader_grade=marked.reader_grade)
+            examined
+            or ExaminedKnee(
+                marked.knee,
+                Finding(),
+                reader_grade=marked.reader_grade,
+                decision=marked.decision,
+            )
             for marked in self.reading.placed
             if (examined := self.examined(marked)) or with_awaited
         )

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from koa_desktop.examination import reading as change
 from koa_desktop.examination.actions import Action
+from koa_desktop.examination.decision import Decision
 from koa_desktop.examination.measurements import Measurement
 from koa_desktop.examination.reading import MarkedKnee, Reading
 from koa_desktop.gui.session.case import Case
@@ -64,9 +65,16 @@ class ReadingEditor(QObject):
 
     def give_grade(self, grade: int) -> None:
         """Give the chosen knee the reader's grade."""
+        case, marked = self._session.current, self.marked
+        if case is None or marked is None:
+            return
+        model_grade = case.finding(marked).grade
+        decision = Decision.now(grade, model_grade, case.model)
+        if grade == marked.reader_grade and decision.is_same_as(marked.decision):
+            return
         self._change_knee(
-            lambda reading, index: change.graded(reading, index, grade),
-            Message.of(Action.GRADE, grade=grade),
+            lambda reading, index: change.graded(reading, index, grade, decision),
+            _action_of(grade, model_grade),
         )
 
     def give_grade_to(self, index: int, grade: int) -> None:
@@ -97,9 +105,7 @@ class ReadingEditor(QObject):
         if finding.grade is None:
             self.next_knee()
             return
-        index = self.knee
-        action = Message.of(Action.AGREE, grade=finding.grade)
-        self._change(change.graded(case.reading, index, finding.grade), action)
+        self.give_grade(finding.grade)
         self._go_on(case)
 
     def agree_on(self, index: int) -> None:
@@ -244,3 +250,11 @@ class ReadingEditor(QObject):
             self.knee = None
         elif self.knee is None or self.knee >= count:
             self.knee = count - 1 if self.knee is not None else 0
+
+
+def _action_of(grade: int, model_grade: int | None) -> Message:
+    if model_grade is None:
+        return Message.of(Action.GRADE, grade=grade)
+    if grade == model_grade:
+        return Message.of(Action.AGREE, grade=grade)
+    return Message.of(Action.OVERRULE, grade=grade, model_grade=model_grade)

@@ -114,7 +114,7 @@ def test_a_grade_given_while_comparing_is_shown_below_the_film(window, two_knees
     press(window, Qt.Key.Key_4)
     assert two_knees.reading.knees[0].reader_grade == 4
     assert "KL 4" in window.compare.captions[0].text()
-    assert "by the reader" in window.compare.captions[0].text()
+    assert "reader overruled KL" in window.compare.captions[0].text()
 
 
 def test_one_knee_alone_is_compared_with_another_case(window, show, films):

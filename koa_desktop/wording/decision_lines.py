@@ -1,0 +1,34 @@
+"""Lines on what the reader decided, on the screen and in exports."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from koa_desktop.examination.decision import Decision
+from koa_desktop.message import Message
+from koa_desktop.wording.actions import DecisionText
+from koa_desktop.wording.sentences import sentence
+
+
+def choice(decision: Decision | None) -> str:
+    """Return what the reader did: `reader agreed with KL 2`; an earlier version did not keep it."""
+    if decision is None:
+        return sentence(DecisionText.EARLIER)
+    return sentence(Message.of(decision.choice, grade=decision.model_grade))
+
+
+def model_now(decision: Decision | None, model_grade: int | None) -> str:
+    """Return `model now says KL 3` where that is not what the reader decided on, else nothing."""
+    if decision is None or model_grade is None or model_grade == decision.model_grade:
+        return ""
+    return sentence(Message.of(DecisionText.MODEL_NOW, grade=model_grade))
+
+
+def details(decision: Decision | None) -> str:
+    """Return what the reader did, on which model, and when by this computer's clock."""
+    if decision is None:
+        return ""
+    at = datetime.fromisoformat(decision.at).astimezone().strftime("%Y-%m-%d %H:%M")
+    return sentence(
+        Message.of(DecisionText.DETAILS, choice=choice(decision), model=decision.model, at=at)
+    )
