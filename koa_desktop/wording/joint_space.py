@@ -26,6 +26,7 @@ class Phrase(Code):
     UNSURE_WIDTH = "unsure-width"
     MILLIMETRES = "millimetres"
     SHARE = "share"
+    CONTACT = "contact"
 
 
 TEMPLATES: dict[Code, str] = {
@@ -65,4 +66,5 @@ TEMPLATES: dict[Code, str] = {
     Phrase.UNSURE_WIDTH: "{width} (unsure)",
     Phrase.MILLIMETRES: "{millimetres:.1f} mm",
     Phrase.SHARE: "{percent:.1f} %",
+    Phrase.CONTACT: "0 mm, bone on bone",
 }

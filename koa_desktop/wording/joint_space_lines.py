@@ -18,7 +18,12 @@ from koa_desktop.wording.sentences import sentence
 
 
 def width_text(width: Width) -> str:
-    """Return a width in millimetres, `2.1 mm`; without a scale `2.6 %` of the condyles' width."""
+    """Return a width in millimetres, `2.1 mm`, or that bone meets bone.
+
+    Without a scale it is a share of the condyles' width, `2.6 %`.
+    """
+    if width.share == 0:
+        return sentence(Phrase.CONTACT)
     if width.millimetres is None:
         return sentence(Message.of(Phrase.SHARE, percent=100 * width.share))
     return sentence(Message.of(Phrase.MILLIMETRES, millimetres=width.millimetres))

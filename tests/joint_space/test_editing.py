@@ -179,6 +179,10 @@ def test_corrections_come_back_from_json() -> None:
         (joint(6, 10), "Lateral space 2.4 mm (medial 4.0 mm), at the detector: narrowed."),
         (joint(6, 2), "Medial space 0.8 mm (lateral 2.4 mm), at the detector: both narrowed."),
         (
+            joint(12, 0.5),
+            "Medial space 0 mm, bone on bone (lateral 4.8 mm), at the detector: narrowed.",
+        ),
+        (
             joint(12, 5, spacing=None),
             "Medial space 2.5 % (lateral 6.0 %) of the condyle width: narrowed.",
         ),
