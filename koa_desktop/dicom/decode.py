@@ -22,7 +22,7 @@ from koa_desktop.dicom.stored_values import NATIVE, stored_values
 from koa_desktop.errors import ReadError, ReadReason
 from koa_desktop.imaging.decoded_image import DecodedImage
 from koa_desktop.imaging.grey_values import check_size, luminance, narrowed, whole_window
-from koa_desktop.imaging.polarity import is_bone_dark, is_certain
+from koa_desktop.imaging.polarity import contradicts, is_bone_dark
 from koa_desktop.message import Message
 from koa_desktop.radiograph import InvertedBy, Note
 
@@ -69,7 +69,7 @@ def _decoded(dataset: Dataset) -> DecodedImage:
         laterality=laterality_of(dataset),
         header=header_of(dataset),
         is_dicom=True,
-        notes=tuple(_notes(asked, values, inverted, contradicts=stored.contradicts)),
+        notes=tuple(_notes(asked, values, inverted, second_reader=stored.contradicts)),
     )
 
 
@@ -122,16 +122,16 @@ def _grey_of_colour(dataset: Dataset, stored: NDArray[Any], module: PixelModule)
 
 
 def _notes(
-    module: PixelModule, values: NDArray[Any], inverted: bool, *, contradicts: bool
+    module: PixelModule, values: NDArray[Any], inverted: bool, *, second_reader: bool
 ) -> list[Message]:
     notes = []
     if module.frames > 1:
         notes.append(Message.of(Note.FIRST_FRAME, frames=module.frames))
-    if contradicts:
+    if second_reader:
         notes.append(Message.of(Note.SECOND_READER))
     if not module.says_polarity:
         notes.append(Message.of(Note.NO_PHOTOMETRIC))
-    elif inverted != is_bone_dark(values) and is_certain(values):
+    elif contradicts(values, inverted=inverted):
         notes.append(Message.of(Note.LOOKS_INVERTED))
     return notes
 

@@ -76,7 +76,11 @@ def significant(
         return values.view(f"{'i' if signed else 'u'}{values.dtype.itemsize}")
     unsigned = values.view(f"u{values.dtype.itemsize}")
     if not signed:
-        return (unsigned >> (high_bit - bits_stored + 1)) & ((1 << bits_stored) - 1)
+        lowest, largest = high_bit - bits_stored + 1, (1 << bits_stored) - 1
+        # The usual case costs one pass: nothing stands beside the stored bits.
+        if lowest == 0 and unsigned.max(initial=0) <= largest:
+            return unsigned
+        return (unsigned >> lowest) & largest
     # The sign is brought to the top, then back with all bits above it.
     raised = (unsigned << (bits - 1 - high_bit)).view(f"i{values.dtype.itemsize}")
     return np.asarray(raised >> (bits - bits_stored))

@@ -46,9 +46,15 @@ def is_bone_dark(values: NDArray[Any]) -> bool:
     return film_brightness(values) < 0
 
 
-def is_certain(values: NDArray[Any]) -> bool:
-    """Tell whether `is_bone_dark` is beyond doubt on these grey values (H, W)."""
-    return abs(film_brightness(values)) >= CERTAIN_BRIGHTNESS
+def contradicts(values: NDArray[Any], *, inverted: bool) -> bool:
+    """Tell whether grey values (H, W) show beyond doubt that their polarity is the other one.
+
+    `inverted` is true where low values are said to be bone.
+    """
+    brightness = film_brightness(values)
+    if abs(brightness) < CERTAIN_BRIGHTNESS or (brightness < 0) == inverted:
+        return False
+    return is_bone_dark(values) != inverted
 
 
 def knee_likeness(values: NDArray[Any]) -> float:
@@ -127,5 +133,11 @@ def _shrunk(values: NDArray[Any], width: int, height: int) -> NDArray[np.float32
     """Average grey values (H, W) to float32 (height, width)."""
     if values.dtype not in (np.uint8, np.uint16, np.int16, np.float32):
         values = values.astype(np.float32)
+    # A whole number of pixels takes a fifth of the time of any other ratio.
+    factor = min(values.shape[0] // (2 * height), values.shape[1] // (2 * width))
+    if factor > 1:
+        rows, columns = values.shape[0] // factor, values.shape[1] // factor
+        whole = values[: rows * factor, : columns * factor]
+        values = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)
     small = cv2.resize(values, (width, height), interpolation=cv2.INTER_AREA)
     return small.astype(np.float32)
