@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import islice
@@ -28,8 +29,11 @@ from koa_desktop.report.export import (
     free_stems,
 )
 from koa_desktop.report.options import PatientField, ReportOptions
+from koa_desktop.report.study_code import StudyCodes
 from koa_desktop.report.tables import Row
+from koa_desktop.system.files import read_bytes
 from koa_desktop.system.log import logger
+from koa_desktop.system.paths import user_data
 from koa_desktop.system.safe_write import safe_name, write_whole
 from koa_desktop.wording.command_line import CommandLine
 
@@ -54,6 +58,7 @@ class Order:
     single_crop: bool = False
     on_request: bool = False
     names: bool = False
+    coded: bool = False
     overwrite: bool = False
     resume: bool = False
     threads: int = 2
@@ -73,6 +78,7 @@ class Order:
             "single_crop": self.single_crop,
             "on_request": self.on_request,
             "names": self.names,
+            "coded": self.coded,
         }
 
 
@@ -120,8 +126,26 @@ class Tally:
             self.refused += 1
 
 
-def prepare(files: Sequence[Path], order: Order) -> Results:
-    """Make the folder ready and claim its tables; the caller closes them.
+def named(files: Sequence[Path], order: Order) -> dict[str, Path]:
+    """Return the files by what exports call them: their paths, or their study codes.
+
+    A code is that of the file's checksum, as in the window; a second copy has a number behind it.
+    """
+    if not order.coded:
+        return {str(file): file for file in files}
+    codes = StudyCodes.of_user(user_data())
+    return dict(zip(free_stems(codes.of(_identity(file)) for file in files), files, strict=True))
+
+
+def _identity(file: Path) -> str:
+    try:
+        return hashlib.sha256(read_bytes(file)).hexdigest()
+    except ReadError:
+        return str(file.absolute())
+
+
+def prepare(files: Mapping[str, Path], order: Order) -> Results:
+    """Make the folder ready and claim its tables for files by name; the caller closes them.
 
     Raises ExportError where the folder cannot be made or written, has not the room, holds earlier
     results, or gets those of another run.
@@ -134,9 +158,9 @@ def prepare(files: Sequence[Path], order: Order) -> Results:
         raise ExportError(ExportReason.FOLDER_NOT_MADE, path=order.folder) from error
     plan = order.plan()
     results = Results(Plan(plan.folder, plan.formats, overwrite=order.overwrite), order.run())
-    results.claim([str(file) for file in files], resume=order.resume)
+    results.claim(list(files), resume=order.resume)
     try:
-        left = sum(str(file) not in results.outcomes for file in files)
+        left = sum(name not in results.outcomes for name in files)
         _check_room(plan, left)
     except BaseException:
         results.close()
@@ -145,14 +169,14 @@ def prepare(files: Sequence[Path], order: Order) -> Results:
 
 
 def grade_files(
-    files: Sequence[Path],
+    files: Mapping[str, Path],
     order: Order,
     examiner: Examiner,
     results: Results,
     tally: Tally,
     progress: Callable[[int], object] = int,
 ) -> None:
-    """Grade files and write what was ordered; `progress` is called with the number done.
+    """Grade files by name, write what was ordered, and call `progress` with the number done.
 
     Each file's rows are in the table as soon as it is done; at the end they have the order of
     `files`. A file that cannot be read gets a row with the reason. `tally` counts all along.
@@ -167,14 +191,15 @@ def grade_files(
     plan = order.plan(examiner.grader.card.set_coverage)
     results.begin(_stems(files, order, results))
     tally.files = len(files)
-    names = [str(file) for file in files]
+    names = list(files)
     left = [name for name in names if name not in results.outcomes]
     for name in names:
         if name in results.outcomes:
             tally.add(results.outcomes[name])
 
     def work(name: str) -> CaseResult:
-        return export_case(plan, _graded(Path(name), order, examiner), results.stems[name])
+        subject = _graded(files[name], name, order, examiner)
+        return export_case(plan, subject, results.stems[name])
 
     def record(name: str, result: CaseResult) -> None:
         tally.problems += result.problems
@@ -222,13 +247,14 @@ def _completed(
         pool.shutdown(cancel_futures=True)
 
 
-def _stems(files: Sequence[Path], order: Order, results: Results) -> dict[str, str]:
+def _stems(files: Mapping[str, Path], order: Order, results: Results) -> dict[str, str]:
     """Return the name, without ending, of each file's exports; those of a resumed run stay."""
     stems = dict(results.stems)
-    new = [file for file in files if str(file) not in stems]
+    new = {name: name if order.coded else file.stem for name, file in files.items()}
+    new = {name: safe_name(stem) for name, stem in new.items() if name not in stems}
     taken = [] if order.overwrite else [path.stem for path in order.folder.iterdir()]
-    free = free_stems([safe_name(file.stem) for file in new], [*taken, *stems.values()])
-    return stems | {str(file): stem for file, stem in zip(new, free, strict=True)}
+    free = free_stems(new.values(), [*taken, *stems.values()])
+    return stems | dict(zip(new, free, strict=True))
 
 
 def _check_room(plan: Plan, files: int) -> None:
@@ -254,18 +280,19 @@ def _check_room(plan: Plan, files: int) -> None:
             probe.unlink(missing_ok=True)
 
 
-def _graded(file: Path, order: Order, examiner: Examiner) -> Subject:
+def _graded(file: Path, name: str, order: Order, examiner: Examiner) -> Subject:
     error: Message
+    code = name if order.coded else ""
     try:
         radiograph = read(file)
         examination = examiner.examine(
             radiograph, single_crop=order.single_crop, on_request=order.on_request
         )
-        return Subject(str(file), examination, radiograph=radiograph)
+        return Subject(str(file), examination, radiograph=radiograph, code=code)
     except ReadError as unreadable:
         error = unreadable.message
     except Exception:
         # One file must not cost the others.
         _LOG.exception("A file could not be examined.")
         error = Message(ExportReason.NOT_GRADED)
-    return Subject(str(file), error=error, model=examiner.grader.card.label)
+    return Subject(str(file), error=error, model=examiner.grader.card.label, code=code)

@@ -114,7 +114,11 @@ def _grade(arguments: Sequence[str]) -> int:
     from koa_desktop.cli.batch import Order
     from koa_desktop.report.export import Format
 
-    options = _grade_parser().parse_args(arguments)
+    parser = _grade_parser()
+    options = parser.parse_args(arguments)
+    coded = options.identity == "code"
+    if coded and options.names:
+        parser.error("argument --identity: a study code hides what --names writes")
     if "pdf" in options.format:
         missing = libraries.missing_for_drawing()
         if missing:
@@ -125,6 +129,7 @@ def _grade(arguments: Sequence[str]) -> int:
         single_crop=options.crop,
         on_request=options.on_request,
         names=options.names,
+        coded=coded,
         overwrite=options.overwrite,
         resume=options.resume,
         threads=options.jobs,
@@ -171,9 +176,7 @@ def _grade_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--jobs", default=_cores(), type=_positive, metavar="N", help="files at work at a time"
     )
-    parser.add_argument(
-        "--names", action="store_true", help="put patients' names and other fields into exports"
-    )
+    _add_identity(parser)
     earlier = parser.add_mutually_exclusive_group()
     earlier.add_argument(
         "--overwrite", action="store_true", help="replace results that are already in DIR"
@@ -185,6 +188,19 @@ def _grade_parser() -> argparse.ArgumentParser:
         "not graded again",
     )
     return parser
+
+
+def _add_identity(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--names", action="store_true", help="put patients' names and other fields into exports"
+    )
+    parser.add_argument(
+        "--identity",
+        choices=("path", "code"),
+        default="path",
+        help="what exports call a file: its path as given, or a study code that does not tell its "
+        "name; the window's exports have the same code for the same file",
+    )
 
 
 def _graded(paths: Sequence[Path], order: Order) -> int:
@@ -233,9 +249,10 @@ def _carried_out(files: Sequence[Path], order: Order, tally: Tally) -> int:
     }
     progress = _Progress(len(files))
     try:
-        with contextlib.closing(batch.prepare(files, order)) as results:
+        named = batch.named(files, order)
+        with contextlib.closing(batch.prepare(named, order)) as results:
             examiner = Examiner.load(threads=_cores())
-            batch.grade_files(files, order, examiner, results, tally, progress.show)
+            batch.grade_files(named, order, examiner, results, tally, progress.show)
     except BundleError as error:
         return _refuse(sentence(error.message))
     except ExportError as error:

@@ -24,11 +24,11 @@ from koa_desktop.gui.support.settings import Settings
 from koa_desktop.message import Message
 from koa_desktop.system import private
 from koa_desktop.system.log import keep_in, logger
+from koa_desktop.system.paths import USER_FOLDER, user_data
 from koa_desktop.wording.command_line import CommandLine
 from koa_desktop.wording.sentences import sentence
 
 NAME = "KOA Desktop"
-_FOLDER = "koa-desktop"
 DONE, NOT_STARTED = 0, 2  # the exit status
 _LOG = logger(__name__)
 
@@ -39,9 +39,9 @@ def run(files: Sequence[Path]) -> int:
     Where this user's window is open already, it gets the files, and this program ends.
     """
     application = qt_application()
-    logs = Path(platformdirs.user_log_dir(_FOLDER, appauthor=False))
+    logs = Path(platformdirs.user_log_dir(USER_FOLDER, appauthor=False))
     keep_in(logs)
-    data = Path(platformdirs.user_data_dir(_FOLDER, appauthor=False))
+    data = user_data()
     one_window = OneWindow(data, application)
     if one_window.hand_over(files):
         _write(sys.stdout, sentence(CommandLine.HANDED_OVER))
@@ -139,5 +139,5 @@ def qt_application() -> QApplication:
     application.setStyle("Fusion")
     application.setApplicationName(NAME)
     application.setOrganizationName(NAME)
-    application.setDesktopFileName(_FOLDER)
+    application.setDesktopFileName(USER_FOLDER)
     return application

@@ -20,6 +20,14 @@ def _home() -> Path:
     return package.parent
 
 
+def user_data() -> Path:
+    """Return the folder of this user's work: readings, and the key of study codes."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir(USER_FOLDER, appauthor=False))
+
+
+USER_FOLDER = "koa-desktop"  # the name of this program's folders in the user's own
 HOME = _home()
 RESOURCES = HOME / "resources"
 MODELS = HOME / "models"
