@@ -83,8 +83,10 @@ def script_of(
             yield random.choice((40, 200))
             way = random.choices((_grade, _type, _export), (5, 4, 1))[0]
             yield from way(driver, films[row], exports / f"{seed}-{number}", random)
-        driver.window.close()
-        driver.write(closed=True)
+        # Not yet where saving takes longer: then the window waits for it, and closes by itself.
+        if driver.window.close():
+            driver.write(closed=True)
+        yield lambda: False
 
     return script
 
