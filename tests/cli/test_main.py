@@ -279,6 +279,8 @@ def test_a_whole_radiograph_fills_every_column(tmp_path: Path, finder: FakeFinde
     native, implant = table(tmp_path / "out")
     # The film is noise: there is no joint in the boxes.
     empty = {"refusal", "error", "flags", "notes", "jsw_medial", "jsw_lateral", "jsw_unit"}
+    # No reader has decided on anything.
+    empty |= {"decision", "decided_on", "decided_at"}
     assert {name for name, value in native.items() if not value} <= empty
     assert native["jsw_flag"]
     assert (native["side"], native["view"], native["implant"]) == ("R", "frontal", "no")
