@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -13,7 +13,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QKeySequence,
 )
-from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from koa_desktop.gui.actions.actions import Actions
 from koa_desktop.gui.actions.command import When
@@ -37,13 +37,14 @@ from koa_desktop.gui.session.comparison import earlier_films, is_earlier
 from koa_desktop.gui.session.reading_editor import ReadingEditor
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.style.icons import application_icon
+from koa_desktop.gui.style.parts import Part, Parts
 from koa_desktop.gui.support.settings import Settings, Theme
 from koa_desktop.imaging.colour_maps import ColourMap
 from koa_desktop.message import Message
 from koa_desktop.wording.sentences import sentence
 
 _DEFAULT_COVERAGE = 0.9
-_SIDE_WIDTH, _PANEL_WIDTH = 258, 306
+_SIDE_WIDTH, _PANEL_WIDTH, _PANEL_LEAST = 258, 320, 260
 _STATUS_MS = 60
 KEYS = QKeySequence.SequenceFormat.NativeText
 _DONE = (CaseState.GRADED, CaseState.NEEDS_BOX, CaseState.REFUSED)
@@ -168,6 +169,7 @@ class MainWindow(QMainWindow):
     def theme_changed(self) -> None:
         """Redraw in the theme's colours the parts that paint themselves."""
         self.actions_table.redraw_icons()
+        self.tools.redraw_icons()
         self.case_list.list.viewport().update()
         self.refresh()
 
@@ -216,17 +218,14 @@ class MainWindow(QMainWindow):
             self.tr("Something unexpected happened; it was noted in the log. Work can go on.")
         )
 
-    def _build_body(self) -> QSplitter:
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.setChildrenCollapsible(False)
-        splitter.setHandleWidth(1)
-        for part in (self.case_list, self.film_area, self.panel):
-            splitter.addWidget(part)
-        self.case_list.setMinimumWidth(180)
-        self.film_area.setMinimumWidth(280)
-        self.panel.setMinimumWidth(_PANEL_WIDTH)
-        for position, stretch in enumerate((0, 1, 0)):
-            splitter.setStretchFactor(position, stretch)
+    def _build_body(self) -> Parts:
+        splitter = Parts(
+            (
+                Part(self.case_list, 120, _SIDE_WIDTH),
+                Part(self.film_area, 160),
+                Part(self.panel, _PANEL_LEAST, _PANEL_WIDTH),
+            )
+        )
         body = QWidget()
         layout = QVBoxLayout(body)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -293,12 +292,11 @@ class MainWindow(QMainWindow):
         self.film_area.set_colour_map(colours)
         self.actions_table["joint"].setChecked(self.settings.joint_visible)
         self.actions_table.redraw_icons()
+        self.tools.redraw_icons()
         if not self.restoreGeometry(self.settings.state("window")):
             screen = QGuiApplication.primaryScreen().availableGeometry()
             self.resize(min(1440, screen.width()), min(900, screen.height()))
-        if not self._splitter.restoreState(self.settings.state("splitter")):
-            middle = self.width() - _SIDE_WIDTH - _PANEL_WIDTH
-            self._splitter.setSizes([_SIDE_WIDTH, middle, _PANEL_WIDTH])
+        self._splitter.restore(self.settings.state("splitter"), self.width())
 
     def _apply_preferences(self) -> None:
         self._name_reader()

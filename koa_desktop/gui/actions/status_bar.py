@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QProgressBar, QPushButton, QStatusBar, QWidget
+from PySide6.QtWidgets import QProgressBar, QPushButton, QSizePolicy, QStatusBar, QWidget
 
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Session
-from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
+from koa_desktop.gui.style.elided import ElidedLabel
 from koa_desktop.wording.sentences import sentence
 
 _NOTICE_MS = 8000
@@ -20,6 +20,7 @@ class StatusBar(QStatusBar):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._parts: tuple[list[str], list[str]] = ([], [])
         self.setSizeGripEnabled(False)
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
@@ -27,20 +28,22 @@ class StatusBar(QStatusBar):
         self._progress.setAccessibleName(self.tr("Progress of grading"))
         self._cancel = QPushButton(self.tr("Cancel"))
         self._cancel.clicked.connect(self.cancelled)
-        self._text = plain_label()
+        self._text = ElidedLabel()
         self._text.setAccessibleName(self.tr("Status"))
-        self._caution = plain_label(
+        self._caution = ElidedLabel(
             self.tr("Not a medical device: to be read by a qualified person")
         )
         self.addWidget(self._progress)
         self.addWidget(self._cancel)
         self.addWidget(self._text, 1)
         # A sentence of its own label: a status bar's message would hide the progress.
-        self._notice = plain_label()
+        self._notice = ElidedLabel()
         self._notice.setProperty("warning", True)
         self._notice_timer = QTimer(self, interval=_NOTICE_MS, singleShot=True)
         self._notice_timer.timeout.connect(self._clear_notice)
-        self.insertWidget(2, self._notice)
+        # It takes the room that is left, and the rest of the line stays legible.
+        self._notice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.insertWidget(2, self._notice, 1)
         self.addPermanentWidget(self._caution)
         for part in (self._progress, self._cancel, self._notice):
             part.hide()
@@ -52,13 +55,14 @@ class StatusBar(QStatusBar):
             self._notice.style().unpolish(self._notice)
             self._notice.style().polish(self._notice)
             self._notice.setText(text)
-            set_tooltip(self._notice, text)
             self._notice.show()
             self._notice_timer.start()
+            self._show_parts()
 
     def _clear_notice(self) -> None:
         self._notice.clear()
         self._notice.hide()
+        self._show_parts()
 
     @property
     def text(self) -> str:
@@ -79,7 +83,15 @@ class StatusBar(QStatusBar):
         self._progress.setMaximum(max(total, 1))
         self._progress.setValue(graded)
         parts = [self.tr("{0} of {1} done").format(graded, total)] if total else []
-        self._text.setText(" · ".join([*parts, *self._case_parts(session.current)]))
+        self._parts = (parts, self._case_parts(session.current))
+        self._show_parts()
+
+    def _show_parts(self) -> None:
+        """Show progress and, where no message needs the room, how the case was read."""
+        progress, of_case = self._parts
+        policy = QSizePolicy.Policy.Maximum if self.notice else QSizePolicy.Policy.Preferred
+        self._text.setSizePolicy(policy, QSizePolicy.Policy.Preferred)
+        self._text.setText(" · ".join(progress if self.notice else [*progress, *of_case]))
 
     def _case_parts(self, case: Case | None) -> list[str]:
         if case is None or case.radiograph is None:

@@ -80,6 +80,11 @@ class KneeCard(QFrame):
         layout.addWidget(self._request)
         self._reader = self._build_reader()
         layout.addWidget(self._reader)
+        # Below the grades, where its place is taken by what the reader decided.
+        self._agree = QPushButton(self.tr("Agree ⏎"))
+        self._agree.setProperty("primary", True)
+        self._agree.clicked.connect(self.agreed)
+        layout.addWidget(self._agree, 0, Qt.AlignmentFlag.AlignLeft)
         self._agreement = _wrapped(self)
         self._agreement.setObjectName("decision")
         self._agreement.setProperty("dim", True)
@@ -178,10 +183,6 @@ class KneeCard(QFrame):
             self._buttons.append(button)
             row.addWidget(button)
         row.addStretch()
-        self._agree = QPushButton(self.tr("Agree ⏎"))
-        self._agree.setProperty("primary", True)
-        self._agree.clicked.connect(self.agreed)
-        row.addWidget(self._agree)
         return reader
 
     def _show_head(self, knee: Knee) -> None:
