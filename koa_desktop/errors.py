@@ -43,7 +43,6 @@ class ReadReason(Code):
     PICTURE_COMPRESSION = "picture-compression"
     PICTURE_EMPTY = "picture-empty"
     PICTURE_TOO_LARGE = "picture-too-large"
-    PICTURE_NO_MEMORY = "picture-no-memory"
     DICOM_DAMAGED = "dicom-damaged"
     DICOM_CUT_SHORT = "dicom-cut-short"
     DICOM_NESTED = "dicom-nested-too-deeply"
@@ -57,10 +56,10 @@ class ReadReason(Code):
     DICOM_COMPRESSION = "dicom-compression"
     PIXELS_DAMAGED = "pixels-damaged"
     PIXELS_DIFFER = "pixels-differ"
-    DECODER_DIED = "decoder-died"
-    DECODER_HUNG = "decoder-hung"
-    DECODER_NO_START = "decoder-no-start"
-    DECODER_NO_MEMORY = "decoder-no-memory"
+    READER_DIED = "reader-died"
+    READER_HUNG = "reader-hung"
+    READER_NO_START = "reader-no-start"
+    STOPPED = "stopped"
 
 
 class ReadError(ReaderError):

@@ -11,12 +11,13 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from koa_desktop.cli.results import Results
-from koa_desktop.errors import ExportError, ExportReason, ReadError
+from koa_desktop.errors import ExportError, ExportReason, ReadError, ReadReason
 from koa_desktop.examination.examiner import Examiner
-from koa_desktop.loading.read import read
+from koa_desktop.loading.reader import read
 from koa_desktop.message import Message
 from koa_desktop.report.export import (
     OF_ALL_CASES,
@@ -180,9 +181,9 @@ def grade_files(
 
     Each file's rows are in the table as soon as it is done; at the end they have the order of
     `files`. A file that cannot be read gets a row with the reason. `tally` counts all along.
-    Stopped by an exception (KeyboardInterrupt among them), it finishes the files at work and leaves
-    everything that a resumed run needs. Raises ExportError where the tables cannot be written.
-    Call it from the main thread.
+    Stopped by an exception (KeyboardInterrupt among them), it finishes the files that are graded,
+    not those that are read, and leaves everything that a resumed run needs. Raises ExportError
+    where the tables cannot be written. Call it from the main thread.
     """
     if Format.PDF in order.formats:
         from koa_desktop.report import pdf
@@ -197,8 +198,10 @@ def grade_files(
         if name in results.outcomes:
             tally.add(results.outcomes[name])
 
+    stopped = Event()
+
     def work(name: str) -> CaseResult:
-        subject = _graded(files[name], name, order, examiner)
+        subject = _graded(files[name], name, order, examiner, stopped)
         return export_case(plan, subject, results.stems[name])
 
     def record(name: str, result: CaseResult) -> None:
@@ -208,7 +211,9 @@ def grade_files(
 
     pending: dict[Future[CaseResult], str] = {}
     try:
-        with contextlib.closing(_completed(left, work, order.threads, pending)) as completed:
+        with contextlib.closing(
+            _completed(left, work, order.threads, pending, stopped)
+        ) as completed:
             for name, result in completed:
                 record(name, result)
                 progress(tally.done)
@@ -225,11 +230,12 @@ def _completed(
     work: Callable[[str], CaseResult],
     threads: int,
     pending: dict[Future[CaseResult], str],
+    stopped: Event,
 ) -> Generator[tuple[str, CaseResult]]:
     """Yield names with what came of them, in the order in which they are done.
 
     Few are `pending`, at work or waiting, at a time, so that many results need no memory. Closed
-    early, it finishes those at work and leaves them there.
+    early, it sets `stopped`, finishes those at work and leaves them there.
     """
     pool = ThreadPoolExecutor(threads, thread_name_prefix="grade")
     waiting = iter(names)
@@ -244,6 +250,7 @@ def _completed(
                 result = future.result()
                 yield pending.pop(future), result
     finally:
+        stopped.set()
         pool.shutdown(cancel_futures=True)
 
 
@@ -280,16 +287,18 @@ def _check_room(plan: Plan, files: int) -> None:
             probe.unlink(missing_ok=True)
 
 
-def _graded(file: Path, name: str, order: Order, examiner: Examiner) -> Subject:
+def _graded(file: Path, name: str, order: Order, examiner: Examiner, stopped: Event) -> Subject:
     error: Message
     code = name if order.coded else ""
     try:
-        radiograph = read(file)
+        radiograph = read(file, stopped)
         examination = examiner.examine(
             radiograph, single_crop=order.single_crop, on_request=order.on_request
         )
         return Subject(str(file), examination, radiograph=radiograph, code=code)
     except ReadError as unreadable:
+        if unreadable.message.code is ReadReason.STOPPED:
+            raise
         error = unreadable.message
     except Exception:
         # One file must not cost the others.

@@ -80,6 +80,10 @@ def _window(arguments: Sequence[str]) -> int:
     missing = libraries.missing_for_window()
     if missing:
         return _refuse(_lacking(missing))
+    from koa_desktop.loading import reader
+
+    # It gets ready while Qt is loaded.
+    reader.start()
     from koa_desktop.gui.app import run
 
     return run(files)
@@ -206,6 +210,7 @@ def _add_identity(parser: argparse.ArgumentParser) -> None:
 def _graded(paths: Sequence[Path], order: Order) -> int:
     """Grade what `paths` hold and say how it went; returns the exit status."""
     from koa_desktop.cli.batch import Tally
+    from koa_desktop.loading import reader
     from koa_desktop.loading.discovery import discover
     from koa_desktop.wording.command_line import CommandLine
     from koa_desktop.wording.discovery import account
@@ -216,6 +221,7 @@ def _graded(paths: Sequence[Path], order: Order) -> int:
         _say(sentence(Message.of(CommandLine.MISSING_PATH, path=path)), sys.stderr)
     if len(missing) == len(paths):
         return WRONG_USAGE
+    reader.start()
     discovery = discover(paths)
     left = account(discovery)
     if not discovery.files:

@@ -15,7 +15,7 @@ from koa_desktop.errors import BundleError, ExportError, ExportReason, ReadError
 from koa_desktop.examination.examiner import Examination, ExaminedKnee, Examiner
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.knees.proposals import is_single_knee_crop
-from koa_desktop.loading.read import read
+from koa_desktop.loading.reader import read
 from koa_desktop.message import Code, Message
 from koa_desktop.radiograph import Radiograph, Side
 from koa_desktop.system import libraries

@@ -1,7 +1,6 @@
-"""Compressed pixel data of one DICOM frame -> grey or RGB values. Runs in the decoder's process.
+"""Compressed pixel data of one DICOM frame -> grey or RGB values.
 
-The codecs are C code and the bytes are anybody's: call
-`koa_desktop.dicom.codec_process.decompressed` instead.
+The codecs are C code: foreign bytes may end the process, or keep it for long.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from koa_desktop.dicom.pixel_module import PixelModule
+from koa_desktop.errors import ReadError, ReadReason
 
 JPEG_EXTENDED = "1.2.840.10008.1.2.4.51"
 
@@ -38,11 +38,31 @@ CODECS = {
 }
 
 
-def decompress(module: PixelModule, data: bytes) -> NDArray[Any]:
-    """Return grey values (H, W) or RGB (H, W, 3) of one compressed frame.
+def decompressed(module: PixelModule, data: bytes) -> NDArray[Any]:
+    """Return grey values (H, W) or RGB (H, W, 3) of one compressed frame. Raises ReadError."""
+    _quieten()
+    try:
+        values = np.ascontiguousarray(_decompressed(module, data))
+    except MemoryError as error:
+        raise ReadError(ReadReason.NO_MEMORY) from error
+    except Exception as error:
+        # pydicom and gdcm raise many kinds on damaged bytes.
+        raise ReadError(ReadReason.PIXELS_DAMAGED) from error
+    samples = (module.samples_per_pixel,) if values.ndim == 3 else ()
+    if values.shape != (module.rows, module.columns, *samples) or values.dtype.kind not in "iu":
+        raise ReadError(ReadReason.PIXELS_DAMAGED)
+    return values
 
-    Raises whatever the codec raises.
-    """
+
+def _quieten() -> None:
+    """Keep gdcm from printing what it finds in a file."""
+    import gdcm
+
+    gdcm.Trace.WarningOff()
+    gdcm.Trace.ErrorOff()
+
+
+def _decompressed(module: PixelModule, data: bytes) -> NDArray[Any]:
     if module.transfer_syntax == JPEG_EXTENDED and module.bits_stored > 8:
         return _twelve_bit_jpeg(module, data)
     from pydicom.encaps import encapsulate

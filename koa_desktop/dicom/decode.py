@@ -38,7 +38,7 @@ def decode_dicom(data: bytes) -> DecodedImage:
     except ReadError:
         raise
     except MemoryError as error:
-        raise ReadError(ReadReason.PICTURE_NO_MEMORY) from error
+        raise ReadError(ReadReason.NO_MEMORY) from error
     except Exception as error:
         # pydicom decodes elements when they are asked for, and raises many kinds on odd bytes.
         raise ReadError(ReadReason.DICOM_DAMAGED) from error

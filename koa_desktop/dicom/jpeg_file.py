@@ -1,14 +1,13 @@
 """JPEG files of kinds that only DICOM uses: lossless, 12 bits, JPEG-LS, as loose files.
 
-They are decoded by DICOM's codecs, in their own process.
+They are decoded by DICOM's codecs.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from koa_desktop.dicom.codec_process import decompressed
-from koa_desktop.dicom.codecs import CODECS
+from koa_desktop.dicom.codecs import CODECS, decompressed
 from koa_desktop.dicom.codestream import Codestream, codestream
 from koa_desktop.dicom.pixel_module import PixelModule
 from koa_desktop.errors import ReadError, ReadReason

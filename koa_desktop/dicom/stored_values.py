@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from koa_desktop.dicom.codecs import decompressed
 from koa_desktop.dicom.codestream import Codestream, codestream, same_codec
 from koa_desktop.dicom.dataset import (
     EXPLICIT_BIG_ENDIAN,
@@ -172,8 +173,6 @@ def _first_frame(data: bytes, frames: int) -> bytes:
 
 
 def _compressed(data: bytes, module: PixelModule) -> StoredValues:
-    from koa_desktop.dicom.codec_process import decompressed
-
     stream = codestream(data)
     if stream is None:
         stream = Codestream(module.transfer_syntax)

@@ -58,7 +58,7 @@ def decode_picture(data: bytes) -> DecodedImage:
     except ReadError:
         raise
     except MemoryError as error:
-        raise ReadError(ReadReason.PICTURE_NO_MEMORY) from error
+        raise ReadError(ReadReason.NO_MEMORY) from error
     except Exception as error:
         # Pillow's plugins raise anything from SyntaxError to struct.error on damaged files.
         raise refusal(data, error) from error

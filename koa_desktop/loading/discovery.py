@@ -6,14 +6,16 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 
-from koa_desktop.errors import ReadError, ReadReason
+from koa_desktop.errors import ReadError
 from koa_desktop.loading.formats import looks_like_dicom, looks_like_picture
+from koa_desktop.loading.reader import directory_records
 from koa_desktop.message import Code
-from koa_desktop.system.files import head_of, long_path, read_bytes
+from koa_desktop.system.files import head_of, long_path
 
 DICOM_SUFFIXES = frozenset({".dcm", ".dicom", ".dic", ".ima"})
 PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
@@ -43,14 +45,14 @@ class Discovery:
     left_out: Mapping[LeftOut, int] = field(default_factory=dict)
 
 
-def discover(paths: Iterable[Path]) -> Discovery:
+def discover(paths: Iterable[Path], stopped: Event | None = None) -> Discovery:
     """Find the files to read, in the order named and naturally sorted within a folder.
 
     A file that was named is always tried. In a folder, and in the folders within, hidden files and
     files of other kinds are left out, and links that lead out of it are not followed. A DICOMDIR
-    stands for the images it lists. No file comes twice.
+    stands for the images it lists, or, where `stopped` is set, for itself. No file comes twice.
     """
-    search = _Search()
+    search = _Search(stopped)
     found: dict[str, Path] = {}
     for path in paths:
         for candidate in search.candidates(path):
@@ -72,7 +74,8 @@ class _Listed:
 class _Search:
     """One search: what it found missing and what it left out, over all paths."""
 
-    def __init__(self) -> None:
+    def __init__(self, stopped: Event | None) -> None:
+        self._stopped = stopped
         self.missing: set[str] = set()
         self.left_out: Counter[LeftOut] = Counter()
 
@@ -82,7 +85,7 @@ class _Search:
             return self._of_folder(path)
         if path.name.lower() == DICOMDIR:
             try:
-                listed = self._note(_listed(path))
+                listed = self._note(_listed(path, self._stopped))
             except ReadError:
                 # Reading the file itself will say what is wrong.
                 return [path]
@@ -104,7 +107,7 @@ class _Search:
         for file in files:
             if file.name.lower() == DICOMDIR:
                 try:
-                    listed = self._note(_listed(file))
+                    listed = self._note(_listed(file, self._stopped))
                 except ReadError:
                     # Reading it will say what is wrong.
                     found[_identity(file)] = file
@@ -193,11 +196,11 @@ def _reason_to_leave(file: Path, *, on_cd: bool) -> LeftOut | None:
     return LeftOut.OTHER_KIND
 
 
-def _listed(path: Path) -> _Listed:
+def _listed(path: Path, stopped: Event | None) -> _Listed:
     """Return what a DICOMDIR lists (PS3.3 F.3). Raises ReadError where it can't be read."""
     listed = _Listed()
     inside = os.path.realpath(long_path(path.parent))
-    for kind, parts in _records(path):
+    for kind, parts in directory_records(path, stopped):
         is_image = kind == "IMAGE"
         if not _is_plain(parts):
             listed.leading_out += is_image
@@ -215,33 +218,12 @@ def _listed(path: Path) -> _Listed:
     return listed
 
 
-def _records(path: Path) -> list[tuple[str, list[str]]]:
-    """Return type and file name, in parts, of each record of a DICOMDIR that names a file."""
-    data = read_bytes(path)
-    from koa_desktop.dicom.dataset import parse
-
-    try:
-        sequence = parse(data).get("DirectoryRecordSequence") or []
-        records = []
-        for record in sequence:
-            name = record.get("ReferencedFileID")
-            if name:
-                parts = [name] if isinstance(name, str) else list(name)
-                kind = str(record.get("DirectoryRecordType", ""))
-                records.append((kind, [str(part).strip() for part in parts]))
-    except ReadError:
-        raise
-    except Exception as error:
-        raise ReadError(ReadReason.DICOMDIR_DAMAGED) from error
-    return records
-
-
-def _is_plain(parts: list[str]) -> bool:
+def _is_plain(parts: Sequence[str]) -> bool:
     """Tell whether a file's name in a DICOMDIR, in parts, can only lie below its folder."""
     return not any(part in ("", ".", "..") or re.search(r"[/\\:\0]", part) for part in parts)
 
 
-def _existing(folder: Path, parts: list[str]) -> Path | None:
+def _existing(folder: Path, parts: Sequence[str]) -> Path | None:
     """Return the file below `folder` whose name, in parts, this is; None where there is none.
 
     Other case, an added suffix of DICOM files and the version `;1` of ISO 9660 are taken for it.

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from koa_desktop.errors import ReadError, ReadReason
 from koa_desktop.radiograph import RadiographInfo
-from koa_desktop.system.files import read_bytes
 
 if TYPE_CHECKING:
     from pydicom import DataElement, Dataset
@@ -35,32 +33,23 @@ class HeaderRow:
     depth: int = 0
 
 
-def header_rows(radiograph: RadiographInfo) -> list[HeaderRow]:
-    """Read the file again, and return what its header says; pictures have but a few rows.
+def dicom_rows(data: bytes) -> tuple[HeaderRow, ...]:
+    """Return the elements of a DICOM file's bytes, `MAX_ROWS` at most. Raises ReadError.
 
-    Pixel data, long and binary values are told by their length. Raises ReadError.
+    Pixel data, long and binary values are told by their length.
     """
-    if not radiograph.is_dicom:
-        return _picture_rows(radiograph)
     # Imported here: pictures are looked at without DICOM's libraries.
     from koa_desktop.dicom.dataset import parse
 
-    data = read_bytes(radiograph.path)
-    if radiograph.sha256 and hashlib.sha256(data).hexdigest() != radiograph.sha256:
-        raise ReadError(ReadReason.CHANGED)
     dataset = parse(data)
-    rows: list[HeaderRow] = []
-    for part in (dataset.file_meta, dataset):
-        for row in _rows(part, 0):
-            rows.append(row)
-            if len(rows) == MAX_ROWS:
-                return rows
-    return rows
+    rows = chain(_rows(dataset.file_meta, 0), _rows(dataset, 0))
+    return tuple(islice(rows, MAX_ROWS))
 
 
-def _picture_rows(radiograph: RadiographInfo) -> list[HeaderRow]:
+def picture_rows(radiograph: RadiographInfo) -> tuple[HeaderRow, ...]:
+    """Return the few things that are known of a picture that is not DICOM."""
     spacing = radiograph.spacing
-    return [
+    return (
         HeaderRow("", "File format", radiograph.file_format),
         HeaderRow("", "Columns", str(radiograph.width)),
         HeaderRow("", "Rows", str(radiograph.height)),
@@ -70,7 +59,7 @@ def _picture_rows(radiograph: RadiographInfo) -> list[HeaderRow]:
             "Pixel spacing",
             f"{spacing.row_mm:g} × {spacing.column_mm:g} mm" if spacing else "unknown",
         ),
-    ]
+    )
 
 
 def _rows(dataset: Dataset, depth: int) -> Iterator[HeaderRow]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from koa_desktop.errors import ReadError, ReadReason
@@ -35,17 +36,28 @@ _OTHER_PICTURES = {
 
 
 def read(path: Path) -> Radiograph:
-    """Read one file: DICOM, PNG, JPEG, TIFF or BMP, told apart by content, not by name.
+    """Read one trusted file in this process; the program itself uses `reader.read`.
 
-    The radiograph lies in the usual pose with square pixels, however it was stored. Raises
-    ReadError with one plain sentence, and nothing else, whatever the file holds.
+    Raises ReadError with one plain sentence, and nothing else, as long as no codec ends the
+    process.
+    """
+    data = read_bytes(path)
+    found = radiograph(data)
+    named = replace(found.info, path=path, sha256=hashlib.sha256(data).hexdigest())
+    return replace(found, info=named)
+
+
+def radiograph(data: bytes) -> Radiograph:
+    """Read a file's bytes: DICOM, PNG, JPEG, TIFF or BMP, told apart by content.
+
+    The radiograph lies in the usual pose with square pixels, however it was stored; its path and
+    checksum are empty. Raises ReadError.
     """
     try:
-        data = read_bytes(path)
         image = _decoded(data)
         values, spacing, stored = usual(image.values, image.pose, image.pixel_ratio, image.spacing)
         return Radiograph.of(
-            path,
+            Path(),
             values,
             image.window,
             inverted=image.inverted,
@@ -54,7 +66,6 @@ def read(path: Path) -> Radiograph:
             laterality=image.laterality,
             header=image.header,
             file_format=image.file_format,
-            sha256=hashlib.sha256(data).hexdigest(),
             is_dicom=image.is_dicom,
             stored=stored,
             notes=(
@@ -65,14 +76,6 @@ def read(path: Path) -> Radiograph:
         )
     except MemoryError as error:
         raise ReadError(ReadReason.NO_MEMORY) from error
-
-
-def read_again(path: Path, sha256: str) -> Radiograph:
-    """Read a file that was graded before. Raises ReadError, also where it has changed since."""
-    radiograph = read(path)
-    if radiograph.info.sha256 != sha256:
-        raise ReadError(ReadReason.CHANGED)
-    return radiograph
 
 
 def _decoded(data: bytes) -> DecodedImage:

@@ -16,7 +16,7 @@ from typing import Any
 
 from koa_desktop.errors import ExportError, ExportReason, ReaderError, ReadReason
 from koa_desktop.examination.examiner import Examination
-from koa_desktop.loading.read import read_again
+from koa_desktop.loading.reader import read_again
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import documents, tables

@@ -5,9 +5,13 @@ from __future__ import annotations
 import ntpath
 import stat
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 
 from koa_desktop.errors import ReadError, ReadReason
+from koa_desktop.system.shared_block import SharedBlock
 
 MAX_FILE_BYTES = 500_000_000
 HEAD_BYTES = 132  # enough to tell every format that is read
@@ -15,6 +19,32 @@ HEAD_BYTES = 132  # enough to tell every format that is read
 
 def read_bytes(path: Path) -> bytes:
     """Return a file's bytes. Raises ReadError where it is missing, no file, empty or too large."""
+    with _opened(path) as (file, _):
+        data = file.read(MAX_FILE_BYTES + 1)
+    if not data:
+        raise ReadError(ReadReason.EMPTY)
+    return data
+
+
+def read_shared(path: Path) -> tuple[SharedBlock, int]:
+    """Return a file's bytes in a block that another process can take, and how many they are.
+
+    Raises ReadError as `read_bytes` does.
+    """
+    with _opened(path) as (file, size):
+        if not size:
+            raise ReadError(ReadReason.EMPTY)
+        block = SharedBlock.of_size(size)
+        count = file.readinto(block.memory)
+    if not count:
+        block.close()
+        raise ReadError(ReadReason.EMPTY)
+    return block, count
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[BufferedReader, int]]:
+    """Open an ordinary file, with its size, to be read in the body. Raises ReadError."""
     try:
         status = long_path(path).stat()
         if stat.S_ISDIR(status.st_mode):
@@ -25,7 +55,7 @@ def read_bytes(path: Path) -> bytes:
         if status.st_size > MAX_FILE_BYTES:
             raise ReadError(ReadReason.FILE_TOO_LARGE)
         with long_path(path).open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
+            yield file, status.st_size
     except FileNotFoundError as error:
         raise ReadError(ReadReason.MISSING, name=path.name or path) from error
     except PermissionError as error:
@@ -33,9 +63,6 @@ def read_bytes(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         # ValueError: a path with a null character.
         raise ReadError(ReadReason.UNREACHABLE) from error
-    if not data:
-        raise ReadError(ReadReason.EMPTY)
-    return data
 
 
 def head_of(path: Path) -> bytes:

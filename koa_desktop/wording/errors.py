@@ -14,7 +14,7 @@ TEMPLATES: dict[Code, str] = {
     ReadReason.UNREACHABLE: "This file can't be read from where it is stored.",
     ReadReason.EMPTY: "This file is empty.",
     ReadReason.CHANGED: "This file has changed since it was graded: remove it and add it again.",
-    ReadReason.NO_MEMORY: "This file is too large for this computer's memory.",
+    ReadReason.NO_MEMORY: "This file needs more memory than there is, or than is allowed.",
     ReadReason.ZIP: "This is a ZIP archive: unpack it, then open the files in it.",
     ReadReason.GZIP: "This is a GZIP archive: unpack it, then open the file in it.",
     ReadReason.SEVEN_ZIP: "This is a 7-Zip archive: unpack it, then open the files in it.",
@@ -35,7 +35,6 @@ TEMPLATES: dict[Code, str] = {
     ReadReason.PICTURE_TOO_LARGE: (
         "This picture has more than 120 million pixels, which no radiograph has."
     ),
-    ReadReason.PICTURE_NO_MEMORY: "This picture is too large for this computer's memory.",
     ReadReason.DICOM_DAMAGED: "This DICOM file is damaged and can't be read.",
     ReadReason.DICOM_CUT_SHORT: "This file is cut short: the picture is incomplete.",
     ReadReason.DICOM_NESTED: "This DICOM file is nested too deeply to be read.",
@@ -59,18 +58,12 @@ TEMPLATES: dict[Code, str] = {
     ReadReason.PIXELS_DIFFER: (
         "The compressed picture in this file is not the one its header describes."
     ),
-    ReadReason.DECODER_DIED: (
-        "The compressed picture in this file broke the decoder: the file is damaged or hostile."
+    ReadReason.READER_DIED: "Reading this file broke the reader: it is damaged or hostile.",
+    ReadReason.READER_HUNG: "This file took too long to read: it may be damaged or hostile.",
+    ReadReason.READER_NO_START: (
+        "The part of the program that reads files can't be started: restart the program."
     ),
-    ReadReason.DECODER_HUNG: (
-        "The compressed picture in this file took too long to decode: the file may be damaged."
-    ),
-    ReadReason.DECODER_NO_START: (
-        "The decoder for compressed pictures can't be started: restart the program."
-    ),
-    ReadReason.DECODER_NO_MEMORY: (
-        "The compressed picture in this file needs more memory than is allowed."
-    ),
+    ReadReason.STOPPED: "Reading this file was stopped.",
     BundleReason.CARD_MISSING: "The model card {name} is missing from the models folder.",
     BundleReason.CARD_DAMAGED: "The model card {name} is damaged or incomplete.",
     BundleReason.WRONG_CARD: (

@@ -1,10 +1,6 @@
-"""DICOM files: grey values, colour, every compression, the decoder's process, CDs."""
+"""DICOM files: grey values, colour, every compression, CDs."""
 
 import os
-import signal
-import subprocess
-import sys
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +19,6 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from koa_desktop.dicom import codec_process
-from koa_desktop.dicom.pixel_module import PixelModule
 from koa_desktop.errors import ReadError
 from koa_desktop.loading.discovery import discover
 from koa_desktop.loading.read import read
@@ -292,99 +286,3 @@ def test_every_bundled_file_is_read_or_refused_in_one_sentence(path):
 def test_one_picture_is_the_same_in_every_syntax(name):
     reference = pydicom.dcmread(BUNDLED / "test_files" / "MR_small.dcm").pixel_array
     np.testing.assert_array_equal(read(BUNDLED / "test_files" / name).values, reference)
-
-
-# ---------------------------------------------------------------- the decoder's process
-
-
-def _bundled_path(name: str) -> Path:
-    return BUNDLED / "test_files" / name
-
-
-def test_threads_take_turns_at_the_decoder():
-    names = ["MR_small_RLE.dcm", "MR_small_jp2klossless.dcm", "MR_small_jpeg_ls_lossless.dcm"]
-    reference = read(_bundled_path("MR_small.dcm")).values
-    results: list[np.ndarray] = []
-
-    def run(name: str) -> None:
-        for _ in range(3):
-            results.append(read(_bundled_path(name)).values)  # noqa: PERF401
-
-    threads = [threading.Thread(target=run, args=(name,)) for name in names * 2]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert len(results) == 18
-    assert all(np.array_equal(values, reference) for values in results)
-
-
-def test_a_decoder_that_dies_is_one_refusal_and_is_replaced(monkeypatch):
-    path = _bundled_path("MR_small_RLE.dcm")
-    read(path)
-    first = codec_process._worker
-    assert first is not None
-    # It dies between being found alive and answering.
-    monkeypatch.setattr(first.process, "is_alive", lambda: True)
-    first.process.kill()
-    first.process.join(10)
-    with raises(ReadError, match="broke the decoder"):
-        read(path)
-    assert read(path).values.shape == (64, 64)
-    assert codec_process._worker is not first
-
-
-def test_a_decoder_killed_while_idle_is_replaced_unnoticed():
-    path = _bundled_path("MR_small_RLE.dcm")
-    read(path)
-    codec_process._worker.process.kill()
-    codec_process._worker.process.join(10)
-    assert read(path).values.shape == (64, 64)
-
-
-def test_a_decoder_that_starts_too_slowly_is_one_refusal(monkeypatch):
-    path = _bundled_path("MR_small_RLE.dcm")
-    read(path)
-    codec_process._worker.process.kill()
-    codec_process._worker.process.join(10)
-    monkeypatch.setattr(codec_process, "START_SECONDS", 0.01)
-    with raises(ReadError, match="can't be started"):
-        read(path)
-    monkeypatch.undo()
-    assert read(path).values.shape == (64, 64)
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="processes can't be stopped here")
-def test_a_decoder_that_hangs_is_ended_and_replaced(monkeypatch):
-    path = _bundled_path("MR_small_jp2klossless.dcm")
-    read(path)
-    hung = codec_process._worker.process
-    os.kill(hung.pid, signal.SIGSTOP)
-    monkeypatch.setattr(codec_process, "DECODE_SECONDS", 0.5)
-    with raises(ReadError, match="took too long"):
-        read(path)
-    assert not hung.is_alive()
-    monkeypatch.undo()
-    assert read(path).values.shape == (64, 64)
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux enforces the limit")
-def test_the_decoders_memory_and_files_are_limited(tmp_path):
-    code = (
-        "import sys; from koa_desktop.dicom import codec_process; codec_process._confine()\n"
-        "try: bytearray(codec_process.MEMORY_BYTES + 2**30)\n"
-        "except MemoryError: pass\n"
-        "else: sys.exit(2)\n"
-        f"try: open({str(tmp_path / 'x')!r}, 'wb', 0).write(b'x')\n"
-        "except OSError: sys.exit(0)\n"
-        "sys.exit(3)\n"
-    )
-    root = Path(__file__).parents[2]
-    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
-
-
-def test_what_the_decoder_answers_is_checked():
-    frame = PixelModule("1.2.840.10008.1.2.5", 4, 4, 1, 8, 8, 7, 0, "MONOCHROME2")
-    for answer in ({"dtype": "|u1", "shape": [2, 8]}, {"dtype": "|O", "shape": [4, 4]}, {}):
-        with pytest.raises(ReadError):
-            codec_process._array(answer, bytes(16), frame)

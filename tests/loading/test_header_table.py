@@ -12,8 +12,8 @@ from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian
 
 from koa_desktop.errors import ReadError
-from koa_desktop.loading.header_table import MAX_VALUE, header_rows
-from koa_desktop.loading.read import read
+from koa_desktop.loading.header_table import MAX_VALUE
+from koa_desktop.loading.reader import header_rows, read
 from koa_desktop.radiograph import Radiograph, Window
 from tests.support.raising import raises
 

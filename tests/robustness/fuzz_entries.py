@@ -38,7 +38,7 @@ _ODD_SETTINGS = (
 
 def read_entry(folder: Path) -> Case:
     """Reading one file: a picture or DICOM."""
-    from koa_desktop.loading.read import read
+    from koa_desktop.loading.reader import read
 
     path = folder / "case"
 
@@ -53,8 +53,7 @@ def read_entry(folder: Path) -> Case:
 
 def header_entry(folder: Path) -> Case:
     """The table of a file's header."""
-    from koa_desktop.loading.header_table import header_rows
-    from koa_desktop.loading.read import read
+    from koa_desktop.loading.reader import header_rows, read
 
     path = folder / "case"
     whole = read(ROOT / "resources" / "samples" / "bilateral.dcm")
@@ -120,7 +119,7 @@ def database_entry(folder: Path) -> Case:
     from koa_desktop.examination.examiner import Examiner
     from koa_desktop.examination.reading import as_read, first_reading
     from koa_desktop.examination.store import Circumstances, ReadingStore
-    from koa_desktop.loading.read import read
+    from koa_desktop.loading.reader import read
     from koa_desktop.message import Message
 
     class Remembering(Examiner):

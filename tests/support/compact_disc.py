@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from pydicom import config
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
@@ -45,6 +46,8 @@ def dicomdir(folder: Path, records: Sequence[tuple[str, Sequence[str]]]) -> Path
     for kind, parts in records:
         record = Dataset()
         record.DirectoryRecordType = kind
-        record.ReferencedFileID = list(parts)
+        # A name may be one that no CD should have.
+        with config.disable_value_validation():
+            record.ReferencedFileID = list(parts)
         directory.DirectoryRecordSequence.append(record)
     return _saved(directory, folder / "DICOMDIR", MEDIA_STORAGE_DIRECTORY)

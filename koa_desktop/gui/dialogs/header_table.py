@@ -24,7 +24,8 @@ from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import Queue
 from koa_desktop.gui.style.plain_text import tooltip
-from koa_desktop.loading.header_table import HeaderRow, header_rows
+from koa_desktop.loading.header_table import HeaderRow
+from koa_desktop.loading.reader import header_rows
 from koa_desktop.wording.sentences import sentence
 
 Index = QModelIndex | QPersistentModelIndex
@@ -153,12 +154,12 @@ class HeaderTables(QObject):
                 Queue.READER, partial(header_rows, case.radiograph), partial(self._open, case)
             )
 
-    def _open(self, case: Case, future: Future[list[HeaderRow]]) -> None:
+    def _open(self, case: Case, future: Future[tuple[HeaderRow, ...]]) -> None:
         try:
             rows = future.result()
         except ReadError as error:
             self._session.said.emit(sentence(error.message))
             return
         notes = case.radiograph.notes if case.radiograph else ()
-        rows = [*rows, *(HeaderRow("", self.tr("Note"), sentence(note)) for note in notes)]
-        HeaderDialog(case.title, rows, self._window).show()
+        said = [HeaderRow("", self.tr("Note"), sentence(note)) for note in notes]
+        HeaderDialog(case.title, [*rows, *said], self._window).show()

@@ -9,11 +9,12 @@ from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from threading import Event
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from koa_desktop.errors import StoreReason
+from koa_desktop.errors import ReadReason, StoreReason
 from koa_desktop.examination.actions import Action, Step
 from koa_desktop.examination.reading import Reading
 from koa_desktop.examination.store import StoredReading
@@ -57,6 +58,7 @@ class Session(QObject):
         self._films = FilmCache()
         self._waiting: deque[Case] = deque()
         self._opening: Case | None = None
+        self._stop_reading = Event()
         self._searching = 0
         self._read_anew: set[Path] = set()
         self._keeper = ReadingKeeper(runner, services, self)
@@ -72,7 +74,10 @@ class Session(QObject):
         if not paths:
             return
         self._searching += 1
-        self.runner.submit(Queue.FILES, partial(tasks.collect, list(paths)), self._collected)
+        if self._stop_reading.is_set():
+            self._stop_reading = Event()
+        collect = partial(tasks.collect, list(paths), self._stop_reading)
+        self.runner.submit(Queue.FILES, collect, self._collected)
         self.progress_changed.emit()
 
     def warm_up(self) -> None:
@@ -82,6 +87,7 @@ class Session(QObject):
     def stop(self) -> None:
         """Leave the cases that wait ungraded until they are chosen or `go_on` is called."""
         self.stopped = True
+        self._stop_reading.set()
         self.progress_changed.emit()
 
     def go_on(self) -> None:
@@ -167,11 +173,12 @@ class Session(QObject):
         if case is None:
             return
         self._opening = case
+        self._stop_reading = Event()
         case.under_way = True
         self._tell(case)
         self.runner.submit(
             Queue.FILES,
-            partial(tasks.open_file, case.path, self.services),
+            partial(tasks.open_file, case.path, self.services, self._stop_reading),
             partial(self._opened, case),
         )
 
@@ -189,7 +196,10 @@ class Session(QObject):
         self._opening = None
         case.under_way = False
         opened = tasks.outcome(future)
-        if isinstance(opened, tasks.Failure):
+        was_stopped = isinstance(opened, tasks.Failure) and opened.reason.code is ReadReason.STOPPED
+        if was_stopped:
+            self._waiting.appendleft(case)
+        elif isinstance(opened, tasks.Failure):
             case.error = opened.reason
         else:
             _fill(case, opened)
@@ -199,7 +209,8 @@ class Session(QObject):
         self._tell(case)
         if case is self.current and case.radiograph is not None:
             self.film_ready.emit(case)
-        self._open_next()
+        if not (was_stopped and self.stopped):
+            self._open_next()
         self.progress_changed.emit()
 
     def _read_again(self, case: Case) -> None:
@@ -259,6 +270,8 @@ class Session(QObject):
         """Take cases out of the list."""
         for case in cases:
             self._films.drop(case.path)
+            if case is self._opening:
+                self._stop_reading.set()
         self.cases.remove(cases)
         if self.current is not None and self.current not in self.cases:
             self.select(None)
@@ -289,6 +302,7 @@ class Session(QObject):
 
     def close(self) -> bool:
         """Keep the reader's work and end the threads; false where one still hangs."""
+        self._stop_reading.set()
         self.saver.save_all()
         return self.runner.close(3.0)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 
 import cv2
 import numpy as np
@@ -22,7 +23,7 @@ from koa_desktop.gui.session.services import Services
 from koa_desktop.gui.session.task_runner import Result
 from koa_desktop.knees.proposals import propose_knees
 from koa_desktop.loading.discovery import Discovery, discover
-from koa_desktop.loading.read import read, read_again
+from koa_desktop.loading.reader import read, read_again
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Radiograph, shown
 from koa_desktop.system.log import logger
@@ -60,14 +61,14 @@ class OpenedFile:
     finder: str = ""
 
 
-def open_file(path: Path, services: Services) -> OpenedFile:
+def open_file(path: Path, services: Services, stopped: Event | None = None) -> OpenedFile:
     """Read and grade one file: the boxes of an earlier session, else those that are detected.
 
-    Raises ReadError or BundleError.
+    Raises ReadError, also where `stopped` is set while it is read, or BundleError.
     """
     examiner = services.examiner()
     started = time.perf_counter()
-    radiograph = read(path)
+    radiograph = read(path, stopped)
     stored, not_loaded = _stored(radiograph.info.sha256, services)
     reading, examined = _graded(radiograph, stored, examiner)
     seconds = time.perf_counter() - started
@@ -144,9 +145,9 @@ def outcome(future: Future[Result]) -> Result | Failure:
         return Failure(Message(Refusal.UNEXPECTED))
 
 
-def collect(paths: Sequence[Path]) -> Discovery:
+def collect(paths: Sequence[Path], stopped: Event | None = None) -> Discovery:
     """Find the files that files, folders and CDs (`paths`) hold, as absolute paths."""
-    return discover([path.absolute() for path in paths])
+    return discover([path.absolute() for path in paths], stopped)
 
 
 def thumbnail(film: Radiograph) -> QImage:

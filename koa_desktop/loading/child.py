@@ -1,0 +1,89 @@
+"""The reading process: parses and decodes foreign bytes, one file after another.
+
+It is started by `reading_process`, gets a file's bytes in shared memory, opens no file itself, and
+answers in JSON; grey values go back in shared memory.
+"""
+
+from __future__ import annotations
+
+import json
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from koa_desktop.errors import ReadError, ReadReason
+from koa_desktop.loading.plain_data import built, plain
+from koa_desktop.loading.wanted import Fault, Film, Refused, Request, Wanted
+from koa_desktop.message import Message
+from koa_desktop.system import confinement
+from koa_desktop.system.log import trace_of
+from koa_desktop.system.shared_block import SharedBlock
+
+
+def serve(pipe: Connection) -> None:
+    """Answer request after request until the program closes the pipe or ends."""
+    confinement.confine()
+    _load()
+    try:
+        pipe.send_bytes(b"ready")
+        while True:
+            request = built(Request, json.loads(pipe.recv_bytes()))
+            confinement.bound_task(request.memory, request.seconds)
+            _answer(pipe, request)
+            confinement.end_task()
+    except (EOFError, OSError):
+        return
+
+
+def _load() -> None:
+    """Import the decoders now, not with the first file, whose time is limited."""
+    import cv2
+    import gdcm  # noqa: F401
+    import pydicom.pixels  # noqa: F401
+
+    import koa_desktop.dicom.decode
+    import koa_desktop.dicom.jpeg_file
+    import koa_desktop.imaging.raster
+    import koa_desktop.loading.read  # noqa: F401
+
+    cv2.setNumThreads(1)
+
+
+def _answer(pipe: Connection, request: Request) -> None:
+    block = SharedBlock.taken(pipe, request.block)
+    data = block.memory[: request.count]
+    block.close()
+    values: NDArray[Any] | None = None
+    try:
+        answer, values = _read(request.wanted, data)
+    except ReadError as error:
+        reason = error.message if isinstance(error.message, Message) else Message(error.message)
+        answer = Refused(reason)
+    except MemoryError:
+        answer = Refused(Message(ReadReason.NO_MEMORY))
+    except Exception as error:
+        answer = Fault(trace_of(error))
+    pipe.send_bytes(json.dumps([type(answer).__name__, plain(answer)]).encode())
+    if values is not None:
+        shared = SharedBlock.taken(pipe, values.nbytes)
+        np.frombuffer(shared.memory, values.dtype).reshape(values.shape)[:] = values
+        shared.close()
+        pipe.send_bytes(b"done")
+
+
+def _read(wanted: Wanted, data: bytes) -> tuple[Any, NDArray[Any] | None]:
+    """Return the answer, and the grey values where there are any. Raises ReadError."""
+    if wanted is Wanted.HEADER:
+        from koa_desktop.loading.header_table import dicom_rows
+
+        return dicom_rows(data), None
+    if wanted is Wanted.DIRECTORY:
+        from koa_desktop.loading.directory import records
+
+        return records(data), None
+    from koa_desktop.loading.read import radiograph
+
+    film = radiograph(data)
+    return Film(film.info, film.window, film.values.dtype.str), film.values

@@ -1,0 +1,67 @@
+"""The kinds of answers that the reading process gives, and their types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from koa_desktop.loading.directory import Record
+from koa_desktop.loading.header_table import HeaderRow
+from koa_desktop.message import Message
+from koa_desktop.radiograph import RadiographInfo, Window
+
+
+class Wanted(Enum):
+    """What is to be read from a file's bytes."""
+
+    RADIOGRAPH = "radiograph"
+    HEADER = "header"
+    DIRECTORY = "directory"
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A radiograph without its grey values, which follow in a shared block of memory.
+
+    They are of type `dtype` ("<u2") in rows and columns as `info` says.
+    """
+
+    info: RadiographInfo
+    window: Window
+    dtype: str
+
+
+ANSWERS: dict[Wanted, Any] = {
+    Wanted.RADIOGRAPH: Film,
+    Wanted.HEADER: tuple[HeaderRow, ...],
+    Wanted.DIRECTORY: tuple[Record, ...],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One task: read `wanted` from a block of `block` bytes, of which the first `count` count.
+
+    It may take so many bytes of `memory`, and `seconds`.
+    """
+
+    wanted: Wanted
+    block: int
+    count: int
+    memory: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The file cannot be read, and why."""
+
+    reason: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The program failed; `trace` has no text from the file."""
+
+    trace: str

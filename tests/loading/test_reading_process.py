@@ -1,0 +1,185 @@
+"""The process that reads foreign files: checked, bounded, stopped, and replaced where it ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+
+from koa_desktop.errors import ReadError
+from koa_desktop.loading import child, reading_process
+from koa_desktop.loading.read import read as read_here
+from koa_desktop.loading.reader import header_rows, read
+from tests.support.raising import raises
+
+ROOT = Path(__file__).parents[2]
+FILES = Path(pydicom.__file__).parent / "data" / "test_files"
+COMPRESSED = FILES / "MR_small_RLE.dcm"
+needs_signals = pytest.mark.skipif(
+    not hasattr(signal, "SIGSTOP"), reason="processes can't be halted here"
+)
+
+
+@pytest.fixture
+def process() -> reading_process._Process:
+    """The process that will read the next file, the only one there is."""
+    for other in reading_process._idle:
+        other.end()
+    reading_process._idle.clear()
+    read(COMPRESSED)
+    return reading_process._idle[0]
+
+
+@pytest.fixture
+def halted(process) -> Iterator[reading_process._Process]:
+    """The same, halted as by a file that takes for ever."""
+    os.kill(process.process.pid, signal.SIGSTOP)
+    yield process
+    process.process.kill()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [COMPRESSED, FILES / "CT_small.dcm", *sorted((ROOT / "resources" / "samples").glob("*.*g*"))],
+    ids=lambda path: path.name,
+)
+def test_a_file_read_beside_the_program_is_the_same(path):
+    there, here = read(path), read_here(path)
+    assert (there.info, there.window) == (here.info, here.window)
+    assert there.values.dtype == here.values.dtype
+    np.testing.assert_array_equal(there.values, here.values)
+
+
+def test_pixels_outlive_the_process_that_made_them(process):
+    values = read(COMPRESSED).values
+    whole = values.copy()
+    process.end()
+    np.testing.assert_array_equal(values, whole)
+
+
+def test_threads_do_not_mix_their_files():
+    names = ["MR_small_RLE.dcm", "MR_small_jp2klossless.dcm", "CT_small.dcm"]
+    wanted = {name: read_here(FILES / name).values for name in names}
+    found: list[tuple[str, np.ndarray]] = []
+
+    def run(name: str) -> None:
+        for _ in range(3):
+            found.append((name, read(FILES / name).values))  # noqa: PERF401
+
+    threads = [threading.Thread(target=run, args=(name,)) for name in names * 2]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(found) == 18
+    assert all(np.array_equal(values, wanted[name]) for name, values in found)
+
+
+def test_a_process_that_dies_is_one_refusal_and_is_replaced(process, monkeypatch):
+    # It dies between being found alive and answering.
+    monkeypatch.setattr(process.process, "is_alive", lambda: True)
+    process.process.kill()
+    process.process.join(10)
+    with raises(ReadError, match="broke"):
+        read(COMPRESSED)
+    assert read(COMPRESSED).width == 64
+    assert process not in reading_process._idle
+
+
+def test_a_process_killed_while_idle_is_replaced_unnoticed(process):
+    process.process.kill()
+    process.process.join(10)
+    assert read(COMPRESSED).width == 64
+
+
+def test_a_process_that_starts_too_slowly_is_one_refusal(process, monkeypatch):
+    process.process.kill()
+    process.process.join(10)
+    monkeypatch.setattr(reading_process, "START_SECONDS", 0.01)
+    with raises(ReadError, match="can't be started"):
+        read(COMPRESSED)
+    monkeypatch.undo()
+    assert read(COMPRESSED).width == 64
+
+
+@needs_signals
+def test_a_file_that_takes_too_long_is_refused(halted, monkeypatch):
+    monkeypatch.setattr(reading_process, "LEAST_SECONDS", 0.5)
+    monkeypatch.setattr(reading_process, "MEGAPIXELS_A_SECOND", 1e9)
+    with raises(ReadError, match="too long"):
+        read(COMPRESSED)
+    assert not halted.process.is_alive()
+    monkeypatch.undo()
+    assert read(COMPRESSED).width == 64
+
+
+@needs_signals
+@pytest.mark.parametrize("wanted", [read, header_rows])
+def test_reading_is_stopped_at_once(halted, wanted):
+    known = replace(read_here(FILES / "CT_small.dcm").info, path=COMPRESSED, sha256="")
+    stopped = threading.Event()
+    threading.Timer(0.3, stopped.set).start()
+    started = time.monotonic()
+    with raises(ReadError, match="stopped"):
+        wanted(COMPRESSED if wanted is read else known, stopped)
+    assert time.monotonic() - started < reading_process.LEAST_SECONDS
+    assert not halted.process.is_alive()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux enforces the limit")
+def test_memory_and_files_are_limited(tmp_path):
+    code = (
+        "import sys; from koa_desktop.system import confinement as c\n"
+        "c.confine(); c.bound_task(50_000_000, 60)\n"
+        "bytearray(10_000_000)\n"
+        "try: bytearray(60_000_000)\n"
+        "except MemoryError: pass\n"
+        "else: sys.exit(2)\n"
+        f"try: open({str(tmp_path / 'x')!r}, 'wb', 0).write(b'x')\n"
+        "except OSError: sys.exit(0)\n"
+        "sys.exit(3)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_the_process_has_neither_window_nor_networks():
+    code = (
+        "import sys; from koa_desktop.loading import child; child._load(); "
+        "print([m for m in ('PySide6', 'ai_edge_litert', 'koa_desktop.gui', 'koa_desktop.networks')"
+        " if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+class _Faulty:
+    """Stands for a decoder with a mistake in it."""
+
+    def __call__(self, *_: object) -> None:
+        raise KeyError("Doe^John")
+
+
+def test_a_mistake_of_the_program_is_told_without_the_files_text(monkeypatch):
+    monkeypatch.setattr(child, "_read", _Faulty())
+    sent: list[bytes] = []
+
+    class Pipe:
+        def send_bytes(self, data: bytes) -> None:
+            sent.append(data)
+
+    block = type("Block", (), {"memory": b"x", "close": lambda self: None})()
+    monkeypatch.setattr(child.SharedBlock, "taken", lambda *_: block)
+    child._answer(Pipe(), reading_process._request(child.Wanted.RADIOGRAPH, block, 1))
+    assert b"Fault" in sent[0]
+    assert b"KeyError" in sent[0]
+    assert b"Doe" not in sent[0]
