@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from koa_desktop.dicom.codestream import codestream_start
 from koa_desktop.dicom.pixel_module import PixelModule
 from koa_desktop.errors import ReadError, ReadReason
 
@@ -81,6 +82,8 @@ def _decompressed(module: PixelModule, data: bytes) -> NDArray[Any]:
         "number_of_frames": 1,
         "pixel_keyword": "PixelData",
     }
+    # A JPEG 2000 file's boxes are no part of DICOM, and pydicom can go round in them for ever.
+    data = data[max(codestream_start(data), 0) :]
     decoder = get_decoder(UID(module.transfer_syntax))
     plugin = CODECS[module.transfer_syntax].plugin
     values, _ = decoder.as_array(encapsulate([data]), index=0, decoding_plugin=plugin, **options)

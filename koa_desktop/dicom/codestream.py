@@ -25,6 +25,7 @@ _ALIKE = (
     {_JPEG_2000, "1.2.840.10008.1.2.4.91"},
 )
 _RLE_HEADER_BYTES = 64
+_JPEG_2000_START = b"\xff\x4f\xff\x51"
 _MAX_RLE_SEGMENTS = 15
 
 
@@ -44,12 +45,15 @@ def codestream(data: bytes) -> Codestream | None:
     """Return what compressed bytes say of themselves, None where they are of no known kind."""
     if data[:2] == b"\xff\xd8":
         return _jpeg(data)
-    start = 0 if data[:4] == b"\xff\x4f\xff\x51" else -1
+    start = codestream_start(data)
+    return _jpeg_2000(data[start:]) if start >= 0 else _rle(data)
+
+
+def codestream_start(data: bytes) -> int:
+    """Return where a JPEG 2000 codestream begins, in a file's boxes too; -1 where there is none."""
     if data[4:8] == b"jP  ":
-        start = data.find(b"\xff\x4f\xff\x51", 0, 4096)
-    if start >= 0:
-        return _jpeg_2000(data[start:])
-    return _rle(data)
+        return data.find(_JPEG_2000_START, 0, 4096)
+    return 0 if data[:4] == _JPEG_2000_START else -1
 
 
 def same_codec(one: str, other: str) -> bool:

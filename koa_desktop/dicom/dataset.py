@@ -15,6 +15,7 @@ from collections.abc import MutableSequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from koa_desktop.dicom.structure import check_structure
 from koa_desktop.errors import ReadError, ReadReason
 from koa_desktop.imaging.grey_values import MAX_VALUE
 from koa_desktop.system.files import MAX_FILE_BYTES
@@ -203,6 +204,7 @@ def _parsed(data: bytes) -> Dataset:
 
     dataset = _inflated(data)
     if dataset is None:
+        check_structure(data, _meta_end(data, len(_PREAMBLE)))
         dataset = pydicom.dcmread(BytesIO(data), force=True)
         if "PixelData" not in dataset and _PIXEL_DATA_TAG in data:
             # A lost delimiter at the end of the file costs pydicom the whole element.
@@ -257,6 +259,7 @@ def _inflated(data: bytes) -> Dataset | None:
     inflated = inflater.decompress(data[stream.tell() :], MAX_FILE_BYTES)
     if inflater.unconsumed_tail:
         raise ReadError(ReadReason.DICOM_INFLATES)
+    check_structure(inflated)
     dataset = read_dataset(BytesIO(inflated), False, True)
     dataset.file_meta = FileMetaDataset(meta)
     dataset.file_meta.TransferSyntaxUID = UID(EXPLICIT_LITTLE_ENDIAN)

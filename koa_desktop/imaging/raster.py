@@ -27,9 +27,11 @@ from koa_desktop.imaging.completeness import (
 )
 from koa_desktop.imaging.decoded_image import DecodedImage
 from koa_desktop.imaging.grey_values import check_size, luminance, narrowed, whole_window
+from koa_desktop.imaging.jpeg import MAGIC as JPEG_MAGIC
 from koa_desktop.imaging.jpeg import decode_jpeg
 from koa_desktop.imaging.picture_kind import refusal
 from koa_desktop.imaging.polarity import is_bone_dark
+from koa_desktop.imaging.tiff_pages import tiff_pages
 from koa_desktop.message import Message
 from koa_desktop.radiograph import InvertedBy, Note
 from koa_desktop.system.log import silence
@@ -40,6 +42,7 @@ _MIN_IS_WHITE = 0
 _PHOTOMETRIC_TAG = 262
 _COLOUR_MAP_TAG = 320
 _ORIENTATION_TAG = 274
+_MAX_SCANS = 100
 
 
 def decode_picture(data: bytes) -> DecodedImage:
@@ -49,9 +52,10 @@ def decode_picture(data: bytes) -> DecodedImage:
     Image.MAX_IMAGE_PIXELS = None
     opened = essential_png(data) if data.startswith(PNG_MAGIC) else data
     try:
+        _check_scans(data)
         with Image.open(BytesIO(opened), formats=FORMATS) as image:
             check_size(image.width, image.height)
-            pages = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
+            pages = tiff_pages(data) if image.format == "TIFF" else 1
             # A JPEG that holds a second picture, as telephones write it, is an MPO to Pillow.
             file_format = "JPEG" if image.format == "MPO" else str(image.format)
             values, is_whole = _grey(image, opened)
@@ -72,6 +76,12 @@ def decode_picture(data: bytes) -> DecodedImage:
         inverted_by=InvertedBy.IMAGE if inverted else None,
         notes=tuple(notes if is_whole else [*notes, Message.of(Note.INCOMPLETE)]),
     )
+
+
+def _check_scans(data: bytes) -> None:
+    """Raise ReadError where a JPEG goes over its picture more often than any encoder's does."""
+    if data.startswith(JPEG_MAGIC) and data.count(b"\xff\xda") > _MAX_SCANS:
+        raise ReadError(ReadReason.PICTURE_SCANS)
 
 
 def _grey(image: Image.Image, data: bytes) -> tuple[NDArray[Any], bool]:

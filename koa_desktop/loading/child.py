@@ -47,8 +47,10 @@ def _load() -> None:
     import koa_desktop.dicom.jpeg_file
     import koa_desktop.imaging.raster
     import koa_desktop.loading.read  # noqa: F401
+    from koa_desktop.dicom.character_sets import allow_only_standard
 
     cv2.setNumThreads(1)
+    allow_only_standard()
 
 
 def _answer(pipe: Connection, request: Request) -> None:

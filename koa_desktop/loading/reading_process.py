@@ -111,7 +111,7 @@ class _Process:
         finally:
             block.keep()
         values = np.frombuffer(block.memory, dtype).reshape(height, width)
-        values.flags.writeable = False
+        values.setflags(write=False)
         return values
 
     def _wait(self, deadline: float, stopped: threading.Event | None) -> None:

@@ -31,6 +31,9 @@ TEMPLATES: dict[Code, str] = {
     ReadReason.PICTURE_COMPRESSION: (
         "This picture is stored as {name}, which can't be read here: save it as PNG."
     ),
+    ReadReason.PICTURE_SCANS: (
+        "This JPEG has more than 100 scans, which no camera or scanner writes: save it as PNG."
+    ),
     ReadReason.PICTURE_EMPTY: "The picture in this file is empty.",
     ReadReason.PICTURE_TOO_LARGE: (
         "This picture has more than 120 million pixels, which no radiograph has."
@@ -38,6 +41,9 @@ TEMPLATES: dict[Code, str] = {
     ReadReason.DICOM_DAMAGED: "This DICOM file is damaged and can't be read.",
     ReadReason.DICOM_CUT_SHORT: "This file is cut short: the picture is incomplete.",
     ReadReason.DICOM_NESTED: "This DICOM file is nested too deeply to be read.",
+    ReadReason.DICOM_ELEMENTS: (
+        "This DICOM file has more than 100,000 elements, which no radiograph has."
+    ),
     ReadReason.DICOM_INFLATES: "This file unpacks to more than 500 MB, which no radiograph has.",
     ReadReason.DICOMDIR: "This is a table of contents (DICOMDIR): open its folder instead.",
     ReadReason.DICOMDIR_DAMAGED: "This DICOMDIR is damaged: open its folder instead.",

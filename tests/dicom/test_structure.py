@@ -1,0 +1,81 @@
+"""Data sets of too many elements, or too deep, are refused before they are parsed."""
+
+import struct
+
+import pydicom
+import pytest
+
+from koa_desktop.dicom import structure
+from koa_desktop.dicom.structure import check_structure
+from koa_desktop.errors import ReadError
+from tests.robustness.hostile_files import BUNDLED, element, encapsulated, image, item
+from tests.support.raising import raises
+
+_UNDEFINED = 0xFFFFFFFF
+_END = struct.pack("<HHI", 0xFFFE, 0xE0DD, 0)
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch):
+    monkeypatch.setattr(structure, "MAX_ELEMENTS", 1000)
+    monkeypatch.setattr(structure, "MAX_DEPTH", 10)
+
+
+def nested(depth: int) -> bytes:
+    content = b""
+    for _ in range(depth):
+        content = element(0x00400275, "SQ", item(content))
+    return content
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        element(0x00400275, "SQ", item(b"") * 1000),
+        element(0x00400275, "SQ", b"", _UNDEFINED) + item(b"") * 1000 + _END,
+        element(0x00400275, "SQ", item(element(0x00100020, "LO", b"x") * 1000)),
+        struct.pack("<HHI", 0x0040, 0x0275, 8000) + item(b"") * 1000,
+        element(0x00100020, "LO", b"x") * 1000,
+        element(0x00100020, "UT", b"x") * 1000,
+        encapsulated([b"12"] * 1000),
+    ],
+    ids=["items", "open", "elements-of-an-item", "implicit", "elements", "long", "fragments"],
+)
+def test_many_elements_are_refused_however_they_are_held(content):
+    with raises(ReadError, match="elements"):
+        check_structure(image() + content)
+
+
+def test_sequences_nest_as_deep_as_is_allowed():
+    check_structure(image([nested(9)]))
+    with raises(ReadError, match="nested"):
+        check_structure(image([nested(12)]))
+
+
+def test_what_follows_a_sequence_is_no_deeper():
+    check_structure(b"".join(nested(9) for _ in range(40)))
+
+
+def test_bytes_of_pixels_are_no_elements():
+    items = b"\x08\x00\x60\x00CS\x00\x00" * 2000
+    check_structure(image(pixels=element(0x7FE00010, "OB", items)))
+    check_structure(image(pixels=encapsulated([items, items])))
+
+
+@pytest.mark.parametrize("cut", [0, 1, 7, 8, 20, 300])
+def test_bytes_without_order_are_left_to_the_parser(cut):
+    check_structure(image()[:cut])
+    check_structure(bytes(200_000))
+    check_structure(b"\xff" * 200_000)
+
+
+def test_every_real_file_passes():
+    names = sorted(path for path in BUNDLED.glob("*.dcm") if path.stat().st_size < 200_000)
+    assert len(names) > 20
+    for path in names:
+        data = path.read_bytes()
+        if data[128:132] == b"DICM":
+            meta = pydicom.filereader.read_file_meta_info(path).get(
+                "FileMetaInformationGroupLength"
+            )
+            check_structure(data, 144 + (meta or 0))
