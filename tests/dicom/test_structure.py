@@ -21,6 +21,14 @@ def few(monkeypatch):
     monkeypatch.setattr(structure, "MAX_DEPTH", 10)
 
 
+def is_passed(data: bytes, start: int = 0) -> bool:
+    try:
+        check_structure(data, start)
+    except ReadError:
+        return False
+    return True
+
+
 def nested(depth: int) -> bytes:
     content = b""
     for _ in range(depth):
@@ -47,26 +55,26 @@ def test_many_elements_are_refused_however_they_are_held(content):
 
 
 def test_sequences_nest_as_deep_as_is_allowed():
-    check_structure(image([nested(9)]))
+    assert is_passed(image([nested(9)]))
     with raises(ReadError, match="nested"):
         check_structure(image([nested(12)]))
 
 
 def test_what_follows_a_sequence_is_no_deeper():
-    check_structure(b"".join(nested(9) for _ in range(40)))
+    assert is_passed(b"".join(nested(9) for _ in range(40)))
 
 
 def test_bytes_of_pixels_are_no_elements():
     items = b"\x08\x00\x60\x00CS\x00\x00" * 2000
-    check_structure(image(pixels=element(0x7FE00010, "OB", items)))
-    check_structure(image(pixels=encapsulated([items, items])))
+    assert is_passed(image(pixels=element(0x7FE00010, "OB", items)))
+    assert is_passed(image(pixels=encapsulated([items, items])))
 
 
 @pytest.mark.parametrize("cut", [0, 1, 7, 8, 20, 300])
 def test_bytes_without_order_are_left_to_the_parser(cut):
-    check_structure(image()[:cut])
-    check_structure(bytes(200_000))
-    check_structure(b"\xff" * 200_000)
+    assert is_passed(image()[:cut])
+    assert is_passed(bytes(200_000))
+    assert is_passed(b"\xff" * 200_000)
 
 
 def test_every_real_file_passes():
@@ -78,4 +86,4 @@ def test_every_real_file_passes():
             meta = pydicom.filereader.read_file_meta_info(path).get(
                 "FileMetaInformationGroupLength"
             )
-            check_structure(data, 144 + (meta or 0))
+            assert is_passed(data, 144 + (meta or 0))
