@@ -165,6 +165,11 @@ class ReadingStore:
         with self._used() as connection:
             return _revision(connection, sha256)
 
+    def check(self) -> None:
+        """Raise StoreError where nothing can be saved at present."""
+        with self._used() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+
     def audit_trail(self, sha256: str) -> list[AuditEntry]:
         """Return the changes of one file's reading, oldest first."""
         with self._used() as connection:

@@ -107,6 +107,20 @@ def test_work_that_cannot_be_written_is_kept_and_the_bar_says_so(
     assert not window.session.saver.unsaved
 
 
+def test_a_folder_that_cannot_be_written_is_told_from_the_start(
+    make_window, place, monkeypatch, wait_until
+) -> None:
+    ReadingStore(place / "cases.sqlite")
+    with refusing(monkeypatch, "PRAGMA query_only = 1"):
+        window = make_window()
+        window.session.warm_up()
+        wait_until(lambda: is_warned(window))
+        assert "Work cannot be saved at present. The case list or its folder is read-only." in (
+            warning(window)
+        )
+    wait_until(lambda: not is_warned(window))
+
+
 def test_a_locked_database_is_tried_again_by_itself(
     window, show, films, database, wait_until
 ) -> None:
@@ -300,6 +314,18 @@ def test_a_damaged_database_is_named_and_work_goes_on(
     wait_until(lambda: kept_grades(database, case) == [2])
     click(button(again.saving, "OK"))
     assert not again.saving.store.isVisible()
+
+
+def test_a_database_of_a_newer_program_is_named(make_window, place, database, wait_until) -> None:
+    ReadingStore(database)
+    with closing(CONNECT(database)) as connection:
+        connection.execute("PRAGMA user_version = 999")
+    window = make_window()
+    window.session.warm_up()
+    wait_until(window.saving.store.isVisible)
+    said = texts(window.saving.store)
+    assert f"{database} was written by a newer KOA Desktop" in said
+    assert "cases-v5.sqlite" in said
 
 
 def test_a_damaged_row_is_said_at_its_film_and_costs_no_other(

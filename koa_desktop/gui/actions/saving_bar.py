@@ -81,11 +81,11 @@ def unsaved_text(saver: ReadingSaver) -> str:
     if saver.unloaded:
         text = _tr("The earlier reading could not be loaded: {0}.")
         parts.append(text.format(names(saver.unloaded)))
-    if not parts:
-        return ""
     if saver.trouble is not None:
+        if not parts:
+            parts.append(_tr("Work cannot be saved at present."))
         parts += [sentence(saver.trouble), _tr("The program keeps trying.")]
-    elif saver.is_late:
+    elif parts:
         parts.append(_tr("Saving takes longer than usual."))
     return " ".join(parts)
 

@@ -118,7 +118,7 @@ class ReadingSaver(QObject):
             self._send(case, work, case.revision)
 
     def retry(self) -> None:
-        """Try again with one case; when that succeeds, all others follow."""
+        """Try again with one case, if any; when that succeeds, all others follow."""
         self._again.stop()
         waiting = self._waiting()
         if waiting:
@@ -127,8 +127,19 @@ class ReadingSaver(QObject):
         elif self._unloaded:
             self._load(self._unloaded[0])
         else:
-            self._recover()
-            self.changed.emit()
+            self.check_store()
+
+    def check_store(self) -> None:
+        """Look whether work can be saved, so that the reader knows it from the start."""
+        self._runner.submit(Queue.STORE, self._services.check_store, self._store_checked)
+
+    def _store_checked(self, future: Future[None]) -> None:
+        reason = _failure(future)
+        if reason is not None:
+            self._fail(reason)
+            return
+        self._recover()
+        self.changed.emit()
 
     def _send(self, case: Case, work: _Unsaved, revision: int | None) -> None:
         if work.is_sent or work.changed_elsewhere or case.radiograph is None:

@@ -62,6 +62,10 @@ class Services:
         """The grader's card; None before the networks were first needed."""
         return self._examiner.grader.card if self._examiner else None
 
+    def check_store(self) -> None:
+        """Open the store. Raises StoreError where nothing can be saved at present."""
+        self._with_store(ReadingStore.check, None)
+
     def save(
         self,
         sha256: str,

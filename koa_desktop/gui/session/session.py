@@ -81,7 +81,8 @@ class Session(QObject):
         self.progress_changed.emit()
 
     def warm_up(self) -> None:
-        """Load the networks in the background, so that the first file need not wait for them."""
+        """Open the store and load the networks in the background, before the first file."""
+        self.saver.check_store()
         self._keeper.warm_up()
 
     def stop(self) -> None:
