@@ -38,7 +38,7 @@ MOST_LOST_SECONDS = 2.0
 _COPIES = 3
 _ROUNDS_OF_A_HOME = 5  # so that work is also added to what earlier rounds left
 _ACTIONS = 24  # at most; short sittings come to their closing before the kill
-_BUSY = re.compile(r"\b(waiting|reading)$")
+_BUSY = re.compile(r"\b(waiting|loading)$")
 _GRADE = re.compile(r"\b([0-4])\b")
 _FORMATS = {
     "Report (PDF)": 2,
@@ -95,11 +95,13 @@ def _grade(driver: Any, film: str, _exports: Path, random: Random) -> Generator[
     from PySide6.QtCore import Qt
 
     # Another one than is shown, the model's or the reader's: then it is seen to be taken.
-    grade = random.choice([other for other in range(5) if other != _shown_grade(driver)])
+    before = _shown_grade(driver)
+    grade = random.choice([other for other in range(5) if other != before])
     driver.focus_list()
     driver.key(getattr(Qt.Key, f"Key_{grade}"))
-    # Shown at once, or not taken: a film that is being read again has no knee to grade yet.
-    if _shown_grade(driver) == grade:
+    # Shown at once, or not taken: a film that is being loaded has no knee to grade yet, and then
+    # shows the model's grade.
+    if before is not None and _shown_grade(driver) == grade:
         driver.write(film=film, grade=grade)
     else:
         driver.write(ignored=film, said=driver.selected)
