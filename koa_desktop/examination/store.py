@@ -6,7 +6,7 @@ import json
 import math
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -217,7 +217,9 @@ def begin_anew(path: Path) -> tuple[ReadingStore, Message]:
     """
     aside = store_file.set_aside(path)
     store = ReadingStore(path)
-    kept = store_file.take_over(aside, path)
+    kept = 0
+    with suppress(StoreError, OSError):
+        kept = store_file.take_over(aside, path)
     return store, Message.of(StoreNotice.SET_ASIDE, name=path, new_name=aside.name, kept=kept)
 
 

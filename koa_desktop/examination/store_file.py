@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from koa_desktop.errors import StoreError, StoreReason
 from koa_desktop.system import private
@@ -16,6 +18,8 @@ SCHEMA_VERSION = 5
 # Another program may write for a moment; waiting longer would keep the reader in the dark.
 LOCKED_SECONDS = 2.0
 _NEW_FILE_SECONDS = 60
+_JOURNALS = ("-journal", "-wal", "-shm")
+_LONGEST_PADDED = 100  # times a cut file's size, since its header may be damaged
 _MARGINS = """CREATE TABLE margins (
     sha256 TEXT PRIMARY KEY,
     knees TEXT NOT NULL           -- JSON: for each knee the margins drawn by the reader, or null
@@ -120,7 +124,7 @@ def set_aside(path: Path) -> Path:
     new = path.with_stem(f"{path.stem}-damaged-{datetime.now():%Y%m%d-%H%M%S}")
     try:
         path.rename(new)
-        for ending in ("-journal", "-wal", "-shm"):
+        for ending in _JOURNALS:
             with suppress(FileNotFoundError):
                 path.with_name(path.name + ending).rename(new.with_name(new.name + ending))
     except OSError as error:
@@ -131,26 +135,46 @@ def set_aside(path: Path) -> Path:
 def take_over(damaged: Path, new: Path) -> int:
     """Copy the rows that can still be read into a new file; returns the number of readings.
 
-    Raises StoreError where the new file cannot be written.
+    Raises StoreError or OSError where the new file cannot be written.
     """
-    with connected(new) as connection:
+    with TemporaryDirectory(dir=new.parent) as folder, connected(new) as connection:
+        copy = _repairable_copy(damaged, Path(folder))
         for table, columns in _COLUMNS.items():
             # The row's number is the reading's revision.
-            row = f"INSERT OR IGNORE INTO {table} (rowid, {columns}) VALUES (?{', ?' * columns.count(',')}, ?)"  # noqa: S608, E501
-            connection.executemany(row, _readable(damaged, table, columns))
+            places = ", ".join("?" for _ in ("rowid", *columns.split(",")))
+            row = f"INSERT OR IGNORE INTO {table} (rowid, {columns}) VALUES ({places})"  # noqa: S608
+            connection.executemany(row, _readable(copy, table, columns))
         return int(connection.execute("SELECT count(*) FROM examination").fetchone()[0])
+
+
+def _repairable_copy(damaged: Path, folder: Path) -> Path:
+    """Return a copy that SQLite may repair by its journal, as long as its header says.
+
+    SQLite opens no file that was cut short.
+    """
+    copy = folder / damaged.name
+    for ending in ("", *_JOURNALS):
+        with suppress(OSError):
+            shutil.copyfile(damaged.with_name(damaged.name + ending), f"{copy}{ending}")
+    with suppress(OSError), copy.open("r+b") as file:
+        header = file.read(100)
+        page_size = int.from_bytes(header[16:18], "big")
+        length = int.from_bytes(header[28:32], "big") * (page_size if page_size > 1 else 2**16)
+        if copy.stat().st_size < length < _LONGEST_PADDED * copy.stat().st_size:
+            file.truncate(length)
+    return copy
 
 
 def _readable(damaged: Path, table: str, columns: str) -> Iterator[tuple[object, ...]]:
     """Yield the rows of a table up to the damage from both of its ends."""
     for order in ("ASC", "DESC"):
-        with (
-            suppress(sqlite3.Error),
-            closing(sqlite3.connect(f"{damaged.as_uri()}?mode=ro", uri=True)) as connection,
-        ):
-            yield from connection.execute(
+        with suppress(sqlite3.Error), closing(sqlite3.connect(damaged)) as connection:
+            for row in connection.execute(
                 f"SELECT rowid, {columns} FROM {table} ORDER BY rowid {order}"  # noqa: S608
-            )
+            ):
+                # Padding in the middle of a text.
+                if not any(isinstance(value, str) and "\0" in value for value in row):
+                    yield row
 
 
 def of_this_version(path: Path) -> Path:

@@ -15,7 +15,7 @@ from koa_desktop.errors import StoreError, StoreNotice
 from koa_desktop.examination import store_file
 from koa_desktop.examination.actions import Action, Step
 from koa_desktop.examination.reading import MarkedKnee, Reading
-from koa_desktop.examination.store import Circumstances, ReadingStore, open_store
+from koa_desktop.examination.store import Circumstances, ReadingStore, begin_anew, open_store
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.message import Message
 from koa_desktop.wording.sentences import sentence
@@ -78,28 +78,39 @@ def test_a_damaged_file_is_set_aside_and_named(
     assert open_store(path)[1] is None
 
 
-def test_what_can_be_read_of_a_damaged_file_is_taken_over(tmp_path: Path) -> None:
+def overwrite_middle(path: Path, page_size: int) -> None:
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 2 // page_size * page_size)
+        file.write(b"\xff" * 3 * page_size)
+
+
+def cut_the_last_pages(path: Path, page_size: int) -> None:
+    os.truncate(path, path.stat().st_size - 10 * page_size - 7)
+
+
+@pytest.mark.parametrize("damage", [overwrite_middle, cut_the_last_pages])
+def test_what_can_be_read_of_a_damaged_file_is_taken_over(
+    tmp_path: Path, damage: Callable[[Path, int], None]
+) -> None:
     path = tmp_path / "cases.sqlite"
     store = ReadingStore(path)
     keys = [f"{number:064x}" for number in range(60)]
     for key in keys:
         store.save(key, replace(READ, comment=key * 20), (GRADE,), Circumstances())
+    revisions = {key: store.revision(key) for key in keys}
     with closing(sqlite3.connect(path)) as connection:
         (page_size,) = connection.execute("PRAGMA page_size").fetchone()
-    with path.open("r+b") as file:
-        file.seek(path.stat().st_size // 2 // page_size * page_size)
-        file.write(b"\xff" * 3 * page_size)
+    damage(path, page_size)
     with raises(StoreError, match="damaged"):
         for key in keys:
-            store.load(key)
-    store_file.set_aside(path)
-    (aside,) = tmp_path.glob("cases-damaged-*.sqlite")
-    new = ReadingStore(path)
-    kept = store_file.take_over(aside, path)
-    assert len(keys) // 2 < kept < len(keys)
-    readings = [stored for key in keys if (stored := new.load(key)) is not None]
-    assert len(readings) == kept
-    assert all(stored.reading.placed == READ.placed for stored in readings)
+            ReadingStore(path).load(key)
+    new, notice = begin_anew(path)
+    kept = dict(notice.arguments)["kept"]
+    readings = {key: stored for key in keys if (stored := new.load(key)) is not None}
+    assert len(keys) // 2 < len(readings) == kept < len(keys)
+    assert all(stored.reading.placed == READ.placed for stored in readings.values())
+    assert {stored.revision for stored in readings.values()} <= {0, *revisions.values()}
+    assert {file.name for file in tmp_path.iterdir() if file.is_dir()} == set()
 
 
 def test_beside_a_file_of_a_newer_program_this_one_keeps_its_own(tmp_path: Path) -> None:

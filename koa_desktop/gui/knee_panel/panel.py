@@ -26,15 +26,15 @@ from koa_desktop.gui.support.settings import Settings
 from koa_desktop.wording.sentences import sentence, sentence_or_empty
 
 _COMMENT_PAUSE_MS = 800
-# Typing without a pause is saved after this time: no more than this can be lost.
-_LONGEST_UNSAVED_MS = 2000
+# Typing without a pause is saved after this time: with the write, no more than 2 s can be lost.
+_LONGEST_UNSAVED_MS = 1500
 _MARGIN = 9
 
 
 class CommentBox(QPlainTextEdit):
     """The comment on one case, saved while it is typed.
 
-    `written` (case, text) is emitted when typing pauses, after two seconds of typing, when the box
+    `written` (case, text) is emitted when typing pauses, after 1.5 seconds of typing, when the box
     loses the focus, and before it shows another case.
     """
 
