@@ -24,7 +24,7 @@ from koa_desktop.gui.support.settings import Settings
 from koa_desktop.message import Message
 from koa_desktop.system import private
 from koa_desktop.system.log import keep_in, logger
-from koa_desktop.system.paths import USER_FOLDER, user_data
+from koa_desktop.system.paths import USER_FOLDER, portable_data, user_data
 from koa_desktop.wording.command_line import CommandLine
 from koa_desktop.wording.sentences import sentence
 
@@ -39,7 +39,7 @@ def run(files: Sequence[Path]) -> int:
     Where this user's window is open already, it gets the files, and this program ends.
     """
     application = qt_application()
-    logs = Path(platformdirs.user_log_dir(USER_FOLDER, appauthor=False))
+    logs = portable_data() or Path(platformdirs.user_log_dir(USER_FOLDER, appauthor=False))
     keep_in(logs)
     data = user_data()
     one_window = OneWindow(data, application)
@@ -65,7 +65,7 @@ def _opened(application: QApplication, case_list: Path) -> MainWindow:
     note = crash.CrashNote(application)
     note.install()
     translation.load(application, QLocale.system())
-    settings = Settings(private_store(QSettings()))
+    settings = Settings(private_store(user_settings()))
     window = build(application, settings, case_list)
     note.happened.connect(window.report_crash)
     window.show()
@@ -84,6 +84,14 @@ def _write(stream: TextIO | None, text: str) -> None:
         with suppress(OSError):
             stream.write(f"{text}\n")
             stream.flush()
+
+
+def user_settings() -> QSettings:
+    """Return the user's settings, in the folder of a portable program where it has one."""
+    portable = portable_data()
+    if portable is None:
+        return QSettings()
+    return QSettings(str(portable / "settings.ini"), QSettings.Format.IniFormat)
 
 
 def private_store(store: QSettings) -> QSettings:

@@ -20,11 +20,20 @@ def _home() -> Path:
     return package.parent
 
 
+def portable_data() -> Path | None:
+    """Return the folder `data` beside a frozen program, as a stick carries both; None without it.
+
+    There the program keeps readings, settings and log, instead of the user's profile.
+    """
+    folder = Path(sys.executable).parent / "data"
+    return folder if getattr(sys, "frozen", False) and folder.is_dir() else None
+
+
 def user_data() -> Path:
     """Return the folder of this user's work: readings, and the key of study codes."""
     import platformdirs
 
-    return Path(platformdirs.user_data_dir(USER_FOLDER, appauthor=False))
+    return portable_data() or Path(platformdirs.user_data_dir(USER_FOLDER, appauthor=False))
 
 
 USER_FOLDER = "koa-desktop"  # the name of this program's folders in the user's own

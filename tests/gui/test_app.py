@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import platformdirs
 import pytest
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QMessageBox
 
 from koa_desktop.gui import app
+from koa_desktop.gui.support.settings import Settings
+from koa_desktop.system import paths
 
 
 def test_a_failure_at_start_is_a_dialog_and_a_line(
@@ -26,3 +30,28 @@ def test_a_failure_at_start_is_a_dialog_and_a_line(
     (said,) = capsys.readouterr().err.splitlines()[-1:]
     assert shown == [said]
     assert str(tmp_path) in said
+
+
+def test_a_folder_beside_the_program_takes_readings_settings_and_log(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "koa-desktop"))
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert paths.portable_data() is None
+    (tmp_path / "data").mkdir()
+    used = []
+    monkeypatch.setattr(app, "keep_in", used.append)
+
+    def build(application: object, settings: Settings, case_list: Path) -> object:
+        settings.clinic = "St. Anna"
+        used.append(case_list)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(app, "build", build)
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: None)
+    assert app.run([]) == app.NOT_STARTED
+    data = tmp_path / "data"
+    assert used == [data, data / "cases.sqlite"]
+    assert "St. Anna" in QSettings(str(data / "settings.ini"), QSettings.Format.IniFormat).value(
+        "clinic"
+    )
