@@ -1,0 +1,73 @@
+"""Keep the list of published faults in what the program carries, and what protects from each.
+
+    pip-audit --requirement requirements.lock --no-deps --disable-pip --format json \
+        | python resources/packaging/advisories.py
+
+adds what pip-audit found in the pinned versions and names what has no answer yet: either a newer
+version gets pinned, or `protects` says why the fault does no harm here. Without input, the list is
+only checked. The exit status is 1 while an answer is missing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).resolve().parents[2]
+LIST = Path(__file__).with_suffix(".json")
+
+
+def pins(lock: str) -> set[tuple[str, str]]:
+    """Return name and version of each pinned package; several versions where they vary."""
+    return set(re.findall(r"^([\w.-]+)==([^\s;]+)", lock, re.MULTILINE))
+
+
+def merged(known: list[dict[str, Any]], audit: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the list with what pip-audit found added; answers stay."""
+    result = {(one["package"], one["id"]): dict(one) for one in known}
+    for dependency in audit["dependencies"]:
+        for fault in dependency.get("vulns", []):
+            key = (dependency["name"].lower(), fault["id"])
+            entry = result.setdefault(key, {"package": key[0], "id": key[1], "protects": ""})
+            entry["version"] = dependency["version"]
+            entry["aliases"] = fault.get("aliases", [])
+            entry["fixed_in"] = fault.get("fix_versions", [])
+    return [result[key] for key in sorted(result)]
+
+
+def unanswered(known: list[dict[str, Any]], lock: str) -> list[str]:
+    """Return package and identifier of each fault in a pinned version without an answer."""
+    pinned = pins(lock)
+    return [
+        f"{one['package']} {one['version']}: {one['id']}"
+        for one in known
+        if (one["package"], one["version"]) in pinned and not one["protects"].strip()
+    ]
+
+
+def outdated(known: list[dict[str, Any]], lock: str) -> list[str]:
+    """Return entries of versions that are pinned no more, to be deleted."""
+    pinned = pins(lock)
+    return [one["id"] for one in known if (one["package"], one["version"]) not in pinned]
+
+
+def main() -> int:
+    """Update and check the list; returns the exit status."""
+    known = json.loads(LIST.read_text(encoding="utf-8"))["advisories"]
+    lock = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
+    text = "" if sys.stdin.isatty() else sys.stdin.read()
+    if text.strip():
+        old = outdated(known, lock)
+        kept = [one for one in known if one["id"] not in old]
+        known = merged(kept, json.loads(text))
+        LIST.write_text(json.dumps({"advisories": known}, indent=2) + "\n", encoding="utf-8")
+    missing = unanswered(known, lock)
+    sys.stdout.writelines(f"{line}\n" for line in missing)
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
