@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
 from collections.abc import Iterator
@@ -19,12 +20,13 @@ from koa_desktop.loading.reader import read
 from koa_desktop.message import Code, Message
 from koa_desktop.radiograph import Radiograph, Side
 from koa_desktop.system import libraries
-from koa_desktop.system.paths import SAMPLES
+from koa_desktop.system.paths import RESOURCES, SAMPLES
 from koa_desktop.system.safe_write import write_whole
 from koa_desktop.wording.command_line import CommandLine, SelfTest
 from koa_desktop.wording.sentences import sentence, sentence_or_empty
 
 GRADES_OFF = 1  # between the model's grade and the one a sample was made for
+FONTS = RESOURCES / "fonts"
 PROBABILITY_SLACK = 1e-3
 PLACE_SLACK = 0.12  # of a box's side, between where a knee lies and where it is found
 GREY_SLACK = 6  # of 255; a JPEG is not exact
@@ -54,6 +56,7 @@ class _Sample:
 
 def run() -> Iterator[Check]:
     """Check the installation part by part. Checks that need a failed part are skipped."""
+    yield from _damaged_fonts()
     try:
         examiner = Examiner.load()
     except BundleError as error:
@@ -75,6 +78,15 @@ def run() -> Iterator[Check]:
             yield _found(file, knees, radiograph, examiner)
     yield _decoded(radiographs[samples[0].file])
     yield _reported(samples[0], radiographs[samples[0].file], examiner)
+
+
+def _damaged_fonts() -> Iterator[Check]:
+    """Yield a failed check for each font that is not the one of this release."""
+    for line in (FONTS / "SHA256SUMS").read_text(encoding="ascii").splitlines():
+        sha256, name = line.split()
+        file = FONTS / name
+        if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != sha256:
+            yield Check(False, Message.of(SelfTest.FONT_DAMAGED, name=name))
 
 
 def _samples() -> Iterator[_Sample]:

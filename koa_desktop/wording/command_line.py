@@ -28,6 +28,7 @@ class SelfTest(Code):
     """The outcome of one check of an installation."""
 
     MODEL_LOADS = "model-loads"
+    FONT_DAMAGED = "font-damaged"
     NO_SAMPLES = "no-samples"
     REFUSED = "refused"
     BAD_SUM = "bad-sum"
@@ -75,6 +76,7 @@ TEMPLATES: dict[Code, str] = {
     CommandLine.TEST_PASSED: "All is well.",
     CommandLine.TEST_FAILED: "Something is wrong: install the program again.",
     SelfTest.MODEL_LOADS: "The model {name} matches its card and loads.",
+    SelfTest.FONT_DAMAGED: "The font {name} is missing or damaged: install the program again.",
     SelfTest.NO_SAMPLES: "The sample radiographs are missing or damaged.",
     SelfTest.REFUSED: "{name} was refused: {reason}",
     SelfTest.BAD_SUM: "{name}: the probabilities do not sum to 1.",

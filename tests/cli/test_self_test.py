@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -128,3 +130,16 @@ def test_without_a_folder_for_temporary_files_this_is_told(
     monkeypatch.setattr(self_test.tempfile, "TemporaryDirectory", none)
     failed = [check.sentence for check in self_test.run() if not check.passed]
     assert any("temporary files" in sentence for sentence in failed)
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda file: file.write_bytes(b"cut short")])
+def test_a_missing_or_damaged_font_is_named(
+    samples: Path, monkeypatch: pytest.MonkeyPatch, damage: Callable[[Path], object]
+) -> None:
+    fonts = samples / "fonts"
+    shutil.copytree(self_test.FONTS, fonts)
+    monkeypatch.setattr(self_test, "FONTS", fonts)
+    assert all(check.passed for check in self_test.run())
+    damage(fonts / "NotoSans-Bold.ttf")
+    (failed,) = (check.sentence for check in self_test.run() if not check.passed)
+    assert failed.startswith("The font NotoSans-Bold.ttf is missing or damaged")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gettext
+import struct
 
 from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
 
+from koa_desktop.system.log import logger
 from koa_desktop.system.paths import RESOURCES
 from koa_desktop.wording import language
 
 TRANSLATIONS = RESOURCES / "translations"
+_LOG = logger(__name__)
 
 
 def QT_TRANSLATE_NOOP(context: str, text: str) -> str:  # noqa: ARG001
@@ -23,9 +26,18 @@ def load(application: QCoreApplication, locale: QLocale) -> QTranslator | None:
     `koa_LANGUAGE.qm` holds the window's texts, `LANGUAGE/LC_MESSAGES/koa.mo` the sentences of
     `koa_desktop.wording`. Texts without a catalogue stay English; None if the window has none.
     """
-    language.use(gettext.translation("koa", TRANSLATIONS, [locale.name()], fallback=True))
+    language.use(_sentences(locale))
     translator = QTranslator(application)
     if not translator.load(locale, "koa", "_", str(TRANSLATIONS)):
         return None
     application.installTranslator(translator)
     return translator
+
+
+def _sentences(locale: QLocale) -> gettext.NullTranslations:
+    """Return gettext's catalogue for `locale`; an empty one where it is missing or damaged."""
+    try:
+        return gettext.translation("koa", TRANSLATIONS, [locale.name()], fallback=True)
+    except (OSError, ValueError, struct.error):
+        _LOG.exception("The catalogue of sentences is damaged.")
+        return gettext.NullTranslations()

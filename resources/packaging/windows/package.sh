@@ -13,7 +13,7 @@ version="$(sed -n 's/^version = "\(.*\)"/\1/p' "$project/pyproject.toml" | head 
 stem="koa-desktop-$version-windows-x64"
 [ -f "$program/koa-desktop-cli.exe" ] || { echo "$program holds no koa-desktop-cli.exe." >&2; exit 1; }
 
-makensis -V2 "-DVERSION=$version" "-DPROGRAM=$program" "-DICON=$icon" "-DOUT=$out/$stem-setup.exe" \
+makensis -V2 "-DVERSION=$version" "-DPROGRAM=$program" "-DICON=$icon" "-DSETUP=$out/$stem-setup.exe" \
   "-DKILOBYTES=$(du -sk --apparent-size "$program" | cut -f1)" "$here/setup.nsi"
 
 work="$(mktemp -d)"

@@ -1,5 +1,5 @@
 ; The setup for one user of Windows, without administrator's rights. package.sh calls makensis with
-; VERSION, PROGRAM (the built folder), ICON, KILOBYTES and OUT.
+; VERSION, PROGRAM (the built folder), ICON, KILOBYTES and SETUP.
 ;
 ;   setup.exe /S [/ASSOCIATE] [/D=C:\folder]      silent; /D last and without quotation marks
 ;   uninstall.exe /S [/DELETEREADINGS]            silent; the case list stays unless asked
@@ -22,7 +22,7 @@ SetCompressor /SOLID lzma
 !define SETTINGS "Software\KOA Desktop"
 
 Name "${NAME}"
-OutFile "${OUT}"
+OutFile "${SETUP}"
 InstallDir "$LOCALAPPDATA\Programs\${NAME}"
 InstallDirRegKey HKCU "${ENTRY}" "InstallLocation"
 BrandingText "${NAME} ${VERSION}"

@@ -84,6 +84,17 @@ def test_without_a_file_for_the_language_the_window_is_english(app, english, tmp
     assert sentence(MISSING) == "The model koa.tflite is missing from the models folder."
 
 
+@pytest.mark.parametrize("damage", [b"", b"no catalogue", b"\xde\x12\x04\x95" + bytes(8)])
+def test_a_damaged_catalogue_counts_as_missing(app, english, tmp_path, monkeypatch, damage):
+    place = tmp_path / "de" / "LC_MESSAGES"
+    place.mkdir(parents=True)
+    (place / "koa.mo").write_bytes(damage)
+    (tmp_path / "koa_de.qm").write_bytes(damage)
+    monkeypatch.setattr(translation, "TRANSLATIONS", tmp_path)
+    assert translation.load(app, GERMAN) is None
+    assert sentence(MISSING) == "The model koa.tflite is missing from the models folder."
+
+
 def test_qts_tools_find_every_text_of_menus(foreign):
     texts = {*MENUS, *(command.text for command in commands())}
     assert texts <= foreign
