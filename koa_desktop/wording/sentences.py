@@ -33,6 +33,9 @@ TEMPLATES: dict[Code, str] = {
     **store.TEMPLATES,
 }
 
+_NAMES = {"name", "new_name", "path", "folder"}  # the arguments that come from outside
+_MOST_LETTERS = 260
+
 
 def sentence(message: Message | Code) -> str:
     """Return a message in words, in the language in use. Raises KeyError without a template."""
@@ -47,7 +50,19 @@ def english(message: Message | Code | None) -> str:
 def _filled(message: Message | Code, worded: Callable[[str], str]) -> str:
     if isinstance(message, Code):
         message = Message(message)
-    return worded(TEMPLATES[message.code]).format(**dict(message.arguments))
+    shown = {
+        name: _shortened(str(value)) if name in _NAMES else value
+        for name, value in message.arguments
+    }
+    return worded(TEMPLATES[message.code]).format(**shown)
+
+
+def _shortened(name: str) -> str:
+    """Leave out the middle of a name that no file system takes, and no sentence either."""
+    if len(name) <= _MOST_LETTERS:
+        return name
+    kept = _MOST_LETTERS // 2
+    return f"{name[:kept]}…{name[-kept:]}"
 
 
 def sentence_or_empty(message: Message | Code | None) -> str:

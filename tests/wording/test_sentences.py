@@ -9,6 +9,7 @@ import pytest
 import koa_desktop.wording.sentences  # noqa: F401 -- imports every room that defines codes
 from koa_desktop.errors import BundleReason
 from koa_desktop.message import Code, Message
+from koa_desktop.wording.command_line import CommandLine
 from koa_desktop.wording.sentences import TEMPLATES, sentence, sentence_or_empty
 
 
@@ -29,3 +30,14 @@ def test_arguments_are_put_into_the_sentence() -> None:
 
 def test_nothing_is_said_of_nothing() -> None:
     assert sentence_or_empty(None) == ""
+
+
+def test_a_name_of_thousands_of_letters_loses_its_middle() -> None:
+    name = "begin" + 5000 * "x" + "end.dcm"
+    said = sentence(Message.of(CommandLine.MISSING_PATH, path=name))
+    assert said.startswith("There is no such file or folder: beginx")
+    assert "…" in said
+    assert said.endswith("xend.dcm")
+    assert len(said) < 320
+    usual = "/folder/" + 200 * "x"
+    assert sentence(Message.of(CommandLine.MISSING_PATH, path=usual)).endswith(usual)
