@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
 
 from koa_desktop.annotation.canvas import Canvas
 from koa_desktop.annotation.colours import PINK, PLATE, WHITE
+from koa_desktop.annotation.placing import nothing_below, placed
 from koa_desktop.annotation.shapes import Label, Point, Rect, Shape, Strokes
 from koa_desktop.joint_space.measure import Compartment, JointSpace
 from koa_desktop.wording.joint_space_lines import width_text
@@ -31,20 +33,31 @@ def outlines(space: JointSpace, canvas: Canvas) -> list[Shape]:
     return shapes
 
 
-def values(space: JointSpace, canvas: Canvas, *, corrected_mark: str = "") -> list[Label]:
+def values(
+    spaces: Iterable[JointSpace],
+    canvas: Canvas,
+    *,
+    corrected_mark: str = "",
+    taken: Iterable[Rect] = (),
+    covers_letter: Callable[[Rect], bool] = nothing_below,
+) -> list[Shape]:
     """Return the minimal width of each compartment, beside it and away from the notch.
 
-    `corrected_mark` follows the value of a compartment whose margins the reader drew.
+    The labels of all joints of a film are laid out together, so that none covers another, nor the
+    rectangles `taken`. `corrected_mark` follows the value of a compartment whose margins the reader
+    drew.
     """
     lettering = canvas.sizes.joint_label
     labels = []
-    for part in _measured(space):
-        if part.minimal is None:
-            continue
-        text = width_text(part.minimal) + (corrected_mark if part.corrected else "")
-        rect = _label_rect(space, part, canvas, canvas.label_rect(text, lettering))
-        labels.append(Label(rect, text, lettering.pixels, PINK, PLATE))
-    return labels
+    for space in spaces:
+        for part in _measured(space):
+            if part.minimal is None:
+                continue
+            text = width_text(part.minimal) + (corrected_mark if part.corrected else "")
+            rect = _label_rect(space, part, canvas, canvas.label_rect(text, lettering))
+            middle = Rect.around(canvas.points(part.outline)).centre
+            labels.append((Label(rect, text, lettering.pixels, PINK, PLATE), middle))
+    return placed(labels, canvas, taken, covers_letter)
 
 
 def down_the_leg(space: JointSpace | None, canvas: Canvas) -> Point:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from koa_desktop.annotation.colours import Colour
@@ -53,6 +53,23 @@ class Rect(NamedTuple):
     def contains(self, point: Point) -> bool:
         """Tell whether a point lies within or on the border."""
         return self.left <= point[0] <= self.right and self.top <= point[1] <= self.bottom
+
+    def holds(self, other: Rect) -> bool:
+        """Tell whether another rectangle lies within this one."""
+        return self.contains((other.left, other.top)) and self.contains((other.right, other.bottom))
+
+    def grown(self, margin: float) -> Rect:
+        """Return the rectangle with a margin around it."""
+        return Rect(
+            self.left - margin, self.top - margin, self.width + 2 * margin, self.height + 2 * margin
+        )
+
+    def nearest(self, point: Point) -> Point:
+        """Return the point of the rectangle that is nearest to `point`."""
+        return (
+            min(max(point[0], self.left), self.right),
+            min(max(point[1], self.top), self.bottom),
+        )
 
     def moved_into(self, outer: Rect, border: float = 0.0) -> Rect:
         """Return the rectangle moved so that it lies within `outer`, `border` away from its edge.
@@ -110,6 +127,10 @@ class Label:
     ink: Colour
     plate: Colour
     padding: float | None = None
+
+    def at(self, rect: Rect) -> Label:
+        """Return the label at another place."""
+        return replace(self, rect=rect)
 
 
 Shape = Strokes | Frame | Label

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from koa_desktop.annotation import boxes, measurements
 from koa_desktop.annotation.canvas import Canvas
 from koa_desktop.annotation.colours import AMBER, MINT
-from koa_desktop.annotation.shapes import Rect, Shape
+from koa_desktop.annotation.shapes import Label, Rect, Shape
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.measurements import Kind
 from koa_desktop.imaging import colour_maps
@@ -77,13 +77,15 @@ def marked(
             _lay_heat(picture, examined, scale, options.colour_map)
     image = Image.fromarray(picture)
     canvas = picture_canvas(image, scale)
-    for examined in examination.knees:
-        paint(image, _box(examined, canvas, grades=grades))
+    marks = [
+        shape for examined in examination.knees for shape in _box(examined, canvas, grades=grades)
+    ]
+    measured = list(_measurements(examination, canvas)) if options.show_measurements else []
+    paint(image, marks)
     if options.show_joint_space:
-        for examined in examination.knees:
-            paint(image, joint_space_shapes(examined, canvas))
-    if options.show_measurements:
-        paint(image, _measurements(examination, canvas))
+        taken = [shape.rect for shape in (*marks, *measured) if isinstance(shape, Label)]
+        paint(image, joint_space_shapes(examination.knees, canvas, taken))
+    paint(image, measured)
     return np.asarray(image)
 
 

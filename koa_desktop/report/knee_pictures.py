@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from koa_desktop.annotation import joint_spaces
 from koa_desktop.annotation.canvas import Canvas
-from koa_desktop.annotation.shapes import Shape
+from koa_desktop.annotation.shapes import Rect, Shape
 from koa_desktop.examination.examiner import ExaminedKnee
 from koa_desktop.grading import class_map
 from koa_desktop.imaging import colour_maps
@@ -33,7 +35,7 @@ def joint_picture(radiograph: Radiograph, examined: ExaminedKnee, size: int) -> 
     image = Image.fromarray(crop_picture(radiograph, box, size))
     corner, pixels = (box.left, box.top), max(size // 22, 10)
     canvas = picture_canvas(image, size / box.size, corner, joint_pixels=pixels)
-    paint(image, joint_space_shapes(examined, canvas))
+    paint(image, joint_space_shapes([examined], canvas))
     return np.asarray(image)
 
 
@@ -75,9 +77,13 @@ def heat_of(examined: ExaminedKnee, size: int) -> NDArray[np.float32] | None:
     return class_map.heat(examined.grading.maps[..., examined.finding.grade], size)
 
 
-def joint_space_shapes(examined: ExaminedKnee, canvas: Canvas) -> list[Shape]:
-    """Return a knee's joint space as shapes; empty where none was measured."""
-    space = examined.joint_space
-    if space is None:
-        return []
-    return [*joint_spaces.outlines(space, canvas), *joint_spaces.values(space, canvas)]
+def joint_space_shapes(
+    knees: Sequence[ExaminedKnee], canvas: Canvas, taken: Iterable[Rect] = ()
+) -> list[Shape]:
+    """Return the joint spaces of knees as shapes, as far as they were measured.
+
+    Their values keep off the rectangles `taken`.
+    """
+    spaces = [one.joint_space for one in knees if one.joint_space is not None]
+    lines = [shape for space in spaces for shape in joint_spaces.outlines(space, canvas)]
+    return [*lines, *joint_spaces.values(spaces, canvas, taken=taken)]

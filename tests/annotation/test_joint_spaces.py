@@ -75,7 +75,7 @@ def test_unsure_margins_are_dashed(space: JointSpace) -> None:
 @pytest.mark.parametrize("name", MATRICES)
 def test_values_stand_away_from_the_notch_and_off_the_joint(space: JointSpace, name: str) -> None:
     canvas = plain_canvas(SIZE, SIZE, MATRICES[name])
-    labels = joint_spaces.values(space, canvas)
+    labels = joint_spaces.values([space], canvas)
     parts = [part for part in (space.left, space.right) if part is not None]
     outlines = [Rect.around(canvas.points(part.outline)) for part in parts]
     notch = np.mean([outline.centre for outline in outlines], axis=0)
@@ -86,7 +86,7 @@ def test_values_stand_away_from_the_notch_and_off_the_joint(space: JointSpace, n
 
 def test_a_value_without_room_beside_its_compartment_stands_below(space: JointSpace) -> None:
     narrow = plain_canvas(300, SIZE, [[1, 0, -130], [0, 1, 0]])
-    label = joint_spaces.values(space, narrow)[0]
+    label = joint_spaces.values([space], narrow)[0]
     assert space.left is not None
     outline = Rect.around(narrow.points(space.left.outline))
     assert label.rect.top > outline.bottom
@@ -96,14 +96,14 @@ def test_a_value_without_room_beside_its_compartment_stands_below(space: JointSp
 def test_a_corrected_compartment_is_marked_where_that_is_asked_for(space: JointSpace) -> None:
     assert space.left is not None
     redrawn = replace(space, left=replace(space.left, corrected=True))
-    left, right = joint_spaces.values(redrawn, CANVAS, corrected_mark="!")
+    left, right = joint_spaces.values([redrawn], CANVAS, corrected_mark="!")
     assert left.text.endswith("!")
     assert not right.text.endswith("!")
-    assert not joint_spaces.values(redrawn, CANVAS)[0].text.endswith("!")
+    assert not joint_spaces.values([redrawn], CANVAS)[0].text.endswith("!")
 
 
 def test_nothing_is_drawn_of_what_was_not_measured() -> None:
     space = unmeasured(JointSpaceReason.TOO_SMALL, Side.RIGHT)
     assert joint_spaces.outlines(space, CANVAS) == []
-    assert joint_spaces.values(space, CANVAS) == []
+    assert joint_spaces.values([space], CANVAS) == []
     assert joint_spaces.down_the_leg(space, CANVAS) == (0, 1)

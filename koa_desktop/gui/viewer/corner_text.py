@@ -13,7 +13,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 
 from koa_desktop.annotation.colours import AMBER, INK
-from koa_desktop.gui.viewer.canvas.film_item import FilmItem
+from koa_desktop.gui.viewer.canvas.film_item import LETTER_EDGE, FilmItem
 from koa_desktop.gui.viewer.canvas.shape_painter import q_colour
 from koa_desktop.gui.viewer.layers.box_item import BoxItem
 from koa_desktop.imaging import colour_maps
@@ -24,7 +24,6 @@ TEXT_COLOUR = QColor("#e6e6e6")
 SHADOW_COLOUR = QColor(0, 0, 0, 220)
 BACKING_COLOUR = QColor(0, 0, 0, 165)
 BAR_WIDTH, BAR_HEIGHT = 170.0, 9.0
-QUIET = 0.25  # the sharpest edge (0..1) below a text: a burnt-in letter has more
 MOST_STEPS = 14
 BRIGHT = 0.4  # a film brighter than this leaves the texts less than 4.5:1
 
@@ -146,7 +145,7 @@ def _quiet_place(
         touched = [box for box in boxes if box.view_rect().intersects(plate)]
         crossed = any(not box.view_rect().adjusted(3, 3, -3, -3).contains(plate) for box in touched)
         tagged = any(box.mark.label and box.tag_rect().intersects(plate) for box in boxes)
-        if edge <= QUIET and not touched and not tagged:
+        if edge <= LETTER_EDGE and not touched and not tagged:
             return place.top(), bright > BRIGHT
         contrast = round(4 * edge) / 4 + (len(touched) > 0) / 2 + crossed + tagged
         if contrast < calmest:

@@ -16,10 +16,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from koa_desktop.annotation.shapes import Rect
 from koa_desktop.examination.measurements import Kind
 from koa_desktop.gui.viewer.canvas.film_view import FilmView
 from koa_desktop.gui.viewer.canvas.gestures import Gesture, Pan, WindowDrag
 from koa_desktop.gui.viewer.canvas.layer import Layer
+from koa_desktop.gui.viewer.canvas.shape_painter import shape_rect
 from koa_desktop.gui.viewer.corner_text import CornerText
 from koa_desktop.gui.viewer.layers.boxes import Boxes
 from koa_desktop.gui.viewer.layers.heat_maps import HeatMaps
@@ -62,7 +64,7 @@ class ImageViewer(FilmView):
         self.measurements = Measurements(self)
         self.measurements.tool_changed.connect(lambda: self._update_cursor(None))
         self.heat_maps = HeatMaps(self)
-        self.joint_spaces = JointSpaces(self, movable=movable)
+        self.joint_spaces = JointSpaces(self, self._taken, movable=movable)
         self.boxes = Boxes(self, movable=movable)
         self.boxes.drawing_changed.connect(lambda: self._update_cursor(None))
         self.boxes.gesture_invalidated.connect(self.cancel_gesture)
@@ -140,6 +142,11 @@ class ImageViewer(FilmView):
             self.corner_text.draw_legend(
                 painter, size, self._film, self.boxes.items, texts, self.heat_maps.colour_map
             )
+
+    def _taken(self) -> list[Rect]:
+        """Return the tags of boxes and the values of measurements, in view pixels."""
+        tags = [shape_rect(item.tag_rect()) for item in self.boxes.items if item.mark.label]
+        return [*tags, *self.measurements.labels()]
 
     # Mouse
 

@@ -19,6 +19,8 @@ from koa_desktop.radiograph import Radiograph, Window, shown
 DRAFT_PIXELS = 1_500_000
 # During a drag, a picture that fills more of the screen than this is drawn without smoothing.
 SMOOTH_PIXELS = 4_000_000
+# The sharpest edge (0..1) of a film without letters: one that is burnt in has more.
+LETTER_EDGE = 0.25
 # Neighbours around the part that is seen, for smooth scaling at its rim.
 MARGIN = 2
 

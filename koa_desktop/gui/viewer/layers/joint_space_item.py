@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from koa_desktop.annotation import joint_spaces
+from koa_desktop.annotation.canvas import Canvas
 from koa_desktop.annotation.colours import INK, PINK, PLATE, RIM, YELLOW
+from koa_desktop.annotation.shapes import Rect, Shape
 from koa_desktop.gui.viewer.canvas import shape_painter
+from koa_desktop.gui.viewer.canvas.film_item import LETTER_EDGE, FilmItem
 from koa_desktop.gui.viewer.canvas.shape_painter import q_colour, q_point, view_canvas
 from koa_desktop.joint_space.correction import Bone
 from koa_desktop.joint_space.editing import Handle, handles, place_of
@@ -27,8 +31,19 @@ LEAST_APART = 12.0  # view pixels between points; closer ones could not be told 
 class JointSpaceItem(QGraphicsItem):
     """The joint space of one box. In pixels of the radiograph; lines and text keep their size."""
 
-    def __init__(self, film: QGraphicsItem) -> None:
+    def __init__(
+        self,
+        film: QGraphicsItem,
+        siblings: Sequence[JointSpaceItem] = (),
+        taken: Callable[[], list[Rect]] = list,
+    ) -> None:
+        """Draw on `film`. `siblings` are all joints of it, this one among them.
+
+        `taken` returns the places of the view, in its pixels, that labels must leave free.
+        """
         super().__init__(film)
+        self._siblings = siblings
+        self._taken = taken
         self.setZValue(2.5)
         self.space: JointSpace | None = None
         self.box: Box | None = None
@@ -99,8 +114,26 @@ class JointSpaceItem(QGraphicsItem):
         shape_painter.paint(painter, joint_spaces.outlines(self.space, canvas))
         for handle, point, margin in self.points():
             _draw_point(painter, point, margin, active=handle == self._active)
-        labels = joint_spaces.values(self.space, canvas, corrected_mark=CORRECTED)
-        shape_painter.paint(painter, labels)
+        # The last one has the labels of all, which are laid out together, over all the lines.
+        shown = [item for item in self._siblings if item.isVisible() and item.space is not None]
+        if shown and shown[-1] is self:
+            shape_painter.paint(painter, self.labels(canvas))
+
+    def labels(self, canvas: Canvas) -> list[Shape]:
+        """Return the labels of all joints of the film, with the lines that lead to them."""
+        return joint_spaces.values(
+            [item.space for item in self._siblings if item.isVisible() and item.space is not None],
+            canvas,
+            corrected_mark=CORRECTED,
+            taken=self._taken(),
+            covers_letter=self._covers_letter,
+        )
+
+    def _covers_letter(self, rect: Rect) -> bool:
+        film = self.parentItem()
+        if not isinstance(film, FilmItem) or film.is_draft:
+            return False
+        return film.detail_in(QRectF(*rect))[0] > LETTER_EDGE
 
 
 def _draw_point(painter: QPainter, point: QPointF, margin: QPointF, *, active: bool) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPointF, Qt, Signal
 
+from koa_desktop.annotation.shapes import Rect
 from koa_desktop.gui.viewer.canvas.film_item import FilmItem
 from koa_desktop.gui.viewer.canvas.film_view import FilmView
 from koa_desktop.gui.viewer.canvas.layer import Layer
@@ -22,8 +23,12 @@ class JointSpaces(Layer):
 
     changed = Signal(int, object)  # index, Correction: when a drag, or a held key, has ended
 
-    def __init__(self, view: FilmView, *, movable: bool = True) -> None:
+    def __init__(
+        self, view: FilmView, taken: Callable[[], list[Rect]] = list, *, movable: bool = True
+    ) -> None:
+        """Draw in `view`; `taken` returns the places that labels must leave free, in its pixels."""
         super().__init__(view)
+        self._taken = taken
         self._movable = movable
         self._items: list[JointSpaceItem] = []
         self._visible = False
@@ -57,7 +62,7 @@ class JointSpaces(Layer):
         while len(self._items) > len(spaces):
             self._view.scene().removeItem(self._items.pop())
         while len(self._items) < len(spaces):
-            self._items.append(JointSpaceItem(self._film))
+            self._items.append(JointSpaceItem(self._film, self._items, self._taken))
         self._chosen = chosen
         for index, (box, space) in enumerate(spaces):
             held = index == chosen and self._held is not None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, Qt, Signal
 
+from koa_desktop.annotation.shapes import Label, Rect
 from koa_desktop.examination.measurements import POINTS, Kind, Measurement, Point, value_text
 from koa_desktop.gui.viewer.canvas.film_item import FilmItem
 from koa_desktop.gui.viewer.canvas.film_view import FilmView
@@ -91,6 +92,15 @@ class Measurements(Layer):
         self.selected, self.active = index, point
         for number in range(len(self._items)):
             self._draw(number, self.at(number))
+
+    def labels(self) -> list[Rect]:
+        """Return the places of the values, in view pixels."""
+        return [
+            shape.rect
+            for item in self._items
+            for shape in item.shapes()
+            if isinstance(shape, Label)
+        ]
 
     def stops(self) -> list[tuple[int, int]]:
         """Return every (measurement, point), in the order in which Tab passes them."""
