@@ -98,6 +98,7 @@ def _grade(driver: Any, film: str, _exports: Path, random: Random) -> Generator[
     before = _shown_grade(driver)
     grade = random.choice([other for other in range(5) if other != before])
     driver.focus_list()
+    driver.write(tried=film, grade=grade)
     driver.key(getattr(Qt.Key, f"Key_{grade}"))
     # Shown at once, or not taken: a film that is being loaded has no knee to grade yet, and then
     # shows the model's grade.
@@ -251,8 +252,13 @@ def _check_films(
         old_grades, old_comment = before.get(key, NOTHING)
         given = [(line["at"], line["grade"]) for line in own if "grade" in line]
         written = [(line["at"], line["comment"]) for line in own if "comment" in line]
+        # A key may be on the disk before its line in the journal.
+        tried = [line["grade"] for line in lines if line.get("tried") == film.name]
+        grade, old_grade = next(iter(grades), None), next(iter(old_grades), None)
+        if grade in tried[-1:]:
+            given.append((killed_at, grade))
         for what, is_now, was, shown in (
-            ("grade", next(iter(grades), None), next(iter(old_grades), None), given),
+            ("grade", grade, old_grade, given),
             ("comment", comment, old_comment, written),
         ):
             lost = lost_seconds(is_now, was, shown, killed_at)
