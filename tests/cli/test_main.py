@@ -27,6 +27,7 @@ LOAD = Examiner.load
 pytestmark = pytest.mark.usefixtures("told")
 
 
+@pytest.mark.requirement("R14")
 def test_a_folder_of_knees_gives_a_row_for_each(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "new" / "out"
     assert grade(folder, "--out", out) == 0
@@ -69,6 +70,7 @@ def test_crop_grades_the_whole_image_at_the_users_word(tmp_path: Path) -> None:
     assert (float(row["box_x"]), float(row["box_size"])) == (200, 300)
 
 
+@pytest.mark.requirement("R10")
 def test_unreadable_files_cost_the_others_nothing(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

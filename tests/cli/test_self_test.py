@@ -132,6 +132,7 @@ def test_without_a_folder_for_temporary_files_this_is_told(
     assert any("temporary files" in sentence for sentence in failed)
 
 
+@pytest.mark.requirement("R8")
 @pytest.mark.parametrize("damage", [Path.unlink, lambda file: file.write_bytes(b"cut short")])
 def test_a_missing_or_damaged_font_is_named(
     samples: Path, monkeypatch: pytest.MonkeyPatch, damage: Callable[[Path], object]

@@ -161,6 +161,7 @@ def test_digits_written_in_the_comment_are_no_grades(window, show, films, wait_u
     assert not window.actions_table["heat"].isChecked()
 
 
+@pytest.mark.requirement("R6")
 def test_a_comment_belongs_to_the_case_it_was_written_on(window, show, films):
     first, second = show(knee_crop(films, "a.png"), knee_crop(films, "b.png", 1))
     window.panel.comment.setPlainText("of the first")

@@ -81,6 +81,7 @@ def test_chests_are_refused(examiner: Examiner) -> None:
     assert sum(bool(grades(examiner.examine(read(file)))) for file in files) <= 0.1 * len(files)
 
 
+@pytest.mark.requirement("R2")
 @needs_data
 def test_native_frontal_knees_are_graded_and_implants_refused(
     examiner: Examiner,

@@ -78,6 +78,7 @@ def test_the_users_word_makes_a_film_one_knee(film_file: Path, examiner: FakeExa
     assert examined.finding.grade is not None
 
 
+@pytest.mark.requirement("R2")
 def test_a_refused_box_is_graded_only_on_request_and_marked(
     film_file: Path, examiner: FakeExaminer
 ) -> None:
@@ -155,6 +156,7 @@ def test_a_crop_whose_header_names_no_side_takes_it_from_the_fibula(
     assert Flag.OTHER_SIDE not in examined.finding.flags
 
 
+@pytest.mark.requirement("R5")
 def test_a_side_that_the_fibula_contradicts_is_flagged(
     film_file: Path, examiner: FakeExaminer
 ) -> None:

@@ -66,10 +66,12 @@ def test_a_wide_set_is_flagged_and_closed_to_a_range() -> None:
     assert finding.flags == (Flag.WIDE_SET,)
 
 
+@pytest.mark.requirement("R4")
 def test_two_close_grades_are_flagged() -> None:
     assert judged(0.02, 0.46, 0.48, 0.02, 0.02).flags == (Flag.CLOSE_GRADES,)
 
 
+@pytest.mark.requirement("R4")
 def test_an_unusual_look_is_flagged() -> None:
     assert judged(0.9, 0.1, 0, 0, 0, distance=5.1).flags == (Flag.OUT_OF_DISTRIBUTION,)
     assert judged(0.9, 0.1, 0, 0, 0, distance=4.9).flags == ()
@@ -84,6 +86,7 @@ def test_a_box_over_the_border_is_flagged_and_farther_out_refused() -> None:
     )
 
 
+@pytest.mark.requirement("R4")
 def test_hardly_any_contrast_is_flagged() -> None:
     assert judge(FILM.info, KNEE, 0.05, grading(0.9, 0.1, 0, 0, 0), CARD).flags == (
         Flag.LOW_CONTRAST,
@@ -123,6 +126,7 @@ def test_every_flag_has_a_sentence(flag: Flag) -> None:
     assert sentence(flag).endswith(".")
 
 
+@pytest.mark.requirement("R3")
 @given(probability=shares, thresholds=shares)
 def test_a_set_is_a_range_that_holds_the_likeliest_grade_and_all_that_pass(
     probability: tuple[float, ...], thresholds: tuple[float, ...]
@@ -163,6 +167,7 @@ def test_a_knee_is_cut_by_the_border_where_the_joint_is(box: Box, cut_away: bool
     ) == cut_away
 
 
+@pytest.mark.requirement("R2")
 @pytest.mark.parametrize("shown", list(BoxClass))
 def test_only_native_knees_are_not_refused_and_each_reason_is_its_own(shown: BoxClass) -> None:
     refusal = refusal_of(FILM.info, KNEE, shown)

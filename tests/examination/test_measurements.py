@@ -54,6 +54,7 @@ def test_an_angle_is_that_on_the_patient() -> None:
     assert angle_degrees(angle((3, 3), (3, 3), (9, 3)), None) == 0
 
 
+@pytest.mark.requirement("R7")
 def test_the_value_says_where_its_unit_comes_from() -> None:
     line = ruler((0, 0), (30, 40))
     assert value_text(line, SQUARE) == "5.0 mm, at the detector"

@@ -57,6 +57,7 @@ def loaded(store: ReadingStore) -> Reading:
     return stored.reading
 
 
+@pytest.mark.requirement("R6")
 def test_the_readers_work_is_there_again(store: ReadingStore) -> None:
     save(store, READ, reader="Dr. Ω")
     stored = store.load(SHA256)
@@ -161,6 +162,7 @@ def test_a_row_that_no_program_wrote_costs_that_row(tmp_path: Path, store: Readi
     assert (other.is_damaged, other.reading) == (False, READ)
 
 
+@pytest.mark.requirement("R9")
 def test_a_reading_that_another_program_changed_is_not_replaced(store: ReadingStore) -> None:
     mine = store.save(SHA256, READ, (GRADE,), Circumstances(), revision=0)
     theirs = replace(READ, comment="of another program")

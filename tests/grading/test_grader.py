@@ -48,6 +48,7 @@ def edit_card(bundle: Path, **changes: object) -> None:
     (bundle / "koa.json").write_text(json.dumps(card), encoding="utf-8")
 
 
+@pytest.mark.requirement("R3")
 def test_a_grading_is_calibrated_probabilities_maps_and_features(grader: Grader) -> None:
     (grading,) = grader.grade(crops(1, grader.card.input_size))
     assert grading.probability.shape == (GRADES,)

@@ -70,6 +70,7 @@ def run(program: Path, bare: dict[str, str], *arguments: str) -> subprocess.Comp
     )
 
 
+@pytest.mark.requirement("R15")
 def test_the_program_finds_itself_sound(program: Path, bare: dict[str, str]) -> None:
     finished = run(program, bare, "self-test")
     assert finished.returncode == 0, finished.stdout + finished.stderr
@@ -77,6 +78,7 @@ def test_the_program_finds_itself_sound(program: Path, bare: dict[str, str]) -> 
     assert "process of its own" in finished.stdout
 
 
+@pytest.mark.requirement("R15")
 def test_the_program_grades_a_folder(program: Path, bare: dict[str, str], tmp_path: Path) -> None:
     out = tmp_path / "Ergebnisse Größe"
     finished = run(

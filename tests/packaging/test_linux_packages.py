@@ -36,6 +36,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.mark.requirement("R16")
 def test_the_tarball_adds_the_program_to_a_users_menu_and_takes_it_out(
     made: Path, tmp_path: Path
 ) -> None:

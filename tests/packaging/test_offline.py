@@ -95,12 +95,14 @@ def test_a_connection_would_be_seen(tmp_path: Path) -> None:
     assert "AF_INET" in found
 
 
+@pytest.mark.requirement("R1")
 def test_the_self_test_needs_and_asks_for_no_network(tmp_path: Path) -> None:
     said, calls = watched([*frozen_or_source(), "self-test"], tmp_path)
     assert "All is well." in said
     assert not_local(calls) == []
 
 
+@pytest.mark.requirement("R1")
 def test_a_window_at_work_needs_and_asks_for_no_network(tmp_path: Path) -> None:
     film = str(SAMPLES / "bilateral.dcm")
     said, calls = watched([sys.executable, "-c", _WINDOW, film], tmp_path)

@@ -93,6 +93,7 @@ def contents(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*")}
 
 
+@pytest.mark.requirement("R16")
 def test_setup_installs_silently_and_uninstall_leaves_the_case_list_alone(
     made: Path, program: Path, windows: Windows
 ) -> None:

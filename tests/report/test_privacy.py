@@ -83,6 +83,7 @@ def _text_of(path: Path) -> str:
     return done.stdout.decode("utf-8")
 
 
+@pytest.mark.requirement("R11")
 def test_with_no_field_asked_for_nothing_planted_is_found(subject: Subject, tmp_path: Path) -> None:
     assert found_in(tmp_path, subject, ReportOptions()) == set()
     assert subject.code in (tmp_path / "results.csv").read_text()

@@ -78,6 +78,7 @@ def test_a_second_one_into_the_same_folder_is_refused_at_once(crops: Path, tmp_p
     assert len(names_in(out / "results.csv")) == FILES
 
 
+@pytest.mark.requirement("R14")
 def test_after_a_kill_every_finished_file_has_its_row_and_the_rest_is_resumed(
     crops: Path, tmp_path: Path
 ) -> None:

@@ -88,6 +88,7 @@ SAMPLES["JPEG-LS"] = (BUNDLED / "MR_small_jpeg_ls_lossless.dcm").read_bytes()
 SAMPLES["12-bit JPEG"] = (BUNDLED / "JPGExtended.dcm").read_bytes()
 
 
+@pytest.mark.requirement("R10")
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_file_cut_anywhere_is_read_or_refused(tmp_path, name):
     data = SAMPLES[name]
@@ -99,6 +100,7 @@ def test_a_file_cut_anywhere_is_read_or_refused(tmp_path, name):
         outcome(path)
 
 
+@pytest.mark.requirement("R10")
 @pytest.mark.parametrize("name", ["PNG", "JPEG", "TIFF", "BMP", "DICOM"])
 def test_half_a_picture_is_never_shown_as_a_whole_one(tmp_path, name):
     path = tmp_path / "half"
@@ -143,6 +145,7 @@ def chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + crc
 
 
+@pytest.mark.requirement("R10")
 def test_a_picture_bomb_is_refused_before_it_is_decoded(tmp_path):
     header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 0, 0, 0, 0)
     body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(10_000)))

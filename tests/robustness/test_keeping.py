@@ -85,6 +85,7 @@ def warning(window: MainWindow) -> str:
     return texts(window.saving.unsaved)
 
 
+@pytest.mark.requirement("R9")
 @pytest.mark.parametrize(
     ("pragma", "reason"),
     [("PRAGMA max_page_count = 1", "is full"), ("PRAGMA query_only = 1", "is read-only")],

@@ -53,6 +53,7 @@ def said(process: subprocess.Popen[bytes]) -> dict[str, Any]:
     return dict(json.loads(line))
 
 
+@pytest.mark.requirement("R9")
 def test_a_second_start_brings_its_files_to_the_first_window(tmp_path: Path) -> None:
     environment = home_in(tmp_path / "home")
     first_film, second_film = knee_crop(tmp_path, "a.png"), knee_crop(tmp_path, "b.png", 1)

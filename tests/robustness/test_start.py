@@ -148,6 +148,7 @@ def test_a_card_that_lacks_what_is_needed_is_a_sentence(
     assert name in sentence or Path(name).stem in sentence
 
 
+@pytest.mark.requirement("R8")
 @pytest.mark.parametrize(
     ("path", "value"),
     [("prediction_set.thresholds", [0.9] * 5), ("unusual_look.threshold", 1e9)],

@@ -30,6 +30,7 @@ def _cut(file: Path) -> None:
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
 
 
+@pytest.mark.requirement("R8")
 @pytest.mark.parametrize("damage", [_change, _cut, Path.unlink])
 @pytest.mark.parametrize("network", NETWORKS, ids=lambda path: path.name)
 def test_a_damaged_network_is_named(
@@ -65,6 +66,7 @@ def graded(
         return list(csv.DictReader(file))
 
 
+@pytest.mark.requirement("R13")
 @pytest.mark.skipif(sys.platform != "linux", reason="sets up surroundings as Linux has them")
 def test_surroundings_change_no_cell(tmp_path: Path) -> None:
     plain = tmp_path / "plain"

@@ -58,6 +58,7 @@ def test_modules_that_log_are_found() -> None:
     assert "koa_desktop.cli.batch" in LOGGING_MODULES
 
 
+@pytest.mark.requirement("R11")
 @pytest.mark.parametrize("module", LOGGING_MODULES)
 def test_a_planted_path_reaches_no_log_file(
     module: str, root: logging.Logger, tmp_path: Path

@@ -38,6 +38,7 @@ def modes(folder: Path) -> set[int]:
     return {path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())}
 
 
+@pytest.mark.requirement("R11")
 def test_the_store_is_private_from_its_first_byte(tmp_path: Path) -> None:
     ReadingStore(tmp_path / "data" / "cases.sqlite")
     assert modes(tmp_path / "data") == {0o700, 0o600}

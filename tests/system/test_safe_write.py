@@ -60,6 +60,7 @@ def test_a_file_system_without_links_is_written_too(
     assert [other.read_bytes() for other in tmp_path.iterdir()] == [b"whole"]
 
 
+@pytest.mark.requirement("R9")
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
