@@ -15,8 +15,9 @@ from koa_desktop.dicom.attributes import (
     stored_pose,
 )
 from koa_desktop.dicom.codecs import CODECS
-from koa_desktop.dicom.dataset import first_frame_groups, parse, text, whole
+from koa_desktop.dicom.dataset import first_frame_groups, text, whole
 from koa_desktop.dicom.lookup_tables import grey_values
+from koa_desktop.dicom.parse import parse
 from koa_desktop.dicom.pixel_module import PixelModule
 from koa_desktop.dicom.stored_values import NATIVE, stored_values
 from koa_desktop.errors import ReadError, ReadReason
@@ -32,9 +33,9 @@ if TYPE_CHECKING:
 
 def decode_dicom(data: bytes) -> DecodedImage:
     """Decode a DICOM file's bytes. Raises ReadError."""
-    dataset = parse(data)
+    dataset, breaks_rules = parse(data)
     try:
-        return _decoded(dataset)
+        return _decoded(dataset, breaks_rules)
     except ReadError:
         raise
     except MemoryError as error:
@@ -44,7 +45,7 @@ def decode_dicom(data: bytes) -> DecodedImage:
         raise ReadError(ReadReason.DICOM_DAMAGED) from error
 
 
-def _decoded(dataset: Dataset) -> DecodedImage:
+def _decoded(dataset: Dataset, breaks_rules: bool) -> DecodedImage:
     _check_is_image(dataset)
     first_frame_groups(dataset)
     asked = PixelModule.of(dataset)
@@ -69,7 +70,9 @@ def _decoded(dataset: Dataset) -> DecodedImage:
         laterality=laterality_of(dataset),
         header=header_of(dataset),
         is_dicom=True,
-        notes=tuple(_notes(asked, values, inverted, second_reader=stored.contradicts)),
+        notes=tuple(
+            _notes(asked, values, inverted, second_reader=breaks_rules or stored.contradicts)
+        ),
     )
 
 
@@ -104,13 +107,13 @@ def _check_is_image(dataset: Dataset) -> None:
 
 
 def _check_compression(dataset: Dataset) -> None:
-    """Raise ReadError, naming the transfer syntax, where it is one that can't be read."""
+    """Raise ReadError, naming the transfer syntax, where it is one that can't be read.
+
+    One that no standard knows says nothing, and the pixel data decide.
+    """
     syntax = dataset.file_meta.TransferSyntaxUID
-    if str(syntax) not in NATIVE and str(syntax) not in CODECS:
-        # A text in place of a UID is anybody's, and this name is in exports: it may be a patient's.
-        known = syntax.name != str(syntax) or syntax.is_valid
-        name = syntax.name[:100] if known else "unknown"
-        raise ReadError(ReadReason.DICOM_COMPRESSION, name=name)
+    if str(syntax) not in NATIVE and str(syntax) not in CODECS and syntax.name != str(syntax):
+        raise ReadError(ReadReason.DICOM_COMPRESSION, name=syntax.name[:100])
 
 
 def _grey_of_colour(dataset: Dataset, stored: NDArray[Any], module: PixelModule) -> NDArray[Any]:

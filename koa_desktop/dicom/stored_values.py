@@ -5,22 +5,24 @@ If header and bytes disagree about the transfer syntax, the bytes decide.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from koa_desktop.dicom.codecs import decompressed
+from koa_desktop.dicom.codecs import CODECS, decompressed
 from koa_desktop.dicom.codestream import Codestream, codestream, same_codec
-from koa_desktop.dicom.dataset import (
+from koa_desktop.dicom.encapsulated import ITEM, first_frame
+from koa_desktop.dicom.parse import (
     EXPLICIT_BIG_ENDIAN,
     EXPLICIT_LITTLE_ENDIAN,
     IMPLICIT_LITTLE_ENDIAN,
 )
 from koa_desktop.dicom.pixel_module import PixelModule
 from koa_desktop.errors import ReadError, ReadReason
+from koa_desktop.message import Message
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -30,9 +32,10 @@ NATIVE = {
     EXPLICIT_LITTLE_ENDIAN: "uncompressed",
     EXPLICIT_BIG_ENDIAN: "uncompressed, big endian",
 }
-_ITEM = b"\xfe\xff\x00\xe0"
 # gdcm gives nothing for these; it decodes all other precisions of JPEG-LS.
 _UNREADABLE_JPEG_LS_BITS = (6, 7)
+# GE's private syntax has pixels in another byte order than its header.
+_BIG_ENDIAN_PIXELS = "1.2.840.113619.5.2"
 _JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
 _JPEG_LS = "1.2.840.10008.1.2.4.80"
 
@@ -55,14 +58,26 @@ def stored_values(dataset: Dataset, module: PixelModule) -> StoredValues:
     says_native = module.transfer_syntax in NATIVE
     if says_native and not _holds_codestream(data, module):
         return _native(dataset, data, module)
-    if data[:4] != _ITEM:
+    if data[:4] != ITEM:
         if len(data) >= _native_bytes(module):
-            little = replace(module, transfer_syntax=EXPLICIT_LITTLE_ENDIAN)
-            return replace(_native(dataset, data, little), contradicts=True)
+            _, little = dataset.original_encoding
+            is_big = not little or module.transfer_syntax == _BIG_ENDIAN_PIXELS
+            syntax = EXPLICIT_BIG_ENDIAN if is_big else EXPLICIT_LITTLE_ENDIAN
+            native = replace(module, transfer_syntax=syntax)
+            return replace(_native(dataset, data, native), contradicts=True)
         if codestream(data) is None:
             raise ReadError(ReadReason.DICOM_CUT_SHORT)
         return replace(_compressed(data, module), contradicts=True)
-    return _compressed(_first_frame(data, module.frames), module)
+    frame = first_frame(data, module.frames)
+    try:
+        stored = _compressed(frame.data, module)
+    except ReadError as error:
+        if frame.is_cut and error.message == Message(ReadReason.PIXELS_DAMAGED):
+            raise ReadError(ReadReason.DICOM_CUT_SHORT) from error
+        raise
+    # What is whole in spite of a length beyond the end has a wrong length.
+    odd = frame.breaks_rules or frame.is_cut
+    return replace(stored, contradicts=stored.contradicts or odd)
 
 
 def significant(
@@ -96,9 +111,9 @@ def _native_bytes(module: PixelModule) -> int:
 
 def _holds_codestream(data: bytes, module: PixelModule) -> bool:
     """Tell whether data that is called native is a compressed picture in items."""
-    if data[:4] != _ITEM or len(data) >= _native_bytes(module):
+    if data[:4] != ITEM or len(data) >= _native_bytes(module):
         return False
-    return any(codestream(fragment) is not None for fragment in _fragments(data))
+    return codestream(first_frame(data, module.frames).data) is not None
 
 
 def _native(dataset: Dataset, data: bytes, module: PixelModule) -> StoredValues:
@@ -139,53 +154,27 @@ def _native_colour(dataset: Dataset, module: PixelModule) -> NDArray[Any]:
     return np.asarray(values)
 
 
-def _fragments(data: bytes) -> Iterator[bytes]:
-    """Yield the items of encapsulated pixel data (PS3.5 A.4) behind the offset table.
-
-    Raises ReadError where one is cut short. The table itself is often wrong and is left alone.
-    """
-    place, is_table = 0, True
-    while data[place : place + 4] == _ITEM:
-        length = int.from_bytes(data[place + 4 : place + 8], "little")
-        place += 8
-        if place + length > len(data):
-            raise ReadError(ReadReason.DICOM_CUT_SHORT)
-        if not is_table:
-            yield data[place : place + length]
-        is_table = False
-        place += length
-
-
-def _first_frame(data: bytes, frames: int) -> bytes:
-    """Return the compressed bytes of the first frame, which may lie in several fragments."""
-    fragments = list(_fragments(data))
-    if not fragments:
-        raise ReadError(ReadReason.DICOM_CUT_SHORT)
-    if frames == 1 or len(fragments) < frames:
-        return b"".join(fragments)
-    if len(fragments) == frames:
-        return fragments[0]
-    # A frame ends before the next fragment that begins as the first one does.
-    count = 1
-    while count < len(fragments) and fragments[count][:2] != fragments[0][:2]:
-        count += 1
-    return b"".join(fragments[:count])
-
-
 def _compressed(data: bytes, module: PixelModule) -> StoredValues:
     stream = codestream(data)
     if stream is None:
+        if module.transfer_syntax not in CODECS:
+            raise ReadError(ReadReason.DICOM_COMPRESSION, name=_public(module.transfer_syntax))
         stream = Codestream(module.transfer_syntax)
     following, contradicts = _following(module, stream)
     values = decompressed(_for_codec(following, stream), data)
     if values.ndim == 2 and values.dtype.kind in "iu":
-        spare = stream.bits > module.bits_stored
-        high = module.high_bit if spare else module.bits_stored - 1
-        high = min(max(high, module.bits_stored - 1), 8 * values.dtype.itemsize - 1)
-        stored = min(module.bits_stored, high + 1)
-        signed = module.pixel_representation == 1
+        spare = stream.bits > following.bits_stored
+        high = following.high_bit if spare else following.bits_stored - 1
+        high = min(max(high, following.bits_stored - 1), 8 * values.dtype.itemsize - 1)
+        stored = min(following.bits_stored, high + 1)
+        signed = following.pixel_representation == 1
         values = significant(np.ascontiguousarray(values), high, stored, signed=signed)
     return StoredValues(values, following, contradicts)
+
+
+def _public(syntax: str) -> str:
+    """Return a transfer syntax for exports; a text in its place may be anybody's name."""
+    return syntax if re.fullmatch(r"[0-9.]+", syntax) else "unknown"
 
 
 def _following(module: PixelModule, stream: Codestream) -> tuple[PixelModule, bool]:
@@ -199,6 +188,13 @@ def _following(module: PixelModule, stream: Codestream) -> tuple[PixelModule, bo
     if is_jpeg_ls and stream.bits in _UNREADABLE_JPEG_LS_BITS:
         raise ReadError(ReadReason.DICOM_COMPRESSION, name=f"JPEG-LS of {stream.bits} bits")
     following, contradicts = module, False
+    if module.bits_stored < stream.bits and stream.bits != module.bits_allocated:
+        # Bits beside the stored ones fill up what is allocated; these are the picture's own.
+        bits = 8 * -(-stream.bits // 8)
+        following = replace(
+            following, bits_allocated=bits, bits_stored=stream.bits, high_bit=stream.bits - 1
+        )
+        contradicts = True
     if not same_codec(stream.transfer_syntax, module.transfer_syntax):
         following = replace(following, transfer_syntax=stream.transfer_syntax)
         contradicts = True

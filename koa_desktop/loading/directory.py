@@ -12,11 +12,11 @@ def records(data: bytes) -> tuple[Record, ...]:
 
     Raises ReadError.
     """
-    from koa_desktop.dicom.dataset import parse
+    from koa_desktop.dicom.parse import parse
 
     try:
         found = []
-        for record in parse(data).get("DirectoryRecordSequence") or []:
+        for record in parse(data).dataset.get("DirectoryRecordSequence") or []:
             name = record.get("ReferencedFileID")
             if name:
                 parts = [name] if isinstance(name, str) else list(name)

@@ -19,7 +19,7 @@ _LONGEST_FIRST_ELEMENT = 1024
 
 def looks_like_dicom(head: bytes) -> bool:
     """Tell from a file's first bytes whether it is DICOM, with its preamble (PS3.10 7.1) or not."""
-    if head[128:132] == b"DICM":
+    if b"DICM" in (head[128:132], head[:4]):
         return True
     explicit = head[4:6].isalpha() and head[4:6].isupper()
     if head[:2] in _FIRST_GROUPS:

@@ -39,9 +39,9 @@ def dicom_rows(data: bytes) -> tuple[HeaderRow, ...]:
     Pixel data, long and binary values are told by their length.
     """
     # Imported here: pictures are looked at without DICOM's libraries.
-    from koa_desktop.dicom.dataset import parse
+    from koa_desktop.dicom.parse import parse
 
-    dataset = parse(data)
+    dataset = parse(data).dataset
     rows = chain(_rows(dataset.file_meta, 0), _rows(dataset, 0))
     return tuple(islice(rows, MAX_ROWS))
 
