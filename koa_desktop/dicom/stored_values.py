@@ -194,7 +194,8 @@ def _following(module: PixelModule, stream: Codestream) -> tuple[PixelModule, bo
         following = replace(
             following, bits_allocated=bits, bits_stored=stream.bits, high_bit=stream.bits - 1
         )
-        contradicts = True
+        # JPEG Extended has 8 bits or 12, and no others.
+        contradicts = not same_codec(stream.transfer_syntax, _JPEG_BASELINE)
     if not same_codec(stream.transfer_syntax, module.transfer_syntax):
         following = replace(following, transfer_syntax=stream.transfer_syntax)
         contradicts = True

@@ -34,7 +34,7 @@ class _Element(NamedTuple):
     length: int
 
 
-class _Contents(dict[int, Any]):
+class _Contents(dict[Any, Any]):
     """Raw elements and sequences by tag; `is_closed` is false where a data set lacks its end."""
 
     is_closed = True

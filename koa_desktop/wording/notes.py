@@ -24,7 +24,9 @@ TEMPLATES: dict[Code, str] = {
     Note.NOT_SQUARE: (
         "The pixels of this picture are {ratio} times as wide as high; it has been resampled."
     ),
-    Note.SECOND_READER: "The header contradicts the file, so the picture was read by its content.",
+    Note.SECOND_READER: (
+        "This file breaks rules of its format; the picture was read by its content."
+    ),
     Note.INCOMPLETE: "Parts of this picture are missing or damaged and may be shown wrongly.",
     Note.NO_PHOTOMETRIC: "The header does not say whether bone is bright; the picture decided.",
 }
