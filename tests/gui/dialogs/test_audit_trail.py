@@ -36,8 +36,8 @@ def test_the_readers_changes_are_shown_in_words(window, show, films, wait_until)
     assert dialog.table.editTriggers() == QAbstractItemView.EditTrigger.NoEditTriggers
     rows = rows_of(dialog)
     assert [row[1:] for row in rows] == [
-        ["Dr Ågren", "grade KL 4"],
-        ["Dr Ågren", "undo: grade KL 4"],
+        ["Dr Ågren", "overrule KL 0 with KL 4"],
+        ["Dr Ågren", "undo: overrule KL 0 with KL 4"],
     ]
     age = datetime.now() - datetime.fromisoformat(rows[0][0])
     assert abs(age.total_seconds()) < 60
