@@ -9,7 +9,7 @@ default:
 # Make the virtual environment and install the commit hooks
 setup:
     python3 -m venv .venv
-    {{ python }} -m pip install -q -c requirements.lock -e '.[dev,training]'
+    {{ python }} -m pip install -q -c requirements.lock -e '.[archive,dev,training]'
     {{ python }} -m pre_commit install
 
 # Run every test, or those named: just test tests/report

@@ -1,0 +1,95 @@
+"""The recipe for archives gives one outcome for each file, though a worker is killed."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from koa_desktop.system.paths import SAMPLES
+
+ROOT = Path(__file__).resolve().parents[2]
+RECIPE = ROOT / "docs" / "archive" / "grade_archive.py"
+FILES = int(os.environ.get("KOA_ARCHIVE_FILES", "450"))
+GRADED_EACH = 50  # every so many files is a knee; the others cannot be read
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="kills a worker as Linux does"),
+]
+
+
+def archive(folder: Path) -> list[str]:
+    names = []
+    for number in range(FILES):
+        file = folder / f"{number:06d}.png"
+        if number % GRADED_EACH:
+            file.write_bytes(b"no picture")
+        else:
+            file.symlink_to(SAMPLES / f"grade{number // GRADED_EACH % 5}.png")
+        names.append(str(file))
+    return names
+
+
+def start(listed: Path, out: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, str(RECIPE), str(listed), str(out), "--workers", "2", "--crop"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+
+
+def wait_for(found: object, process: subprocess.Popen[str]) -> None:
+    while not found() and process.poll() is None:  # type: ignore[operator]
+        time.sleep(0.05)
+
+
+def workers(process: subprocess.Popen[str]) -> list[int]:
+    """Return the process numbers of the workers, which are started by `process`."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/status"):
+        with contextlib.suppress(OSError):  # a process may end meanwhile
+            command = (status.parent / "cmdline").read_bytes()
+            if f"PPid:\t{process.pid}\n" in status.read_text() and b"spawn_main" in command:
+                found.append(int(status.parent.name))
+    return found
+
+
+@pytest.mark.requirement("R14")
+def test_every_file_has_one_outcome_though_worker_and_scheduler_are_killed(tmp_path: Path) -> None:
+    (tmp_path / "archive").mkdir()
+    names = archive(tmp_path / "archive")
+    listed, out = tmp_path / "list.txt", tmp_path / "out"
+    listed.write_text("\n".join([*names, names[0]]), encoding="utf-8")
+
+    process = start(listed, out)
+    wait_for(lambda: list(out.glob("rows/part-*")), process)
+    os.kill(workers(process)[0], signal.SIGKILL)
+    wait_for(lambda: len(list(out.glob("rows/part-*"))) > 2, process)
+    # The scheduler lives in this process; its workers end with it.
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=60)
+    kept = {part: part.stat().st_mtime_ns for part in out.glob("rows/part-*")}
+    assert kept
+
+    listed.unlink()
+    listed.write_text("", encoding="utf-8")  # the list of the first run counts
+    said, _ = (again := start(listed, out)).communicate(timeout=280)
+    assert again.returncode == 1, said
+    assert {part: part.stat().st_mtime_ns for part in kept} == kept
+    rows = pq.read_table(out / "rows").to_pylist()
+    assert Counter(row["file"] for row in rows) == Counter(names)
+    assert [row["file"] for row in rows if row["grade"]] == names[::GRADED_EACH]
+    with (out / "failures.csv").open(encoding="utf-8", newline="") as file:
+        failed = list(csv.DictReader(file))
+    assert len(failed) == FILES - len(names[::GRADED_EACH])
+    assert all(row["error"] for row in failed)
