@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ _LOG = logger(__name__)
 # The least that one file leaves (a small crop), so that no run that would fit is refused.
 LEAST_BYTES = {Format.CSV: 200, Format.JSON: 2_000, Format.PDF: 50_000, Format.PNG: 50_000}
 _PROBE_BYTES = 4096
+_MOST_REASONS = 8
 _MEGABYTE = 1_000_000
 
 
@@ -87,7 +89,8 @@ class Order:
 class Tally:
     """Numbers of files graded, refused or unreadable, and reasons why exports are missing.
 
-    `files` is the number of all files, those that are not done among them.
+    `files` is the number of all files, those that are not done among them. `reasons` counts the
+    sentences that say why a file is refused or unreadable, by code and sentence.
     """
 
     files: int = 0
@@ -95,6 +98,7 @@ class Tally:
     refused: int = 0
     unreadable: int = 0
     problems: list[Message] = field(default_factory=list)
+    reasons: Counter[tuple[CommandLine, str]] = field(default_factory=Counter)
 
     @property
     def done(self) -> int:
@@ -119,12 +123,23 @@ class Tally:
 
     def add(self, rows: Sequence[Row]) -> None:
         """Count one file by its rows: graded where at least one knee has a grade."""
-        if any(row.error for row in rows):
+        error = next((row.error for row in rows if row.error), "")
+        if error:
             self.unreadable += 1
+            self.reasons[CommandLine.UNREADABLE_BECAUSE, error] += 1
         elif any(row.grade for row in rows):
             self.graded += 1
         else:
             self.refused += 1
+            refusal = next((row.refusal for row in rows if row.refusal), "")
+            self.reasons[CommandLine.REFUSED_BECAUSE, refusal] += 1
+
+    def why(self) -> list[Message]:
+        """Return why files are refused and unreadable, the commonest reasons first."""
+        common = self.reasons.most_common(_MOST_REASONS)
+        said = [Message.of(code, count=count, reason=reason) for (code, reason), count in common]
+        others = self.reasons.total() - sum(count for _, count in common)
+        return [*said, Message.of(CommandLine.OTHER_REASONS, count=others)] if others else said
 
 
 def named(files: Sequence[Path], order: Order) -> dict[str, Path]:

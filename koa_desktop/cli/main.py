@@ -234,7 +234,8 @@ def _graded(paths: Sequence[Path], order: Order) -> int:
         return status
     if left:
         _say(left, sys.stderr)
-    _say(sentence(tally.message), sys.stderr)
+    for message in (tally.message, *tally.why()):
+        _say(sentence(message), sys.stderr)
     return status
 
 

@@ -20,6 +20,18 @@ from koa_desktop.system.files import head_of, long_path
 DICOM_SUFFIXES = frozenset({".dcm", ".dicom", ".dic", ".ima"})
 PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
 DICOMDIR = "dicomdir"
+OTHER_RECORD = "OTHER"
+# Types of a directory's records that have files (PS3.3 F.5), those retired among them.
+_RECORD_TYPES = frozenset(
+    (
+        *("RT DOSE", "RT STRUCTURE SET", "RT PLAN", "RT TREAT RECORD", "PRESENTATION", "WAVEFORM"),
+        *("SR DOCUMENT", "KEY OBJECT DOC", "SPECTROSCOPY", "RAW DATA", "REGISTRATION", "FIDUCIAL"),
+        *("HANGING PROTOCOL", "ENCAP DOC", "VALUE MAP", "STEREOMETRIC", "PALETTE", "IMPLANT"),
+        *("IMPLANT GROUP", "IMPLANT ASSY", "MEASUREMENT", "SURFACE", "SURFACE SCAN", "TRACT"),
+        *("ASSESSMENT", "RADIOTHERAPY", "ANNOTATION", "PLAN", "HL7 STRUC DOC", "PRIVATE"),
+        *("OVERLAY", "CURVE", "MODALITY LUT", "VOI LUT", "STORED PRINT", "FILM SESSION"),
+    )
+)
 
 
 class LeftOut(Code):
@@ -29,6 +41,7 @@ class LeftOut(Code):
     OTHER_KIND = "other-kind"
     BESIDE_DICOMDIR = "beside-dicomdir"  # pictures of a CD's own viewer
     NO_IMAGE = "no-image"  # listed by a DICOMDIR, as a report or another object
+    CONTENTS = "contents"  # a DICOMDIR, whose images are read
     LEADS_OUT = "leads-out"  # a link, or a name in a DICOMDIR, out of the folder that was given
 
 
@@ -37,12 +50,14 @@ class Discovery:
     """The files to read, in order, and an account of the others.
 
     `missing` are files that a DICOMDIR lists and the disk lacks. They are in `files`, too, so that
-    each gets its row. `left_out` counts what was looked at and is not read.
+    each gets its row. `left_out` counts what was looked at and is not read, `records` those of them
+    that a DICOMDIR lists as other than images, by the type that it gives them (PS3.3 F.5).
     """
 
     files: tuple[Path, ...]
     missing: tuple[Path, ...] = ()
     left_out: Mapping[LeftOut, int] = field(default_factory=dict)
+    records: Mapping[str, int] = field(default_factory=dict)
 
 
 def discover(paths: Iterable[Path], stopped: Event | None = None) -> Discovery:
@@ -58,16 +73,22 @@ def discover(paths: Iterable[Path], stopped: Event | None = None) -> Discovery:
         for candidate in search.candidates(path):
             found.setdefault(_identity(candidate), candidate)
     missing = tuple(path for path in found.values() if _identity(path) in search.missing)
-    return Discovery(tuple(found.values()), missing, +search.left_out)
+    others = {file: kind for file, kind in search.others.items() if file not in found}
+    search.left_out[LeftOut.NO_IMAGE] = len(others)
+    records = Counter(others.values())
+    return Discovery(tuple(found.values()), missing, +search.left_out, records)
 
 
 @dataclass(slots=True)
 class _Listed:
-    """The contents of a DICOMDIR: images in its order, `missing` ones that do not exist, others."""
+    """The contents of a DICOMDIR: images in its order, `missing` ones that do not exist.
+
+    `others` are files that are no images, whether they exist or not, with their types.
+    """
 
     images: list[Path] = field(default_factory=list)
     missing: list[Path] = field(default_factory=list)
-    others: list[Path] = field(default_factory=list)
+    others: list[tuple[Path, str]] = field(default_factory=list)
     leading_out: int = 0
 
 
@@ -77,6 +98,7 @@ class _Search:
     def __init__(self, stopped: Event | None) -> None:
         self._stopped = stopped
         self.missing: set[str] = set()
+        self.others: dict[str, str] = {}
         self.left_out: Counter[LeftOut] = Counter()
 
     def candidates(self, path: Path) -> list[Path]:
@@ -89,7 +111,6 @@ class _Search:
             except ReadError:
                 # Reading the file itself will say what is wrong.
                 return [path]
-            self.left_out[LeftOut.NO_IMAGE] += len(listed.others)
             # One that lists nothing is read like any file, and refused in a sentence.
             return listed.images or ([] if listed.others or listed.leading_out else [path])
         return [path]
@@ -102,7 +123,6 @@ class _Search:
         """
         files = list(self._walk(folder))
         found: dict[str, Path] = {}
-        no_images: set[str] = set()
         cds: set[Path] = set()
         for file in files:
             if file.name.lower() == DICOMDIR:
@@ -113,16 +133,13 @@ class _Search:
                     found[_identity(file)] = file
                     continue
                 found.update((_identity(image), image) for image in listed.images)
-                no_images.update(map(_identity, listed.others))
                 if listed.images:
                     cds.add(file.parent)
         for file in files:
             if file.name.lower() == DICOMDIR:
                 continue
             identity = _identity(file)
-            if identity in no_images:
-                self.left_out[LeftOut.NO_IMAGE] += 1
-            elif identity not in found:
+            if identity not in found and identity not in self.others:
                 reason = _reason_to_leave(file, on_cd=not cds.isdisjoint(file.parents))
                 if reason is None:
                     found[identity] = file
@@ -132,6 +149,8 @@ class _Search:
 
     def _note(self, listed: _Listed) -> _Listed:
         self.missing.update(map(_identity, listed.missing))
+        self.others.update((_identity(file), kind) for file, kind in listed.others)
+        self.left_out[LeftOut.CONTENTS] += bool(listed.images or listed.others)
         self.left_out[LeftOut.LEADS_OUT] += listed.leading_out
         return listed
 
@@ -203,18 +222,19 @@ def _listed(path: Path, stopped: Event | None) -> _Listed:
     for kind, parts in directory_records(path, stopped):
         is_image = kind == "IMAGE"
         if not _is_plain(parts):
-            listed.leading_out += is_image
-            continue
-        file = _existing(path.parent, parts)
-        if file is None:
-            if is_image:
-                missing = path.parent.joinpath(*parts)
-                listed.images.append(missing)
-                listed.missing.append(missing)
-        elif not _within(long_path(file), inside):
             listed.leading_out += 1
+            continue
+        named = path.parent.joinpath(*parts)
+        file = _existing(path.parent, parts)
+        if file is not None and not _within(long_path(file), inside):
+            listed.leading_out += 1
+        elif not is_image:
+            # A type that the standard lacks is anybody's text.
+            listed.others.append((file or named, kind if kind in _RECORD_TYPES else OTHER_RECORD))
         else:
-            (listed.images if is_image else listed.others).append(file)
+            listed.images.append(file or named)
+            if file is None:
+                listed.missing.append(named)
     return listed
 
 

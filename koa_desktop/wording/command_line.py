@@ -20,6 +20,9 @@ class CommandLine(Code):
     TALLY_OF_ONE = "tally-of-one"
     TALLY = "tally"
     TALLY_UNFINISHED = "tally-unfinished"
+    UNREADABLE_BECAUSE = "unreadable-because"
+    REFUSED_BECAUSE = "refused-because"
+    OTHER_REASONS = "other-reasons"
     TEST_PASSED = "test-passed"
     TEST_FAILED = "test-failed"
 
@@ -73,6 +76,9 @@ TEMPLATES: dict[Code, str] = {
         "{files} files: {graded} graded, {refused} refused, {unreadable} unreadable, "
         "{left} not done"
     ),
+    CommandLine.UNREADABLE_BECAUSE: "  {count} unreadable: {reason}",
+    CommandLine.REFUSED_BECAUSE: "  {count} refused: {reason}",
+    CommandLine.OTHER_REASONS: "  {count} for other reasons, which the table has",
     CommandLine.TEST_PASSED: "All is well.",
     CommandLine.TEST_FAILED: "Something is wrong: install the program again.",
     SelfTest.MODEL_LOADS: "The model {name} matches its card and loads.",

@@ -10,15 +10,17 @@ TEMPLATES: dict[Code, str] = {
     LeftOut.HIDDEN: "{count} hidden",
     LeftOut.OTHER_KIND: "{count} of another kind",
     LeftOut.BESIDE_DICOMDIR: "{count} beside a DICOMDIR that are no DICOM files",
-    LeftOut.NO_IMAGE: "{count} listed by a DICOMDIR, but not as an image",
+    LeftOut.NO_IMAGE: "{count} listed by a DICOMDIR, but not as an image ({kinds})",
+    LeftOut.CONTENTS: "{count} table of contents (DICOMDIR)",
     LeftOut.LEADS_OUT: "{count} outside the folder that was given",
 }
 
 
 def account(discovery: Discovery) -> str:
     """Return one sentence each on missing and left-out files; empty where there are none."""
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(discovery.records.items()))
     parts = [
-        translated(TEMPLATES[reason]).format(count=count)
+        translated(TEMPLATES[reason]).format(count=count, kinds=kinds)
         for reason, count in discovery.left_out.items()
         if count
     ]

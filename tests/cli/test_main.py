@@ -20,6 +20,7 @@ from koa_desktop.radiograph import Note, Radiograph, Side
 from koa_desktop.report.tables import COLUMNS
 from koa_desktop.wording.sentences import english, sentence
 from tests.support.command_line import KNEES, grade, save_film, save_knee, table, usage_error
+from tests.support.compact_disc import dicom_image, dicomdir
 from tests.support.dicom_files import image, saved
 from tests.support.fake_examiner import FakeFinder, seen
 
@@ -88,6 +89,32 @@ def test_a_missing_file_is_unreadable(tmp_path: Path) -> None:
     knee = save_knee(tmp_path / "knee.png")
     assert grade(tmp_path / "nothing.png", knee, "--out", tmp_path / "out") == 1
     assert [bool(row["error"]) for row in table(tmp_path / "out")] == [True, False]
+
+
+def test_a_cds_summary_names_what_is_missing_and_says_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """PS3.3 F.3: a directory of two images, of which one is gone, and of a report."""
+    disc = tmp_path / "disc"
+    dicom_image(disc / "ST1" / "IM1.dcm")
+    (disc / "ST1" / "IM3").write_bytes(dicom_image(disc / "ST1" / "IM2").read_bytes()[:-600])
+    (disc / "ST1" / "IM2").unlink()
+    dicomdir(
+        disc,
+        [
+            *(("IMAGE", ["ST1", f"IM{number}"]) for number in (1, 2, 3)),
+            ("SR DOCUMENT", ["ST1", "SR1"]),
+        ],
+    )
+    assert grade(disc, "--out", tmp_path / "out") == 1
+    assert [Path(row["file"]).name for row in table(tmp_path / "out")] == ["IM1.dcm", "IM2", "IM3"]
+    said = capsys.readouterr().err
+    assert "Listed by a DICOMDIR, but not on the disk: 1 (IM2)." in said
+    assert "1 listed by a DICOMDIR, but not as an image (1 SR DOCUMENT)" in said
+    assert "3 files: 0 graded, 1 refused, 2 unreadable" in said
+    assert "1 refused: No knee was found" in said
+    assert "1 unreadable: There is no such file or folder: IM2." in said
+    assert "1 unreadable: This file is cut short: the picture is incomplete." in said
 
 
 def test_where_nothing_named_exists_nothing_is_made(
@@ -331,8 +358,8 @@ def test_every_missing_path_is_named_once(
 ) -> None:
     assert grade(tmp_path / "gone", folder / "knee0.png", "--out", tmp_path / "out") == 1
     said = capsys.readouterr().err
-    assert said.count("There is no such file or folder") == 1
-    assert str(tmp_path / "gone") in said
+    assert said.count(f"There is no such file or folder: {tmp_path / 'gone'}") == 1
+    assert said.count(str(tmp_path / "gone")) == 1
     assert table(tmp_path / "out")[0]["error"] == "There is no such file or folder: gone."
 
 

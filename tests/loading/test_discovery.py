@@ -118,7 +118,7 @@ def test_a_file_that_is_listed_and_not_there_is_named(tmp_path):
         found = discover([named])
         assert found.files == (there, tmp_path / "ST1" / "IM2")
         assert found.missing == (tmp_path / "ST1" / "IM2",)
-        assert account(found) == "Listed by a DICOMDIR, but not on the disk: 1 (IM2)."
+        assert account(found).startswith("Listed by a DICOMDIR, but not on the disk: 1 (IM2).")
 
 
 @pytest.mark.parametrize("on_disk", ["IM1.dcm", "im1", "im1.DCM", "IM1.ima", "IM1;1", "IM1.dicom"])
@@ -164,17 +164,46 @@ def test_pictures_beside_a_dicomdir_are_counted_and_those_elsewhere_are_read(tmp
     clinic = saved(RAMP, tmp_path / "clinic" / "knee.png")
     found = discover([tmp_path])
     assert found.files == (image, clinic)
-    assert found.left_out == {LeftOut.BESIDE_DICOMDIR: 1}
+    assert found.left_out == {LeftOut.BESIDE_DICOMDIR: 1, LeftOut.CONTENTS: 1}
 
 
-def test_records_that_are_no_images_are_counted(tmp_path):
+def test_records_that_are_no_images_are_counted_by_kind(tmp_path):
     image = dicom_image(tmp_path / "IM1")
     dicom_image(tmp_path / "REPORT")
-    path = dicomdir(tmp_path, [("IMAGE", ["IM1"]), ("SR DOCUMENT", ["REPORT"])])
-    for named in (path, tmp_path):
-        found = discover([named])
+    others = [
+        ("SR DOCUMENT", ["REPORT"]),
+        ("SR DOCUMENT", ["GONE"]),
+        ("PRESENTATION", ["PR1"]),
+        ("DOE JOHN", ["X"]),
+    ]
+    path = dicomdir(tmp_path, [("IMAGE", ["IM1"]), *others])
+    for named in ([path], [tmp_path], [tmp_path, path]):
+        found = discover(named)
         assert found.files == (image,)
-        assert found.left_out == {LeftOut.NO_IMAGE: 1}
+        assert found.left_out[LeftOut.NO_IMAGE] == 4
+        assert found.records == {"SR DOCUMENT": 2, "PRESENTATION": 1, "OTHER": 1}
+        assert "(1 OTHER, 1 PRESENTATION, 2 SR DOCUMENT)" in account(found)
+
+
+def test_every_file_of_a_tree_is_read_or_counted(tmp_path):
+    """Two CDs, one of them without images, beside a clinic's own folder."""
+    first, second, clinic = (tmp_path / name for name in ("cd1", "cd2", "clinic"))
+    dicom_image(first / "ST1" / "IM1.dcm")
+    dicom_image(first / "ST1" / "not_listed")
+    saved(RAMP, first / "viewer" / "logo.png")
+    (first / "autorun.inf").write_bytes(b"MZ something else")
+    dicomdir(first, [("IMAGE", ["ST1", "IM1"])])
+    dicom_image(second / "REPORT")
+    saved(RAMP, second / "scan.png")
+    dicomdir(second, [("SR DOCUMENT", ["REPORT"])])
+    saved(RAMP, clinic / "knee.png")
+    saved(RAMP, clinic / ".hidden.png")
+    found = discover([tmp_path])
+    names = [path.name for path in found.files]
+    assert names == ["IM1.dcm", "not_listed", "scan.png", "knee.png"]
+    assert len(names) + sum(found.left_out.values()) == sum(
+        path.is_file() for path in tmp_path.rglob("*")
+    )
 
 
 def test_a_dicomdir_that_cannot_be_read_costs_no_other_file(tmp_path):
