@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,11 +16,12 @@ from koa_desktop.examination.findings import (
     reader_polarity_flags,
     refusal_of,
     same_side_checked,
-    side_checked,
 )
 from koa_desktop.examination.measurements import Measurement
+from koa_desktop.examination.sides import Witnesses, side_checked, sided
 from koa_desktop.grading.finder import BoxContent, Detection, Finder
 from koa_desktop.grading.grader import Grader, Grading
+from koa_desktop.grading.letters import Letter, LetterReader
 from koa_desktop.joint_space.margins import MarginFinder
 from koa_desktop.joint_space.measure import (
     JointSpace,
@@ -27,12 +29,12 @@ from koa_desktop.joint_space.measure import (
     measure_joint_space,
     unmeasured,
 )
-from koa_desktop.knees.box import Knee, SideSource
+from koa_desktop.knees.box import Knee
 from koa_desktop.knees.crop import crop
 from koa_desktop.knees.proposals import is_single_knee_crop, whole_image
 from koa_desktop.message import Message
 from koa_desktop.networks.bundle import check_cards
-from koa_desktop.radiograph import Radiograph, RadiographInfo
+from koa_desktop.radiograph import InvertedBy, Note, Radiograph, RadiographInfo
 from koa_desktop.system.log import logger
 from koa_desktop.system.paths import MODELS
 
@@ -46,7 +48,7 @@ CROP_SHARE = 0.8
 class ExaminedKnee:
     """A knee with the program's finding and the reader's grade.
 
-    There is no `grading` and no `joint_space` where the knee was refused.
+    There is no `grading` and no `joint_space` where the knee was refused. `letters` are the film's.
     """
 
     knee: Knee
@@ -56,6 +58,7 @@ class ExaminedKnee:
     joint_space: JointSpace | None = None
     reader_grade: int | None = None
     decision: Decision | None = None
+    letters: tuple[Letter, ...] = ()
 
     @property
     def final_grade(self) -> int | None:
@@ -81,11 +84,19 @@ class Examination:
 class Examiner:
     """The networks that examine a radiograph. Safe to use from several threads."""
 
-    def __init__(self, grader: Grader, finder: Finder, margin_finder: MarginFinder) -> None:
+    def __init__(
+        self,
+        grader: Grader,
+        finder: Finder,
+        margin_finder: MarginFinder,
+        letter_reader: LetterReader,
+    ) -> None:
         """Examine with these loaded networks."""
         self.grader = grader
         self.finder = finder
         self.margin_finder = margin_finder
+        self.letter_reader = letter_reader
+        self._last_letters: tuple[tuple[str, bool], tuple[Letter, ...]] | None = None
 
     @classmethod
     def load(cls, folder: Path = MODELS, threads: int = 2) -> Examiner:
@@ -95,6 +106,7 @@ class Examiner:
             Grader(folder, threads=threads),
             Finder(folder, threads=threads),
             MarginFinder(folder / "joint_space"),
+            LetterReader(folder / "letters"),
         )
 
     def examine(
@@ -104,9 +116,14 @@ class Examiner:
 
         `on_request` grades what is refused, too, and marks it so.
         """
+        if not single_crop:
+            radiograph = self.settled(radiograph)
         detections = (self._whole(radiograph),) if single_crop else self._detected(radiograph)
+        knees = tuple(one.knee for one in detections)
         examined = tuple(
-            self.examine_knee(radiograph, one.knee, on_request=on_request, content=one.content)
+            self.examine_knee(
+                radiograph, one.knee, on_request=on_request, content=one.content, knees=knees
+            )
             for one in detections
         )
         return Examination(
@@ -125,27 +142,61 @@ class Examiner:
         *,
         on_request: bool = False,
         content: BoxContent | None = None,
+        knees: Sequence[Knee] = (),
     ) -> ExaminedKnee:
         """Classify one box and grade it. `content` is the classification where it is known.
 
-        `on_request` grades the box even if it is refused, and flags it.
+        `on_request` grades the box even if it is refused, and flags it. `knees` are all of the
+        film.
         """
         content = content or self.finder.classify(radiograph, knee.box)
+        letters = self.letters(radiograph)
+        witnesses = Witnesses.of(radiograph.info, letters, knee, knees or (knee,))
+        knee = sided(knee, content, witnesses.letter)
         box_class = box_class_of(content, self.finder.card.native_threshold)
         refusal = refusal_of(radiograph.info, knee, box_class)
         polarity = reader_polarity_flags(radiograph.info)
         if refusal and not on_request:
             refused = Finding(flags=polarity, refusal=refusal, box_class=box_class)
-            return ExaminedKnee(knee, side_checked(refused, knee, content), content=content)
+            refused = side_checked(refused, knee, content, witnesses)
+            return ExaminedKnee(knee, refused, content=content, letters=letters)
         card = self.grader.card
         cropped = crop(radiograph, knee.box, card.input_size)
         grading = self.grader.grade([cropped.pixels])[0]
         finding = judge(radiograph.info, knee, cropped.contrast, grading, card)
-        finding = side_checked(replace(finding, box_class=box_class), knee, content)
+        finding = side_checked(replace(finding, box_class=box_class), knee, content, witnesses)
         finding = replace(finding, flags=(*finding.flags, *polarity))
         if refusal:
             finding = replace(finding, flags=(*finding.flags, Flag.ON_REQUEST), refusal=refusal)
-        return ExaminedKnee(knee, finding, grading, content, self._joint_space(radiograph, knee))
+        space = self._joint_space(radiograph, knee)
+        return ExaminedKnee(knee, finding, grading, content, space, letters=letters)
+
+    def settled(self, radiograph: Radiograph) -> Radiograph:
+        """Return the radiograph as the file has it where it looks inverted, but shows no knee.
+
+        The rules that judge polarity know knees alone; to them most chests look inverted.
+        """
+        info = radiograph.info
+        doubts = (Note.LOOKS_INVERTED, Note.STORED_INVERTED)
+        notes = tuple(note for note in info.notes if note.code not in doubts)
+        if notes == info.notes or is_single_knee_crop(radiograph):
+            return radiograph
+        negative = replace(radiograph, info=replace(info, inverted=not info.inverted))
+        if self.finder.find(radiograph) or self.finder.find(negative):
+            return radiograph
+        if info.inverted_by is InvertedBy.IMAGE:
+            info = replace(info, inverted=False, inverted_by=None)
+        return replace(radiograph, info=replace(info, notes=notes))
+
+    def letters(self, radiograph: Radiograph) -> tuple[Letter, ...]:
+        """Return the letters on a radiograph, read once for all boxes that are moved on it."""
+        key = radiograph.info.sha256, radiograph.inverted
+        last = self._last_letters
+        if key[0] and last is not None and last[0] == key:
+            return last[1]
+        found = self.letter_reader.read(radiograph)
+        self._last_letters = key, found
+        return found
 
     def _detected(self, radiograph: Radiograph) -> tuple[Detection, ...]:
         """Return the detected knees; a single-knee crop is one knee, whole.
@@ -182,10 +233,3 @@ def _same_sides_checked(knees: tuple[ExaminedKnee, ...]) -> tuple[ExaminedKnee, 
         )
         for one, side in zip(knees, sides, strict=True)
     )
-
-
-def sided(knee: Knee, content: BoxContent) -> Knee:
-    """Return the knee with the side by its fibula, where no other source gives one."""
-    if knee.side is not None or content.side is None:
-        return knee
-    return replace(knee, side=content.side, side_source=SideSource.FIBULA)

@@ -10,7 +10,7 @@ from koa_desktop.grading.card import GraderCard
 from koa_desktop.grading.finder import BoxContent
 from koa_desktop.grading.grader import Grading
 from koa_desktop.grading.kellgren_lawrence import OSTEOARTHRITIS_FROM
-from koa_desktop.knees.box import MIN_BOX_PIXELS, BoxClass, Knee, SideSource
+from koa_desktop.knees.box import MIN_BOX_PIXELS, BoxClass, Knee
 from koa_desktop.message import Code, Message
 from koa_desktop.radiograph import InvertedBy, RadiographInfo
 
@@ -20,7 +20,6 @@ MAX_OUTSIDE_SHARE = 0.25  # of that band, beyond the image's border: more is ref
 FLAGGED_OUTSIDE_SHARE = 0.03
 WIDE_SET = 3  # grades in a set that is flagged
 MIN_CONTRAST = 0.08  # of a crop
-SURE_SIDE = 0.9  # probability from which the fibula contradicts another source
 
 
 class Flag(Code):
@@ -33,6 +32,9 @@ class Flag(Code):
     LOW_CONTRAST = "low-contrast"
     OTHER_SIDE = "other-side"
     SAME_SIDE = "same-side"  # as another knee of the film
+    HEADER_SIDE = "header-side"
+    LETTER_SIDE = "letter-side"
+    LETTER_MIRRORED = "letter-mirrored"
     ON_REQUEST = "on-request"
     STORED_INVERTED = "stored-inverted"
 
@@ -100,22 +102,6 @@ def refusal_of(radiograph: RadiographInfo, knee: Knee, box_class: BoxClass) -> M
     if outside_share(radiograph, knee, JOINT_BAND) > MAX_OUTSIDE_SHARE:
         return Message.of(Refusal.CUT_BY_BORDER, share=outside_share(radiograph, knee))
     return None
-
-
-def side_checked(finding: Finding, knee: Knee, content: BoxContent) -> Finding:
-    """Return the finding flagged where the fibula contradicts the knee's side, else without it.
-
-    The reader's own word is not doubted.
-    """
-    doubted = (
-        finding.box_class in (BoxClass.NATIVE, BoxClass.IMPLANT)
-        and None not in (knee.side, content.side)
-        and knee.side is not content.side
-        and content.side_probability >= SURE_SIDE
-        and knee.side_source is not SideSource.READER
-    )
-    others = tuple(flag for flag in finding.flags if flag is not Flag.OTHER_SIDE)
-    return replace(finding, flags=(*others, Flag.OTHER_SIDE) if doubted else others)
 
 
 def same_side_checked(finding: Finding, same: bool) -> Finding:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from koa_desktop.examination.decision import Decision
-from koa_desktop.examination.examiner import ExaminedKnee, sided
-from koa_desktop.examination.findings import Flag, same_side_checked, side_checked
+from koa_desktop.examination.examiner import ExaminedKnee
+from koa_desktop.examination.findings import Flag, same_side_checked
 from koa_desktop.examination.measurements import Measurement
+from koa_desktop.examination.sides import Witnesses, side_checked, sided
 from koa_desktop.joint_space.correction import Correction
 from koa_desktop.joint_space.editing import corrected
 from koa_desktop.knees.box import Box, Knee, SideSource
@@ -73,18 +74,20 @@ def as_read(
     examined: ExaminedKnee,
     marked: MarkedKnee,
     radiograph: RadiographInfo,
+    knees: Sequence[Knee] = (),
     *,
     same_side: bool = False,
 ) -> ExaminedKnee:
-    """Return an examined knee with the reader's side, margins and grade.
+    """Return an examined knee with the reader's side, margins and grade; `knees` are all placed.
 
-    The side is compared with the fibula's again, because the reader may have changed it;
+    The side is compared with its witnesses again, because the reader may have changed it;
     `same_side` tells whether another knee of the film has the same one.
     """
     knee, finding, space = marked.knee, examined.finding, examined.joint_space
     if examined.content is not None:
-        knee = sided(knee, examined.content)
-        finding = side_checked(finding, knee, examined.content)
+        witnesses = Witnesses.of(radiograph, examined.letters, knee, knees or (knee,))
+        knee = sided(knee, examined.content, witnesses.letter)
+        finding = side_checked(finding, knee, examined.content, witnesses)
     finding = same_side_checked(finding, same_side)
     if space is not None:
         space = replace(corrected(space, marked.correction, radiograph), side=knee.side)

@@ -44,6 +44,7 @@ class SideSource(Code):
 
     HEADER = "header"
     FIBULA = "fibula"
+    LETTER = "letter"  # on the film
     POSITION = "position"  # on the image, relative to the other knee
     READER = "reader"
 

@@ -14,7 +14,7 @@ from koa_desktop.errors import BundleError, BundleReason
 T = TypeVar("T")
 
 MANIFEST = "manifest.json"
-CARDS = ("koa.json", "finder.json", "joint_space/card.json")
+CARDS = ("koa.json", "finder.json", "joint_space/card.json", "letters/card.json")
 
 
 def card_checksum(path: Path) -> str:

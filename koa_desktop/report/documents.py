@@ -60,6 +60,7 @@ def document(
         "inverted": radiograph.inverted,
         "inverted_by": radiograph.inverted_by.value if radiograph.inverted_by else "",
         "notes": [english(note) for note in radiograph.notes],
+        "letters": _letters(examination),
         **({"header": header} if header else {}),
         "knees": [_knee(examined, radiograph.grid) for examined in examination.knees],
         "refusal": english(examination.refusal),
@@ -149,6 +150,22 @@ def _knee(examined: ExaminedKnee, grid: StoredGrid) -> dict[str, Any]:
         "looked_at": examined.content and _content(examined.content),
         "joint_space": _joint_space(examined.joint_space),
     }
+
+
+def _letters(examination: Examination) -> list[dict[str, Any]]:
+    """Return the R and L that were read on the film: their middles and heights in image pixels."""
+    letters = examination.knees[0].letters if examination.knees else ()
+    return [
+        {
+            "letter": letter.side.value,
+            "mirrored": letter.mirrored,
+            "x": round(letter.x, 1),
+            "y": round(letter.y, 1),
+            "height": round(letter.height, 1),
+            "probability": round(letter.probability, 4),
+        }
+        for letter in letters
+    ]
 
 
 def _content(content: BoxContent) -> dict[str, Any]:

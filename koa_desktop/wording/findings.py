@@ -13,6 +13,11 @@ TEMPLATES: dict[Code, str] = {
     Flag.LOW_CONTRAST: "The picture has hardly any contrast.",
     Flag.OTHER_SIDE: "By its fibula this is the knee of the other side: check right and left.",
     Flag.SAME_SIDE: "Two knees of this film are named as the same side: check right and left.",
+    Flag.HEADER_SIDE: "The file's header names the other side: check right and left.",
+    Flag.LETTER_SIDE: "The letter on the film names the other side: check right and left.",
+    Flag.LETTER_MIRRORED: (
+        "A letter on the film is mirrored: the film may be, with right and left exchanged."
+    ),
     Flag.ON_REQUEST: "Graded at the user's request, against the program's advice.",
     Flag.STORED_INVERTED: (
         "Dark and bright were exchanged for grading: the reader says that this film is stored "

@@ -9,6 +9,7 @@ from koa_desktop.radiograph import SpacingOrigin
 TEMPLATES: dict[Code, str] = {
     SideSource.HEADER: "header",
     SideSource.FIBULA: "fibula",
+    SideSource.LETTER: "letter on the film",
     SideSource.POSITION: "position",
     SideSource.READER: "reader",
     SpacingOrigin.CALIBRATED: "calibrated",

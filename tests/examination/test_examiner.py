@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -11,12 +12,13 @@ import pytest
 from koa_desktop.errors import ReadError
 from koa_desktop.examination import examiner as examiner_module
 from koa_desktop.examination.findings import Flag, Refusal
+from koa_desktop.grading.letters import Letter
 from koa_desktop.joint_space.measure import JointSpaceReason
 from koa_desktop.knees.box import Box, BoxClass, Knee, SideSource
 from koa_desktop.knees.crop import crop
 from koa_desktop.loading.read import read
 from koa_desktop.message import Message
-from koa_desktop.radiograph import Side
+from koa_desktop.radiograph import InvertedBy, Note, Side
 from koa_desktop.system.paths import RESOURCES
 from tests.support.fake_examiner import FakeExaminer, seen
 from tests.support.raising import raises
@@ -203,3 +205,38 @@ def test_a_small_film_that_is_like_a_crop_is_graded_where_its_knee_was_found(
     examiner.finder.knees = (Knee(Box(2, 2, 215), Side.LEFT, SideSource.FIBULA, confidence=0.9),)
     (whole,) = examiner.examine(read(knee_file)).knees
     assert whole.knee.box == Box(0, 0, 224)
+
+
+@pytest.mark.parametrize(
+    ("inverted_by", "note"),
+    [(None, Note.LOOKS_INVERTED), (InvertedBy.IMAGE, Note.STORED_INVERTED)],
+)
+def test_what_shows_no_knee_is_not_said_to_be_inverted(
+    examiner: FakeExaminer, film_file: Path, inverted_by: InvertedBy | None, note: Note
+) -> None:
+    radiograph = read(film_file)
+    notes = (Message(Note.NO_PHOTOMETRIC), Message(note))
+    inverted = inverted_by is not None
+    doubted = replace(
+        radiograph,
+        info=replace(radiograph.info, inverted=inverted, inverted_by=inverted_by, notes=notes),
+    )
+    settled = examiner.examine(doubted).radiograph
+    assert (settled.inverted, settled.inverted_by, settled.notes) == (False, None, notes[:1])
+    examiner.finder.knees = (RIGHT,)
+    kept = examiner.examine(doubted).radiograph
+    assert (kept.inverted, kept.inverted_by, kept.notes) == (inverted, inverted_by, notes)
+
+
+def test_a_letter_beside_a_knee_names_its_side_and_contradicts_another(
+    examiner: FakeExaminer, film_file: Path
+) -> None:
+    radiograph = read(film_file)
+    examiner.letter_reader.letters = (Letter(Side.LEFT, False, 20.0, 20.0, 30.0, 0.99),)
+    examiner.finder.knees = (replace(RIGHT, side=None, side_source=None),)
+    (knee,) = examiner.examine(radiograph).knees
+    assert (knee.knee.side, knee.knee.side_source) == (Side.LEFT, SideSource.LETTER)
+    assert Flag.LETTER_SIDE not in knee.finding.flags
+    examiner.finder.knees = (replace(RIGHT, side=Side.RIGHT, side_source=SideSource.FIBULA),)
+    (knee,) = examiner.examine(radiograph).knees
+    assert Flag.LETTER_SIDE in knee.finding.flags

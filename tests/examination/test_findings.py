@@ -21,8 +21,8 @@ from koa_desktop.examination.findings import (
     percents,
     prediction_set_of,
     refusal_of,
-    side_checked,
 )
+from koa_desktop.examination.sides import side_checked
 from koa_desktop.grading.card import GraderCard
 from koa_desktop.grading.finder import BoxContent
 from koa_desktop.grading.grader import Grading

@@ -85,7 +85,8 @@ def test_without_a_folder_for_temporary_files_this_is_said(tmp_path: Path) -> No
 def _models(folder: Path, name: str, card: Any) -> Path:
     """Return a models folder whose one card is another."""
     models = folder / "models"
-    (models / "joint_space").mkdir(parents=True)
+    for part in ("joint_space", "letters"):
+        (models / part).mkdir(parents=True)
     for path in (ROOT / "models").rglob("*"):
         place = models / path.relative_to(ROOT / "models")
         if path.is_file():

@@ -10,6 +10,7 @@ from typing import Any
 from koa_desktop.examination.examiner import Examiner
 from koa_desktop.grading.finder import BoxContent, Detection
 from koa_desktop.grading.grader import Grader
+from koa_desktop.grading.letters import Letter
 from koa_desktop.joint_space.margins import MarginFinder
 from koa_desktop.knees.box import Box, BoxClass, Knee
 from koa_desktop.radiograph import Radiograph, Side
@@ -41,13 +42,24 @@ class FakeFinder:
         return self.contents.get(box, self.otherwise)
 
 
+@dataclass
+class FakeLetters:
+    """Reads `letters` on every film."""
+
+    letters: tuple[Letter, ...] = ()
+
+    def read(self, _radiograph: Radiograph) -> tuple[Letter, ...]:
+        return self.letters
+
+
 class FakeExaminer(Examiner):
     """Finds what `finder` is told, without more no knee; grades and measures in earnest."""
 
     finder: FakeFinder  # type: ignore[assignment]
+    letter_reader: FakeLetters  # type: ignore[assignment]
 
     def __init__(self) -> None:
-        super().__init__(shipped_grader(), FakeFinder(), shipped_margin_finder())  # type: ignore[arg-type]
+        super().__init__(shipped_grader(), FakeFinder(), shipped_margin_finder(), FakeLetters())  # type: ignore[arg-type]
 
 
 # Loaded once for all tests.

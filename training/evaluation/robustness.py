@@ -26,6 +26,7 @@ from koa_desktop.examination.examiner import Examiner
 from koa_desktop.examination.findings import Flag
 from koa_desktop.grading.finder import Finder
 from koa_desktop.grading.grader import Grader
+from koa_desktop.grading.letters import LetterReader
 from koa_desktop.joint_space.margins import MarginFinder
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.loading.read import read
@@ -220,7 +221,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/bundle"), help="folder of the page")
     args = parser.parse_args()
     # The other networks are those that ship.
-    examiner = Examiner(Grader(args.bundle), Finder(), MarginFinder())
+    examiner = Examiner(Grader(args.bundle), Finder(), MarginFinder(), LetterReader())
     card = examiner.grader.card
     crops = unseen(card, args.data)
     before = show(UNCHANGED, crops, examiner)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from PySide6.QtGui import QImage
 
-from koa_desktop.examination.examiner import Examination, ExaminedKnee, sided
+from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, Refusal
 from koa_desktop.examination.reading import MarkedKnee, Reading, as_read
+from koa_desktop.examination.sides import letter_side, sided
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.message import Message
 from koa_desktop.radiograph import RadiographInfo
@@ -61,9 +62,9 @@ class Case:
     seconds: float = 0.0
     thumbnail: QImage | None = None
     # The knees as they were read, with the gradings they come from.
-    _as_read: dict[tuple[GradingKey, MarkedKnee, bool], tuple[ExaminedKnee, ExaminedKnee]] = field(
-        default_factory=dict, repr=False
-    )
+    _as_read: dict[
+        tuple[GradingKey, MarkedKnee, tuple[Knee, ...], bool], tuple[ExaminedKnee, ExaminedKnee]
+    ] = field(default_factory=dict, repr=False)
 
     @property
     def error_sentence(self) -> str:
@@ -115,17 +116,24 @@ class Case:
         known = self.gradings.get(key)
         if known is None:
             return None
-        same = self._shares_side(marked)
-        cached = self._as_read.get((key, marked, same))
+        placed, same = self._placed_knees, self._shares_side(marked)
+        cached = self._as_read.get((key, marked, placed, same))
         if cached is None or cached[0] is not known:
-            cached = known, as_read(known, marked, self.radiograph, same_side=same)
-            self._as_read[key, marked, same] = cached
+            cached = known, as_read(known, marked, self.radiograph, placed, same_side=same)
+            self._as_read[key, marked, placed, same] = cached
         return cached[1]
 
     def knee(self, marked: MarkedKnee) -> Knee:
-        """Return a box with its side, by the fibula where nobody named it."""
+        """Return a box with its side, by fibula or letter where nobody named it."""
         known = self.gradings.get(self.key(marked))
-        return sided(marked.knee, known.content) if known and known.content else marked.knee
+        if known is None or known.content is None or self.radiograph is None:
+            return marked.knee
+        letter = letter_side(known.letters, marked.knee, self._placed_knees)
+        return sided(marked.knee, known.content, letter)
+
+    @property
+    def _placed_knees(self) -> tuple[Knee, ...]:
+        return tuple(one.knee for one in self.reading.placed)
 
     def _shares_side(self, marked: MarkedKnee) -> bool:
         side = self.knee(marked).side

@@ -33,6 +33,7 @@ def side_source(knee: Knee) -> str:
     return {
         SideSource.HEADER: translate("Knee", "side from the header"),
         SideSource.FIBULA: translate("Knee", "side by the fibula"),
+        SideSource.LETTER: translate("Knee", "side by the letter on the film"),
         SideSource.POSITION: translate("Knee", "side by its place"),
         SideSource.READER: translate("Knee", "side by the reader"),
     }[knee.side_source]

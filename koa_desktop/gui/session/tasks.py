@@ -68,7 +68,7 @@ def open_file(path: Path, services: Services, stopped: Event | None = None) -> O
     """
     examiner = services.examiner()
     started = time.perf_counter()
-    radiograph = read(path, stopped)
+    radiograph = examiner.settled(read(path, stopped))
     stored, not_loaded = _stored(radiograph.info.sha256, services)
     reading, examined = _graded(radiograph, stored, examiner)
     seconds = time.perf_counter() - started

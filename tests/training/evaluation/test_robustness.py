@@ -14,6 +14,7 @@ import pytest
 from koa_desktop.examination.examiner import Examiner
 from koa_desktop.grading.finder import Finder
 from koa_desktop.grading.grader import Grader
+from koa_desktop.grading.letters import LetterReader
 from koa_desktop.joint_space.margins import MarginFinder
 from koa_desktop.system.paths import MODELS, SAMPLES
 from training.data.crops import Crops
@@ -43,7 +44,9 @@ def samples() -> Crops:
 
 @pytest.fixture(scope="module")
 def examiner() -> Examiner:
-    return Examiner(Watching(MODELS, threads=1), Finder(MODELS, threads=1), MarginFinder())
+    return Examiner(
+        Watching(MODELS, threads=1), Finder(MODELS, threads=1), MarginFinder(), LetterReader()
+    )
 
 
 def seen_of(change: Change, samples: Crops, examiner: Examiner) -> np.ndarray:

@@ -17,7 +17,8 @@ from training.network.manifest import write_manifest
 
 @pytest.fixture
 def cards(tmp_path: Path) -> Path:
-    (tmp_path / "joint_space").mkdir()
+    for folder in ("joint_space", "letters"):
+        (tmp_path / folder).mkdir()
     for name in (*CARDS, MANIFEST):
         shutil.copy(MODELS / name, tmp_path / name)
     return tmp_path

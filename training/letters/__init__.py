@@ -1,0 +1,1 @@
+"""The network that reads the R and L on films, trained on letters that are drawn here."""
