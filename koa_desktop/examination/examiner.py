@@ -13,6 +13,7 @@ from koa_desktop.examination.findings import (
     Refusal,
     box_class_of,
     judge,
+    narrowing_checked,
     reader_polarity_flags,
     refusal_of,
     same_side_checked,
@@ -169,6 +170,7 @@ class Examiner:
         if refusal:
             finding = replace(finding, flags=(*finding.flags, Flag.ON_REQUEST), refusal=refusal)
         space = self._joint_space(radiograph, knee)
+        finding = narrowing_checked(finding, space)
         return ExaminedKnee(knee, finding, grading, content, space, letters=letters)
 
     def settled(self, radiograph: Radiograph) -> Radiograph:

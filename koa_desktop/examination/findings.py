@@ -9,7 +9,9 @@ import numpy as np
 from koa_desktop.grading.card import GraderCard
 from koa_desktop.grading.finder import BoxContent
 from koa_desktop.grading.grader import Grading
-from koa_desktop.grading.kellgren_lawrence import OSTEOARTHRITIS_FROM
+from koa_desktop.grading.kellgren_lawrence import EVEN_ODDS, OSTEOARTHRITIS_FROM
+from koa_desktop.joint_space.measure import JointSpace
+from koa_desktop.joint_space.narrowing import narrowed
 from koa_desktop.knees.box import MIN_BOX_PIXELS, BoxClass, Knee
 from koa_desktop.message import Code, Message
 from koa_desktop.radiograph import InvertedBy, RadiographInfo
@@ -27,6 +29,8 @@ class Flag(Code):
 
     WIDE_SET = "wide-set"
     CLOSE_GRADES = "close-grades"
+    BORDERLINE = "borderline"  # the grade and the probability of KL >= 2 contradict each other
+    NARROWED = "narrowed-at-kl-0"
     OUT_OF_DISTRIBUTION = "unusual-look"
     CUT_BY_BORDER = "cut-by-border"
     LOW_CONTRAST = "low-contrast"
@@ -80,6 +84,11 @@ class Finding:
         return sum(self.probability[OSTEOARTHRITIS_FROM:]) if self.probability else None
 
     @property
+    def is_osteoarthritis(self) -> bool | None:
+        """True where the grade is definite osteoarthritis, KL 2 or more; None without a grade."""
+        return None if self.grade is None else self.grade >= OSTEOARTHRITIS_FROM
+
+    @property
     def set_text(self) -> str:
         """The prediction set as text, `2-3` or `4`; empty where there is none."""
         if self.prediction_set is None:
@@ -110,6 +119,14 @@ def same_side_checked(finding: Finding, same: bool) -> Finding:
     return replace(finding, flags=(*others, Flag.SAME_SIDE) if same else others)
 
 
+def narrowing_checked(finding: Finding, space: JointSpace | None) -> Finding:
+    """Return the finding flagged where a joint space is narrowed in a knee of KL 0."""
+    named = space.named_compartments if space is not None and not space.reason else []
+    doubted = finding.grade == 0 and any(narrowed(name, part) for name, part in named)
+    others = tuple(flag for flag in finding.flags if flag is not Flag.NARROWED)
+    return replace(finding, flags=(*others, Flag.NARROWED) if doubted else others)
+
+
 def reader_polarity_flags(radiograph: RadiographInfo) -> tuple[Flag, ...]:
     """Return the flag of a film whose polarity is the reader's word, else none."""
     return (Flag.STORED_INVERTED,) if radiograph.inverted_by is InvertedBy.USER else ()
@@ -133,10 +150,12 @@ def judge(
 def prediction_set_of(
     probability: tuple[float, ...], thresholds: tuple[float, ...]
 ) -> tuple[int, int]:
-    """Return the lowest and highest grade whose probability reaches its grade's threshold.
+    """Return the lowest and highest grade of the likely range.
 
-    Class-conditional conformal sets (Vovk 2012), closed to a range because grades are ordered;
-    the most probable grade always belongs.
+    Class-conditional conformal sets (Vovk 2012) of the grades whose probability reaches their
+    threshold, closed to a range because grades are ordered; the most probable grade always belongs.
+    No grade that is left out is likelier than one at an end of the range. The range can only grow
+    by that, so the coverage that was measured stays the least.
     """
     likeliest = int(np.argmax(probability))
     members = [
@@ -144,7 +163,10 @@ def prediction_set_of(
         for grade, (share, threshold) in enumerate(zip(probability, thresholds, strict=True))
         if share >= threshold
     ]
-    return min([likeliest, *members]), max([likeliest, *members])
+    low, high = min([likeliest, *members]), max([likeliest, *members])
+    least = min(probability[low], probability[high])
+    likely = [grade for grade, share in enumerate(probability) if share > least]
+    return min([low, *likely]), max([high, *likely])
 
 
 def percents(probability: tuple[float, ...]) -> tuple[int, ...]:
@@ -178,10 +200,14 @@ def _flags(
 ) -> list[Flag]:
     flags = []
     first, second = sorted(grading.probability, reverse=True)[:2]
+    first_grade = int(np.argmax(grading.probability))
+    likely = float(sum(grading.probability[OSTEOARTHRITIS_FROM:]))
     if prediction_set[1] - prediction_set[0] + 1 >= WIDE_SET:
         flags.append(Flag.WIDE_SET)
     elif first - second < 0.1:
         flags.append(Flag.CLOSE_GRADES)
+    if (first_grade >= OSTEOARTHRITIS_FROM) is not (likely >= EVEN_ODDS):
+        flags.append(Flag.BORDERLINE)
     if grading.distance > card.distance_threshold:
         flags.append(Flag.OUT_OF_DISTRIBUTION)
     if outside_share(radiograph, knee) > FLAGGED_OUTSIDE_SHARE:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from koa_desktop.examination.decision import Decision
 from koa_desktop.examination.examiner import ExaminedKnee
-from koa_desktop.examination.findings import Flag, same_side_checked
+from koa_desktop.examination.findings import Flag, narrowing_checked, same_side_checked
 from koa_desktop.examination.measurements import Measurement
 from koa_desktop.examination.sides import Witnesses, side_checked, sided
 from koa_desktop.joint_space.correction import Correction
@@ -91,6 +91,7 @@ def as_read(
     finding = same_side_checked(finding, same_side)
     if space is not None:
         space = replace(corrected(space, marked.correction, radiograph), side=knee.side)
+        finding = narrowing_checked(finding, space)
     return replace(
         examined,
         knee=knee,

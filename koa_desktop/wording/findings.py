@@ -8,6 +8,10 @@ from koa_desktop.message import Code
 TEMPLATES: dict[Code, str] = {
     Flag.WIDE_SET: "The model is unsure: three or more grades are possible.",
     Flag.CLOSE_GRADES: "Two grades are close.",
+    Flag.BORDERLINE: (
+        "Borderline: the grade and the probability of KL 2 or more contradict each other."
+    ),
+    Flag.NARROWED: "A joint space is narrowed although the grade is KL 0: check both.",
     Flag.OUT_OF_DISTRIBUTION: "This picture looks unlike the knees the model learned from.",
     Flag.CUT_BY_BORDER: "The box reaches beyond the image; what is missing was filled in.",
     Flag.LOW_CONTRAST: "The picture has hardly any contrast.",

@@ -120,7 +120,7 @@ TEMPLATES: dict[Code, str] = {
     ReportText.GRADED_KNEE_NOTED: "{knee}: {grade}, {meaning} ({notes}).",
     ReportText.UNGRADED_KNEE: "{knee}: not graded. {reason}",
     ReportText.MODEL_GRADE: "model: {grade}",
-    ReportText.MODEL_GRADE_SET: "model: {grade} (set {members})",
+    ReportText.MODEL_GRADE_SET: "model: {grade} (likely range {members})",
     ReportText.NO_MODEL_GRADE: "not graded by the model",
     ReportText.NOT_YET_CONFIRMED: "{model}; not yet confirmed by a reader.",
     ReportText.READ_AS: "Read as {grade} by the reader; {model}.",
@@ -137,9 +137,9 @@ TEMPLATES: dict[Code, str] = {
         "Colour shows where the model looked for its grade, at 1/{cells} of the picture, "
         "not where disease is."
     ),
-    ReportText.SET_NOTE: "Set: the grades that the model does not rule out.",
+    ReportText.SET_NOTE: "Likely range: the grades that the model does not rule out.",
     ReportText.SET_NOTE_COVERAGE: (
-        "Set: grades that hold the true one in {percent:.0f} of 100 knees."
+        "Likely range: grades that hold the true one in at least {percent:.0f} of 100 knees."
     ),
     ReportText.SIDE_FROM: "side from {source}",
     ReportText.SIDE_UNKNOWN: "side unknown",

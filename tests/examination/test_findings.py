@@ -136,6 +136,8 @@ def test_a_set_is_a_range_that_holds_the_likeliest_grade_and_all_that_pass(
     for grade in range(5):
         if probability[grade] >= thresholds[grade]:
             assert low <= grade <= high
+    outside = [share for grade, share in enumerate(probability) if not low <= grade <= high]
+    assert max(outside, default=0) <= min(probability[low], probability[high])
 
 
 @given(left=st.floats(-500, 500), top=st.floats(-600, 600), size=st.floats(1, 900))
@@ -228,3 +230,25 @@ def test_percents_add_up_to_a_hundred(
 ) -> None:
     assert percents(probability) == shown
     assert sum(percents(probability)) in (0, 100)
+
+
+def test_a_range_never_leaves_out_a_grade_for_a_less_likely_one() -> None:
+    thresholds = (0.30, 0.17, 0.12, 0.15, 0.46)
+    assert prediction_set_of((0.29, 0.40, 0.27, 0.03, 0.01), thresholds) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("probability", "is_osteoarthritis", "borderline"),
+    [
+        ((0.30, 0.24, 0.36, 0.10, 0.0), True, True),
+        ((0.10, 0.20, 0.60, 0.10, 0.0), True, False),
+        ((0.05, 0.42, 0.30, 0.20, 0.03), False, True),
+        ((0.80, 0.10, 0.10, 0.0, 0.0), False, False),
+    ],
+)
+def test_osteoarthritis_is_called_by_the_grade_and_flagged_where_the_probability_disagrees(
+    probability: tuple[float, ...], is_osteoarthritis: bool, borderline: bool
+) -> None:
+    finding = judged(*probability)
+    assert finding.is_osteoarthritis is is_osteoarthritis
+    assert (Flag.BORDERLINE in finding.flags) is borderline

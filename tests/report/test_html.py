@@ -69,9 +69,9 @@ def test_the_readers_grade_is_what_the_report_says(
     text = text_of(report_html(two_knees, radiograph).html)
     asked = "(graded on request, against the program's advice)"
     assert f"Right knee: KL 3, moderate osteoarthritis {asked}." in text
-    assert "Read as KL 3 by the reader; model: KL 2 (set KL 1–3)." in text
+    assert "Read as KL 3 by the reader; model: KL 2 (likely range KL 1–3)." in text
     assert "Left knee: KL 0, no osteoarthritis (model, not confirmed by a reader)." in text
-    assert "Model: KL 0 (set KL 0); not yet confirmed by a reader." in text
+    assert "Model: KL 0 (likely range KL 0); not yet confirmed by a reader." in text
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_the_set_note_names_the_bundles_coverage(
     two_knees: Examination, radiograph: Radiograph
 ) -> None:
     html = report_html(two_knees, radiograph, ReportOptions(set_coverage=0.9)).html
-    assert "Set: grades that hold the true one in 90 of 100 knees." in html
+    assert "Likely range: grades that hold the true one in at least 90 of 100 knees." in html
 
 
 def test_every_picture_in_the_html_is_there_in_colour(

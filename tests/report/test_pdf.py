@@ -79,7 +79,7 @@ def test_the_text_can_be_searched(
     )
     for line in (
         "Right knee: KL 2, minimal osteoarthritis.",
-        "Read as KL 2 by the reader; model: KL 2 (set KL 1–2).",
+        "Read as KL 2 by the reader; model: KL 2 (likely range KL 1–2).",
         sentence(Flag.WIDE_SET),
         "Page 1 of 1",
         "Model koa 9.8.7 (sha256 3f2a91c0…)",

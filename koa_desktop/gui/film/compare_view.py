@@ -191,7 +191,7 @@ class CompareView(QWidget):
             words.append(decision_lines.choice(half.marked.decision))
             words.append(decision_lines.model_now(half.marked.decision, finding.grade))
         elif finding.set_text:
-            words.append(self.tr("set KL {0}").format(finding.set_text.replace("-", "–")))
+            words.append(self.tr("likely range KL {0}").format(finding.set_text.replace("-", "–")))
         return " · ".join(word for word in words if word)
 
     # Parts

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from koa_desktop.examination.decision import Choice
 from koa_desktop.examination.findings import Finding
 from koa_desktop.examination.reading import MarkedKnee
-from koa_desktop.grading.kellgren_lawrence import EVEN_ODDS, GRADES
+from koa_desktop.grading.kellgren_lawrence import GRADES
 from koa_desktop.gui.knee_panel.grade_buttons import GradeButton
 from koa_desktop.gui.knee_panel.probability_bars import ProbabilityBars
 from koa_desktop.gui.session.case import Case
@@ -80,6 +80,7 @@ class KneeCard(QFrame):
         layout.addWidget(self._request)
         self._reader = self._build_reader()
         layout.addWidget(self._reader)
+        self._explain_figures()
         # Below the grades, where its place is taken by what the reader decided.
         self._agree = QPushButton(self.tr("Agree ⏎"))
         self._agree.setProperty("primary", True)
@@ -153,9 +154,8 @@ class KneeCard(QFrame):
         self._grade.setObjectName("grade")
         self._name = plain_label()
         self._name.setObjectName("name")
-        self._likely = plain_label()
+        self._likely = _wrapped(verdict)
         self._likely.setProperty("dim", True)
-        self._likely.setProperty("small", True)
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addStretch()
@@ -185,6 +185,41 @@ class KneeCard(QFrame):
         row.addStretch()
         return reader
 
+    def _explain_figures(self) -> None:
+        """Say in tooltips what the figures mean."""
+        for part, text in (
+            (
+                self._likely,
+                self.tr(
+                    "Osteoarthritis is called by the grade: definite from KL 2 on. The percentage "
+                    "is the model's probability that the grade is KL 2 or more."
+                ),
+            ),
+            (
+                self._bars,
+                self.tr(
+                    "The model's probability of each grade. Of 100 knees to which it gives 70 %, "
+                    "about 70 have that grade."
+                ),
+            ),
+            (
+                self._set,
+                self.tr(
+                    "The grades that the model does not rule out. The wider the range, the less "
+                    "sure the model is."
+                ),
+            ),
+            (
+                self._joint,
+                self.tr(
+                    "The smallest distance between femur and tibia, medially and laterally. It is "
+                    "called narrowed where 95 of 100 knees of KL 0 are wider. Without calibration "
+                    "it is measured at the detector, where a knee looks larger than it is."
+                ),
+            ),
+        ):
+            set_tooltip(part, text)
+
     def _show_head(self, knee: Knee) -> None:
         sides = {
             Side.RIGHT: self.tr("RIGHT KNEE"),
@@ -209,7 +244,6 @@ class KneeCard(QFrame):
         self._name.setText(grade_name(grade))
         overruled = given is not None and given != finding.grade
         self._likely.setText(self._likelihood(finding, overruled))
-        set_tooltip(self._likely, self.tr("The model's word on KL 2 or more") if overruled else "")
 
     def _likelihood(self, finding: Finding, overruled: bool) -> str:
         share = finding.osteoarthritis_probability
@@ -218,9 +252,9 @@ class KneeCard(QFrame):
         percent = round(share * 100)
         if overruled:
             return self.tr("by the reader · model: KL {0}").format(finding.grade)
-        if share >= EVEN_ODDS:
-            return self.tr("osteoarthritis likely · {0} %").format(percent)
-        return self.tr("osteoarthritis unlikely · {0} %").format(percent)
+        if finding.is_osteoarthritis:
+            return self.tr("osteoarthritis · KL 2 or more: {0} %").format(percent)
+        return self.tr("no definite osteoarthritis · KL 2 or more: {0} %").format(percent)
 
     def _show_joint(
         self, space: JointSpace | None, elsewhere: Sequence[tuple[str, JointSpace]]
@@ -241,7 +275,7 @@ class KneeCard(QFrame):
         grades = finding.set_text.replace("-", "–")
         self._set.setVisible(bool(grades))
         self._set.setText(
-            self.tr("<b>KL {0}</b> holds the true grade in {1} of 100 knees").format(
+            self.tr("Likely range KL {0}, right in at least {1} of 100 knees").format(
                 grades, round(coverage * 100)
             )
         )
