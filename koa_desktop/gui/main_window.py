@@ -252,6 +252,7 @@ class MainWindow(QMainWindow):
         self.case_list.chosen.connect(self._choose_case)
         self.case_list.folder_wanted.connect(self.opener.show_folder)
         self.status.cancelled.connect(session.stop)
+        self.status.cancelled.connect(self.film_area.take_focus)
         self.film.open_wanted.connect(self.opener.open)
         self.film.samples_wanted.connect(self.opener.open_samples)
 
@@ -276,6 +277,7 @@ class MainWindow(QMainWindow):
         panel.name_wanted.connect(self.help.ask_reader)
         self.help.reader_named.connect(self._name_reader)
         panel.comment_written.connect(editor.comment)
+        panel.left.connect(self.film_area.take_focus)
         self.tools.class_chosen.connect(self.film_area.explain)
         self.tools.opacity_changed.connect(self.film_area.set_heat_opacity)
         self.compare.left.connect(self.stop_comparing)

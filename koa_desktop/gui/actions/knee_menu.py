@@ -76,7 +76,7 @@ KNEE_MENU: tuple[Entry, ...] = (
     SEPARATOR,
     Command(
         "agree",
-        QT_TRANSLATE_NOOP("Actions", "&Agree, or grade the proposed boxes"),
+        QT_TRANSLATE_NOOP("Actions", "&Agree and go on, or grade the proposed boxes"),
         "editor.agree",
         ("Return", "Enter"),
         KNEE,

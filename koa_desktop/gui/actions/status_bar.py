@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton, QSizePolicy, QStatusBar, QWidget
 
 from koa_desktop.gui.session.case import Case
@@ -27,6 +27,8 @@ class StatusBar(QStatusBar):
         self._progress.setFixedWidth(120)
         self._progress.setAccessibleName(self.tr("Progress of grading"))
         self._cancel = QPushButton(self.tr("Cancel"))
+        # It vanishes when it was pressed; a click must not take the focus with it.
+        self._cancel.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._cancel.clicked.connect(self.cancelled)
         self._text = ElidedLabel()
         self._text.setAccessibleName(self.tr("Status"))

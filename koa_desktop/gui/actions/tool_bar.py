@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QSlider, QToolBar, QWidget
 
 from koa_desktop.grading.kellgren_lawrence import GRADES
 from koa_desktop.gui.actions.actions import Actions
-from koa_desktop.gui.style.icons import icon
+from koa_desktop.gui.style.icons import draw_overflow
 from koa_desktop.gui.style.plain_text import set_tooltip
 
 _LEFT = (
@@ -53,12 +53,8 @@ class ToolBar(QToolBar):
         self._enable()
 
     def redraw_icons(self) -> None:
-        """Draw the arrows of the overflow button in the theme's colour; Qt's own are black."""
-        button = self.findChild(QToolButton, "qt_toolbar_ext_button")
-        if button is not None:
-            button.setIcon(icon("more"))
-            set_tooltip(button, self.tr("More commands"))
-            button.setAccessibleName(self.tr("More commands"))
+        """Draw what the tool bar itself shows in the theme's colours."""
+        draw_overflow(self)
 
     @property
     def opacity(self) -> float:

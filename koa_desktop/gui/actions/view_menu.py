@@ -151,6 +151,14 @@ VIEW_MENU: tuple[Entry, ...] = (
         checkable=True,
     ),
     Command(
+        "plain",
+        QT_TRANSLATE_NOOP("Actions", "Hide all over&lays"),
+        "film_area.set_plain",
+        "P",
+        FILM,
+        checkable=True,
+    ),
+    Command(
         "blink",
         QT_TRANSLATE_NOOP("Actions", "&Blink the heat map"),
         "film_area.blinker.set_on",

@@ -91,6 +91,7 @@ class CaseListPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("cases")
         self._cases = cases
+        self._shown: Case | None = None
         self._found = SearchFilter(self)
         self._found.setSourceModel(cases)
         self.list = self._build_list()
@@ -216,10 +217,21 @@ class CaseListPanel(QWidget):
         return zone
 
     def _current_changed(self, index: Index) -> None:
-        self.chosen.emit(index.data(CASE_ROLE) if index.isValid() else None)
+        self._shown = index.data(CASE_ROLE) if index.isValid() else None
+        self.chosen.emit(self._shown)
+        # Where rows have gone, Qt makes another one the current one without marking it.
+        QTimer.singleShot(0, self, self._mark_shown)
+
+    def _mark_shown(self) -> None:
+        if self._shown is not None and not self.list.selectionModel().hasSelection():
+            self.show_case(self._shown)
 
     def _search(self, text: str) -> None:
+        shown = self._shown
         self._found.search(text)
+        if shown is not None:
+            # The case stays the shown one, where it is found.
+            self.show_case(shown)
         self._show_count()
 
     def _count_soon(self) -> None:

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 from koa_desktop.gui.style.plain_text import confirmed, plain_label
 from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.gui.support.settings import Settings
+from koa_desktop.message import Code, Message
 from koa_desktop.report.export import Format, Plan, Subject, Written, report_stems
 from koa_desktop.report.options import Paper, PatientField, ReportOptions
 from koa_desktop.wording.sentences import sentence
@@ -126,6 +127,8 @@ class ReportDialog(QDialog):
     def start(self) -> None:
         """Begin the export; asks first where it would replace files."""
         plan, subjects = self.plan(), self._subjects[self._scope.currentData()]
+        if not plan.folder.is_dir() and not self._make_folder(plan.folder):
+            return
         stems = report_stems(subjects, plan.options)
         existing = plan.existing(stem for stem in stems if stem)
         if existing and not self.may_overwrite(existing):
@@ -137,6 +140,22 @@ class ReportDialog(QDialog):
         self._progress.show()
         self._allow()
         self.export_wanted.emit(self.plan(overwrite=bool(existing)), subjects)
+
+    def _make_folder(self, folder: Path) -> bool:
+        """Offer to make a folder; false where it is not to be made, or cannot be."""
+        if not self.may_create(folder):
+            return False
+        try:
+            folder.mkdir(parents=True)
+        except OSError:
+            self._say(self.tr("This folder cannot be made; choose another one."), warning=True)
+            return False
+        return True
+
+    def may_create(self, folder: Path) -> bool:
+        """Ask whether a folder may be made."""
+        text = self.tr("There is no folder {0} yet. Create it?").format(folder)
+        return confirmed(self, self.windowTitle(), text)
 
     def may_overwrite(self, existing: Sequence[Path]) -> bool:
         """Ask whether files may be replaced."""
@@ -158,10 +177,22 @@ class ReportDialog(QDialog):
         one = self.tr("1 file was written to {1}.")
         many = self.tr("{0} files were written to {1}.")
         counted = (one if count == 1 else many).format(count, self._folder.text())
-        problems = [sentence(problem) for problem in written.problems]
+        problems = self._problems(written.problems)
         self._say(" ".join([counted, *problems]), warning=bool(problems))
         self._open_folder.setVisible(count > 0)
         self._allow()
+
+    def _problems(self, problems: Sequence[Message]) -> list[str]:
+        """Return each kind of problem once, and how many more files have it."""
+        alike: dict[Code, list[Message]] = {}
+        for problem in problems:
+            alike.setdefault(problem.code, []).append(problem)
+        said = []
+        for first, *others in alike.values():
+            said.append(sentence(first))
+            if others:
+                said.append(self.tr("The same holds for {0} more.").format(len(others)))
+        return said
 
     def say_failed(self, reason: str) -> None:
         """Say why nothing was written."""

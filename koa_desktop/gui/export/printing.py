@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtPrintSupport import QPrinter, QPrintPreviewDialog
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QToolBar, QToolButton, QWidget
 
+from koa_desktop.gui.style.icons import draw_overflow
 from koa_desktop.report.options import Paper
 from koa_desktop.report.page import Report
 from koa_desktop.report.pdf import page_layout, paint_pages, start_qt
@@ -35,4 +37,22 @@ def preview(reports: Sequence[Report], parent: QWidget | None = None) -> QPrintP
     dialog = QPrintPreviewDialog(parent)
     set_paper(dialog.printer(), reports[0].paper)
     dialog.paintRequested.connect(lambda printer: print_reports(reports, printer))
+    _show_print_first(dialog)
     return dialog
+
+
+def _show_print_first(dialog: QPrintPreviewDialog) -> None:
+    """Put the Print button at the left, where no narrow dialog hides it."""
+    bar = dialog.findChild(QToolBar)
+    if bar is None:
+        return
+    bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+    draw_overflow(bar)
+    word = QCoreApplication.translate("QPrintPreviewDialog", "Print")
+    for action in [one for one in bar.actions() if one.text() == word]:
+        first = bar.actions()[0]
+        bar.insertAction(first, action)
+        bar.insertSeparator(first)
+        button = bar.widgetForAction(action)
+        if isinstance(button, QToolButton):
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

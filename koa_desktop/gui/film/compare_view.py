@@ -28,7 +28,7 @@ from koa_desktop.gui.session.comparison import (
     two_films,
     two_knees,
 )
-from koa_desktop.gui.session.overlay_data import heat_of, joint_of
+from koa_desktop.gui.session.overlay_data import heat_of, heat_title, joint_of
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.style.plain_text import plain_label, rich_label, set_tooltip
 from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT
@@ -151,6 +151,7 @@ class CompareView(QWidget):
             view.fit()
         if marked is not None:
             view.boxes.show([BoxMark(marked.knee.box, _tag(half))], None)
+            view.heat_maps.title = heat_title([half.case.examined(marked)], self._explained)
             view.heat_maps.show(0, heat_of(half.case.examined(marked), self._explained))
             view.joint_spaces.show([joint_of(half.case, marked)], None)
 

@@ -47,6 +47,10 @@ class FilmArea(QStackedWidget):
             self._compare.clear()
         self._view.setFocus()
 
+    def take_focus(self) -> None:
+        """Give the focus to the film, where single keys are commands."""
+        self._view.setFocus()
+
     # Zoom and window
 
     def fit(self) -> None:
@@ -89,6 +93,11 @@ class FilmArea(QStackedWidget):
         self._heat_visible = visible
         self._draw_heat_maps(visible)
         self.blinker.stop()
+
+    def set_plain(self, plain: bool) -> None:
+        """Show films without boxes, maps, widths and measurements, or with them."""
+        for view in self._views:
+            view.set_plain(plain)
 
     def set_outline_visible(self, visible: bool) -> None:
         """Outline the area that supports the grade most, or leave the outline out."""

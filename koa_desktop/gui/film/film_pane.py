@@ -20,7 +20,7 @@ from koa_desktop.grading.class_map import Explained
 from koa_desktop.gui.session.case import Case, CaseState
 from koa_desktop.gui.session.film_cache import CachedFilm
 from koa_desktop.gui.session.knee_text import reason, sources
-from koa_desktop.gui.session.overlay_data import heat_of, joint_of
+from koa_desktop.gui.session.overlay_data import heat_of, heat_title, joint_of
 from koa_desktop.gui.style.plain_text import plain_label
 from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT, Orientation
 from koa_desktop.gui.viewer.image_viewer import ImageViewer
@@ -135,6 +135,8 @@ class FilmPane(QStackedWidget):
         return reason(finding) if finding.refusal else "…"
 
     def _show_heat(self, case: Case) -> None:
+        examined = [case.examined(marked) for marked in case.reading.knees]
+        self.view.heat_maps.title = heat_title(examined, self._explained)
         for index, marked in enumerate(case.reading.knees):
             self.view.heat_maps.show(index, heat_of(case.examined(marked), self._explained))
 

@@ -76,14 +76,16 @@ class KneeCard(QFrame):
         self._grade_as_lies.clicked.connect(self.graded_as_lies)
         self._request = QPushButton(self.tr("Grade on request"))
         self._request.clicked.connect(self.requested)
-        layout.addWidget(self._grade_as_lies)
-        layout.addWidget(self._request)
+        for button in (self._grade_as_lies, self._request):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            layout.addWidget(button)
         self._reader = self._build_reader()
         layout.addWidget(self._reader)
         self._explain_figures()
         # Below the grades, where its place is taken by what the reader decided.
         self._agree = QPushButton(self.tr("Agree ⏎"))
         self._agree.setProperty("primary", True)
+        self._agree.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._agree.clicked.connect(self.agreed)
         layout.addWidget(self._agree, 0, Qt.AlignmentFlag.AlignLeft)
         self._agreement = _wrapped(self)
@@ -126,6 +128,17 @@ class KneeCard(QFrame):
         self._show_reader(finding, marked)
         _set_property(self, "selected", selected)
 
+    def stops(self) -> list[QWidget]:
+        """Return what Tab passes, from the top down."""
+        return [
+            self._swap,
+            self._delete,
+            self._grade_as_lies,
+            self._request,
+            *self._buttons,
+            self._agree,
+        ]
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose this knee."""
         self.chosen.emit()
@@ -136,9 +149,9 @@ class KneeCard(QFrame):
         head.setSpacing(2)
         self._side = plain_label()
         self._side.setObjectName("knee")
-        swap = _flat("⇄", self.tr("Swap right and left (Shift+S)"))
+        self._swap = swap = _flat("⇄", self.tr("Swap right and left (Shift+S)"))
         swap.clicked.connect(self.sides_swapped)
-        delete = _flat("✕", self.tr("Delete this box"))
+        self._delete = delete = _flat("✕", self.tr("Delete this box"))
         delete.clicked.connect(self.deleted)
         head.addWidget(self._side, 1)
         head.addWidget(swap)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QShowEvent, QTextCursor
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QShowEvent, QTextCursor
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QPlainTextEdit,
@@ -39,6 +41,7 @@ class CommentBox(QPlainTextEdit):
     """
 
     written = Signal(object, str)
+    left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -97,6 +100,24 @@ class CommentBox(QPlainTextEdit):
         self.insertPlainText(f" {sentence}" if text and not text[-1].isspace() else sentence)
         self.finish()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave the box with Escape."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Claim Escape before a shortcut does."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Escape
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Emit the comment when the box loses the focus."""
         self.finish()
@@ -116,6 +137,7 @@ class KneePanel(QScrollArea):
     draw_wanted = Signal()
     comment_written = Signal(object, str)
     name_wanted = Signal()
+    left = Signal()  # nothing here has the focus any longer
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -137,6 +159,7 @@ class KneePanel(QScrollArea):
         self._draw.clicked.connect(self.draw_wanted)
         self.comment = CommentBox()
         self.comment.written.connect(self.comment_written)
+        self.comment.left.connect(self.left)
         self.templates = TemplateMenu(settings, self)
         self.templates.chosen.connect(self.comment.add_sentence)
         self._comment_head = self._build_comment_head()
@@ -171,6 +194,8 @@ class KneePanel(QScrollArea):
         `earlier` are films of the same patient.
         """
         shown = case if case and case.radiograph is not None and not case.error else None
+        focused = QApplication.focusWidget()
+        held = focused is not None and self.isAncestorOf(focused)
         self._show_cards(shown, selected, coverage, earlier)
         if case is not None:
             self.comment.show_comment(case)
@@ -180,6 +205,9 @@ class KneePanel(QScrollArea):
         self._draw.setVisible(shown is not None and not shown.reading.knees)
         for widget in (self._comment_head, self.comment, self._name):
             widget.setVisible(shown is not None)
+        if held and focused is not None and not focused.isVisibleTo(self):
+            # Qt would give the focus to whatever comes next, such as a grade's button.
+            self.left.emit()
         self._widen()
 
     def show_reader(self, name: str) -> None:
@@ -248,6 +276,13 @@ class KneePanel(QScrollArea):
         card.graded_as_lies.connect(self.graded_as_lies)
         self._cards.append(card)
         self._layout.insertWidget(index + 1, card)
+        self._order_stops()
+
+    def _order_stops(self) -> None:
+        """Have Tab pass the knees before the comment."""
+        stops = [stop for card in self._cards for stop in card.stops()]
+        for one, following in pairwise([*stops, self._sentences, self.comment, self._name]):
+            QWidget.setTabOrder(one, following)
 
 
 def _notes_on(case: Case) -> str:

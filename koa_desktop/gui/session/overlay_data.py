@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from PySide6.QtCore import QCoreApplication
+
 from koa_desktop.examination.examiner import ExaminedKnee
 from koa_desktop.examination.reading import MarkedKnee
 from koa_desktop.grading.class_map import Explained, heat, map_of
@@ -11,6 +15,7 @@ from koa_desktop.knees.box import Box
 from koa_desktop.knees.crop import Pixels
 
 _SIZE = 224
+translate = QCoreApplication.translate
 
 
 def heat_of(examined: ExaminedKnee | None, explained: Explained | None) -> Pixels | None:
@@ -22,6 +27,18 @@ def heat_of(examined: ExaminedKnee | None, explained: Explained | None) -> Pixel
         return None
     own = examined.finding.grade
     return heat(map_of(examined.grading.maps, own if explained is None else explained), _SIZE)
+
+
+def heat_title(knees: Iterable[ExaminedKnee | None], explained: Explained | None) -> str:
+    """Return the legend's title, which names the grade that the heat maps of `knees` explain."""
+    if explained == "osteoarthritis":
+        return translate("HeatMap", "what speaks for KL 2 or more")
+    if explained is not None:
+        return translate("HeatMap", "what speaks for KL {0}").format(explained)
+    grades = {one.finding.grade for one in knees if one is not None} - {None}
+    if len(grades) == 1:
+        return translate("HeatMap", "what speaks for KL {0}").format(*grades)
+    return translate("HeatMap", "what speaks for each grade")
 
 
 def joint_of(case: Case, marked: MarkedKnee) -> tuple[Box, JointSpace | None]:

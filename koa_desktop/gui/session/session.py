@@ -162,7 +162,7 @@ class Session(QObject):
         self.cases.append(new)
         if not new and known:
             self.attention.emit(self.cases.of(found[0]))
-        elif self.current is None and new:
+        elif new:
             self.attention.emit(new[0])
         self._open_next()
         self.progress_changed.emit()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtCore import QByteArray, QCoreApplication, QRectF, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QToolBar, QToolButton
 
 from koa_desktop.gui.style import theme
+from koa_desktop.gui.style.plain_text import set_tooltip
 from koa_desktop.system.paths import RESOURCES
 
 _FOLDER = RESOURCES / "icons"
@@ -26,6 +28,16 @@ def icon(name: str) -> QIcon:
         for size in _SIZES:
             made.addPixmap(_drawn(drawing.replace("currentColor", colour), size), mode, state)
     return made
+
+
+def draw_overflow(bar: QToolBar) -> None:
+    """Draw the arrows of a tool bar's overflow button in the theme's colour; Qt's are black."""
+    button = bar.findChild(QToolButton, "qt_toolbar_ext_button")
+    if button is not None:
+        button.setIcon(icon("more"))
+        words = QCoreApplication.translate("ToolBar", "More commands")
+        set_tooltip(button, words)
+        button.setAccessibleName(words)
 
 
 def application_icon() -> QIcon:

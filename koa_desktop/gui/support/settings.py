@@ -100,7 +100,7 @@ class Settings:
 
     theme = Setting(Theme.SYSTEM, Theme, lambda theme: theme.value)
     # Opacity (0..1) of the heat map at its hottest.
-    heat_opacity = Setting(0.6, _share, lambda share: f"{share:.2f}")
+    heat_opacity = Setting(0.45, _share, lambda share: f"{share:.2f}")
     colour_map = Setting(ColourMap.INFERNO, ColourMap, lambda colours: colours.value)
     # True where joint spaces are drawn on films.
     joint_visible = Setting(

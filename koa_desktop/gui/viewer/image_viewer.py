@@ -134,11 +134,12 @@ class ImageViewer(FilmView):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         size = self.viewport().size()
+        self.draw_plain(painter)
         if self.magnifier.is_held:
             draw_magnifier(painter, self._film, pointer_place(self.viewport()), size)
         self.corner_text.draw_texts(painter, size, self._film, self.boxes.items)
-        if self.heat_maps.are_seen:
-            texts = self.tr("where the model looked"), self.tr("less"), self.tr("more")
+        if self.heat_maps.are_seen and not self._plain:
+            texts = self.heat_maps.title, self.tr("less"), self.tr("more")
             self.corner_text.draw_legend(
                 painter, size, self._film, self.boxes.items, texts, self.heat_maps.colour_map
             )
@@ -168,6 +169,7 @@ class ImageViewer(FilmView):
         if button != Qt.MouseButton.LeftButton:
             return None
         layers = (self.boxes,) if self.boxes.is_drawing else self._layers
+        layers = () if self._plain else layers
         for layer in layers:
             gesture = layer.begin(point)
             if gesture is not None:

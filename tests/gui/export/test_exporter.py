@@ -8,17 +8,22 @@ import cv2
 import numpy as np
 import pytest
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QComboBox, QLabel, QMessageBox, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QMessageBox, QToolBar, QToolButton, QWidget
 
+from koa_desktop.errors import ExportReason
 from koa_desktop.gui.export.dialog import ReportDialog, Scope
 from koa_desktop.gui.export.exporter import Exports
+from koa_desktop.gui.export.printing import preview
 from koa_desktop.gui.session.services import Services
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import ThreadedTaskRunner
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.imaging.colour_maps import ColourMap
+from koa_desktop.message import Message
 from koa_desktop.radiograph import Note
-from koa_desktop.report.export import Format
+from koa_desktop.report.export import Format, Written
+from koa_desktop.report.options import Paper
+from koa_desktop.report.page import Report
 from koa_desktop.wording.sentences import english
 from tests.support.dicom_files import image, saved
 from tests.support.gui_driver import button
@@ -152,11 +157,42 @@ def test_a_file_that_is_there_is_replaced_only_when_the_reader_says_so(export, f
     assert asked == ["results.csv is there already. Replace it?"] * 2
 
 
-def test_a_folder_that_is_not_there_is_said(export, settings, folder):
-    settings.export_folder = folder / "gone"
-    said = export(Scope.ALL, Format.CSV)
-    assert said.startswith("0 files were written")
-    assert "does not exist" in said
+@pytest.mark.parametrize("agreed", [True, False])
+def test_a_folder_that_is_not_there_is_made_when_the_reader_says_so(
+    export, settings, folder, monkeypatch, agreed
+):
+    buttons = QMessageBox.StandardButton
+    asked = []
+    monkeypatch.setattr(
+        QMessageBox,
+        "exec",
+        lambda box: (asked.append(box.text()), buttons.Yes if agreed else buttons.No)[1],
+    )
+    wanted = settings.export_folder = folder / "not" / "there"
+    export(Scope.ALL, Format.CSV)
+    assert asked == [f"There is no folder {wanted} yet. Create it?"]
+    assert (wanted / "results.csv").exists() is agreed
+
+
+def test_one_reason_for_many_files_is_said_once(exports, session):
+    exports.ask()
+    problems = [Message.of(ExportReason.NOT_WRITABLE, name=f"{name}.pdf") for name in "abc"]
+    exports.dialog.show_end(Written((), tuple(problems)))
+    said = exports.dialog.findChild(QLabel, "outcome").text()
+    assert said.count("read-only") == 1
+    assert "The same holds for 2 more." in said
+
+
+def test_print_stands_first_in_the_preview_and_the_overflow_has_arrows(app):
+    dialog = preview([Report("A", "<p>A page</p>", {}, "A", "A", Paper.A4)])
+    bar = dialog.findChild(QToolBar)
+    assert bar.actions()[0].text() == "Print"
+    dialog.resize(320, 300)
+    dialog.show()
+    app.processEvents()
+    assert bar.widgetForAction(bar.actions()[0]).isVisible()
+    assert not bar.findChild(QToolButton, "qt_toolbar_ext_button").icon().isNull()
+    dialog.close()
 
 
 def test_an_exported_picture_has_the_screens_colours(export, exports, settings, folder):

@@ -59,7 +59,7 @@ def test_damaged_settings_count_as_not_set(place):
     Path(place).write_text("[General]\ntheme=purple\nheat_opacity=much\nrecent=@Invalid()\n")
     settings = opened(place)
     assert settings.theme is Theme.SYSTEM
-    assert settings.heat_opacity == 0.6
+    assert settings.heat_opacity == 0.45
     assert settings.recent == ()
 
 

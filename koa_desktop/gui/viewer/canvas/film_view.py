@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QResizeEvent, QTransform
+from PySide6.QtGui import QColor, QPainter, QResizeEvent, QTransform
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 
 from koa_desktop.gui.viewer.canvas.film_item import FilmItem
@@ -54,6 +54,7 @@ class FilmView(QGraphicsView):
         self._film: FilmItem | None = None
         self._orientation = UPRIGHT
         self._negative = False
+        self._plain = False
         self._fitted = True
         self._zoomed_box: Box | None = None
 
@@ -149,6 +150,19 @@ class FilmView(QGraphicsView):
         if self._film:
             self._film.set_negative(negative)
         self.negative_changed.emit(negative)
+
+    def set_plain(self, plain: bool) -> None:
+        """Show the film without anything drawn over it, or with it."""
+        self._plain = plain
+        self.viewport().update()
+
+    def draw_plain(self, painter: QPainter) -> None:
+        """Draw the film over all that lies on it, where it is to be shown without that."""
+        if self._plain and self._film:
+            painter.save()
+            painter.setTransform(self._film.sceneTransform(), True)
+            self._film.draw_piece(painter, self._film.boundingRect())
+            painter.restore()
 
     def reset_view(self) -> None:
         """Show the whole film as its file asks: upright, unmirrored, in its own window."""

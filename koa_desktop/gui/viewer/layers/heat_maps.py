@@ -18,6 +18,7 @@ class HeatMaps(Layer):
 
     def __init__(self, view: FilmView) -> None:
         super().__init__(view)
+        self.title = ""  # of the legend: what the maps explain
         self._items: dict[int, HeatMapItem] = {}
         self._boxes: list[Box] = []
         self._visible = True

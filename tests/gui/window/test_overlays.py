@@ -1,0 +1,53 @@
+"""The heat map says what it explains and keeps it; one key hides all overlays."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox
+
+from koa_desktop.gui.film.film_pane import FilmPane
+from koa_desktop.system.paths import SAMPLES
+from tests.support.gui_driver import at, drag, press, seen
+
+
+def test_the_legend_names_the_grade_and_a_chosen_one_stays_for_the_next_case(
+    window, show, wait_until
+):
+    first, _ = show(SAMPLES / "grade4.png", SAMPLES / "grade0.png")
+    press(window, Qt.Key.Key_H)
+    maps = window.film.view.heat_maps
+    grade = first.finding(first.reading.knees[0]).grade
+    assert maps.title == f"what speaks for KL {grade}"
+    classes = window.tools.findChild(QComboBox)
+    classes.setCurrentIndex(classes.findData(2))
+    assert maps.title == "what speaks for KL 2"
+    chosen = seen(window.film.view)
+    press(window, Qt.Key.Key_PageDown)
+    wait_until(lambda: window.film.has_film)
+    assert classes.currentData() == 2
+    assert maps.title == "what speaks for KL 2"
+    press(window, Qt.Key.Key_PageUp)
+    wait_until(lambda: window.film.has_film)
+    assert np.array_equal(seen(window.film.view), chosen)
+
+
+def test_one_key_hides_all_overlays_and_a_drag_then_moves_no_box(window, show):
+    (case,) = show(SAMPLES / "grade3.png")
+    pane: FilmPane = window.film
+    view = pane.view
+    for key in (Qt.Key.Key_H, Qt.Key.Key_D):
+        press(window, key)
+    busy = seen(view)
+    press(window, Qt.Key.Key_P)
+    plain = seen(view)
+    colours = np.ptp(plain[150:-150, 150:-150].astype(int), axis=2)
+    assert colours.max() == 0, "Only greys are left."
+    assert np.ptp(busy[150:-150, 150:-150].astype(int), axis=2).max() > 50
+    before = case.reading
+    x, y = before.knees[0].knee.box.centre
+    drag(view, at(view, x, y), (30, 20))
+    assert case.reading is before
+    assert window.actions_table["plain"].isChecked()
+    press(window, Qt.Key.Key_P)
+    assert not np.array_equal(seen(view), plain)
