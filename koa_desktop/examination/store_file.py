@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -121,7 +122,9 @@ def set_aside(path: Path) -> Path:
 
     With its journal, SQLite may still repair it.
     """
-    new = path.with_stem(f"{path.stem}-damaged-{datetime.now():%Y%m%d-%H%M%S}")
+    stem = f"{path.stem}-damaged-{datetime.now():%Y%m%d-%H%M%S}"
+    names = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
+    new = next(free for name in names if not (free := path.with_stem(name)).exists())
     try:
         path.rename(new)
         for ending in _JOURNALS:

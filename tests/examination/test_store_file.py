@@ -78,6 +78,15 @@ def test_a_damaged_file_is_set_aside_and_named(
     assert open_store(path)[1] is None
 
 
+def test_a_file_that_was_set_aside_stays(tmp_path: Path) -> None:
+    path = tmp_path / "cases.sqlite"
+    for content in (b"first", b"second", b"third"):
+        path.write_bytes(content)
+        store_file.set_aside(path)
+    asides = [file.read_bytes() for file in tmp_path.glob("cases-damaged-*.sqlite")]
+    assert sorted(asides) == [b"first", b"second", b"third"]
+
+
 def overwrite_middle(path: Path, page_size: int) -> None:
     with path.open("r+b") as file:
         file.seek(path.stat().st_size // 2 // page_size * page_size)
