@@ -10,6 +10,7 @@ from typing import TextIO
 
 import platformdirs
 from PySide6.QtCore import QLocale, QSettings, Qt, QTimer
+from PySide6.QtGui import QSessionManager
 from PySide6.QtWidgets import QApplication
 
 from koa_desktop.gui.main_window import MainWindow
@@ -29,6 +30,7 @@ from koa_desktop.wording.command_line import CommandLine
 from koa_desktop.wording.sentences import sentence
 
 NAME = "KOA Desktop"
+_LOG_OFF_SECONDS = 2.0
 DONE, NOT_STARTED = 0, 2  # the exit status
 _LOG = logger(__name__)
 
@@ -50,6 +52,7 @@ def run(files: Sequence[Path]) -> int:
         window = _opened(application, data / "cases.sqlite")
     except Exception:
         _LOG.exception("The window could not be opened.")
+        one_window.close()
         tell_failed_start(sentence(Message.of(CommandLine.NOT_STARTED, folder=logs)))
         return NOT_STARTED
     # Reading begins when the window has been drawn.
@@ -68,8 +71,16 @@ def _opened(application: QApplication, case_list: Path) -> MainWindow:
     settings = Settings(private_store(user_settings()))
     window = build(application, settings, case_list)
     note.happened.connect(window.report_crash)
+    application.commitDataRequest.connect(lambda manager: save_before_log_off(window, manager))
     window.show()
     return window
+
+
+def save_before_log_off(window: MainWindow, manager: QSessionManager) -> None:
+    """Save the reader's work when the user logs off; keep the session where that fails."""
+    window.panel.comment.finish()
+    if not window.session.finish_saving(_LOG_OFF_SECONDS) and manager.allowsInteraction():
+        manager.cancel()
 
 
 def tell_failed_start(text: str) -> None:

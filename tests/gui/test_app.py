@@ -23,6 +23,7 @@ def test_a_failure_at_start_is_a_dialog_and_a_line(
 
     shown: list[str] = []
     monkeypatch.setattr(app, "_opened", trip)
+    monkeypatch.setattr(app, "user_data", lambda: tmp_path / "data")
     monkeypatch.setattr(platformdirs, "user_log_dir", lambda *_, **__: str(tmp_path))
     monkeypatch.setattr(QMessageBox, "exec", lambda box: shown.append(box.text()))
     monkeypatch.setattr(app, "keep_in", lambda folder: None)

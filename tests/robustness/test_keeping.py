@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from PySide6.QtCore import Qt
@@ -19,6 +20,7 @@ from koa_desktop.examination import store_file
 from koa_desktop.examination.actions import Action, Step
 from koa_desktop.examination.reading import graded
 from koa_desktop.examination.store import Circumstances, ReadingStore
+from koa_desktop.gui.app import save_before_log_off
 from koa_desktop.gui.main_window import MainWindow
 from koa_desktop.gui.session import tasks
 from koa_desktop.gui.session.case import Case, CaseState
@@ -98,7 +100,7 @@ def test_work_that_cannot_be_written_is_kept_and_the_bar_says_so(
     wait_until(lambda: kept_grades(database, case) == [1])
     with refusing(monkeypatch, pragma):
         press(window, GRADES[3])
-        window.panel.comment.setPlainText("x" * 50_000)
+        window.panel.comment.setPlainText("word " * 4000)
         window.panel.comment.finish()
         wait_until(lambda: reason in warning(window))
         assert "Not saved: crop.png." in warning(window)
@@ -156,6 +158,22 @@ def test_closing_waits_for_work_that_is_not_saved_and_asks(
         assert not window.close()
     wait_until(lambda: not window.isVisible())
     assert kept_grades(database, case) == [3]
+
+
+def test_logging_off_saves_and_is_stopped_where_that_fails(window, show, films, database) -> None:
+    (case,) = show(knee_crop(films))
+    manager = MagicMock()
+    window.panel.comment.setPlainText("typed a moment ago")
+    save_before_log_off(window, manager)
+    manager.cancel.assert_not_called()
+    assert case.radiograph is not None
+    stored = ReadingStore(database).load(case.radiograph.sha256)
+    assert stored is not None
+    assert stored.reading.comment == "typed a moment ago"
+    with locked(database):
+        press(window, GRADES[3])
+        save_before_log_off(window, manager)
+        manager.cancel.assert_called_once_with()
 
 
 def test_the_reader_may_close_without_saving(window, show, films, database, wait_until) -> None:

@@ -61,7 +61,7 @@ def test_a_second_start_brings_its_files_to_the_first_window(tmp_path: Path) -> 
         assert said(first)["opened"]
         second = subprocess.run(
             python("-m", "koa_desktop", second_film.name), env=environment, cwd=tmp_path,
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=200, check=False,
         )  # fmt: skip
         assert second.returncode == 0, second.stderr
         assert "open already" in second.stdout
