@@ -105,9 +105,9 @@ def test_work_that_cannot_be_written_is_kept_and_the_bar_says_so(
         wait_until(lambda: reason in warning(window))
         assert "Not saved: crop.png." in warning(window)
     click(button(window.saving, "Retry"))
-    wait_until(lambda: not is_warned(window))
+    wait_until(lambda: not window.session.saver.unsaved)
+    assert not is_warned(window)
     assert kept_grades(database, case) == [3]
-    assert not window.session.saver.unsaved
 
 
 def test_a_folder_that_cannot_be_written_is_told_from_the_start(
@@ -136,7 +136,8 @@ def test_a_locked_database_is_tried_again_by_itself(
         press(window, GRADES[4])
         wait_until(lambda: "locked" in warning(window))
         assert "a.png, b.png" in warning(window)
-    wait_until(lambda: not is_warned(window))
+    wait_until(lambda: not window.session.saver.unsaved)
+    assert not is_warned(window)
     assert (kept_grades(database, first), kept_grades(database, second)) == ([3], [4])
 
 
