@@ -19,11 +19,13 @@ from koa_desktop.loading.wanted import Fault, Film, Refused, Request, Wanted
 from koa_desktop.message import Message
 from koa_desktop.system import confinement
 from koa_desktop.system.log import trace_of
+from koa_desktop.system.prints import CaughtPrints
 from koa_desktop.system.shared_block import SharedBlock
 
 
 def serve(pipe: Connection) -> None:
     """Answer request after request until the program closes the pipe or ends."""
+    prints = CaughtPrints()
     confinement.confine()
     _load()
     try:
@@ -31,7 +33,7 @@ def serve(pipe: Connection) -> None:
         while True:
             request = built(Request, json.loads(pipe.recv_bytes()))
             confinement.bound_task(request.memory, request.seconds)
-            _answer(pipe, request)
+            _answer(pipe, request, prints)
             confinement.end_task()
     except (EOFError, OSError):
         return
@@ -53,7 +55,7 @@ def _load() -> None:
     allow_only_standard()
 
 
-def _answer(pipe: Connection, request: Request) -> None:
+def _answer(pipe: Connection, request: Request, prints: CaughtPrints) -> None:
     block = SharedBlock.taken(pipe, request.block)
     data = block.memory[: request.count]
     block.close()
@@ -67,7 +69,7 @@ def _answer(pipe: Connection, request: Request) -> None:
         answer = Refused(Message(ReadReason.NO_MEMORY))
     except Exception as error:
         answer = Fault(trace_of(error))
-    pipe.send_bytes(json.dumps([type(answer).__name__, plain(answer)]).encode())
+    pipe.send_bytes(json.dumps([type(answer).__name__, plain(answer), prints.taken()]).encode())
     if values is not None:
         shared = SharedBlock.taken(pipe, values.nbytes)
         np.frombuffer(shared.memory, values.dtype).reshape(values.shape)[:] = values

@@ -24,7 +24,9 @@ from koa_desktop.errors import ReadError, ReadReason
 from koa_desktop.imaging.grey_values import MAX_PIXELS
 from koa_desktop.loading.plain_data import built, plain
 from koa_desktop.loading.wanted import ANSWERS, Fault, Film, Refused, Request, Wanted
+from koa_desktop.system.confinement import Job
 from koa_desktop.system.log import logger
+from koa_desktop.system.prints import MOST_BYTES
 from koa_desktop.system.shared_block import SharedBlock
 
 START_SECONDS = 180.0  # a virus scanner reads every library first; a dead process ends at once
@@ -35,6 +37,7 @@ LEAST_MEMORY = 400_000_000
 # what it does not hold, and gets neither time nor memory for it.
 MOST_A_BYTE = 1000
 MOST_MEMORY = 4 * 2**30
+_BASE_MEMORY = 300_000_000  # of the libraries, before there is a file
 _MOST_ANSWER = 64 * 2**20
 _STEP_SECONDS = 0.05
 _DTYPES = ("|u1", "<u2", "<i2", "<f4")
@@ -61,6 +64,11 @@ class _Process:
             self.process.start()
         finally:
             theirs.close()
+        try:
+            self._job = Job(self.process.sentinel)
+        except OSError:
+            self.process.kill()
+            raise
 
     def wait_until_ready(self, stopped: threading.Event | None) -> None:
         """Wait for the process to have started. Raises ReadError."""
@@ -87,11 +95,14 @@ class _Process:
         TimeoutError, EOFError, OSError or ValueError.
         """
         deadline = time.monotonic() + request.seconds
+        self._job.bound(_BASE_MEMORY + request.memory)
         self._pipe.send_bytes(json.dumps(plain(request)).encode())
         block.hand_over(self._pipe)
         meanwhile()
         self._wait(deadline, stopped)
-        name, given = json.loads(self._pipe.recv_bytes(_MOST_ANSWER))
+        name, given, printed = json.loads(self._pipe.recv_bytes(_MOST_ANSWER))
+        if printed:
+            _LOG.warning("A codec printed:", extra={"printed": str(printed)[:MOST_BYTES]})
         kinds = {Refused.__name__: Refused, Fault.__name__: Fault}
         answer = built(kinds.get(name, ANSWERS[request.wanted]), given)
         if not isinstance(answer, Film):
@@ -128,6 +139,7 @@ class _Process:
         if self.process.pid is not None:
             self.process.kill()
             self.process.join(5)
+        self._job.close()
 
 
 _most = threading.BoundedSemaphore(max(3, min(os.cpu_count() or 1, 8)))
@@ -197,7 +209,7 @@ def _answered(
     if isinstance(found, Refused):
         raise ReadError(found.reason.code, **dict(found.reason.arguments))
     if isinstance(found, Fault):
-        _LOG.error("Reading a file failed:\n" + _printable(found.trace))
+        _LOG.error("Reading a file failed.", extra={"trace": found.trace})
         raise ProgramError
     return found, values
 
@@ -215,7 +227,3 @@ def _borrowed() -> _Process:
         if process.process.is_alive():
             return process
         process.end()
-
-
-def _printable(trace: str) -> str:
-    return "".join(c for c in trace if c.isprintable() or c == "\n")[:2000]

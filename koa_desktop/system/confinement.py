@@ -1,11 +1,12 @@
 """Limits on a process that handles foreign bytes: it keeps no more than it needs.
 
 On POSIX it may write no file and take no more memory than its task is allowed; on Windows a job
-bounds its memory. Its prints are caught, for they may quote a file.
+bounds its memory, and starts no other process.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import sys
@@ -16,15 +17,9 @@ _SPARE_SECONDS = 2.0
 
 
 def confine() -> None:
-    """Give up files, the terminal and the user's interrupts, for good."""
+    """Give up files that could be written, and the user's interrupts, for good."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Codecs print to the terminal; some of it comes from the file.
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (1, 2):
-        os.dup2(nowhere, stream)
     if sys.platform == "win32":
-        import ctypes
-
         # No dialog of Windows when a codec crashes: SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX.
         ctypes.windll.kernel32.SetErrorMode(0x0001 | 0x0002)
     else:
@@ -72,3 +67,66 @@ def _address_space() -> int:
     if sys.platform == "win32" or not statm.exists():
         return 0
     return int(statm.read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+
+
+class Job:
+    """Windows' bounds on another process, which ends with this one; elsewhere it has its own.
+
+    `process` is its handle. Raises OSError.
+    """
+
+    _EXTENDED_LIMITS = 9  # JobObjectExtendedLimitInformation
+    # JOB_OBJECT_LIMIT_ACTIVE_PROCESS, _PROCESS_MEMORY, _DIE_ON_UNHANDLED_EXCEPTION,
+    # _KILL_ON_JOB_CLOSE
+    _FLAGS = 0x0008 | 0x0100 | 0x0400 | 0x2000
+
+    def __init__(self, process: int) -> None:
+        self._handle = 0
+        if sys.platform == "win32":
+            kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+            kernel.CreateJobObjectW.restype = ctypes.c_void_p
+            self._handle = kernel.CreateJobObjectW(None, None) or 0
+            self.bound(MOST_BYTES)
+            if not kernel.AssignProcessToJobObject(
+                ctypes.c_void_p(self._handle), ctypes.c_void_p(process)
+            ):
+                raise ctypes.WinError(ctypes.get_last_error())
+
+    def bound(self, memory: int) -> None:
+        """Allow the process so many bytes in all."""
+        if sys.platform == "win32":
+            kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+            limits = _ExtendedLimits(flags=self._FLAGS, processes=1, process_memory=memory)
+            if not kernel.SetInformationJobObject(
+                ctypes.c_void_p(self._handle),
+                self._EXTENDED_LIMITS,
+                ctypes.byref(limits),
+                ctypes.sizeof(limits),
+            ):
+                raise ctypes.WinError(ctypes.get_last_error())
+
+    def close(self) -> None:
+        """End the process with its job."""
+        if sys.platform == "win32":
+            ctypes.WinDLL("kernel32").CloseHandle(ctypes.c_void_p(self._handle))
+
+
+class _ExtendedLimits(ctypes.Structure):
+    """JOBOBJECT_EXTENDED_LIMIT_INFORMATION, its three structures in one."""
+
+    _fields_ = (
+        ("process_time", ctypes.c_int64),
+        ("job_time", ctypes.c_int64),
+        ("flags", ctypes.c_uint32),
+        ("least_working_set", ctypes.c_size_t),
+        ("most_working_set", ctypes.c_size_t),
+        ("processes", ctypes.c_uint32),
+        ("affinity", ctypes.c_size_t),
+        ("priority", ctypes.c_uint32),
+        ("scheduling", ctypes.c_uint32),
+        ("io_counters", ctypes.c_uint64 * 6),
+        ("process_memory", ctypes.c_size_t),
+        ("job_memory", ctypes.c_size_t),
+        ("peak_process_memory", ctypes.c_size_t),
+        ("peak_job_memory", ctypes.c_size_t),
+    )

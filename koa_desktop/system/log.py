@@ -8,6 +8,7 @@ places in the code where they arose.
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import traceback
 import warnings
@@ -18,10 +19,14 @@ from types import TracebackType
 from typing import TextIO
 
 from koa_desktop.system import private
+from koa_desktop.system.prints import without_names
 
 _ROOT = "koa_desktop"
 _FILE_NAME = "koa-desktop.log"
 _FILE_BYTES = 200_000
+_MOST_LINES = 50
+# A line that `trace_of` makes.
+_PLACE = re.compile(r"(from )?\w+|  \w+\.py:\d+ [\w<>]+")
 
 
 def logger(module: str) -> logging.Logger:
@@ -61,7 +66,10 @@ def trace_of(error: BaseException) -> str:
 
 
 class AnonymousFormatter(logging.Formatter):
-    """Formats time, level, the constant text and the trace; drops arguments and messages."""
+    """Formats time, level, the constant text and the trace; drops arguments and messages.
+
+    Of a record's `extra`, `printed` is what a codec printed, and `trace` what `trace_of` made.
+    """
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s")
@@ -71,7 +79,9 @@ class AnonymousFormatter(logging.Formatter):
         bare = logging.makeLogRecord(
             record.__dict__ | {"args": None, "exc_text": None, "stack_info": None}
         )
-        return super().format(bare)
+        printed, trace = (str(record.__dict__.get(key, "")) for key in ("printed", "trace"))
+        more = [without_names(printed), *filter(_PLACE.fullmatch, trace.splitlines()[:_MOST_LINES])]
+        return "\n  ".join([super().format(bare), *filter(None, more)])
 
     def formatException(  # noqa: D102
         self,

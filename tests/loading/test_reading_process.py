@@ -179,7 +179,8 @@ def test_a_mistake_of_the_program_is_told_without_the_files_text(monkeypatch):
 
     block = type("Block", (), {"memory": b"x", "close": lambda self: None})()
     monkeypatch.setattr(child.SharedBlock, "taken", lambda *_: block)
-    child._answer(Pipe(), reading_process._request(child.Wanted.RADIOGRAPH, block, 1))
+    request = reading_process._request(child.Wanted.RADIOGRAPH, block, 1)
+    child._answer(Pipe(), request, type("Prints", (), {"taken": lambda self: ""})())
     assert b"Fault" in sent[0]
     assert b"KeyError" in sent[0]
     assert b"Doe" not in sent[0]
