@@ -43,6 +43,7 @@ _PHOTOMETRIC_TAG = 262
 _COLOUR_MAP_TAG = 320
 _ORIENTATION_TAG = 274
 _MAX_SCANS = 100
+_MOST_A_BYTE = 8 * 1032  # pixels of one bit that DEFLATE packs into a byte
 
 
 def decode_picture(data: bytes) -> DecodedImage:
@@ -55,6 +56,8 @@ def decode_picture(data: bytes) -> DecodedImage:
         _check_scans(data)
         with Image.open(BytesIO(opened), formats=FORMATS) as image:
             check_size(image.width, image.height)
+            if image.format == "PNG" and image.width * image.height > _MOST_A_BYTE * len(data):
+                raise ReadError(ReadReason.PICTURE_CUT_SHORT)
             pages = tiff_pages(data) if image.format == "TIFF" else 1
             # A JPEG that holds a second picture, as telephones write it, is an MPO to Pillow.
             file_format = "JPEG" if image.format == "MPO" else str(image.format)

@@ -11,6 +11,7 @@ from koa_desktop.gui.style.elided import ElidedLabel
 from koa_desktop.wording.sentences import sentence
 
 _NOTICE_MS = 8000
+_LONG_MS = 1000
 
 
 class StatusBar(QStatusBar):
@@ -30,6 +31,8 @@ class StatusBar(QStatusBar):
         # It vanishes when it was pressed; a click must not take the focus with it.
         self._cancel.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._cancel.clicked.connect(self.cancelled)
+        self._long_timer = QTimer(self, interval=_LONG_MS, singleShot=True)
+        self._long_timer.timeout.connect(self._cancel.show)
         self._text = ElidedLabel()
         self._text.setAccessibleName(self.tr("Status"))
         self._caution = ElidedLabel(
@@ -79,9 +82,9 @@ class StatusBar(QStatusBar):
     def refresh(self, session: Session) -> None:
         """Show the session as it is now."""
         total, graded = len(session.cases), session.graded
-        busy = session.is_busy and graded < total
+        busy = session.is_busy and graded < max(total, 1)
         self._progress.setVisible(busy and total > 1)
-        self._cancel.setVisible(busy and total > 1 and not session.stopped)
+        self._show_cancel(busy and not session.stopped, at_once=total > 1)
         self._progress.setMaximum(max(total, 1))
         self._progress.setValue(graded)
         parts = [self.tr("{0} of {1} done").format(graded, total)] if total else []
@@ -94,6 +97,16 @@ class StatusBar(QStatusBar):
         policy = QSizePolicy.Policy.Maximum if self.notice else QSizePolicy.Policy.Preferred
         self._text.setSizePolicy(policy, QSizePolicy.Policy.Preferred)
         self._text.setText(" · ".join(progress if self.notice else [*progress, *of_case]))
+
+    def _show_cancel(self, possible: bool, *, at_once: bool) -> None:
+        """Offer to cancel: of a single file only where it takes long, as most do not."""
+        if not possible:
+            self._long_timer.stop()
+            self._cancel.hide()
+        elif at_once:
+            self._cancel.show()
+        elif self._cancel.isHidden() and not self._long_timer.isActive():
+            self._long_timer.start()
 
     def _case_parts(self, case: Case | None) -> list[str]:
         if case is None or case.radiograph is None:

@@ -1,0 +1,28 @@
+"""Ctrl-C on the command line, while a file is read that takes for ever."""
+
+import os
+import signal
+import threading
+import time
+
+from koa_desktop.cli.main import INTERRUPTED, main
+from koa_desktop.loading import reading_process
+from tests.support.halted_process import needs_signals
+from tests.support.sample_files import knee_crop
+
+
+@needs_signals
+def test_an_interrupt_ends_reading_and_the_file_is_graded_when_resumed(halted, tmp_path, capsys):
+    path = knee_crop(tmp_path)
+    order = ["grade", str(path), "--out", str(tmp_path / "out"), "--jobs", "1"]
+
+    def interrupt() -> None:
+        while halted in reading_process._idle:
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    assert main(order) == INTERRUPTED
+    assert not halted.process.is_alive()
+    assert main([*order, "--resume"]) == 0
+    assert "1 file: 1 graded" in capsys.readouterr().err
