@@ -76,7 +76,6 @@ class Note(Code):
     FIRST_FRAME = "first-frame"
     LOOKS_INVERTED = "looks-inverted"
     STORED_INVERTED = "stored-inverted"
-    INVERTED_BY_USER = "inverted-by-user"
     STORED_MIRRORED = "stored-mirrored"
     STORED_ROTATED = "stored-rotated"
     STORED_MIRRORED_ROTATED = "stored-mirrored-and-rotated"
@@ -157,12 +156,8 @@ class RadiographInfo:
 
     def with_inverted_polarity(self) -> RadiographInfo:
         """Return the same with dark and bright exchanged, at the user's word."""
-        by_user = Message(Note.INVERTED_BY_USER)
         # The advice to invert is taken.
-        others = (Note.LOOKS_INVERTED, Note.INVERTED_BY_USER)
-        notes = tuple(note for note in self.notes if note.code not in others)
-        if by_user not in self.notes:
-            notes = (*notes, by_user)
+        notes = tuple(note for note in self.notes if note.code is not Note.LOOKS_INVERTED)
         inverted = not self.inverted
         return replace(self, inverted=inverted, inverted_by=InvertedBy.USER, notes=notes)
 

@@ -13,7 +13,6 @@ TEMPLATES: dict[Code, str] = {
         "choose Edit, “This film is stored inverted…”."
     ),
     Note.STORED_INVERTED: "Bone is dark in this file; the picture has been inverted.",
-    Note.INVERTED_BY_USER: "The reader has exchanged dark and bright.",
     Note.STORED_MIRRORED: "This picture was stored mirrored and has been mirrored back.",
     Note.STORED_ROTATED: (
         "This picture was stored turned by {degrees}° and has been turned upright."
