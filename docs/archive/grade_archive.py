@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
+import dask
 import pyarrow as pa
 import pyarrow.parquet as pq
 from dask.distributed import (
@@ -165,6 +166,8 @@ def main() -> int:
     )
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
+    # A busy computer takes its time to start workers.
+    dask.config.set({"distributed.comm.timeouts.connect": "300s"})
     out = options.out.resolve()
     files = file_list(options.files, out)
     cluster = options.scheduler or LocalCluster(

@@ -92,7 +92,11 @@ def imported(folder: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("folder", "extras"),
-    [("koa_desktop", ()), ("training", ("training",)), ("tests", ("archive", "training", "dev"))],
+    [
+        ("koa_desktop", ()),
+        ("training", ("training",)),
+        ("tests", ("archive", "bench", "training", "dev")),
+    ],
 )
 def test_what_is_imported_is_declared(folder: str, extras: tuple[str, ...]) -> None:
     packages = packages_distributions()

@@ -51,6 +51,7 @@ def start(listed: Path, out: Path) -> subprocess.Popen[str]:
 def wait_for(found: object, process: subprocess.Popen[str]) -> None:
     while not found() and process.poll() is None:  # type: ignore[operator]
         time.sleep(0.05)
+    assert process.poll() is None, process.communicate()[0]
 
 
 def workers(process: subprocess.Popen[str]) -> list[int]:
@@ -77,13 +78,13 @@ def test_every_file_has_one_outcome_though_worker_and_scheduler_are_killed(tmp_p
     wait_for(lambda: len(list(out.glob("rows/part-*"))) > 2, process)
     # The scheduler lives in this process; its workers end with it.
     process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=60)
+    process.communicate()
     kept = {part: part.stat().st_mtime_ns for part in out.glob("rows/part-*")}
     assert kept
 
     listed.unlink()
     listed.write_text("", encoding="utf-8")  # the list of the first run counts
-    said, _ = (again := start(listed, out)).communicate(timeout=280)
+    said, _ = (again := start(listed, out)).communicate()
     assert again.returncode == 1, said
     assert {part: part.stat().st_mtime_ns for part in kept} == kept
     rows = pq.read_table(out / "rows").to_pylist()
