@@ -18,7 +18,7 @@ from koa_desktop.loading.directory import Record
 from koa_desktop.loading.header_table import HeaderRow, picture_rows
 from koa_desktop.loading.wanted import Film, Wanted
 from koa_desktop.radiograph import Radiograph, RadiographInfo
-from koa_desktop.system.files import read_shared
+from koa_desktop.system.files import shared
 
 
 def start() -> None:
@@ -69,15 +69,11 @@ def _answer(wanted: Wanted, path: Path, stopped: Event | None) -> tuple[Any, Any
     """Return an answer, grey values (H, W) where it is a film, and the file's checksum."""
     checksum = hashlib.sha256()
     try:
-        block, count = read_shared(path)
-        try:
-            with memoryview(block.memory) as whole:
-                # The checksum is made while the other process decodes.
-                found, values = reading_process.answer(
-                    wanted, block, count, lambda: checksum.update(whole[:count]), stopped
-                )
-        finally:
-            block.close()
+        with shared(path) as (block, count), memoryview(block.memory) as whole:
+            # The checksum is made while the other process decodes.
+            found, values = reading_process.answer(
+                wanted, block, count, lambda: checksum.update(whole[:count]), stopped
+            )
     except MemoryError as error:
         raise ReadError(ReadReason.NO_MEMORY) from error
     return found, values, checksum.hexdigest()

@@ -27,7 +27,7 @@ from koa_desktop.loading.wanted import ANSWERS, Fault, Film, Refused, Request, W
 from koa_desktop.system.confinement import Job
 from koa_desktop.system.log import logger
 from koa_desktop.system.prints import MOST_BYTES
-from koa_desktop.system.shared_block import SharedBlock
+from koa_desktop.system.shared_block import SharedBlock, lent
 
 START_SECONDS = 180.0  # a virus scanner reads every library first; a dead process ends at once
 LEAST_SECONDS = 5.0
@@ -114,16 +114,12 @@ class _Process:
         if film.dtype not in _DTYPES or not (height > 0 and 0 < width <= MAX_PIXELS // height):
             raise ValueError("no grey values of a film")
         dtype = np.dtype(film.dtype)
-        block = SharedBlock.of_size(height * width * dtype.itemsize)
-        try:
+        with lent(height * width * dtype.itemsize) as block:
             block.hand_over(self._pipe)
             self._wait(deadline, stopped)
             self._pipe.recv_bytes(_MOST_ANSWER)
-        finally:
-            block.keep()
-        values = np.frombuffer(block.memory, dtype).reshape(height, width)
-        values.setflags(write=False)
-        return values
+            values = np.frombuffer(block.memory, dtype, height * width).copy()
+        return values.reshape(height, width)
 
     def _wait(self, deadline: float, stopped: threading.Event | None) -> None:
         """Wait for an answer. Raises TimeoutError, and ReadError where reading is stopped."""

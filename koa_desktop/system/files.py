@@ -6,12 +6,12 @@ import ntpath
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from io import BufferedReader
 from pathlib import Path
 
 from koa_desktop.errors import ReadError, ReadReason
-from koa_desktop.system.shared_block import SharedBlock
+from koa_desktop.system.shared_block import SharedBlock, lent
 
 MAX_FILE_BYTES = 500_000_000
 HEAD_BYTES = 132  # enough to tell every format that is read
@@ -26,20 +26,19 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
-def read_shared(path: Path) -> tuple[SharedBlock, int]:
-    """Return a file's bytes in a block that another process can take, and how many they are.
+@contextmanager
+def shared(path: Path) -> Iterator[tuple[SharedBlock, int]]:
+    """Lend a block with a file's bytes, for another process to take, and how many they are.
 
     Raises ReadError as `read_bytes` does.
     """
-    with _opened(path) as (file, size):
-        if not size:
+    with ExitStack() as stack:
+        with _opened(path) as (file, size):
+            block = stack.enter_context(lent(max(size, 1)))
+            count = file.readinto(memoryview(block.memory)[:size])
+        if not count:
             raise ReadError(ReadReason.EMPTY)
-        block = SharedBlock.of_size(size)
-        count = file.readinto(block.memory)
-    if not count:
-        block.close()
-        raise ReadError(ReadReason.EMPTY)
-    return block, count
+        yield block, count
 
 
 @contextmanager

@@ -6,13 +6,18 @@ import mmap
 import os
 import secrets
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
+
+_MEGABYTE = 2**20
 
 
 class SharedBlock:
     """Bytes that one process makes and another one takes over a pipe between them.
 
-    The memory is freed when the last view of `memory` has gone in both.
+    The memory is freed when it is closed in both.
     """
 
     def __init__(self, memory: mmap.mmap, handle: int = -1, name: str = "") -> None:
@@ -59,19 +64,55 @@ class SharedBlock:
         if not handles:
             raise EOFError
         block = cls(mmap.mmap(handles[0], size), handles[0])
-        block.keep()
+        block._let_go()
         return block
 
-    def keep(self) -> None:
-        """Give up the handle; views of the memory stay valid."""
+    def close(self) -> None:
+        """Free the block here. No view of its memory may be left."""
+        self._let_go()
+        self.memory.close()
+
+    def _let_go(self) -> None:
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
 
-    def close(self) -> None:
-        """Free the block here. No view of its memory may be left."""
-        self.keep()
-        self.memory.close()
+
+_KEPT_BLOCKS = 4
+_KEPT_BYTES = 64 * _MEGABYTE
+_kept: list[SharedBlock] = []
+_turn = threading.Lock()
+
+
+@contextmanager
+def lent(size: int) -> Iterator[SharedBlock]:
+    """Lend a block of `size` bytes or more, with any content. Raises OSError.
+
+    A few blocks are lent again and again: to fill new memory that is shared takes the system ten
+    times as long as to copy it. A block is not used again where the body raises, for the other
+    process may still write to it.
+    """
+    block = _free(size) or SharedBlock.of_size(-(-size // _MEGABYTE) * _MEGABYTE)
+    try:
+        yield block
+    except BaseException:
+        block.close()
+        raise
+    with _turn:
+        if len(block.memory) <= _KEPT_BYTES and len(_kept) < _KEPT_BLOCKS:
+            _kept.append(block)
+            return
+    block.close()
+
+
+def _free(size: int) -> SharedBlock | None:
+    """Return the smallest of the blocks that are free and large enough."""
+    with _turn:
+        fitting = [block for block in _kept if len(block.memory) >= size]
+        block = min(fitting, key=lambda one: len(one.memory), default=None)
+        if block is not None:
+            _kept.remove(block)
+        return block
 
 
 def _nameless_file(size: int) -> int:
