@@ -10,11 +10,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from koa_desktop.dicom.codec_prints import told_of_damage
 from koa_desktop.dicom.codestream import codestream_start
 from koa_desktop.dicom.pixel_module import PixelModule
 from koa_desktop.errors import ReadError, ReadReason
+from koa_desktop.imaging.jpeg import is_exhausted
 
 JPEG_EXTENDED = "1.2.840.10008.1.2.4.51"
+
+
+# Decoded by libjpeg.
+_JPEG = (
+    *("1.2.840.10008.1.2.4.50", JPEG_EXTENDED),
+    *("1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"),
+)
 
 
 class Codec(NamedTuple):
@@ -39,11 +48,24 @@ CODECS = {
 }
 
 
-def decompressed(module: PixelModule, data: bytes) -> NDArray[Any]:
-    """Return grey values (H, W) or RGB (H, W, 3) of one compressed frame. Raises ReadError."""
+class Decompressed(NamedTuple):
+    """Grey values (H, W) or RGB (H, W, 3), and whether the codec found all data in order."""
+
+    values: NDArray[Any]
+    is_whole: bool
+
+
+def decompressed(module: PixelModule, data: bytes) -> Decompressed:
+    """Return one compressed frame's values. Raises ReadError."""
     _quieten()
+    is_damaged = False
     try:
-        values = np.ascontiguousarray(_decompressed(module, data))
+        if module.transfer_syntax in _JPEG:
+            found, is_damaged = told_of_damage(lambda: _decompressed(module, data))
+            is_damaged |= module.bits_stored <= 8 and not is_exhausted(data)
+        else:
+            found = _decompressed(module, data)
+        values = np.ascontiguousarray(found)
     except MemoryError as error:
         raise ReadError(ReadReason.NO_MEMORY) from error
     except Exception as error:
@@ -52,7 +74,7 @@ def decompressed(module: PixelModule, data: bytes) -> NDArray[Any]:
     samples = (module.samples_per_pixel,) if values.ndim == 3 else ()
     if values.shape != (module.rows, module.columns, *samples) or values.dtype.kind not in "iu":
         raise ReadError(ReadReason.PIXELS_DAMAGED)
-    return values
+    return Decompressed(values, not is_damaged)
 
 
 def _quieten() -> None:

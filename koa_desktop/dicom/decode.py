@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from koa_desktop.dicom.dataset import first_frame_groups, text, whole
 from koa_desktop.dicom.lookup_tables import grey_values
 from koa_desktop.dicom.parse import parse
 from koa_desktop.dicom.pixel_module import PixelModule
-from koa_desktop.dicom.stored_values import NATIVE, stored_values
+from koa_desktop.dicom.stored_values import NATIVE, StoredValues, stored_values
 from koa_desktop.errors import ReadError, ReadReason
 from koa_desktop.imaging.decoded_image import DecodedImage
 from koa_desktop.imaging.grey_values import check_size, luminance, narrowed, whole_window
@@ -70,8 +71,9 @@ def _decoded(dataset: Dataset, breaks_rules: bool) -> DecodedImage:
         laterality=laterality_of(dataset),
         header=header_of(dataset),
         is_dicom=True,
-        notes=tuple(
-            _notes(asked, values, inverted, second_reader=breaks_rules or stored.contradicts)
+        notes=(
+            *_reading_notes(asked, stored, breaks_rules),
+            *_polarity_notes(asked, values, inverted),
         ),
     )
 
@@ -124,19 +126,22 @@ def _grey_of_colour(dataset: Dataset, stored: NDArray[Any], module: PixelModule)
     return luminance(narrowed(np.ascontiguousarray(stored)))
 
 
-def _notes(
-    module: PixelModule, values: NDArray[Any], inverted: bool, *, second_reader: bool
-) -> list[Message]:
-    notes = []
+def _reading_notes(
+    module: PixelModule, stored: StoredValues, breaks_rules: bool
+) -> Iterator[Message]:
     if module.frames > 1:
-        notes.append(Message.of(Note.FIRST_FRAME, frames=module.frames))
-    if second_reader:
-        notes.append(Message.of(Note.SECOND_READER))
+        yield Message.of(Note.FIRST_FRAME, frames=module.frames)
+    if breaks_rules or stored.contradicts:
+        yield Message.of(Note.SECOND_READER)
+    if not stored.is_whole:
+        yield Message.of(Note.INCOMPLETE)
+
+
+def _polarity_notes(module: PixelModule, values: NDArray[Any], inverted: bool) -> Iterator[Message]:
     if not module.says_polarity:
-        notes.append(Message.of(Note.NO_PHOTOMETRIC))
+        yield Message.of(Note.NO_PHOTOMETRIC)
     elif contradicts(values, inverted=inverted):
-        notes.append(Message.of(Note.LOOKS_INVERTED))
-    return notes
+        yield Message.of(Note.LOOKS_INVERTED)
 
 
 def _codec(module: PixelModule) -> str:

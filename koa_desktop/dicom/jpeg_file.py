@@ -14,7 +14,8 @@ from koa_desktop.errors import ReadError, ReadReason
 from koa_desktop.imaging.decoded_image import DecodedImage
 from koa_desktop.imaging.grey_values import check_size, luminance, narrowed, whole_window
 from koa_desktop.imaging.polarity import is_bone_dark
-from koa_desktop.radiograph import InvertedBy
+from koa_desktop.message import Message
+from koa_desktop.radiograph import InvertedBy, Note
 
 _LOSSY = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "")
 
@@ -34,7 +35,7 @@ def decode_rare_jpeg(data: bytes) -> DecodedImage:
     if stream.transfer_syntax not in CODECS or stream.components not in (1, 3):
         name = f"JPEG of {stream.components} × {stream.bits} bits a pixel"
         raise ReadError(ReadReason.PICTURE_COMPRESSION, name=name)
-    values = decompressed(_module(stream), data)
+    values, is_whole = decompressed(_module(stream), data)
     if values.ndim == 3:
         values = luminance(narrowed(np.ascontiguousarray(values)))
     values = narrowed(values)
@@ -45,6 +46,7 @@ def decode_rare_jpeg(data: bytes) -> DecodedImage:
         CODECS[stream.transfer_syntax].name,
         inverted=inverted,
         inverted_by=InvertedBy.IMAGE if inverted else None,
+        notes=() if is_whole else (Message.of(Note.INCOMPLETE),),
     )
 
 

@@ -44,12 +44,14 @@ _JPEG_LS = "1.2.840.10008.1.2.4.80"
 class StoredValues:
     """Stored values (H, W), or RGB (H, W, 3), and the pixel module that they follow.
 
-    `contradicts` is true where the header describes other bytes than the file has.
+    `contradicts` is true where the header describes other bytes than the file has; `is_whole` is
+    false where some of them are damaged.
     """
 
     values: NDArray[Any]
     module: PixelModule
     contradicts: bool = False
+    is_whole: bool = True
 
 
 def stored_values(dataset: Dataset, module: PixelModule) -> StoredValues:
@@ -161,7 +163,7 @@ def _compressed(data: bytes, module: PixelModule) -> StoredValues:
             raise ReadError(ReadReason.DICOM_COMPRESSION, name=_public(module.transfer_syntax))
         stream = Codestream(module.transfer_syntax)
     following, contradicts = _following(module, stream)
-    values = decompressed(_for_codec(following, stream), data)
+    values, is_whole = decompressed(_for_codec(following, stream), data)
     if values.ndim == 2 and values.dtype.kind in "iu":
         spare = stream.bits > following.bits_stored
         high = following.high_bit if spare else following.bits_stored - 1
@@ -169,7 +171,7 @@ def _compressed(data: bytes, module: PixelModule) -> StoredValues:
         stored = min(following.bits_stored, high + 1)
         signed = following.pixel_representation == 1
         values = significant(np.ascontiguousarray(values), high, stored, signed=signed)
-    return StoredValues(values, following, contradicts)
+    return StoredValues(values, following, contradicts, is_whole)
 
 
 def _public(syntax: str) -> str:

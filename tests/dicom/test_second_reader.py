@@ -302,6 +302,24 @@ def test_a_lost_fragment_is_refused(tmp_path, name):
             film_of(file_of(syntax, encapsulated(fragments)), tmp_path)
 
 
+@pytest.mark.parametrize(
+    "damage", [b"\x33" * 120, b"\x55" * 200, b""], ids=["threes", "fives", "lost"]
+)
+def test_a_jpeg_that_is_damaged_in_its_middle_is_noted(tmp_path, damage):
+    jpeg = cv2.imencode(".jpg", FILM)[1].tobytes()
+    place, length = len(jpeg) // 2, len(damage) or 200
+    odd = jpeg[:place] + damage + jpeg[place + length :]
+    body = LITTLE.film(encapsulated(halves(odd)), bits=8, stored=8, encapsulated=True)
+    film = film_of(PREAMBLE + meta(BASELINE) + body, tmp_path)
+    assert Message.of(Note.INCOMPLETE) in film.info.notes
+
+
+def test_a_whole_jpeg_is_not_noted(tmp_path):
+    jpeg = cv2.imencode(".jpg", FILM)[1].tobytes()
+    body = LITTLE.film(encapsulated(halves(jpeg)), bits=8, stored=8, encapsulated=True)
+    assert film_of(PREAMBLE + meta(BASELINE) + body, tmp_path).info.notes == ()
+
+
 # ------------------------------------------------ components, precision and bits, PS3.5 8.1.1, 8.2
 
 

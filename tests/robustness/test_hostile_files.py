@@ -169,7 +169,7 @@ def test_a_compressed_dicom_that_claims_more_than_it_holds_is_refused(tmp_path):
 
 
 def test_a_deflated_bomb_is_refused_before_it_is_unpacked(monkeypatch):
-    monkeypatch.setattr("koa_desktop.dicom.dataset.MAX_FILE_BYTES", 100_000)
+    monkeypatch.setattr("koa_desktop.dicom.parse.MAX_FILE_BYTES", 100_000)
     assert radiograph(dicom_bytes(DeflatedExplicitVRLittleEndian)).width == RAMP.shape[1]
     padded = dicom_bytes(DeflatedExplicitVRLittleEndian, ImageComments="x" * 10_000_000)
     assert len(padded) < 100_000
