@@ -48,7 +48,7 @@ class ProgramError(Exception):
     """The program failed while it read a file; the log has the trace."""
 
 
-class _Process:
+class ReadingProcess:
     """One reading process and the pipe to it."""
 
     def __init__(self) -> None:
@@ -139,15 +139,15 @@ class _Process:
 
 
 _most = threading.BoundedSemaphore(max(3, min(os.cpu_count() or 1, 8)))
-_idle: list[_Process] = []
+idle: list[ReadingProcess] = []
 _turn = threading.Lock()
 
 
 def start() -> None:
     """Start a reading process in the background, before there is a file."""
     with _turn, suppress(OSError):
-        if not _idle:
-            _idle.append(_Process())
+        if not idle:
+            idle.append(ReadingProcess())
 
 
 def answer(
@@ -201,7 +201,7 @@ def _answered(
             raise ReadError(ReadReason.READER_DIED) from error
         raise
     with _turn:
-        _idle.append(process)
+        idle.append(process)
     if isinstance(found, Refused):
         raise ReadError(found.reason.code, **dict(found.reason.arguments))
     if isinstance(found, Fault):
@@ -210,13 +210,13 @@ def _answered(
     return found, values
 
 
-def _borrowed() -> _Process:
+def _borrowed() -> ReadingProcess:
     while True:
         with _turn:
-            process = _idle.pop() if _idle else None
+            process = idle.pop() if idle else None
         if process is None:
             try:
-                return _Process()
+                return ReadingProcess()
             except OSError as error:
                 _LOG.error("The reading process did not start.", exc_info=error)
                 raise ReadError(ReadReason.READER_NO_START) from error

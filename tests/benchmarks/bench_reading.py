@@ -121,7 +121,7 @@ def main() -> None:
         first_film(options.runs)
         return
     started = milliseconds(
-        lambda: (reading_process.start(), reading_process._idle[0].wait_until_ready(None))
+        lambda: (reading_process.start(), reading_process.idle[0].wait_until_ready(None))
     )
     print(f"start of the process   {started:7.0f} ms")
     with tempfile.TemporaryDirectory() as folder:

@@ -67,7 +67,7 @@ def test_a_process_that_dies_is_one_refusal_and_is_replaced(only_process, monkey
     with raises(ReadError, match="broke"):
         read(COMPRESSED)
     assert read(COMPRESSED).width == 64
-    assert only_process not in reading_process._idle
+    assert only_process not in reading_process.idle
 
 
 def test_a_process_killed_while_idle_is_replaced_unnoticed(only_process):

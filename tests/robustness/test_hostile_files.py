@@ -277,7 +277,7 @@ def run_program(folder: Path, ending: str) -> subprocess.CompletedProcess[str]:
         "from koa_desktop.loading.reader import read\n"
         "if __name__ == '__main__':\n"
         f"    assert read(Path({str(BUNDLED / 'MR_small_RLE.dcm')!r})).width == 64\n"
-        "    print(reading_process._idle[0].process.pid, flush=True)\n"
+        "    print(reading_process.idle[0].process.pid, flush=True)\n"
         f"    {ending}\n",
         encoding="utf-8",
     )

@@ -16,21 +16,21 @@ needs_signals = pytest.mark.skipif(
 
 
 @pytest.fixture
-def only_process() -> reading_process._Process:
+def only_process() -> reading_process.ReadingProcess:
     """The process that will read the next file, the only one there is."""
-    for other in reading_process._idle:
+    for other in reading_process.idle:
         other.end()
-    reading_process._idle.clear()
+    reading_process.idle.clear()
     reading_process.start()
-    found = reading_process._idle[0]
+    found = reading_process.idle[0]
     found.wait_until_ready(None)
     return found
 
 
 @pytest.fixture
 def halted(
-    only_process: reading_process._Process, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[reading_process._Process]:
+    only_process: reading_process.ReadingProcess, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[reading_process.ReadingProcess]:
     """The same, halted; no limit on time ends it."""
     monkeypatch.setattr(reading_process, "LEAST_SECONDS", 600.0)
     assert only_process.process.pid is not None

@@ -66,7 +66,7 @@ def test_what_the_process_printed_is_logged_without_names(monkeypatch, caplog):
         def recv_bytes(self, most: int) -> bytes:
             return b'["Fault", ["KeyError"], "Corrupt data of Doe, Jane\\n"]'
 
-    process = object.__new__(reading_process._Process)
+    process = object.__new__(reading_process.ReadingProcess)
     process._pipe, process._job = Pipe(), type("Job", (), {"bound": lambda self, most: None})()
     request = reading_process._request(reading_process.Wanted.RADIOGRAPH, block, 1)
     monkeypatch.setattr(reading_process.logger("koa_desktop"), "propagate", True)
