@@ -7,6 +7,7 @@ answers in JSON; grey values go back in shared memory.
 from __future__ import annotations
 
 import json
+import mmap
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -20,7 +21,7 @@ from koa_desktop.message import Message
 from koa_desktop.system import confinement
 from koa_desktop.system.log import trace_of
 from koa_desktop.system.prints import CaughtPrints
-from koa_desktop.system.shared_block import SharedBlock
+from koa_desktop.system.shared_block import TakingEnd
 
 
 def serve(pipe: Connection) -> None:
@@ -28,12 +29,22 @@ def serve(pipe: Connection) -> None:
     prints = CaughtPrints()
     confinement.confine()
     _load()
+    given, returned = TakingEnd(pipe), TakingEnd(pipe)
     try:
         pipe.send_bytes(b"ready")
         while True:
             request = built(Request, json.loads(pipe.recv_bytes()))
             confinement.bound_task(request.memory, request.seconds)
-            _answer(pipe, request, prints)
+            data = given.memory()[: request.count]
+            given.trim()
+            answer, values = _answer(request.wanted, data)
+            told = [type(answer).__name__, plain(answer), prints.taken()]
+            pipe.send_bytes(json.dumps(told).encode())
+            if values is not None:
+                _put(values, returned.memory())
+                returned.trim()
+                pipe.send_bytes(b"done")
+            del data, values
             confinement.end_task()
     except (EOFError, OSError):
         return
@@ -55,26 +66,22 @@ def _load() -> None:
     allow_only_standard()
 
 
-def _answer(pipe: Connection, request: Request, prints: CaughtPrints) -> None:
-    block = SharedBlock.taken(pipe, request.block)
-    data = block.memory[: request.count]
-    block.close()
-    values: NDArray[Any] | None = None
+def _answer(wanted: Wanted, data: bytes) -> tuple[Any, NDArray[Any] | None]:
+    """Return the answer, whatever happens, and the grey values where there are any."""
     try:
-        answer, values = _read(request.wanted, data)
+        return _read(wanted, data)
     except ReadError as error:
         reason = error.message if isinstance(error.message, Message) else Message(error.message)
-        answer = Refused(reason)
+        return Refused(reason), None
     except MemoryError:
-        answer = Refused(Message(ReadReason.NO_MEMORY))
+        return Refused(Message(ReadReason.NO_MEMORY)), None
     except Exception as error:
-        answer = Fault(trace_of(error))
-    pipe.send_bytes(json.dumps([type(answer).__name__, plain(answer), prints.taken()]).encode())
-    if values is not None:
-        shared = SharedBlock.taken(pipe, values.nbytes)
-        np.frombuffer(shared.memory, values.dtype).reshape(values.shape)[:] = values
-        shared.close()
-        pipe.send_bytes(b"done")
+        return Fault(trace_of(error)), None
+
+
+def _put(values: NDArray[Any], memory: mmap.mmap) -> None:
+    """Copy grey values (H, W) into shared memory."""
+    np.frombuffer(memory, values.dtype, values.size).reshape(values.shape)[:] = values
 
 
 def _read(wanted: Wanted, data: bytes) -> tuple[Any, NDArray[Any] | None]:

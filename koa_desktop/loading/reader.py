@@ -6,11 +6,12 @@ event `stopped` is set, within a tenth of a second.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Any
+
+from numpy.typing import NDArray
 
 from koa_desktop.errors import ReadError, ReadReason
 from koa_desktop.loading import reading_process
@@ -18,7 +19,6 @@ from koa_desktop.loading.directory import Record
 from koa_desktop.loading.header_table import HeaderRow, picture_rows
 from koa_desktop.loading.wanted import Film, Wanted
 from koa_desktop.radiograph import Radiograph, RadiographInfo
-from koa_desktop.system.files import shared
 
 
 def start() -> None:
@@ -33,7 +33,8 @@ def read(path: Path, stopped: Event | None = None) -> Radiograph:
     ReadError with one plain sentence, whatever the file holds.
     """
     film: Film
-    film, values, sha256 = _answer(Wanted.RADIOGRAPH, path, stopped)
+    values: NDArray[Any]
+    film, values, sha256 = reading_process.answer(Wanted.RADIOGRAPH, path, stopped)
     return Radiograph(replace(film.info, path=path, sha256=sha256), values, film.window)
 
 
@@ -53,7 +54,7 @@ def header_rows(radiograph: RadiographInfo, stopped: Event | None = None) -> tup
     if not radiograph.is_dicom:
         return picture_rows(radiograph)
     rows: tuple[HeaderRow, ...]
-    rows, _, sha256 = _answer(Wanted.HEADER, radiograph.path, stopped)
+    rows, _, sha256 = reading_process.answer(Wanted.HEADER, radiograph.path, stopped)
     if radiograph.sha256 and sha256 != radiograph.sha256:
         raise ReadError(ReadReason.CHANGED)
     return rows
@@ -61,19 +62,5 @@ def header_rows(radiograph: RadiographInfo, stopped: Event | None = None) -> tup
 
 def directory_records(path: Path, stopped: Event | None = None) -> tuple[Record, ...]:
     """Return what a DICOMDIR lists: type and file name, in parts. Raises ReadError."""
-    records: tuple[Record, ...] = _answer(Wanted.DIRECTORY, path, stopped)[0]
+    records: tuple[Record, ...] = reading_process.answer(Wanted.DIRECTORY, path, stopped)[0]
     return records
-
-
-def _answer(wanted: Wanted, path: Path, stopped: Event | None) -> tuple[Any, Any, str]:
-    """Return an answer, grey values (H, W) where it is a film, and the file's checksum."""
-    checksum = hashlib.sha256()
-    try:
-        with shared(path) as (block, count), memoryview(block.memory) as whole:
-            # The checksum is made while the other process decodes.
-            found, values = reading_process.answer(
-                wanted, block, count, lambda: checksum.update(whole[:count]), stopped
-            )
-    except MemoryError as error:
-        raise ReadError(ReadReason.NO_MEMORY) from error
-    return found, values, checksum.hexdigest()

@@ -7,14 +7,17 @@ a pickle can run any code.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import multiprocessing
 import os
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import BufferedReader
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,9 +28,10 @@ from koa_desktop.imaging.grey_values import MAX_PIXELS
 from koa_desktop.loading.plain_data import built, plain
 from koa_desktop.loading.wanted import ANSWERS, Fault, Film, Refused, Request, Wanted
 from koa_desktop.system.confinement import Job
+from koa_desktop.system.files import opened
 from koa_desktop.system.log import logger
 from koa_desktop.system.prints import MOST_BYTES
-from koa_desktop.system.shared_block import SharedBlock, lent
+from koa_desktop.system.shared_block import GivingEnd
 
 START_SECONDS = 180.0  # a virus scanner reads every library first; a dead process ends at once
 LEAST_SECONDS = 5.0
@@ -56,7 +60,9 @@ class ReadingProcess:
 
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
+        self._given, self._returned = GivingEnd(self._pipe), GivingEnd(self._pipe)
         self._is_ready = False
+        self.is_busy = False  # from a request to the end of its answer
         self.process: BaseProcess = context.Process(
             target=serve, args=(theirs,), name="koa-reader", daemon=True
         )
@@ -82,43 +88,51 @@ class ReadingProcess:
             raise ReadError(ReadReason.READER_NO_START) from error
         self._is_ready = True
 
-    def answer(
-        self,
-        request: Request,
-        block: SharedBlock,
-        meanwhile: Callable[[], object],
-        stopped: threading.Event | None,
-    ) -> tuple[Any, NDArray[Any] | None]:
-        """Return the checked answer, and grey values (H, W) where it is a film.
+    def fill(self, file: BufferedReader, size: int) -> int:
+        """Take in a file of `size` bytes; returns how many there were. Raises MemoryError."""
+        return file.readinto(memoryview(self._given.of_size(max(size, 1)))[:size])
 
-        The answer may be Refused or Fault, too. Raises ReadError where `stopped` is set,
-        TimeoutError, EOFError, OSError or ValueError.
+    def answer(
+        self, wanted: Wanted, count: int, stopped: threading.Event | None
+    ) -> tuple[Any, NDArray[Any] | None, str]:
+        """Return the checked answer, grey values (H, W) of a film, and the file's checksum.
+
+        The file's `count` bytes were taken in before. The answer may be Refused or Fault, too.
+        Raises ReadError where `stopped` is set, MemoryError, TimeoutError, EOFError, OSError or
+        ValueError.
         """
+        request = request_for(wanted, count)
         deadline = time.monotonic() + request.seconds
+        self.is_busy = True
         self._job.bound(_BASE_MEMORY + request.memory)
         self._pipe.send_bytes(json.dumps(plain(request)).encode())
-        block.hand_over(self._pipe)
-        meanwhile()
+        self._given.hand_over()
+        # The checksum is made while the other process decodes.
+        with memoryview(self._given.of_size(count)) as whole:
+            checksum = hashlib.sha256(whole[:count]).hexdigest()
         self._wait(deadline, stopped)
         name, given, printed = json.loads(self._pipe.recv_bytes(_MOST_ANSWER))
         if printed:
             _LOG.warning("A codec printed:", extra={"printed": str(printed)[:MOST_BYTES]})
         kinds = {Refused.__name__: Refused, Fault.__name__: Fault}
-        answer = built(kinds.get(name, ANSWERS[request.wanted]), given)
-        if not isinstance(answer, Film):
-            return answer, None
-        return answer, self._values(answer, deadline, stopped)
+        answer = built(kinds.get(name, ANSWERS[wanted]), given)
+        is_film = isinstance(answer, Film)
+        values = self._values(answer, deadline, stopped) if is_film else None
+        self._given.trim()
+        self.is_busy = False
+        return answer, values, checksum
 
     def _values(self, film: Film, deadline: float, stopped: threading.Event | None) -> NDArray[Any]:
         height, width = film.info.height, film.info.width
         if film.dtype not in _DTYPES or not (height > 0 and 0 < width <= MAX_PIXELS // height):
             raise ValueError("no grey values of a film")
         dtype = np.dtype(film.dtype)
-        with lent(height * width * dtype.itemsize) as block:
-            block.hand_over(self._pipe)
-            self._wait(deadline, stopped)
-            self._pipe.recv_bytes(_MOST_ANSWER)
-            values = np.frombuffer(block.memory, dtype, height * width).copy()
+        memory = self._returned.of_size(height * width * dtype.itemsize)
+        self._returned.hand_over()
+        self._wait(deadline, stopped)
+        self._pipe.recv_bytes(_MOST_ANSWER)
+        values = np.frombuffer(memory, dtype, height * width).copy()
+        self._returned.trim()
         return values.reshape(height, width)
 
     def _wait(self, deadline: float, stopped: threading.Event | None) -> None:
@@ -136,6 +150,8 @@ class ReadingProcess:
             self.process.kill()
             self.process.join(5)
         self._job.close()
+        self._given.close()
+        self._returned.close()
 
 
 _most = threading.BoundedSemaphore(max(3, min(os.cpu_count() or 1, 8)))
@@ -151,66 +167,71 @@ def start() -> None:
 
 
 def answer(
-    wanted: Wanted,
-    block: SharedBlock,
-    count: int,
-    meanwhile: Callable[[], object],
-    stopped: threading.Event | None = None,
-) -> tuple[Any, NDArray[Any] | None]:
-    """Let a process read `wanted` from the first `count` bytes of a block.
+    wanted: Wanted, path: Path, stopped: threading.Event | None = None
+) -> tuple[Any, Any, str]:
+    """Let a process read `wanted` from a file.
 
-    `meanwhile` is called while it does. Returns the answer, of the type that `ANSWERS` names, and
-    grey values (H, W) where it is a film. Safe to call from several threads. Raises ReadError, also
-    where `stopped` is set, and ProgramError.
+    Returns the answer, of the type that `ANSWERS` names, grey values (H, W) where it is a film, and
+    the SHA-256 of the file's bytes. Safe to call from several threads. Raises ReadError, also where
+    `stopped` is set, and ProgramError.
     """
-    while not _most.acquire(timeout=_STEP_SECONDS):
-        if stopped is not None and stopped.is_set():
-            raise ReadError(ReadReason.STOPPED)
-    try:
-        return _answered(_request(wanted, block, count), block, meanwhile, stopped)
-    finally:
-        _most.release()
+    with _borrowed(stopped) as process:
+        with opened(path) as (file, size):
+            count = process.fill(file, size)
+        if not count:
+            raise ReadError(ReadReason.EMPTY)
+        found, values, checksum = process.answer(wanted, count, stopped)
+    if isinstance(found, Refused):
+        raise ReadError(found.reason.code, **dict(found.reason.arguments))
+    if isinstance(found, Fault):
+        _LOG.error("Reading a file failed.", extra={"trace": found.trace})
+        raise ProgramError
+    return found, values, checksum
 
 
-def _request(wanted: Wanted, block: SharedBlock, count: int) -> Request:
+def request_for(wanted: Wanted, count: int) -> Request:
+    """Return the request for a file of `count` bytes, with its limits."""
     megapixels = min(count * MOST_A_BYTE, MAX_PIXELS) / 1e6
     return Request(
         wanted,
-        len(block.memory),
         count,
         memory=min(LEAST_MEMORY + count * MOST_A_BYTE, MOST_MEMORY),
         seconds=LEAST_SECONDS + megapixels / MEGAPIXELS_A_SECOND,
     )
 
 
-def _answered(
-    request: Request,
-    block: SharedBlock,
-    meanwhile: Callable[[], object],
-    stopped: threading.Event | None,
-) -> tuple[Any, NDArray[Any] | None]:
-    process = _borrowed()
+@contextmanager
+def _borrowed(stopped: threading.Event | None) -> Iterator[ReadingProcess]:
+    """Lend a process that is ready; one that has not finished in the body is ended.
+
+    Raises ReadError, and turns what the body raises into it where the process is the cause.
+    """
+    while not _most.acquire(timeout=_STEP_SECONDS):
+        if stopped is not None and stopped.is_set():
+            raise ReadError(ReadReason.STOPPED)
+    process = None
     try:
+        process = _living()
+        process.is_busy = True
         process.wait_until_ready(stopped)
-        found, values = process.answer(request, block, meanwhile, stopped)
-    except BaseException as error:
-        process.end()
-        if isinstance(error, TimeoutError):
-            raise ReadError(ReadReason.READER_HUNG) from None
-        if isinstance(error, (EOFError, OSError, ValueError, KeyError, TypeError)):
-            raise ReadError(ReadReason.READER_DIED) from error
-        raise
-    with _turn:
-        idle.append(process)
-    if isinstance(found, Refused):
-        raise ReadError(found.reason.code, **dict(found.reason.arguments))
-    if isinstance(found, Fault):
-        _LOG.error("Reading a file failed.", extra={"trace": found.trace})
-        raise ProgramError
-    return found, values
+        process.is_busy = False
+        yield process
+    except MemoryError as error:
+        raise ReadError(ReadReason.NO_MEMORY) from error
+    except TimeoutError as error:
+        raise ReadError(ReadReason.READER_HUNG) from error
+    except (EOFError, OSError, ValueError, KeyError, TypeError) as error:
+        raise ReadError(ReadReason.READER_DIED) from error
+    finally:
+        if process is not None and process.is_busy:
+            process.end()
+        elif process is not None:
+            with _turn:
+                idle.append(process)
+        _most.release()
 
 
-def _borrowed() -> ReadingProcess:
+def _living() -> ReadingProcess:
     while True:
         with _turn:
             process = idle.pop() if idle else None

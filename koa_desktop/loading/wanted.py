@@ -41,13 +41,12 @@ ANSWERS: dict[Wanted, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One task: read `wanted` from a block of `block` bytes, of which the first `count` count.
+    """One task: read `wanted` from the first `count` bytes of the shared memory.
 
     It may take so many bytes of `memory`, and `seconds`.
     """
 
     wanted: Wanted
-    block: int
     count: int
     memory: int
     seconds: float

@@ -6,12 +6,11 @@ import ntpath
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
 
 from koa_desktop.errors import ReadError, ReadReason
-from koa_desktop.system.shared_block import SharedBlock, lent
 
 MAX_FILE_BYTES = 500_000_000
 HEAD_BYTES = 132  # enough to tell every format that is read
@@ -19,7 +18,7 @@ HEAD_BYTES = 132  # enough to tell every format that is read
 
 def read_bytes(path: Path) -> bytes:
     """Return a file's bytes. Raises ReadError where it is missing, no file, empty or too large."""
-    with _opened(path) as (file, _):
+    with opened(path) as (file, _):
         data = file.read(MAX_FILE_BYTES + 1)
     if not data:
         raise ReadError(ReadReason.EMPTY)
@@ -27,22 +26,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 @contextmanager
-def shared(path: Path) -> Iterator[tuple[SharedBlock, int]]:
-    """Lend a block with a file's bytes, for another process to take, and how many they are.
-
-    Raises ReadError as `read_bytes` does.
-    """
-    with ExitStack() as stack:
-        with _opened(path) as (file, size):
-            block = stack.enter_context(lent(max(size, 1)))
-            count = file.readinto(memoryview(block.memory)[:size])
-        if not count:
-            raise ReadError(ReadReason.EMPTY)
-        yield block, count
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[tuple[BufferedReader, int]]:
+def opened(path: Path) -> Iterator[tuple[BufferedReader, int]]:
     """Open an ordinary file, with its size, to be read in the body. Raises ReadError."""
     try:
         status = long_path(path).stat()

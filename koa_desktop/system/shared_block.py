@@ -6,12 +6,10 @@ import mmap
 import os
 import secrets
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
 _MEGABYTE = 2**20
+_KEPT_BYTES = 64 * _MEGABYTE  # larger memory is freed after its use
 
 
 class SharedBlock:
@@ -27,16 +25,19 @@ class SharedBlock:
 
     @classmethod
     def of_size(cls, size: int) -> SharedBlock:
-        """Return a new block of `size` bytes, at least 1, all zero. Raises OSError."""
-        if sys.platform == "win32":
-            name = f"koa-desktop-{secrets.token_hex(16)}"
-            return cls(mmap.mmap(-1, size, tagname=name), name=name)
-        handle = _nameless_file(size)
+        """Return a new block of `size` bytes, at least 1, all zero. Raises MemoryError."""
         try:
-            return cls(mmap.mmap(handle, size), handle)
-        except BaseException:
-            os.close(handle)
-            raise
+            if sys.platform == "win32":
+                name = f"koa-desktop-{secrets.token_hex(16)}"
+                return cls(mmap.mmap(-1, size, tagname=name), name=name)
+            handle = _nameless_file(size)
+            try:
+                return cls(mmap.mmap(handle, size), handle)
+            except BaseException:
+                os.close(handle)
+                raise
+        except OSError as error:
+            raise MemoryError from error
 
     def hand_over(self, pipe: Connection) -> None:
         """Let the process at the pipe's other end take the block. Raises OSError."""
@@ -78,41 +79,67 @@ class SharedBlock:
             self._handle = -1
 
 
-_KEPT_BLOCKS = 4
-_KEPT_BYTES = 64 * _MEGABYTE
-_kept: list[SharedBlock] = []
-_turn = threading.Lock()
+class GivingEnd:
+    """A block that goes to another process again and again, and is replaced by a larger one.
 
-
-@contextmanager
-def lent(size: int) -> Iterator[SharedBlock]:
-    """Lend a block of `size` bytes or more, with any content. Raises OSError.
-
-    A few blocks are lent again and again: to fill new memory that is shared takes the system ten
-    times as long as to copy it. A block is not used again where the body raises, for the other
-    process may still write to it.
+    To fill new memory that is shared takes the system ten times as long as to copy it.
     """
-    block = _free(size) or SharedBlock.of_size(-(-size // _MEGABYTE) * _MEGABYTE)
-    try:
-        yield block
-    except BaseException:
-        block.close()
-        raise
-    with _turn:
-        if len(block.memory) <= _KEPT_BYTES and len(_kept) < _KEPT_BLOCKS:
-            _kept.append(block)
-            return
-    block.close()
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._block: SharedBlock | None = None
+        self._is_new = False
+
+    def of_size(self, size: int) -> mmap.mmap:
+        """Return memory of `size` bytes or more, with any content. Raises MemoryError."""
+        if self._block is None or len(self._block.memory) < size:
+            self.close()
+            self._block = SharedBlock.of_size(-(-size // _MEGABYTE) * _MEGABYTE)
+            self._is_new = True
+        return self._block.memory
+
+    def hand_over(self) -> None:
+        """Let the other end have the memory. Raises OSError."""
+        if self._block is not None:
+            new_size = len(self._block.memory) if self._is_new else 0
+            self._pipe.send_bytes(new_size.to_bytes(8, "little"))
+            if new_size:
+                self._block.hand_over(self._pipe)
+            self._is_new = False
+
+    def trim(self) -> None:
+        """Free large memory, when the other end has finished with it and no view of it is left."""
+        if self._block is not None and len(self._block.memory) > _KEPT_BYTES:
+            self.close()
+
+    def close(self) -> None:
+        """Free the memory here."""
+        if self._block is not None:
+            self._block.close()
+            self._block = None
 
 
-def _free(size: int) -> SharedBlock | None:
-    """Return the smallest of the blocks that are free and large enough."""
-    with _turn:
-        fitting = [block for block in _kept if len(block.memory) >= size]
-        block = min(fitting, key=lambda one: len(one.memory), default=None)
-        if block is not None:
-            _kept.remove(block)
-        return block
+class TakingEnd:
+    """The end of a `GivingEnd` in the other process."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._block: SharedBlock | None = None
+
+    def memory(self) -> mmap.mmap:
+        """Return the memory that is handed over. Raises EOFError, OSError or ValueError."""
+        new_size = int.from_bytes(self._pipe.recv_bytes(), "little")
+        if new_size or self._block is None:
+            if self._block is not None:
+                self._block.close()
+            self._block = SharedBlock.taken(self._pipe, new_size)
+        return self._block.memory
+
+    def trim(self) -> None:
+        """Free large memory, as the other end does."""
+        if self._block is not None and len(self._block.memory) > _KEPT_BYTES:
+            self._block.close()
+            self._block = None
 
 
 def _nameless_file(size: int) -> int:

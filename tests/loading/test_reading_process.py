@@ -14,6 +14,8 @@ from koa_desktop.errors import ReadError
 from koa_desktop.loading import child, reading_process
 from koa_desktop.loading.read import read as read_here
 from koa_desktop.loading.reader import header_rows, read
+from koa_desktop.loading.wanted import Fault
+from koa_desktop.system import shared_block
 from tests.support.halted_process import needs_signals
 from tests.support.raising import raises
 
@@ -145,16 +147,21 @@ class _Faulty:
 
 def test_a_mistake_of_the_program_is_told_without_the_files_text(monkeypatch):
     monkeypatch.setattr(child, "_read", _Faulty())
-    sent: list[bytes] = []
+    answer, values = child._answer(child.Wanted.RADIOGRAPH, b"x")
+    assert isinstance(answer, Fault)
+    assert values is None
+    assert "KeyError" in answer.trace
+    assert "Doe" not in answer.trace
 
-    class Pipe:
-        def send_bytes(self, data: bytes) -> None:
-            sent.append(data)
 
-    block = type("Block", (), {"memory": b"x", "close": lambda self: None})()
-    monkeypatch.setattr(child.SharedBlock, "taken", lambda *_: block)
-    request = reading_process._request(child.Wanted.RADIOGRAPH, block, 1)
-    child._answer(Pipe(), request, type("Prints", (), {"taken": lambda self: ""})())
-    assert b"Fault" in sent[0]
-    assert b"KeyError" in sent[0]
-    assert b"Doe" not in sent[0]
+def test_memory_is_used_again_and_grows_and_is_freed_where_it_is_large(only_process, monkeypatch):
+    small, larger = FILES / "MR_small_RLE.dcm", FILES / "CT_small.dcm"
+    for path in (small, larger, small, larger):
+        np.testing.assert_array_equal(read(path).values, read_here(path).values)
+    handles = len(list(Path("/proc/self/fd").iterdir())) if sys.platform == "linux" else 0
+    monkeypatch.setattr(shared_block, "_KEPT_BYTES", 0)
+    for path in (larger, small, larger):
+        np.testing.assert_array_equal(read(path).values, read_here(path).values)
+    if sys.platform == "linux":
+        assert len(list(Path("/proc/self/fd").iterdir())) < handles
+    assert reading_process.idle == [only_process]

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from koa_desktop.loading import reading_process
+from koa_desktop.system import shared_block
 from koa_desktop.system.log import AnonymousFormatter
 from koa_desktop.system.prints import without_names
+from koa_desktop.system.shared_block import GivingEnd
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,8 +56,6 @@ def test_prints_of_every_kind_are_caught_and_never_wait():
 
 
 def test_what_the_process_printed_is_logged_without_names(monkeypatch, caplog):
-    block = type("Block", (), {"hand_over": lambda self, pipe: None, "memory": b"x"})()
-
     class Pipe:
         def send_bytes(self, data: bytes) -> None:
             pass
@@ -68,9 +68,11 @@ def test_what_the_process_printed_is_logged_without_names(monkeypatch, caplog):
 
     process = object.__new__(reading_process.ReadingProcess)
     process._pipe, process._job = Pipe(), type("Job", (), {"bound": lambda self, most: None})()
-    request = reading_process._request(reading_process.Wanted.RADIOGRAPH, block, 1)
+    process._given = GivingEnd(process._pipe)
+    process._given.of_size(1)
+    monkeypatch.setattr(shared_block.SharedBlock, "hand_over", lambda self, pipe: None)
     monkeypatch.setattr(reading_process.logger("koa_desktop"), "propagate", True)
-    process.answer(request, block, lambda: None, None)
+    process.answer(reading_process.Wanted.RADIOGRAPH, 1, None)
     record = caplog.records[0]
     logged = AnonymousFormatter().format(record)
     assert logged.endswith("A codec printed:\n  Corrupt data of …")
