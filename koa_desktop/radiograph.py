@@ -69,6 +69,14 @@ class Header:
     instance_uid: str = ""
 
 
+def age_at(header: Header) -> int | None:
+    """Return the patient's age in whole years on the day of the study; None where unknown."""
+    born, taken = header.birth_date, header.study_date
+    if born is None or taken is None or taken < born:
+        return None
+    return taken.year - born.year - ((taken.month, taken.day) < (born.month, born.day))
+
+
 class Note(Code):
     """A change that reading made to a picture, or an oddity of it."""
 

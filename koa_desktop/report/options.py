@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import Enum
 
 from koa_desktop.imaging.colour_maps import ColourMap
-from koa_desktop.wording.language import REPORT_DATE
+from koa_desktop.wording.language import DATE
 from koa_desktop.wording.report import ReportText
 
 
@@ -59,7 +59,7 @@ class ReportOptions:
     colour_map: ColourMap = ColourMap.INFERNO
     show_measurements: bool = False
     show_joint_space: bool = False
-    date_format: str = REPORT_DATE
+    date_format: str = DATE
     set_coverage: float | None = None
     made_at: datetime | None = None
     study_code: str = ""

@@ -76,7 +76,7 @@ def notes(space: JointSpace) -> list[str]:
 
 
 def compared(space: JointSpace, others: Iterable[tuple[str, JointSpace]]) -> str:
-    """Return the same compartment elsewhere, as `Medial: other knee 4.8 mm · 2019-03-02 3.9 mm`.
+    """Return the same compartment elsewhere, as `Medial: other knee 4.8 mm · 02 Mar 2019 3.9 mm`.
 
     `others` are labels and joint spaces. Widths whose scales come from different sources are
     compared as shares of the condyles' width. Empty where there is nothing to compare.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import gettext
 from datetime import date
 
-WINDOW_DATE = "%d.%m.%Y"
-REPORT_DATE = "%d %b %Y"
+# With the month's name, so that nobody takes the month for the day.
+DATE = "%d %b %Y"
 
 _translations: gettext.NullTranslations = gettext.NullTranslations()
 
@@ -22,6 +22,6 @@ def translated(text: str) -> str:
     return _translations.gettext(text)
 
 
-def date_text(day: date | None, pattern: str = WINDOW_DATE) -> str:
+def date_text(day: date | None, pattern: str = DATE) -> str:
     """Return a date by a pattern of strftime; empty without one."""
     return day.strftime(pattern) if day else ""

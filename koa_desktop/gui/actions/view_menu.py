@@ -212,7 +212,7 @@ VIEW_MENU: tuple[Entry, ...] = (
             group="theme",
         )
         for name, text in (
-            ("system", QT_TRANSLATE_NOOP("Actions", "As the &system has it")),
+            ("system", QT_TRANSLATE_NOOP("Actions", "Like the &system")),
             ("light", QT_TRANSLATE_NOOP("Actions", "&Light")),
             ("dark", QT_TRANSLATE_NOOP("Actions", "&Dark")),
         )

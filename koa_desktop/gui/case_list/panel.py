@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import (
     QEvent,
     QItemSelectionModel,
@@ -24,7 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from koa_desktop.gui.case_list.delegate import CaseDelegate
-from koa_desktop.gui.session.case import Case
+from koa_desktop.gui.session.case import GRADE_MARK, Case
 from koa_desktop.gui.session.case_list_model import (
     CASE_ROLE,
     SEARCH_ROLE,
@@ -35,6 +37,7 @@ from koa_desktop.gui.session.case_list_model import (
 from koa_desktop.gui.style.plain_text import plain_label
 
 _COUNT_MS = 60
+_GRADE = re.compile(r"\bkl\s*([0-4])\b")
 
 
 class SearchFilter(QSortFilterProxyModel):
@@ -43,8 +46,9 @@ class SearchFilter(QSortFilterProxyModel):
     _words: tuple[str, ...] = ()
 
     def search(self, text: str) -> None:
-        """Look for the words of `text`."""
-        self._words = tuple(text.casefold().split())
+        """Look for the words of `text`; `KL 3` is the grade, never a part of a name."""
+        marked = _GRADE.sub(rf" {GRADE_MARK}\1 ", text.casefold())
+        self._words = tuple(marked.split())
         self.invalidate()
 
     def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:

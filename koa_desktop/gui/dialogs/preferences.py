@@ -80,7 +80,7 @@ class Preferences(QDialog):
 
     def _themes(self) -> dict[object, str]:
         return {
-            Theme.SYSTEM: self.tr("As the system has it"),
+            Theme.SYSTEM: self.tr("Like the system"),
             Theme.LIGHT: self.tr("Light"),
             Theme.DARK: self.tr("Dark"),
         }

@@ -246,7 +246,7 @@ class ReportDialog(QDialog):
         return group
 
     def _build_fields(self) -> QGroupBox:
-        group = QGroupBox(self.tr("Of the patient, the export names only what is ticked"))
+        group = QGroupBox(self.tr("Patient data in the export"))
         layout = QGridLayout(group)
         self._fields = {}
         for place, name in enumerate(PatientField):

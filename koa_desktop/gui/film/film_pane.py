@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -25,7 +25,10 @@ from koa_desktop.gui.style.plain_text import plain_label
 from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT, Orientation
 from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.gui.viewer.layers.box_item import BoxMark
-from koa_desktop.radiograph import Header, Window
+from koa_desktop.radiograph import Header, Window, age_at
+from koa_desktop.wording.language import date_text
+
+translate = QCoreApplication.translate
 
 
 class FilmPane(QStackedWidget):
@@ -65,7 +68,7 @@ class FilmPane(QStackedWidget):
             self._show_page(self._empty)
         elif case.error:
             self._message.show_text(
-                self.tr("This file cannot be graded"), case.error_sentence, warning=True
+                self.tr("This file cannot be read"), case.error_sentence, warning=True
             )
             self._show_page(self._message)
         elif film is None or case.radiograph is None:
@@ -236,9 +239,13 @@ def _centred() -> QLabel:
 def _identity(case: Case) -> list[str]:
     header = case.radiograph.header if case.radiograph else Header()
     born = str(header.birth_date.year) if header.birth_date else ""
+    age = age_at(header)
+    taken = date_text(header.study_date)
+    aged = "" if age is None else translate("FilmPane", "{0} years old").format(age)
     lines = [
         case.title,
         " · ".join(part for part in (header.sex, born, header.patient_id) if part),
+        " · ".join(part for part in (taken, aged) if part),
         header.study_description,
     ]
     return [line for line in lines if line]

@@ -212,7 +212,7 @@ class KneePanel(QScrollArea):
 
     def show_reader(self, name: str) -> None:
         """Show who reads; without a name, offer to give one."""
-        said = self.tr("Reader: {0}").format(name) if name else self.tr("Reader: give a name…")
+        said = self.tr("Reader: {0}").format(name) if name else self.tr("Enter the reader's name…")
         self._name.setText(said)
 
     def offer_templates(self) -> None:

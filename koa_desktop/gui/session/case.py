@@ -15,7 +15,11 @@ from koa_desktop.examination.sides import letter_side, sided
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.message import Message
 from koa_desktop.radiograph import RadiographInfo
-from koa_desktop.wording.sentences import sentence_or_empty
+from koa_desktop.wording.language import date_text
+from koa_desktop.wording.sentences import sentence, sentence_or_empty
+
+# Before a grade in what is searched: no name of a file or patient holds it.
+GRADE_MARK = "\N{SYMBOL FOR UNIT SEPARATOR}kl"
 
 
 class CaseState(Enum):
@@ -206,17 +210,21 @@ class Case:
         """Return what the search box looks through, in lower case."""
         header = self.radiograph.header if self.radiograph else None
         identity = (header.patient_name, header.patient_id) if header else ()
+        dates = (date_text(header.study_date), str(header.study_date or "")) if header else ()
         grades = [
-            f"kl {grade} kl{grade}"
+            f"{GRADE_MARK}{grade}"
             for marked in self.reading.placed
             if (grade := self.final_grade(marked)) is not None
         ]
         findings = [self.finding(marked) for marked in self.reading.placed]
         flags = [flag.value for finding in findings for flag in finding.flags]
         shown = [finding.box_class.value for finding in findings if finding.box_class]
+        told = [sentence(code) for finding in findings for code in finding.flags]
+        told += [sentence_or_empty(finding.refusal) for finding in findings]
         words = (
-            self.path.name, *identity, self.grades_text(), *grades, *flags,
-            *shown,
+            self.path.name, *identity, *dates, *told, sentence_or_empty(self.refusal),
+            self.reading.comment, "read" if self.reading.is_read else "unread",
+            self.grades_text(), *grades, *flags, *shown,
             "flag" if self.flagged else "", self.state.value, self.error_sentence,
         )  # fmt: skip
         return " ".join(words).casefold()

@@ -12,6 +12,7 @@ from koa_desktop.examination.reading import MarkedKnee
 from koa_desktop.gui.session.case import Case
 from koa_desktop.joint_space.measure import JointSpace
 from koa_desktop.radiograph import Side
+from koa_desktop.wording.language import date_text
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -89,7 +90,7 @@ def joint_spaces_elsewhere(
     found = [(name, space) for space in _spaces(case, other)]
     for film in earlier:
         taken = study_date(film)
-        found += [(taken.isoformat(), space) for space in _spaces(film, side) if taken]
+        found += [(date_text(taken), space) for space in _spaces(film, side) if taken]
     return found
 
 
