@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds OpenCV's wheel without video, linear algebra and all modules that the program never calls. That of
-# PyPI brings 145 MB more on Linux and macOS; the one for Windows keeps them in files that build.spec leaves out.
+# Builds the wheel of OpenCV without video, linear algebra and the modules that the program never calls. That of
+# PyPI takes 157 MB on Linux; the one for Windows keeps video in a file of its own, which build.spec leaves out.
 #
 #   opencv.sh OUT        with a compiler installed; pip fetches the source of the version in requirements.lock
 set -euo pipefail

@@ -16,7 +16,7 @@ import pytest
 from koa_desktop.system.paths import SAMPLES
 
 ROOT = Path(__file__).resolve().parents[2]
-# With OpenCV as PyPI has it for Linux; made without video and linear algebra it saves 145 MB.
+# With OpenCV as PyPI has it for Linux, which takes 157 MB, and without video and linear algebra.
 MOST_BYTES, MOST_BYTES_RELEASED = 420_000_000, 260_000_000
 START_SECONDS = 8
 
