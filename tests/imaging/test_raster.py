@@ -15,6 +15,7 @@ from koa_desktop.errors import ReadError
 from koa_desktop.loading.read import read
 from tests.support.dicom_files import image
 from tests.support.raising import raises
+from tests.support.raster_files import png, tiff
 
 DEEP = (np.arange(48 * 40, dtype=np.uint16) * 31).reshape(48, 40)
 BYTES = (DEEP >> 8).astype(np.uint8)
@@ -63,18 +64,42 @@ def test_a_tiff_palette_of_bytes_is_one_of_words(tmp_path: Path, factor: int):
     np.testing.assert_array_equal(read(tmp_path / "palette.tif").values, BYTES)
 
 
-def test_a_tiff_of_grey_and_alpha_of_16_bits_is_refused_by_what_it_is(tmp_path: Path):
+@pytest.mark.parametrize("big", [False, True], ids=["TIFF", "BigTIFF"])
+@pytest.mark.parametrize(
+    ("samples", "bits", "kind", "match"),
+    [
+        (2, 16, 1, "TIFF of 2 × 16 bits a pixel"),
+        (2, 32, 1, "TIFF of 2 × 32 bits a pixel"),
+        (1, 16, 3, "TIFF of 1 × 16 bits a pixel, floating point"),
+        (1, 64, 1, "TIFF of 1 × 64 bits a pixel"),
+    ],
+)
+def test_a_tiff_of_a_rare_kind_is_refused_by_what_it_is(
+    tmp_path: Path, big: bool, samples: int, bits: int, kind: int, match: str
+):
+    size = 48 * 40 * samples * bits // 8
     tags = [
-        *((256, 3, 40), (257, 3, 48), (258, 3, 16 | 16 << 16), (259, 3, 1), (262, 3, 1)),
-        *((273, 4, 146), (277, 3, 2), (278, 3, 48), (279, 4, 4 * DEEP.size), (338, 3, 2)),
+        *((256, 3, (40,)), (257, 3, (48,)), (258, 3, (bits,) * samples), (259, 3, (1,))),
+        *((262, 3, (1,)), (273, 4, (0,)), (277, 3, (samples,)), (278, 3, (48,))),
+        *((279, 4, (size,)), (338, 3, (2,) * (samples - 1)), (339, 3, (kind,) * samples)),
     ]
-    fields = b""
-    for tag, kind, value in tags:
-        fields += struct.pack("<HHII", tag, kind, 2 if tag == 258 else 1, value)
-    head = b"II*\0" + struct.pack("<IH", 8, len(tags)) + fields + bytes(16)
-    (tmp_path / "alpha.tif").write_bytes(head + np.dstack([DEEP, DEEP]).tobytes())
-    with raises(ReadError, match="TIFF of 2 × 16 bits a pixel"):
-        read(tmp_path / "alpha.tif")
+    (tmp_path / "odd.tif").write_bytes(tiff([tag for tag in tags if tag[2]], bytes(size), big=big))
+    with raises(ReadError, match=match):
+        read(tmp_path / "odd.tif")
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("opaque", [65535, 0])
+def test_a_png_of_grey_and_alpha_of_16_bits_is_read_and_turned(
+    tmp_path: Path, orientation: int, opaque: int
+):
+    alpha = np.full_like(DEEP, opaque)
+    data = {"deep": png(np.dstack([DEEP, alpha])), "plain": png(np.minimum(DEEP, opaque))}
+    for name, picture in data.items():
+        (tmp_path / name).write_bytes(with_orientation(picture, orientation))
+    deep, plain = (read(tmp_path / name).values for name in data)
+    assert deep.dtype == np.uint16
+    np.testing.assert_array_equal(deep, plain)
 
 
 @pytest.mark.parametrize("values", [DEEP, DEEP >> 4])

@@ -18,7 +18,7 @@ from random import Random
 from typing import Any, ClassVar
 
 from koa_desktop.errors import ReaderError
-from tests.robustness.mutations import dicom_files, directories, mutated, pictures
+from tests.robustness.mutations import archives, dicom_files, directories, mutated, pictures
 
 ROOT = Path(__file__).parents[2]
 Case = Callable[[Random], None]
@@ -41,6 +41,8 @@ def read_entry(folder: Path) -> Case:
     from koa_desktop.loading.reader import read
 
     path = folder / "case"
+    # The first file waits for the reading process.
+    read(ROOT / "resources" / "samples" / "bilateral.dcm")
 
     def one(random: Random) -> None:
         path.write_bytes(_file(random))
@@ -64,6 +66,23 @@ def header_entry(folder: Path) -> Case:
         with suppress(ReaderError):
             for row in header_rows(asked):
                 assert len(row.value) < 10_000, "a value is not shortened"
+
+    return one
+
+
+def archive_entry(folder: Path) -> Case:
+    """An archive in a folder, or named itself; it is refused, and never unpacked."""
+    from koa_desktop.loading.discovery import discover
+    from koa_desktop.loading.reader import read
+
+    path = folder / "case"
+    read(ROOT / "resources" / "samples" / "bilateral.dcm")
+
+    def one(random: Random) -> None:
+        path.write_bytes(mutated(random.choice(archives()), random, archives()))
+        for found in (path, *discover([folder]).files):
+            with suppress(ReaderError):
+                read(found)
 
     return one
 
@@ -165,6 +184,7 @@ def database_entry(folder: Path) -> Case:
 ENTRIES: dict[str, Callable[[Path], Case]] = {
     "read": read_entry,
     "header": header_entry,
+    "archive": archive_entry,
     "dicomdir": directory_entry,
     "settings": settings_entry,
     "database": database_entry,

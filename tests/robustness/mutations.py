@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import struct
+import zipfile
 import zlib
 from collections.abc import Callable
 from functools import cache
@@ -83,6 +85,20 @@ def dicom_files() -> tuple[bytes, ...]:
         image([names]),
     ]
     return (*bundled, *made)
+
+
+@cache
+def archives() -> tuple[bytes, ...]:
+    """Return archives of a picture and a DICOM file, packed and not."""
+    made = []
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w", method) as archive:
+            archive.writestr("IMAGES/knee.png", pictures()[0])
+            archive.writestr("DICOMDIR", directories()[0])
+            archive.writestr("IMAGES/knee.dcm", dicom_files()[0])
+        made.append(stream.getvalue())
+    return (*made, gzip.compress(dicom_files()[0], mtime=0))
 
 
 @cache

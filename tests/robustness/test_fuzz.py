@@ -21,8 +21,15 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for proce
 # A machine that does much else may stop for seconds; what truly hangs, hangs for good.
 PATIENCE = 60.0
 # As many as take about a minute in all on two cores; fewer where the time is over.
-CASES = {"read": 600, "header": 600, "dicomdir": 600}
-SECONDS = 15.0
+CASES = {
+    "read": 600,
+    "header": 600,
+    "dicomdir": 600,
+    "archive": 300,
+    "settings": 100,
+    "database": 300,
+}
+SECONDS = 10.0
 
 
 @pytest.mark.slow
