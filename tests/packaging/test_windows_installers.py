@@ -1,7 +1,7 @@
 """Setup, MSI and zip of the Windows program, made and tried on Linux where wine and NSIS are.
 
-The variable KOA_WINDOWS_PROGRAM names the folder of a program that was built; without it a stand-in
-is installed, which is not started.
+The variable KOA_WINDOWS_PROGRAM names the folder of a program that was built; where it is "none", a
+stand-in is installed, which is not started.
 """
 
 from __future__ import annotations
@@ -15,20 +15,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("KOA_WINDOWS_PROGRAM", "")
 TOOLS = ("wine", "makensis", "wixl", "wixl-heat")
 KEY = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\KOA Desktop"
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(900),
+    pytest.mark.skipif(not PROGRAM, reason="KOA_WINDOWS_PROGRAM names no program"),
     pytest.mark.skipif(not all(map(shutil.which, TOOLS)), reason="wine, NSIS or wixl is missing"),
 ]
 
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if "KOA_WINDOWS_PROGRAM" in os.environ:
-        return Path(os.environ["KOA_WINDOWS_PROGRAM"])
+    if PROGRAM != "none":
+        return Path(PROGRAM)
     folder = tmp_path_factory.mktemp("program")
     (folder / "_internal" / "models").mkdir(parents=True)
     for name in ("koa-desktop.exe", "koa-desktop-cli.exe", "_internal/LICENSE"):
@@ -105,7 +107,7 @@ def test_setup_installs_silently_and_uninstall_leaves_the_case_list_alone(
     assert windows.run("reg", "query", KEY, "/v", "QuietUninstallString").returncode == 0
     offered = r"HKCU\Software\Classes\.dcm\OpenWithProgids"
     assert b"KOADesktop.Radiograph" in windows.run("reg", "query", offered).stdout
-    if "KOA_WINDOWS_PROGRAM" in os.environ:
+    if PROGRAM != "none":
         assert windows.run(str(installed / "koa-desktop-cli.exe"), "self-test").returncode == 0
 
     data = windows.local / "koa-desktop"
