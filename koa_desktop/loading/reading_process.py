@@ -37,9 +37,10 @@ START_SECONDS = 180.0  # a virus scanner reads every library first; a dead proce
 LEAST_SECONDS = 5.0
 MEGAPIXELS_A_SECOND = 10
 LEAST_MEMORY = 400_000_000
-# A byte of a file holds no more than so many pixels or, by DEFLATE, bytes: beyond it, a file claims
-# what it does not hold, and gets neither time nor memory for it.
-MOST_A_BYTE = 1000
+# A byte of a file holds at most so many pixels of a film, and unpacks by DEFLATE to so many bytes:
+# a file that claims more than it holds gets neither time nor memory for it.
+PIXELS_A_BYTE = 100
+BYTES_A_BYTE = 1000
 MOST_MEMORY = 4 * 2**30
 _BASE_MEMORY = 300_000_000  # of the libraries, before there is a file
 _MOST_ANSWER = 64 * 2**20
@@ -191,11 +192,11 @@ def answer(
 
 def request_for(wanted: Wanted, count: int) -> Request:
     """Return the request for a file of `count` bytes, with its limits."""
-    megapixels = min(count * MOST_A_BYTE, MAX_PIXELS) / 1e6
+    megapixels = min(count * PIXELS_A_BYTE, MAX_PIXELS) / 1e6
     return Request(
         wanted,
         count,
-        memory=min(LEAST_MEMORY + count * MOST_A_BYTE, MOST_MEMORY),
+        memory=min(LEAST_MEMORY + count * BYTES_A_BYTE, MOST_MEMORY),
         seconds=LEAST_SECONDS + megapixels / MEGAPIXELS_A_SECOND,
     )
 

@@ -165,3 +165,12 @@ def test_memory_is_used_again_and_grows_and_is_freed_where_it_is_large(only_proc
     if sys.platform == "linux":
         assert len(list(Path("/proc/self/fd").iterdir())) < handles
     assert reading_process.idle == [only_process]
+
+
+@pytest.mark.parametrize(
+    ("count", "seconds", "megabytes"), [(56, 5, 400), (1_000_000, 15, 1400), (24_000_000, 17, 4295)]
+)
+def test_time_and_memory_go_by_what_a_file_can_hold(count, seconds, megabytes):
+    request = reading_process.request_for(child.Wanted.RADIOGRAPH, count)
+    assert request.seconds == pytest.approx(seconds, abs=0.1)
+    assert request.memory / 1e6 == pytest.approx(megabytes, abs=1)
