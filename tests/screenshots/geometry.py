@@ -1,0 +1,115 @@
+"""Faults of what a window shows: cut or overlapping parts, and texts of too little contrast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractScrollArea,
+    QLabel,
+    QSplitter,
+    QStackedWidget,
+    QToolBar,
+    QWidget,
+)
+
+from koa_desktop.gui.style.elided import ElidedLabel
+
+LEAST_CONTRAST = 4.5  # WCAG 2.1, 1.4.3
+_SLIP = 1  # pixels that rounding at a scale may cost
+
+
+def faults(window: QWidget) -> list[str]:
+    """Return a line for each fault of the visible parts of a window."""
+    shown = [part for part in window.findChildren(QWidget) if part.isVisible()]
+    found = [fault for part in shown for fault in (*_cut(part), *_unexplained(part))]
+    found += [fault for part in (window, *shown) for fault in _overlapping(part)]
+    found += [fault for part in shown if _has_text(part) for fault in _faint(part)]
+    return found
+
+
+def _cut(part: QWidget) -> Iterator[str]:
+    if isinstance(part, ElidedLabel):
+        return
+    if isinstance(part, QLabel) and part.text():
+        room = part.contentsRect()
+        if part.wordWrap():
+            if part.heightForWidth(part.width()) > part.height() + _SLIP:
+                yield f"cut below: {_name(part)}"
+        elif part.sizeHint().width() > part.width() + _SLIP:
+            yield f"cut: {_name(part)} has {room.width()} pixels"
+    if isinstance(part, QAbstractButton) and part.text():
+        least = part.minimumSizeHint()
+        if least.width() > part.width() + _SLIP or least.height() > part.height() + _SLIP:
+            yield f"cut: {_name(part)} {part.width()} of {least.width()} pixels"
+
+
+def _unexplained(part: QWidget) -> Iterator[str]:
+    if isinstance(part, ElidedLabel) and part.is_elided and not part.toolTip():
+        yield f"no tooltip: {_name(part)}"
+
+
+def _overlapping(parent: QWidget) -> Iterator[str]:
+    """Yield the parts laid out in `parent` that overlap or leave it."""
+    if parent.layout() is None or isinstance(parent, QStackedWidget | QSplitter | QToolBar):
+        return
+    layout = parent.layout()
+    parts = [layout.itemAt(index).widget() for index in range(layout.count())]
+    parts = [part for part in parts if part is not None and part.isVisible()]
+    for one, other in combinations(parts, 2):
+        both = one.geometry().intersected(other.geometry())
+        if both.width() > _SLIP and both.height() > _SLIP:
+            yield f"overlap: {_name(one)} and {_name(other)}"
+    for part in parts:
+        if not parent.rect().adjusted(-_SLIP, -_SLIP, _SLIP, _SLIP).contains(part.geometry()):
+            yield f"outside: {_name(part)}"
+
+
+def _has_text(part: QWidget) -> bool:
+    """Tell whether a part has a text of which nothing is scrolled out of sight."""
+    shows = isinstance(part, QLabel | QAbstractButton) and bool(part.text())
+    return shows and part.isEnabled() and part.visibleRegion().boundingRect() == part.rect()
+
+
+def _faint(part: QWidget) -> Iterator[str]:
+    if isinstance(part.parentWidget(), QAbstractScrollArea):
+        return
+    # With what lies below it: a label has no ground of its own.
+    window = part.window()
+    place = (
+        part.visibleRegion().boundingRect().translated(part.mapTo(window, part.rect().topLeft()))
+    )
+    reached = contrast(_pixels(window.grab(place).toImage()))
+    if reached < LEAST_CONTRAST:
+        yield f"contrast {reached:.1f}: {_name(part)}"
+
+
+def contrast(picture: NDArray[np.uint8]) -> float:
+    """Return the contrast (1..21) of the ground of a picture (H, W, 3) and its strongest pixels."""
+    colours, counts = np.unique(picture.reshape(-1, 3), axis=0, return_counts=True)
+    light = _luminance(colours)
+    ground = light[counts.argmax()]
+    ratios = (np.maximum(light, ground) + 0.05) / (np.minimum(light, ground) + 0.05)
+    return float(ratios.max())
+
+
+def _luminance(colours: NDArray[np.uint8]) -> NDArray[np.float64]:
+    share = colours / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    return np.asarray(linear @ (0.2126, 0.7152, 0.0722), np.float64)
+
+
+def _pixels(image: QImage) -> NDArray[np.uint8]:
+    image = image.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
+
+
+def _name(part: QWidget) -> str:
+    text = part.text() if isinstance(part, QLabel | QAbstractButton) else ""
+    return f"{type(part).__name__} {part.objectName() or part.accessibleName()} {text!r}"[:110]
