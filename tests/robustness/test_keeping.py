@@ -209,6 +209,7 @@ def test_grades_are_saved_while_a_slow_film_is_read(
     slow_case = window.session.cases.at(1)
     assert slow_case.state is CaseState.LOADING
     wait_until(lambda: window.status.text.startswith("1 of 2 done"))
+    window.session.select(case)
     press(window, GRADES[3])
     wait_until(lambda: kept_grades(database, case) == [3])
     press(window, GRADES[4])

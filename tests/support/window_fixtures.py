@@ -115,7 +115,9 @@ def make_window(app, place):
 
     yield make
     for window in windows:
-        window.close()
+        # A test may leave work that cannot be saved, for which a window stays open.
+        if not window.close():
+            window.session.close()
         window.deleteLater()
     windows.clear()
     # Gone before the next one is dressed: a style sheet walks over all widgets there are.

@@ -95,22 +95,20 @@ class Services:
         """Use the store; a damaged one is set aside, and the new one used. Raises StoreError."""
         if self._path is None:
             return without
-        store = self._opened(self._path)
-        try:
-            return use(store)
-        except StoreError as error:
-            if error.message.code is not StoreReason.DAMAGED:
-                raise
-            _LOG.error("The store of readings is damaged.", exc_info=error)
+        # One thread at a time: a lock that SQLite waits for in vain is another program's then.
         with self._turn:
-            # Another thread may have been faster.
-            if self._store is store:
-                self._store, self.store_notice = begin_anew(store.path)
-        return use(self._opened(self._path))
+            store = self._opened(self._path)
+            try:
+                return use(store)
+            except StoreError as error:
+                if error.message.code is not StoreReason.DAMAGED:
+                    raise
+                _LOG.error("The store of readings is damaged.", exc_info=error)
+            self._store, self.store_notice = begin_anew(store.path)
+            return use(self._store)
 
     def _opened(self, path: Path) -> ReadingStore:
-        with self._turn:
-            if self._store is None:
-                self._store, notice = open_store(path)
-                self.store_notice = notice or self.store_notice
-            return self._store
+        if self._store is None:
+            self._store, notice = open_store(path)
+            self.store_notice = notice or self.store_notice
+        return self._store

@@ -294,11 +294,10 @@ class Session(QObject):
         """Save all work now; false where some of it is not on the disk after that time."""
         deadline = time.monotonic() + seconds
         self.saver.save_all()
-        while self.saver.unsaved and self.saver.trouble is None:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                break
+        while self.saver.unsaved and (left := deadline - time.monotonic()) > 0:
             self.runner.finish(Queue.STORE, left)
+            if self.saver.trouble is not None:
+                break
         return not self.saver.unsaved
 
     def close(self) -> bool:

@@ -116,11 +116,12 @@ def test_nothing_found_is_said(session, said, tmp_path):
     assert said == ["No radiographs were found there."]
 
 
-def test_the_first_case_is_shown_and_later_ones_do_not_take_its_place(session, tmp_path):
-    first = knee_crop(tmp_path, "first.png")
-    session.add([first])
-    session.add([knee_crop(tmp_path, "second.png", 1)])
-    assert session.current is session.cases.of(first)
+def test_the_first_of_the_files_that_are_added_is_shown(session, tmp_path):
+    paths = [knee_crop(tmp_path, f"{name}.png", seed) for seed, name in enumerate("abcd")]
+    session.add(paths[:2])
+    assert session.current is session.cases.of(paths[0])
+    session.add(paths[2:])
+    assert session.current is session.cases.of(paths[2])
 
 
 def test_only_a_few_films_stay_in_memory(session, tmp_path):
