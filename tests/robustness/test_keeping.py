@@ -213,7 +213,8 @@ def test_grades_are_saved_while_a_slow_film_is_read(
     press(window, GRADES[3])
     wait_until(lambda: kept_grades(database, case) == [3])
     press(window, GRADES[4])
-    assert window.close()
+    window.close()
+    wait_until(lambda: not window.isVisible())
     assert kept_grades(database, case) == [4]
     gate.set()
 
@@ -323,6 +324,7 @@ def test_a_damaged_database_is_named_and_work_goes_on(
     window = make_window()
     show_in(window, path)
     press(window, GRADES[1])
+    wait_until(lambda: not window.session.saver.unsaved)
     window.close()
     os.truncate(database, database.stat().st_size // 2)
     again = make_window()
