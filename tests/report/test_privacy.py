@@ -12,6 +12,8 @@ import pydicom
 import pytest
 from pydicom._dicom_dict import DicomDictionary
 from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.encaps import encapsulate
+from pydicom.uid import JPEGBaseline8Bit
 
 from koa_desktop.errors import ReadError, ReadReason
 from koa_desktop.examination.examiner import Examination
@@ -146,6 +148,10 @@ def _planted_file(path: Path, syntax: str | None) -> Path:
     nested.PatientName = "Zqplanted"
     dataset.RequestAttributesSequence = [nested]
     dataset.file_meta.SourceApplicationEntityTitle = "Zqplanted"
+    if syntax:
+        # Frames of no known codec: the file is refused, and the refusal may name its syntax.
+        dataset.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
+        dataset.PixelData = encapsulate([bytes(range(100))])
     dataset.save_as(path)
     if syntax:
         content = path.read_bytes()
