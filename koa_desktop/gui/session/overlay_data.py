@@ -32,13 +32,13 @@ def heat_of(examined: ExaminedKnee | None, explained: Explained | None) -> Pixel
 def heat_title(knees: Iterable[ExaminedKnee | None], explained: Explained | None) -> str:
     """Return the legend's title, which names the grade that the heat maps of `knees` explain."""
     if explained == "osteoarthritis":
-        return translate("HeatMap", "what speaks for KL 2 or more")
+        return translate("HeatMap", "evidence for KL 2 or more")
     if explained is not None:
-        return translate("HeatMap", "what speaks for KL {0}").format(explained)
+        return translate("HeatMap", "evidence for KL {0}").format(explained)
     grades = {one.finding.grade for one in knees if one is not None} - {None}
     if len(grades) == 1:
-        return translate("HeatMap", "what speaks for KL {0}").format(*grades)
-    return translate("HeatMap", "what speaks for each grade")
+        return translate("HeatMap", "evidence for KL {0}").format(*grades)
+    return translate("HeatMap", "evidence for each grade")
 
 
 def joint_of(case: Case, marked: MarkedKnee) -> tuple[Box, JointSpace | None]:

@@ -18,15 +18,15 @@ def test_the_legend_names_the_grade_and_a_chosen_one_stays_for_the_next_case(
     press(window, Qt.Key.Key_H)
     maps = window.film.view.heat_maps
     grade = first.finding(first.reading.knees[0]).grade
-    assert maps.title == f"what speaks for KL {grade}"
+    assert maps.title == f"evidence for KL {grade}"
     classes = window.tools.findChild(QComboBox)
     classes.setCurrentIndex(classes.findData(2))
-    assert maps.title == "what speaks for KL 2"
+    assert maps.title == "evidence for KL 2"
     chosen = seen(window.film.view)
     press(window, Qt.Key.Key_PageDown)
     wait_until(lambda: window.film.has_film)
     assert classes.currentData() == 2
-    assert maps.title == "what speaks for KL 2"
+    assert maps.title == "evidence for KL 2"
     press(window, Qt.Key.Key_PageUp)
     wait_until(lambda: window.film.has_film)
     assert np.array_equal(seen(window.film.view), chosen)
