@@ -4,6 +4,9 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
+
+import pytest
 
 from koa_desktop.cli.main import INTERRUPTED, main
 from koa_desktop.loading import reading_process
@@ -11,7 +14,16 @@ from tests.support.halted_process import needs_signals
 from tests.support.sample_files import knee_crop
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let SIGINT interrupt, also where a shell started the tests in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @needs_signals
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_ends_reading_and_the_file_is_graded_when_resumed(halted, tmp_path, capsys):
     path = knee_crop(tmp_path)
     order = ["grade", str(path), "--out", str(tmp_path / "out"), "--jobs", "1"]
