@@ -134,12 +134,12 @@ TEMPLATES: dict[Code, str] = {
     ReportText.KNEE_NOTE: "{knee}: {note}",
     ReportText.MEASURED: "Measured {number}: {kind} {value}.",
     ReportText.MAP_NOTE: (
-        "Colour shows the areas that speak for the grade of the model, not where disease is. It "
-        "is coarse: each area is 1/{cells} of the picture wide."
+        "Colour shows the regions that support the model's grade, not where disease is. The map is "
+        "coarse: a cell is 1/{cells} of the picture wide."
     ),
     ReportText.SET_NOTE: "Likely range: the grades that the model does not rule out.",
     ReportText.SET_NOTE_COVERAGE: (
-        "Likely range: grades that hold the true one in at least {percent:.0f} of 100 knees."
+        "Likely range: it contains the true grade in at least {percent:.0f} of 100 knees."
     ),
     ReportText.SIDE_FROM: "side from {source}",
     ReportText.SIDE_UNKNOWN: "side unknown",

@@ -163,7 +163,7 @@ def test_the_set_note_names_the_bundles_coverage(
     two_knees: Examination, radiograph: Radiograph
 ) -> None:
     html = report_html(two_knees, radiograph, ReportOptions(set_coverage=0.9)).html
-    assert "Likely range: grades that hold the true one in at least 90 of 100 knees." in html
+    assert "Likely range: it contains the true grade in at least 90 of 100 knees." in html
 
 
 def test_every_picture_in_the_html_is_there_in_colour(
