@@ -134,8 +134,8 @@ TEMPLATES: dict[Code, str] = {
     ReportText.KNEE_NOTE: "{knee}: {note}",
     ReportText.MEASURED: "Measured {number}: {kind} {value}.",
     ReportText.MAP_NOTE: (
-        "Colour shows the regions that support the model's grade, not where disease is. The map is "
-        "coarse: a cell is 1/{cells} of the picture wide."
+        "Colour shows the regions that support the grade of the model, not where disease is. The "
+        "map is coarse: a cell is 1/{cells} of the picture wide."
     ),
     ReportText.SET_NOTE: "Likely range: the grades that the model does not rule out.",
     ReportText.SET_NOTE_COVERAGE: (
