@@ -113,6 +113,9 @@ def connected(path: Path) -> Iterator[sqlite3.Connection]:
             yield connection
     except sqlite3.Error as error:
         raise StoreError(_reason_of(error, path)) from error
+    except UnicodeDecodeError as error:
+        # SQLite's own message quotes a damaged schema.
+        raise StoreError(StoreReason.DAMAGED) from error
     except OSError as error:
         raise StoreError(StoreReason.UNUSABLE) from error
 
@@ -210,6 +213,8 @@ def _bring_up_to_date(connection: sqlite3.Connection) -> None:
     if version == 0:
         for statement in _SCHEMA.split(";\n"):
             connection.execute(statement)
+    if version < 0:
+        raise StoreError(StoreReason.DAMAGED)
     for step in range(version, SCHEMA_VERSION) if version else ():
         connection.execute(_MIGRATIONS[step])
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

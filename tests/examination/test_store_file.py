@@ -58,7 +58,21 @@ def other_tables(path: Path) -> None:
     change_file(path, "ALTER TABLE examination RENAME TO elsewhere")
 
 
-@pytest.mark.parametrize("damage", [cut, empty, overwrite, other_tables])
+def no_version(path: Path) -> None:
+    change_file(path, "PRAGMA user_version = -187867649")
+
+
+def schema_of_odd_bytes(path: Path) -> None:
+    """SQLite names the damaged table in a message that is no UTF-8."""
+    path.write_bytes(
+        path.read_bytes().replace(b"CREATE TABLE examination", b"CREATE \xf5\xf5BLE x")
+    )
+
+
+DAMAGES = [cut, empty, overwrite, other_tables, no_version, schema_of_odd_bytes]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_file_is_set_aside_and_named(
     tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
