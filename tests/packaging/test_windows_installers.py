@@ -1,7 +1,8 @@
 """Setup, MSI and zip of the Windows program, made and tried on Linux where wine and NSIS are.
 
 The variable KOA_WINDOWS_PROGRAM names the folder of a program that was built; where it is "none", a
-stand-in is installed, which is not started.
+stand-in is installed, which is not started. KOA_WINE_PREFIX names the folder of a wine in which the
+program can start; without it an empty one is made.
 """
 
 from __future__ import annotations
@@ -55,16 +56,17 @@ class Windows:
     """A drive C of its own under wine."""
 
     def __init__(self, folder: Path) -> None:
+        prefix = Path(os.environ.get("KOA_WINE_PREFIX", folder / "prefix"))
         self.environment = {
             **os.environ,
-            "WINEPREFIX": str(folder / "prefix"),
+            "WINEPREFIX": str(prefix),
             "HOME": str(folder),
             "WINEDEBUG": "-all",
             "WINEDLLOVERRIDES": "winemenubuilder.exe=d;mscoree,mshtml=",
             "DISPLAY": "",
         }
         self.run("wineboot", "-i")
-        (self.user,) = (folder / "prefix" / "drive_c" / "users").glob("[!P]*")
+        (self.user,) = (prefix / "drive_c" / "users").glob("[!P]*")
 
     @property
     def local(self) -> Path:
