@@ -123,7 +123,7 @@ class StoreReason(Code):
 
 
 class StoreNotice(Code):
-    """What became of a store that cannot be used; arguments: name, new_name."""
+    """The fate of a store that cannot be used; arguments: name, new_name."""
 
     SET_ASIDE = "set-aside"  # damaged; new_name is where it is now, `kept` readings were readable
     NEWER_LEFT = "newer-left"  # a newer program's; new_name is the one in use

@@ -36,7 +36,7 @@ def first_frame(data: bytes, frames: int) -> Frame:
         breaks_rules = True  # there is no offset table
     else:
         fragments = fragments[1:]
-    # Where an item says that it is empty, its data may follow it all the same.
+    # An item of length 0 may be followed by data all the same.
     fragments = [fragment for fragment in fragments if fragment]
     if not fragments:
         raise ReadError(ReadReason.DICOM_CUT_SHORT)

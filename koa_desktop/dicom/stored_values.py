@@ -77,7 +77,7 @@ def stored_values(dataset: Dataset, module: PixelModule) -> StoredValues:
         if frame.is_cut and error.message == Message(ReadReason.PIXELS_DAMAGED):
             raise ReadError(ReadReason.DICOM_CUT_SHORT) from error
         raise
-    # What is whole in spite of a length beyond the end has a wrong length.
+    # A picture that is whole although its length goes beyond the end has a wrong length.
     odd = frame.breaks_rules or frame.is_cut
     return replace(stored, contradicts=stored.contradicts or odd)
 

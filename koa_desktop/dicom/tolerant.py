@@ -113,7 +113,7 @@ class _Parser:
         if tag == _PIXEL_DATA:
             length = end - start if length == _UNDEFINED else min(length, end - start)
             self._set(found, element, length)
-            # What follows an encapsulated picture is of no use.
+            # Elements after an encapsulated picture are not needed.
             return end if element.length == _UNDEFINED else start + length
         is_sequence = vr == "SQ" or self._tag_at(start) == _ITEM
         is_whole = length != _UNDEFINED and self._may_follow(start + length, end, tag, by_name=True)

@@ -15,7 +15,7 @@ from koa_desktop.message import Code
 
 
 class Choice(Code):
-    """What the reader did with the model's grade; tables carry the value."""
+    """The reader's decision on the model's grade; tables carry the value."""
 
     AGREED = "agreed"
     OVERRULED = "overruled"

@@ -20,7 +20,7 @@ _FLAGS = (Flag.OTHER_SIDE, Flag.HEADER_SIDE, Flag.LETTER_SIDE, Flag.LETTER_MIRRO
 
 @dataclass(frozen=True, slots=True)
 class Witnesses:
-    """What header and letters say of one knee's side; None where they say nothing."""
+    """A knee's side by header and by letters; None if it is not named there."""
 
     header: Side | None = None
     letter: Side | None = None

@@ -38,7 +38,7 @@ _LOG = logger(__name__)
 def run(files: Sequence[Path]) -> int:
     """Show the window, add `files` to its list, and return the program's exit status.
 
-    Where this user's window is open already, it gets the files, and this program ends.
+    If this user's window is open already, it gets the files, and this program ends.
     """
     application = qt_application()
     logs = portable_data() or Path(platformdirs.user_log_dir(USER_FOLDER, appauthor=False))

@@ -100,7 +100,7 @@ def decode_jpeg(data: bytes, *, colour: bool) -> tuple[NDArray[np.uint8], bool]:
 def is_exhausted(data: bytes) -> bool:
     """Tell whether a baseline JPEG's data end where its last pixel does.
 
-    Where damage costs or adds blocks, the others move along, and some are left at the end. They
+    If damage removes or adds blocks, the others move along, and some are left at the end. They
     turn up when the frame header asks for one row of them more. The last byte is taken away, since
     its spare bits could pass for a block. Progressive files have their blocks in several scans, and
     are taken for exhausted.

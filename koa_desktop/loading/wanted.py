@@ -13,7 +13,7 @@ from koa_desktop.radiograph import RadiographInfo, Window
 
 
 class Wanted(Enum):
-    """What is to be read from a file's bytes."""
+    """The parts that can be read from a file's bytes."""
 
     RADIOGRAPH = "radiograph"
     HEADER = "header"

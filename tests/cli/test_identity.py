@@ -1,4 +1,4 @@
-"""What exports of `grade` call a file: its path, or a study code that does not tell its name."""
+"""Names of a file in exports of `grade`: its path, or a study code without its name."""
 
 from __future__ import annotations
 

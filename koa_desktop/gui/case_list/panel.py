@@ -223,7 +223,7 @@ class CaseListPanel(QWidget):
     def _current_changed(self, index: Index) -> None:
         self._shown = index.data(CASE_ROLE) if index.isValid() else None
         self.chosen.emit(self._shown)
-        # Where rows have gone, Qt makes another one the current one without marking it.
+        # When rows are removed, Qt makes another row current without marking it.
         QTimer.singleShot(0, self, self._mark_shown)
 
     def _mark_shown(self) -> None:

@@ -33,7 +33,7 @@ _GRADING_MS = 1000
 
 @dataclass(slots=True)
 class _Unsaved:
-    """What is to be saved of one case; the first `sent` of its steps are being written."""
+    """The unsaved steps of one case; the first `sent` of its steps are being written."""
 
     steps: list[Step] = field(default_factory=list)
     sent: int = 0
@@ -221,7 +221,7 @@ class ReadingSaver(QObject):
             )
 
     def _checked(self, case: Case, future: Future[int]) -> None:
-        # Where it cannot be looked up, saving or loading will say so.
+        # If it cannot be looked up, saving or loading reports the error.
         is_other = _failure(future) is None and future.result() not in (0, case.revision)
         if is_other and case not in self._cases:
             self._cases[case] = _Unsaved(changed_elsewhere=True)

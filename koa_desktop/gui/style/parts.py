@@ -35,6 +35,6 @@ class Parts(QSplitter):
         if self.restoreState(state):
             return
         rest = width - sum(part.first or 0 for part in self._parts)
-        # Where the first widths leave hardly anything, Qt makes all parts smaller.
+        # If the first widths leave hardly any room, Qt makes all parts smaller.
         middle = rest if rest > width // 3 else width // 2
         self.setSizes([part.first or middle for part in self._parts])
