@@ -151,7 +151,9 @@ class Examiner:
         film.
         """
         content = content or self.finder.classify(radiograph, knee.box)
-        letters = self.letters(radiograph)
+        # A crop of one knee has no room for letters.
+        is_crop = knee.box == whole_image(radiograph.info).box
+        letters = () if is_crop else self.letters(radiograph)
         witnesses = Witnesses.of(radiograph.info, letters, knee, knees or (knee,))
         knee = sided(knee, content, witnesses.letter)
         box_class = box_class_of(content, self.finder.card.native_threshold)

@@ -240,3 +240,12 @@ def test_a_letter_beside_a_knee_names_its_side_and_contradicts_another(
     examiner.finder.knees = (replace(RIGHT, side=Side.RIGHT, side_source=SideSource.FIBULA),)
     (knee,) = examiner.examine(radiograph).knees
     assert Flag.LETTER_SIDE in knee.finding.flags
+
+
+def test_a_crop_of_one_knee_is_not_searched_for_letters(
+    examiner: FakeExaminer, film_file: Path
+) -> None:
+    radiograph = read(film_file)
+    examiner.letter_reader.letters = (Letter(Side.LEFT, False, 20.0, 20.0, 30.0, 0.99),)
+    (knee,) = examiner.examine(radiograph, single_crop=True).knees
+    assert knee.letters == ()
