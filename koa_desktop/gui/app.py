@@ -10,7 +10,7 @@ from typing import TextIO
 
 import platformdirs
 from PySide6.QtCore import QLocale, QSettings, Qt, QTimer
-from PySide6.QtGui import QSessionManager
+from PySide6.QtGui import QFontInfo, QSessionManager
 from PySide6.QtWidgets import QApplication
 
 from koa_desktop.gui.main_window import MainWindow
@@ -156,7 +156,19 @@ def qt_application() -> QApplication:
     found = QApplication.instance()
     application = found if isinstance(found, QApplication) else QApplication(sys.argv[:1])
     application.setStyle("Fusion")
+    _keep_font(application)
     application.setApplicationName(NAME)
     application.setOrganizationName(NAME)
     application.setDesktopFileName(USER_FOLDER)
     return application
+
+
+def _keep_font(application: QApplication) -> None:
+    """Name the font that the system's generic one stands for.
+
+    Once a report loads its own fonts, Qt would take those for the generic one, and the texts of an
+    open window would no longer fit their places.
+    """
+    font = application.font()
+    font.setFamily(QFontInfo(font).family())
+    application.setFont(font)

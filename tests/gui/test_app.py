@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -56,3 +57,25 @@ def test_a_folder_beside_the_program_takes_readings_settings_and_log(
     assert "St. Anna" in QSettings(str(data / "settings.ini"), QSettings.Format.IniFormat).value(
         "clinic"
     )
+
+
+# A process of its own: fonts that were loaded stay loaded.
+_SIZES = """
+from PySide6.QtWidgets import QLabel
+from koa_desktop.gui.app import qt_application
+from koa_desktop.report.pdf import start_qt
+application = qt_application()
+label = QLabel("Likely range KL 3, right in at least 90 of 100 knees")
+before = label.sizeHint()
+start_qt()
+application.setStyleSheet("QLabel { font-size: 13px; }")
+application.setStyleSheet("")
+print(before == label.sizeHint() == QLabel(label.text()).sizeHint())
+"""
+
+
+def test_the_fonts_of_a_report_change_no_text_of_the_window() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _SIZES], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "True"
