@@ -7,7 +7,9 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
+    QFrame,
     QGridLayout,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -29,7 +31,9 @@ class GradeGuide(QDialog):
         self.setObjectName("grades")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(_WIDTH)
-        self._layout = layout = QVBoxLayout(self)
+        self._body = body = QWidget()
+        body.setObjectName("panel")
+        layout = QVBoxLayout(body)
         layout.setContentsMargins(18, 14, 18, 14)
         layout.setSpacing(12)
         layout.addLayout(_rows())
@@ -40,14 +44,24 @@ class GradeGuide(QDialog):
         source.setProperty("small", True)
         source.setWordWrap(True)
         layout.addWidget(source)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        scroll = QScrollArea()
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(body)
+        self._buttons = buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.setContentsMargins(0, 0, 18, 0)
         buttons.rejected.connect(self.close)
-        layout.addWidget(buttons)
+        self._frame = frame = QVBoxLayout(self)
+        frame.setContentsMargins(0, 0, 0, 14)
+        frame.addWidget(scroll, 1)
+        frame.addWidget(buttons)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Be as high as the sentences need, now that their fonts are known."""
+        """Be as high as the sentences need, now that their fonts are known, on a high screen."""
         super().showEvent(event)
-        height = self._layout.totalHeightForWidth(self.width())
+        rest = self._buttons.sizeHint().height() + self._frame.spacing()
+        rest += self._frame.contentsMargins().bottom()
+        height = self._body.heightForWidth(self.width()) + rest
         resize_in_screen(self, QSize(self.width(), height))
 
 
