@@ -15,6 +15,7 @@ from koa_desktop.wording.language import date_text
 ROW_HEIGHT = 60
 _THUMBNAIL = QSize(64, 46)
 _MARGIN = 6
+_NARROW = 190  # pixels; in less, the thumbnail would leave the name no room
 
 
 def mark_of(case: Case) -> str:
@@ -80,8 +81,11 @@ class CaseDelegate(QStyledItemDelegate):
                 painter.drawRoundedRect(rect.adjusted(0, 0, -1, -1), 6, 6)
         elif state & QStyle.StateFlag.State_MouseOver:
             _fill(painter, rect, colours.card)
-        _paint_thumbnail(painter, case, rect)
-        _paint_texts(painter, case, rect)
+        left = rect.left() + _MARGIN
+        if rect.width() >= _NARROW:
+            _paint_thumbnail(painter, case, rect)
+            left += _THUMBNAIL.width() + _MARGIN + 3
+        _paint_texts(painter, case, rect, left)
         painter.restore()
 
 
@@ -107,9 +111,8 @@ def _paint_thumbnail(painter: QPainter, case: Case, rect: QRect) -> None:
     painter.restore()
 
 
-def _paint_texts(painter: QPainter, case: Case, rect: QRect) -> None:
+def _paint_texts(painter: QPainter, case: Case, rect: QRect, left: int) -> None:
     colours = theme.active()
-    left = rect.left() + 2 * _MARGIN + _THUMBNAIL.width() + 3
     mark = mark_of(case)
     right = rect.right() - _MARGIN
     _paint_line(painter, QRect(right - 16, rect.top() + 5, 16, 18), mark, _mark_colour(mark), 14)

@@ -204,7 +204,7 @@ class _Message(QWidget):
         self._sentence = _centred()
         self._buttons = QHBoxLayout()
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(40, 40, 40, 40)
+        layout.setContentsMargins(12, 12, 12, 12)
         layout.setSpacing(12)
         layout.addStretch()
         layout.addWidget(self._heading)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QToolButton
+from PySide6.QtGui import QAction, QImage
+from PySide6.QtWidgets import QListView, QMenu, QToolButton
 
 from koa_desktop.gui.style.elided import ElidedLabel
 from koa_desktop.gui.style.parts import Parts
@@ -94,3 +95,20 @@ def test_the_widths_of_the_parts_are_those_of_the_last_session(make_window, proc
     assert wanted[0] == 200
     first.close()
     assert widths(make_window()) == wanted
+
+
+def darkest(window):
+    """The share of black in the list, which is a thumbnail's."""
+    rows = window.case_list.findChild(QListView).viewport()
+    picture = rows.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
+    stride = picture.bytesPerLine()
+    grey = np.frombuffer(picture.constBits(), np.uint8).reshape(picture.height(), stride)
+    return np.mean(grey[:, : picture.width()] < 8)
+
+
+def test_a_narrow_list_leaves_its_room_to_the_names(window, case, process):
+    process()
+    assert darkest(window) > 0
+    window.resize(640, 400)
+    process()
+    assert darkest(window) == 0
