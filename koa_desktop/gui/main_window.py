@@ -100,10 +100,6 @@ class MainWindow(QMainWindow):
         self.panel.comment.finish()
         self.session.undo_stack.undo()
 
-    def redo(self) -> None:
-        """Redo what was undone."""
-        self.session.undo_stack.redo()
-
     def remove_cases(self) -> None:
         """Remove the selected cases from the list."""
         self.session.remove(self.case_list.selected())
@@ -146,6 +142,7 @@ class MainWindow(QMainWindow):
             self.status.notify(self.tr("There is no second knee or film to compare with."))
             comparing = False
         self.film_area.set_comparing(comparing)
+        self._splitter.give_room(comparing)
         self.actions_table["compare"].setChecked(comparing)
         self._refresh_actions()
 
@@ -201,6 +198,7 @@ class MainWindow(QMainWindow):
         if not self.closing.may_close():
             event.ignore()
             return
+        self.stop_comparing()
         self.settings.set_state("window", self.saveGeometry())
         self.settings.set_state("splitter", self._splitter.saveState())
         self.settings.heat_opacity = self.tools.opacity
@@ -222,7 +220,7 @@ class MainWindow(QMainWindow):
         splitter = Parts(
             (
                 Part(self.case_list, 120, _SIDE_WIDTH),
-                Part(self.film_area, 160),
+                Part(self.film_area, 220),
                 Part(self.panel, _PANEL_LEAST, _PANEL_WIDTH),
             )
         )

@@ -24,6 +24,9 @@ class Phrase(Code):
     ELSEWHERE = "elsewhere"
     ELSEWHERE_SHARE = "elsewhere-share"
     UNSURE_WIDTH = "unsure-width"
+    CHANGE = "change"
+    CHANGE_SHARE = "change-share"
+    CHANGES = "changes"
     MILLIMETRES = "millimetres"
     SHARE = "share"
     CONTACT = "contact"
@@ -64,6 +67,10 @@ TEMPLATES: dict[Code, str] = {
     Phrase.ELSEWHERE: "{label} {width}",
     Phrase.ELSEWHERE_SHARE: ("{label} {there:.1f} % of the condyle width, here {here:.1f} %"),
     Phrase.UNSURE_WIDTH: "{width} (unsure)",
+    # Like: medial space 4.1 → 2.6 mm · lateral space 5.7 → 5.6 mm, at the detector
+    Phrase.CHANGE: "{name} space {before:.1f} → {after:.1f} mm",
+    Phrase.CHANGE_SHARE: "{name} space {before:.1f} → {after:.1f} % of the condyle width",
+    Phrase.CHANGES: "{changes}{origin}",
     Phrase.MILLIMETRES: "{millimetres:.1f} mm",
     Phrase.SHARE: "{percent:.1f} %",
     Phrase.CONTACT: "0 mm, bone on bone",

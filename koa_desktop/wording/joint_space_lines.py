@@ -97,6 +97,40 @@ def compared(space: JointSpace, others: Iterable[tuple[str, JointSpace]]) -> str
     )
 
 
+def changed(before: JointSpace, after: JointSpace) -> str:
+    """Return how each compartment's minimal width differs: `medial space 4.1 → 2.6 mm`.
+
+    Widths whose scales come from different sources are compared as shares of the condyles' width.
+    Empty where no compartment was measured in both.
+    """
+    earlier = {} if before.reason else dict(before.named_compartments)
+    later = {} if after.reason else dict(after.named_compartments)
+    in_mm = before.spacing_origin is not None and before.spacing_origin is after.spacing_origin
+    lines = [
+        _change(name, earlier[name], part, in_mm=in_mm)
+        for name, part in later.items()
+        if name in earlier
+    ]
+    lines = [line for line in lines if line]
+    if not lines:
+        return ""
+    origin = _origin(after) if in_mm else ""
+    return sentence(Message.of(Phrase.CHANGES, changes=" · ".join(lines), origin=origin))
+
+
+def _change(name: CompartmentName, before: Compartment, after: Compartment, *, in_mm: bool) -> str:
+    earlier, later = before.minimal, after.minimal
+    if earlier is None or later is None:
+        return ""
+    if in_mm:
+        code, figures = Phrase.CHANGE, (earlier.millimetres, later.millimetres)
+    else:
+        code, figures = Phrase.CHANGE_SHARE, (100 * earlier.share, 100 * later.share)
+    line = sentence(Message.of(code, name=sentence(name), before=figures[0], after=figures[1]))
+    unsure = before.flag or after.flag
+    return sentence(Message.of(Phrase.UNSURE_WIDTH, width=line)) if unsure else line
+
+
 def _elsewhere(
     part: Compartment, space: JointSpace, label: str, match: Compartment, other: JointSpace
 ) -> str:

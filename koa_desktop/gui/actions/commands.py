@@ -49,7 +49,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         Command(
             "redo",
             QT_TRANSLATE_NOOP("Actions", "&Redo"),
-            "redo",
+            "session.undo_stack.redo",
             ("Ctrl+Shift+Z", "Ctrl+Y"),
             When.REDO,
         ),

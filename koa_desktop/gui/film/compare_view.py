@@ -5,19 +5,28 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from koa_desktop.grading.class_map import Explained
+from koa_desktop.gui.film.caption import Caption
 from koa_desktop.gui.film.compared_film import ComparedFilm
+from koa_desktop.gui.film.comparison_text import (
+    described,
+    difference,
+    side_name,
+    verdict,
+    warning,
+    widths,
+)
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.comparison import (
     Half,
@@ -30,14 +39,13 @@ from koa_desktop.gui.session.comparison import (
 )
 from koa_desktop.gui.session.overlay_data import heat_of, heat_title, joint_of
 from koa_desktop.gui.session.session import Session
-from koa_desktop.gui.style.plain_text import plain_label, rich_label, set_tooltip
+from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
 from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT
 from koa_desktop.gui.viewer.layers.box_item import BoxMark
-from koa_desktop.radiograph import Side
-from koa_desktop.wording import decision_lines
-from koa_desktop.wording.joint_space_lines import widths_line
-from koa_desktop.wording.kellgren_lawrence import grade_name
 from koa_desktop.wording.language import date_text
+
+# Pixels. In less, the captions would leave the films hardly any room, and the label the list.
+_LOW, _NARROW = 420, 400
 
 
 class CompareView(QWidget):
@@ -56,7 +64,9 @@ class CompareView(QWidget):
         self._linking = False
         self._shown: list[object] = [None, None]
         self.films = (ComparedFilm(), ComparedFilm())
-        self.captions = (_caption(), _caption())
+        self.captions = (Caption(), Caption())
+        self.difference, self.warning = Caption(headed=False), Caption(headed=False)
+        self.warning.setProperty("warning", True)
         self.partner = self._build_partner()
         self.mirror = QCheckBox(self.tr("Mirror  X"))
         set_tooltip(
@@ -68,6 +78,8 @@ class CompareView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(self._build_bar())
+        layout.addWidget(self.warning)
+        layout.addWidget(self.difference)
         layout.addLayout(self._build_halves(), 1)
         self._link()
 
@@ -111,6 +123,8 @@ class CompareView(QWidget):
         first, second = self._halves(self._case)
         self._show_half(0, first, mirrored=False)
         self._show_half(1, second, mirrored=self.mirror.isChecked())
+        self._tell_difference((first, second))
+        set_tooltip(self.partner, self.partner.currentText())
 
     @property
     def cases(self) -> tuple[Case, ...]:
@@ -157,43 +171,35 @@ class CompareView(QWidget):
 
     def _caption_half(self, index: int, half: Half, *, mirrored: bool) -> None:
         heading = self._heading(half)
-        said = [self._verdict(half), _joint_sentence(half)]
-        self.captions[index].setText(
-            "<br>".join([f"<b>{heading}</b>", *(line for line in said if line)])
-        )
+        self.captions[index].set_lines([heading, verdict(half), widths(half)])
         view = self.films[index]
-        view.setAccessibleName(f"{heading}, {self._verdict(half)}")
+        view.setAccessibleName(f"{heading}, {verdict(half)}")
         lines = [half.case.title, date_text(study_date(half.case))]
         changes = [
             self.tr("TAKEN AS STORED INVERTED") if half.case.polarity_corrected else "",
             self.tr("INVERTED VIEW") if view.is_negative else "",
             self.tr("MIRRORED") if mirrored else "",
         ]
-        warning = " · ".join(change for change in changes if change)
-        view.set_corner_text([line for line in lines if line], [], warning)
+        view.set_corner_text(
+            [line for line in lines if line], [], " · ".join(change for change in changes if change)
+        )
 
     def _heading(self, half: Half) -> str:
-        side = half.case.knee(half.marked).side if half.marked else None
-        sides = {Side.RIGHT: self.tr("Right knee"), Side.LEFT: self.tr("Left knee")}
-        words = sides[side] if side else self.tr("Knee")
         if self._case is not None and is_earlier(half.case, self._case):
-            words += self.tr(" · earlier film")
-        return words
+            return side_name(half) + self.tr(" · earlier film")
+        return side_name(half)
 
-    def _verdict(self, half: Half) -> str:
-        if half.marked is None:
-            return self.tr("no knee was found")
-        finding, given = half.case.finding(half.marked), half.marked.reader_grade
-        grade = half.case.final_grade(half.marked)
-        if grade is None:
-            return self.tr("not graded")
-        words = [f"KL {grade} {grade_name(grade)}"]
-        if given is not None:
-            words.append(decision_lines.choice(half.marked.decision))
-            words.append(decision_lines.model_now(half.marked.decision, finding.grade))
-        elif finding.set_text:
-            words.append(self.tr("likely range KL {0}").format(finding.set_text.replace("-", "–")))
-        return " · ".join(word for word in words if word)
+    def _tell_difference(self, halves: tuple[Half, Half]) -> None:
+        for line, text in ((self.difference, difference(halves)), (self.warning, warning(halves))):
+            line.set_lines([text])
+            line.setVisible(bool(text))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the room to the films where the view is low, to the list where it is narrow."""
+        super().resizeEvent(event)
+        self._with.setVisible(event.size().width() >= _NARROW)
+        for caption in (*self.captions, self.difference, self.warning):
+            caption.set_low(event.size().height() < _LOW)
 
     # Parts
 
@@ -203,11 +209,11 @@ class CompareView(QWidget):
         self.partner.clear()
         earlier = [other for other in found if is_earlier(other, case)]
         for other in earlier:
-            self.partner.addItem(self.tr("Earlier: {0}").format(_described(other)), other)
+            self.partner.addItem(self.tr("Earlier: {0}").format(described(other)), other)
         if has_two_knees(case):
             self.partner.addItem(self.tr("Both knees"), None)
         for other in found[len(earlier) :]:
-            self.partner.addItem(_described(other), other)
+            self.partner.addItem(described(other), other)
         self.partner.setCurrentIndex(0)
         self.partner.blockSignals(False)
 
@@ -226,11 +232,11 @@ class CompareView(QWidget):
         bar = QHBoxLayout()
         bar.setContentsMargins(10, 6, 10, 6)
         bar.setSpacing(10)
-        label = plain_label(self.tr("&With"))
-        label.setBuddy(self.partner)
+        self._with = plain_label(self.tr("&With"))
+        self._with.setBuddy(self.partner)
         close = QPushButton(self.tr("Close  Esc"))
         close.clicked.connect(self.left)
-        bar.addWidget(label)
+        bar.addWidget(self._with)
         bar.addWidget(self.partner, 1)
         bar.addWidget(self.mirror)
         bar.addWidget(close)
@@ -269,18 +275,6 @@ class CompareView(QWidget):
             self._linking = False
 
 
-def _caption() -> QLabel:
-    caption = rich_label()
-    caption.setContentsMargins(12, 7, 12, 8)
-    caption.setWordWrap(True)
-    return caption
-
-
-def _joint_sentence(half: Half) -> str:
-    space = joint_of(half.case, half.marked)[1] if half.marked else None
-    return widths_line(space) if space is not None else ""
-
-
 def _tag(half: Half) -> str:
     if half.marked is None:
         return ""
@@ -288,8 +282,3 @@ def _tag(half: Half) -> str:
     named = half.case.knee(half.marked).side
     side = named.value if named else ""
     return " · ".join(part for part in (side, "" if grade is None else f"KL {grade}") if part)
-
-
-def _described(case: Case) -> str:
-    parts = (case.title, date_text(study_date(case)), case.grades_text())
-    return " · ".join(part for part in parts if part)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication
 from koa_desktop.examination.reading import MarkedKnee
 from koa_desktop.gui.session.case import Case
 from koa_desktop.joint_space.measure import JointSpace
-from koa_desktop.radiograph import Side
+from koa_desktop.radiograph import Header, Side
 from koa_desktop.wording.language import date_text
 
 
@@ -55,6 +55,27 @@ def is_earlier(other: Case, case: Case) -> bool:
     own = case.radiograph.header.patient_id if case.radiograph else ""
     same = bool(own) and other.radiograph is not None and other.radiograph.header.patient_id == own
     return same and before is not None and now is not None and before < now
+
+
+def same_patient(one: Case, other: Case) -> bool | None:
+    """Tell by their files whether two cases show one patient; None where those do not tell."""
+    if one is other:
+        return True
+    first, second = (
+        case.radiograph.header if case.radiograph else Header() for case in (one, other)
+    )
+    if first.patient_id and second.patient_id:
+        return first.patient_id == second.patient_id
+    names = {header.patient_name.casefold() for header in (first, second)}
+    return False if len(names) == 2 and "" not in names else None
+
+
+def in_order(halves: tuple[Half, Half]) -> tuple[Half, Half]:
+    """Return both halves, the one that was taken earlier in front."""
+    first, second = (study_date(half.case) for half in halves)
+    if first is not None and second is not None and second < first:
+        return halves[1], halves[0]
+    return halves
 
 
 def study_date(case: Case) -> date | None:

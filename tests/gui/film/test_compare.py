@@ -14,9 +14,11 @@ from koa_desktop.examination.reading import MarkedKnee, Reading
 from koa_desktop.gui.session.case import Case, CaseState
 from koa_desktop.gui.session.comparison import partners, two_films
 from koa_desktop.gui.session.film_cache import KEPT
+from koa_desktop.gui.style.parts import Parts
 from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.radiograph import Header, Radiograph, Side, Window
 from koa_desktop.system.paths import SAMPLES
+from tests.screenshots.geometry import faults
 from tests.support.gui_driver import press
 from tests.support.sample_files import knee_crop, wide_film
 
@@ -166,10 +168,12 @@ def test_an_earlier_film_of_the_patient_is_offered_first(window, show, films, wa
     assert after[0] == after[1] != before[0]
 
 
-def dated_film(folder, day):
-    """The sample film, taken on another day (YYYYMMDD)."""
+def dated_film(folder, day, **changed):
+    """The sample film, taken on another day (YYYYMMDD), with other elements."""
     dataset = pydicom.dcmread(SAMPLES / "bilateral.dcm")
     dataset.StudyDate = day
+    for name, value in changed.items():
+        setattr(dataset, name, value)
     path = folder / f"{day}.dcm"
     dataset.save_as(path)
     return path
@@ -215,9 +219,83 @@ def test_both_films_are_as_high_where_one_caption_needs_two_lines(window, two_kn
     window.resize(960, 540)
     press(window, Qt.Key.Key_C)
     first, second = window.compare.captions
-    first.setText("a long line of words " * 4)
-    second.setText("short")
+    first.set_lines(["a long line of words " * 4])
+    second.set_lines(["short"])
     QTest.qWait(100)
     heights = {film.height() for film in window.compare.films}
     assert first.height() > second.height()
     assert len(heights) == 1
+
+
+def graded_pair(window, show, wait_until, *paths):
+    for case in (cases := show(*paths)):
+        window.case_list.show_case(case)
+        wait_until(lambda case=case: bool(case.reading.knees), 30)
+        press(window, Qt.Key.Key_Return)
+        wait_until(lambda case=case: case.state is CaseState.GRADED, 30)
+    return cases
+
+
+def shown_width(case, name):
+    space = case.examined(case.reading.knees[0]).joint_space
+    return f"{getattr(space, name).minimal.millimetres:.1f}"
+
+
+def test_the_difference_leads_from_the_earlier_film_to_the_later(window, show, films, wait_until):
+    paths = [dated_film(films, day) for day in ("20200203", "20260312")]
+    old, now = graded_pair(window, show, wait_until, *paths)
+    for grade, case in ((Qt.Key.Key_1, old), (Qt.Key.Key_3, now)):
+        window.case_list.show_case(case)
+        press(window, grade)
+    press(window, Qt.Key.Key_C)
+    told = window.compare.difference.text()
+    assert told.startswith("03 Feb 2020 to 12 Mar 2026: KL 1 → 3 · ")
+    width = shown_width(old, "lateral"), shown_width(now, "lateral")
+    assert f"lateral space {width[0]} → {width[1]} mm" in told
+    assert told.endswith("at the detector")
+    assert window.compare.warning.isHidden()
+
+
+def test_both_knees_of_a_film_are_told_apart(window, two_knees):
+    press(window, Qt.Key.Key_3)
+    press(window, Qt.Key.Key_J)
+    press(window, Qt.Key.Key_3)
+    press(window, Qt.Key.Key_C)
+    assert window.compare.difference.text().startswith("Right knee to left knee: KL 3 in both")
+    assert window.compare.warning.isHidden()
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"PatientID": "other-2", "PatientName": "Other"}, "Two different patients: "),
+        ({"PatientID": ""}, "It is unknown whether both films show one patient"),
+    ],
+)
+def test_films_that_may_be_of_two_patients_are_told(window, show, films, wait_until, changed, told):
+    first = dated_film(films, "20260312")
+    second = dated_film(films, "20200203", **changed)
+    graded_pair(window, show, wait_until, second, first)
+    press(window, Qt.Key.Key_C)
+    window.compare.partner.setCurrentIndex(window.compare.partner.count() - 1)
+    assert window.compare.warning.isVisible()
+    assert window.compare.warning.text().startswith(told)
+    assert bool(window.compare.difference.text()) is not told.startswith("Two")
+
+
+def test_what_is_cut_in_a_small_window_has_a_tooltip(window, two_knees, process):
+    window.resize(640, 400)
+    process(50)
+    widths = window.findChild(Parts).sizes()
+    press(window, Qt.Key.Key_C)
+    process(50)
+    compare = window.compare
+    assert not faults(window)
+    assert all(film.height() > 120 and film.width() > 150 for film in compare.films)
+    lines = compare.captions[0].lines
+    assert lines[1] not in compare.captions[0].text()
+    assert compare.captions[0].toolTip() == "\n".join(lines)
+    assert compare.partner.toolTip() == compare.partner.currentText()
+    press(window, Qt.Key.Key_Escape)
+    process(50)
+    assert window.findChild(Parts).sizes() == widths

@@ -278,7 +278,7 @@ def test_a_correction_is_said_undone_and_redone(window, show, films: Path) -> No
     assert examined.joint_space.correction is not None
     window.undo()
     assert text_of(window) == measured
-    window.redo()
+    window.session.undo_stack.redo()
     assert text_of(window) == said
     QTest.keyClick(window, Qt.Key.Key_D, Qt.KeyboardModifier.ShiftModifier)
     assert text_of(window) == measured
