@@ -44,6 +44,7 @@ BYTES_A_BYTE = 1000
 MOST_MEMORY = 4 * 2**30
 _BASE_MEMORY = 300_000_000  # of the libraries, before there is a file
 _MOST_ANSWER = 64 * 2**20
+_PIECE = 256 * 1024  # of a file that is taken in, between two looks whether to stop
 _STEP_SECONDS = 0.05
 _DTYPES = ("|u1", "<u2", "<i2", "<f4")
 _LOG = logger(__name__)
@@ -89,9 +90,21 @@ class ReadingProcess:
             raise ReadError(ReadReason.READER_NO_START) from error
         self._is_ready = True
 
-    def fill(self, file: BufferedReader, size: int) -> int:
-        """Take in a file of `size` bytes; returns how many there were. Raises MemoryError."""
-        return file.readinto(memoryview(self._given.of_size(max(size, 1)))[:size])
+    def fill(self, file: BufferedReader, size: int, stopped: threading.Event | None) -> int:
+        """Take in a file of `size` bytes; returns how many there were.
+
+        Raises MemoryError, and ReadError where `stopped` is set: a slow share takes minutes.
+        """
+        count = 0
+        with memoryview(self._given.of_size(max(size, 1))) as whole:
+            while count < size:
+                _check(stopped)
+                with whole[count : min(count + _PIECE, size)] as piece:
+                    added = file.readinto1(piece)
+                if not added:
+                    break
+                count += added
+        return count
 
     def answer(
         self, wanted: Wanted, count: int, stopped: threading.Event | None
@@ -139,8 +152,7 @@ class ReadingProcess:
     def _wait(self, deadline: float, stopped: threading.Event | None) -> None:
         """Wait for an answer. Raises TimeoutError, and ReadError where reading is stopped."""
         while not self._pipe.poll(_STEP_SECONDS):
-            if stopped is not None and stopped.is_set():
-                raise ReadError(ReadReason.STOPPED)
+            _check(stopped)
             if time.monotonic() > deadline:
                 raise TimeoutError
 
@@ -178,7 +190,7 @@ def answer(
     """
     with _borrowed(stopped) as process:
         with opened(path) as (file, size):
-            count = process.fill(file, size)
+            count = process.fill(file, size, stopped)
         if not count:
             raise ReadError(ReadReason.EMPTY)
         found, values, checksum = process.answer(wanted, count, stopped)
@@ -208,8 +220,7 @@ def _borrowed(stopped: threading.Event | None) -> Iterator[ReadingProcess]:
     Raises ReadError, and turns what the body raises into it where the process is the cause.
     """
     while not _most.acquire(timeout=_STEP_SECONDS):
-        if stopped is not None and stopped.is_set():
-            raise ReadError(ReadReason.STOPPED)
+        _check(stopped)
     process = None
     try:
         process = _living()
@@ -230,6 +241,12 @@ def _borrowed(stopped: threading.Event | None) -> Iterator[ReadingProcess]:
             with _turn:
                 idle.append(process)
         _most.release()
+
+
+def _check(stopped: threading.Event | None) -> None:
+    """Raise ReadError where reading is stopped."""
+    if stopped is not None and stopped.is_set():
+        raise ReadError(ReadReason.STOPPED)
 
 
 def _living() -> ReadingProcess:

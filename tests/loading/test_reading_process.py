@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from koa_desktop.loading.wanted import Fault
 from koa_desktop.system import shared_block
 from tests.support.halted_process import needs_signals
 from tests.support.raising import raises
+from tests.support.slow_share import SlowShare
 
 ROOT = Path(__file__).parents[2]
 FILES = Path(pydicom.__file__).parent / "data" / "test_files"
@@ -97,6 +99,23 @@ def test_a_file_that_takes_too_long_is_refused(halted, monkeypatch):
     assert not halted.process.is_alive()
     monkeypatch.undo()
     assert read(COMPRESSED).width == 64
+
+
+def test_reading_from_a_slow_share_is_stopped_at_once(monkeypatch):
+    share = SlowShare(monkeypatch)
+    stopped = threading.Event()
+    threading.Timer(0.3, stopped.set).start()
+    begun = time.monotonic()
+    with raises(ReadError, match="stopped"):
+        read(COMPRESSED, stopped)
+    assert share.is_read.is_set()
+    assert time.monotonic() - begun < 3
+
+
+def test_a_film_from_a_slow_share_is_the_same(monkeypatch):
+    share = SlowShare(monkeypatch)
+    threading.Timer(0.3, share.is_fast.set).start()
+    np.testing.assert_array_equal(read(COMPRESSED).values, read_here(COMPRESSED).values)
 
 
 @needs_signals

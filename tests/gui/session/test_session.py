@@ -311,7 +311,8 @@ def test_stopping_leaves_cases_waiting_and_a_chosen_one_is_graded_all_the_same(a
     runner = Later()
     session = Session(runner, Services(None))
     session.add([knee_crop(tmp_path, f"{n}.png", n) for n in range(4)])
-    AtOnce().submit(*runner.waiting.pop(0))
+    for _ in ("the search", "the first film"):
+        AtOnce().submit(*runner.waiting.pop(0))
     session.stop()
     runner.work()
     states = [case.state for case in session.cases]
