@@ -77,13 +77,13 @@ class Subject:
         """Return the options of this case's report, which know its study code."""
         return replace(options, study_code=self.code)
 
-    def pixels(self, examination: Examination) -> Radiograph:
+    def pixels(self, examination: Examination, stopped: Event | None = None) -> Radiograph:
         """Return the radiograph in the examination's polarity.
 
-        Raises ReadError where the file has gone or has changed.
+        Raises ReadError where the file has gone or has changed, or `stopped` is set.
         """
         info = examination.radiograph
-        radiograph = self.radiograph or read_again(info.path, info.sha256)
+        radiograph = self.radiograph or read_again(info.path, info.sha256, stopped)
         return radiograph.with_polarity(inverted=info.inverted)
 
 
@@ -122,6 +122,7 @@ class Written:
 
     files: tuple[Path, ...]
     problems: tuple[Message, ...] = ()
+    was_stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +157,13 @@ def free_stems(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
     return stems
 
 
-def export_case(plan: Plan, subject: Subject, stem: str) -> CaseResult:
+def export_case(
+    plan: Plan, subject: Subject, stem: str, stopped: Event | None = None
+) -> CaseResult:
     """Write one case's own files and return the rest. Failures are in its `problems`.
 
-    Without an examination no file is written; the tables tell why.
+    Without an examination no file is written; the tables tell why. Once `stopped` is set, no
+    further file is written.
     """
     examination = subject.examination
     now = datetime.now(UTC)
@@ -173,7 +177,7 @@ def export_case(plan: Plan, subject: Subject, stem: str) -> CaseResult:
     document = None
     if with_document:
         document = documents.document(name, examination, now, plan.options.fields)
-    files, problems = _write_case_files(plan, subject, examination, stem)
+    files, problems = _write_case_files(plan, subject, examination, stem, stopped)
     return CaseResult(tables.rows(name, examination), document, files, problems)
 
 
@@ -206,15 +210,18 @@ def export_all(
         progress(len(results), len(subjects))
         if stopped.is_set():
             break
-        results.append(export_case(plan, subject, stem))
+        results.append(export_case(plan, subject, stem, stopped))
     files = [path for result in results for path in result.files]
     problems = [problem for result in results for problem in result.problems]
-    if not stopped.is_set():
+    was_stopped = stopped.is_set()
+    if was_stopped:
+        problems = [problem for problem in problems if problem.code is not ReadReason.STOPPED]
+    else:
         try:
             files += write_tables(plan, results)
         except ExportError as error:
             problems.append(error.message)
-    return Written(tuple(files), tuple(dict.fromkeys(problems)))
+    return Written(tuple(files), tuple(dict.fromkeys(problems)), was_stopped)
 
 
 def write_tables(plan: Plan, results: Sequence[CaseResult]) -> list[Path]:
@@ -244,13 +251,14 @@ def report_of(subject: Subject, options: ReportOptions) -> Report:
     return report_html(examination, subject.pixels(examination), own)
 
 
-def picture_of(subject: Subject, options: PictureOptions) -> bytes:
-    """Return one case's annotated picture as PNG. Raises ReadError where the file has gone.
+def picture_of(subject: Subject, options: PictureOptions, stopped: Event | None = None) -> bytes:
+    """Return one case's annotated picture as PNG.
 
-    Raises ValueError for a case without an examination.
+    Raises ReadError where the file has gone or `stopped` is set, ValueError for a case without an
+    examination.
     """
     examination = _examination_of(subject)
-    return _picture(examination, subject.pixels(examination), options)
+    return _picture(examination, subject.pixels(examination, stopped), options)
 
 
 def _examination_of(subject: Subject) -> Examination:
@@ -260,20 +268,26 @@ def _examination_of(subject: Subject) -> Examination:
 
 
 def _write_case_files(
-    plan: Plan, subject: Subject, examination: Examination, stem: str
+    plan: Plan,
+    subject: Subject,
+    examination: Examination,
+    stem: str,
+    stopped: Event | None = None,
 ) -> tuple[tuple[Path, ...], tuple[Message, ...]]:
     """Return the files written, and why others are missing."""
     targets = list(plan.case_files(stem))
     if not targets:
         return (), ()
     try:
-        radiograph = subject.pixels(examination)
+        radiograph = subject.pixels(examination, stopped)
     except ReaderError as error:
         return (), (error.message,)
     own = replace(plan, options=subject.report_options(plan.options))
     files: list[Path] = []
     problems: list[Message] = []
     for kind, path in targets:
+        if stopped is not None and stopped.is_set():
+            break
         try:
             content = _content(own, kind, examination, radiograph)
             write_whole(path, content, overwrite=plan.overwrite)

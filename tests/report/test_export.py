@@ -98,7 +98,7 @@ def test_what_is_there_is_kept_and_told(subject: Subject, tmp_path: Path) -> Non
 def test_a_file_that_cannot_be_read_again_costs_its_own_files_alone(
     subject: Subject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def gone(path: Path, sha256: str) -> Radiograph:
+    def gone(path: Path, sha256: str, _stopped: Event) -> Radiograph:
         raise ReadError(ReadReason.MISSING, name=f"{path.name}, {sha256[:4]}")
 
     monkeypatch.setattr(export, "read_again", gone)

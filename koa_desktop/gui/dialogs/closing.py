@@ -1,4 +1,4 @@
-"""Closing the window while work is not saved: wait for it, try again, or ask."""
+"""Closing the window while work is not saved or an export runs: wait, try again, or ask."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ _UNSEEN_SECONDS = 0.5
 
 
 class ClosingDialog(QDialog):
-    """Shows what is not saved until it is; the reader can go back, or close all the same.
+    """Shows what is not saved or exported until it is; the reader can go back, or close at once.
 
-    Accepted where all is saved or the reader closes without.
+    Accepted where all is done or the reader closes without; rejected, too, where an export has
+    failed, so that the window can say it.
     """
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -40,19 +41,19 @@ class ClosingDialog(QDialog):
         self._progress = QProgressBar()
         self._progress.setRange(0, 0)
         self._progress.setTextVisible(False)
-        self._progress.setAccessibleName(self.tr("Saving"))
+        self._progress.setAccessibleName(self.tr("Waiting"))
         self._again = QPushButton(self.tr("Try again"))
         self._again.clicked.connect(session.saver.retry)
-        leave = QPushButton(self.tr("Close without saving"))
-        leave.setAutoDefault(False)
-        leave.clicked.connect(self.accept)
+        self._leave = QPushButton()
+        self._leave.setAutoDefault(False)
+        self._leave.clicked.connect(self.accept)
         back = QPushButton(self.tr("Go back"))
         back.setDefault(True)
         back.clicked.connect(self.reject)
         row = QHBoxLayout()
         row.addWidget(self._again)
         row.addStretch(1)
-        row.addWidget(leave)
+        row.addWidget(self._leave)
         row.addWidget(back)
         layout = QVBoxLayout(self)
         for part in (self._head, self._text, self._progress):
@@ -61,16 +62,35 @@ class ClosingDialog(QDialog):
         layout.addLayout(row)
         resize_in_screen(self, _SIZE)
         session.saver.changed.connect(self.refresh)
+        session.exporting.ended.connect(self._export_ended)
         self.refresh()
 
     def refresh(self) -> None:
-        """Show what is not saved now; close once all is."""
-        saver = self._session.saver
-        unsaved = saver.unsaved
-        if not unsaved:
+        """Show what is not done now; close once all is."""
+        is_exporting = self._session.exporting.is_busy
+        if self._session.saver.unsaved:
+            self._show_unsaved(is_exporting)
+        elif is_exporting:
+            self._show_export()
+        else:
             self.accept()
-            return
-        trouble = saver.trouble
+
+    def _export_ended(self, all_written: bool) -> None:
+        if all_written:
+            self.refresh()
+        else:
+            self.reject()
+
+    def _show_export(self) -> None:
+        self._head.setText(self.tr("An export is under way…"))
+        self._text.setText(self.tr("The window closes when everything is written."))
+        self._leave.setText(self.tr("Stop export and close"))
+        self._progress.show()
+        self._again.hide()
+
+    def _show_unsaved(self, is_exporting: bool) -> None:
+        saver = self._session.saver
+        unsaved, trouble = saver.unsaved, saver.trouble
         elsewhere = [case for case in saver.changed_elsewhere if case in unsaved]
         is_saving = trouble is None and len(elsewhere) < len(unsaved)
         self._head.setText(
@@ -85,7 +105,10 @@ class ClosingDialog(QDialog):
                 "choose one of the two."
             )
             parts.append(text.format(names(elsewhere)))
+        if is_exporting:
+            parts.append(self.tr("An export is under way, too."))
         self._text.setText("\n".join(parts))
+        self._leave.setText(self.tr("Close without saving"))
         self._progress.setVisible(is_saving)
         self._again.setVisible(trouble is not None)
 
@@ -101,8 +124,14 @@ class Closing(QObject):
         self.dialog: ClosingDialog | None = None
 
     def may_close(self) -> bool:
-        """Save all work. Where that is not done in a moment, ask the reader and return false."""
-        if self._is_allowed or self._session.finish_saving(_UNSEEN_SECONDS):
+        """Save all work. Where that takes more than a moment, or an export runs, ask the reader.
+
+        Returns false then.
+        """
+        if self._is_allowed:
+            return True
+        is_saved = self._session.finish_saving(_UNSEEN_SECONDS)
+        if is_saved and not self._session.exporting.is_busy:
             return True
         if self.dialog is None:
             self.dialog = ClosingDialog(self._session, self._window)
@@ -112,9 +141,10 @@ class Closing(QObject):
         return False
 
     def _decided(self, result: int) -> None:
-        if self.dialog is not None:
-            self.dialog.deleteLater()
-            self.dialog = None
+        if self.dialog is None:
+            return  # decided before; what ends after that changes nothing
+        self.dialog.deleteLater()
+        self.dialog = None
         if result == QDialog.DialogCode.Accepted:
             self._is_allowed = True
             self._window.close()

@@ -178,7 +178,9 @@ class ReportDialog(QDialog):
         many = self.tr("{0} files were written to {1}.")
         counted = (one if count == 1 else many).format(count, self._folder.text())
         problems = self._problems(written.problems)
-        self._say(" ".join([counted, *problems]), warning=bool(problems))
+        stopped = [self.tr("The export was stopped.")] if written.was_stopped else []
+        said = " ".join([*stopped, counted, *problems])
+        self._say(said, warning=bool(stopped or problems))
         self._open_folder.setVisible(count > 0)
         self._allow()
 

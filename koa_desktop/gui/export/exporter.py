@@ -75,7 +75,7 @@ class Exports(QObject):
         dialog = ReportDialog(chosen, self._settings, coverage, self._window)
         dialog.export_wanted.connect(self._write)
         dialog.preview_wanted.connect(self._preview)
-        dialog.stop_wanted.connect(self._stopped.set)
+        dialog.stop_wanted.connect(self._stop)
         dialog.finished.connect(self._let_go)
         self.dialog = dialog
         dialog.show()
@@ -139,8 +139,8 @@ class Exports(QObject):
         subjects = [self._subject(case) for case in done]
         plan = Plan(path.parent, frozenset({Format.CSV}))
 
-        def make() -> bytes:
-            results = [export_case(plan, subject, "") for subject in subjects]
+        def make(stopped: Event) -> bytes:
+            results = [export_case(plan, subject, "", stopped) for subject in subjects]
             return table_bytes(Format.CSV, results)
 
         self._save(path, make)
@@ -175,35 +175,37 @@ class Exports(QObject):
             self._codes = StudyCodes.of_user(self._session.services.folder)
         return self._codes
 
-    def _save(self, path: Path, make: Callable[[], bytes]) -> None:
-        def save() -> None:
-            write_whole(path, make(), overwrite=True)
+    def _save(self, path: Path, make: Callable[[Event], bytes]) -> None:
+        def save(stopped: Event) -> None:
+            write_whole(path, make(stopped), overwrite=True)
 
-        self._session.runner.submit(Queue.EXPORT, save, partial(self._saved, path))
+        self._session.exporting.begin(save, partial(self._saved, path))
 
-    def _saved(self, path: Path, future: Future[None]) -> None:
+    def _saved(self, path: Path, future: Future[None]) -> bool:
         failed = _failure(future)
         self._session.said.emit(failed or self.tr("Saved as {0}.").format(path.name))
         if not failed:
             self._settings.export_folder = path.parent
+        return not failed
 
     def _write(self, plan: Plan, subjects: Sequence[Subject]) -> None:
         from koa_desktop.report.export import export_all
 
-        self._stopped = stopped = Event()
-        if self.dialog is not None:
-            self.dialog.stop_wanted.connect(stopped.set)
-        work = partial(export_all, plan, subjects, self._progressed.emit, stopped)
-        self._session.runner.submit(Queue.EXPORT, work, self._written)
+        work = partial(export_all, plan, subjects, self._progressed.emit)
+        self._stopped = self._session.exporting.begin(work, partial(self._written, self.dialog))
 
-    def _written(self, future: Future[Written]) -> None:
+    def _written(self, asked: ReportDialog | None, future: Future[Written]) -> bool:
         failed = _failure(future)
-        if self.dialog is None:
-            return
+        # The one that asked may be closed, and another one be open.
+        dialog = self.dialog if self.dialog is asked else None
         if failed:
-            self.dialog.say_failed(failed)
-        else:
-            self.dialog.show_end(future.result())
+            if dialog is not None:
+                dialog.say_failed(failed)
+            return False
+        written = future.result()
+        if dialog is not None:
+            dialog.show_end(written)
+        return not written.problems
 
     def _show_progress(self, done: int, total: int) -> None:
         if self.dialog is not None:
@@ -232,8 +234,11 @@ class Exports(QObject):
         resize_in_screen(dialog, QSize(*_PREVIEW_SIZE))
         dialog.show()
 
-    def _let_go(self) -> None:
+    def _stop(self) -> None:
         self._stopped.set()
+
+    def _let_go(self) -> None:
+        self._stop()
         if self.dialog is not None:
             self.dialog.deleteLater()
             self.dialog = None

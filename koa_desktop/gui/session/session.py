@@ -21,6 +21,7 @@ from koa_desktop.examination.store import StoredReading
 from koa_desktop.gui.session import tasks
 from koa_desktop.gui.session.case import Case, CaseState
 from koa_desktop.gui.session.case_list_model import CaseListModel, graded_count
+from koa_desktop.gui.session.exporting import Exporting
 from koa_desktop.gui.session.film_cache import CachedFilm, FilmCache
 from koa_desktop.gui.session.reading_keeper import ReadingKeeper
 from koa_desktop.gui.session.services import Services
@@ -61,6 +62,7 @@ class Session(QObject):
         self._stop_reading = Event()
         self._searching = 0
         self._read_anew: set[Path] = set()
+        self.exporting = Exporting(runner, self)
         self._keeper = ReadingKeeper(runner, services, self)
         self._keeper.graded.connect(self._tell)
         self.saver = self._keeper.saver
@@ -303,6 +305,7 @@ class Session(QObject):
     def close(self) -> bool:
         """Keep the reader's work and end the threads; false where one still hangs."""
         self._stop_reading.set()
+        self.exporting.stop()
         self.saver.save_all()
         return self.runner.close(3.0)
 

@@ -166,7 +166,8 @@ QStatusBar QPushButton { padding: 0 8px; min-height: 14px; }
 QStatusBar QLabel { color: $dim; padding: 0 8px; }
 QStatusBar QLabel[warning="true"] { color: $warning; }
 QProgressBar { background: $figure_ground; border: 1px solid $border; border-radius: 4px;
-    max-height: 8px; margin-left: 8px; }
+    max-height: 8px; }
+QStatusBar QProgressBar { margin-left: 8px; }
 QProgressBar::chunk { background: $figure; border-radius: 3px; }
 QSlider::groove:horizontal { height: 4px; background: $border; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
