@@ -14,7 +14,7 @@ setup:
 
 # Run every test, or those named: just test tests/report
 test *ARGS:
-    {{ python }} -m pytest {{ ARGS }}
+    {{ python }} -m pytest -n 2 {{ ARGS }}
 
 # Run the tests that build and train nothing
 fast *ARGS:
