@@ -91,7 +91,7 @@ def test_what_is_planted_is_found(planted: Path, monkeypatch: pytest.MonkeyPatch
         return [sys.executable, "-c", code]
 
     monkeypatch.setattr(fuzzing, "python", command)
-    report = fuzz("planted", cases=6, hang_seconds=8.0)
+    report = fuzz("planted", cases=6, hang_seconds=20.0)
     assert report.cases == 6
     assert [(one.case, one.kind) for one in report.findings] == [
         (1, "unexpected"),
