@@ -123,10 +123,16 @@ class StoreReason(Code):
 
 
 class StoreNotice(Code):
-    """The fate of a store that cannot be used; arguments: name, new_name."""
+    """What became of a store that cannot be used; arguments: name, new_name."""
 
     SET_ASIDE = "set-aside"  # damaged; new_name is where it is now, `kept` readings were readable
     NEWER_LEFT = "newer-left"  # a newer program's; new_name is the one in use
+
+
+class KeptNotice(Code):
+    """What the reader should know of a film that an earlier session graded."""
+
+    OTHER_MODEL = "other-model"  # arguments: model, now
 
 
 class StoreError(ReaderError):

@@ -47,8 +47,27 @@ _COLUMNS = {
     "margins": "sha256, knees",
     "audit": "at, sha256, action, detail",
 }
-# An addition that earlier programs can live with, so it makes no version.
-_INDEX = "CREATE INDEX IF NOT EXISTS audit_of_file ON audit (sha256)"
+# Additions that earlier programs can live with, so they make no version.
+_ADDITIONS = (
+    "CREATE INDEX IF NOT EXISTS audit_of_file ON audit (sha256)",
+    """CREATE TABLE IF NOT EXISTS film (
+    sha256 TEXT PRIMARY KEY,
+    at TEXT NOT NULL,             -- UTC, ISO 8601
+    model TEXT NOT NULL,
+    inverted INTEGER NOT NULL,    -- whether its knees were graded with low values as bone
+    answer BLOB NOT NULL,         -- JSON, compressed: see worklist.py
+    thumbnail BLOB NOT NULL       -- JPEG
+)""",
+    """CREATE TABLE IF NOT EXISTS listed (
+    path TEXT PRIMARY KEY,        -- in the order of the list
+    sha256 TEXT NOT NULL,         -- empty where the file was not read yet
+    shown INTEGER NOT NULL
+)""",
+)
+_ADDED_COLUMNS = {
+    "film": "sha256, at, model, inverted, answer, thumbnail",
+    "listed": "path, sha256, shown",
+}
 
 # Statements that turn a file of version n into one of version n + 1.
 _MIGRATIONS = {
@@ -96,10 +115,10 @@ def prepare(path: Path) -> None:
             if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # another program's tables
                 raise StoreError(StoreReason.DAMAGED) from error
             raise
-        if not connection.execute("PRAGMA index_info(audit_of_file)").fetchone():
-            # Without it everything works, if slowly: the file may be read-only.
-            with suppress(sqlite3.OperationalError):
-                connection.execute(_INDEX)
+        # Without them readings are kept all the same: the file may be read-only.
+        with suppress(sqlite3.OperationalError):
+            for statement in _ADDITIONS:
+                connection.execute(statement)
 
 
 @contextmanager
@@ -145,7 +164,7 @@ def take_over(damaged: Path, new: Path) -> int:
     """
     with TemporaryDirectory(dir=new.parent) as folder, connected(new) as connection:
         copy = _repairable_copy(damaged, Path(folder))
-        for table, columns in _COLUMNS.items():
+        for table, columns in (_COLUMNS | _ADDED_COLUMNS).items():
             # The row's number is the reading's revision.
             places = ", ".join("?" for _ in ("rowid", *columns.split(",")))
             row = f"INSERT OR IGNORE INTO {table} (rowid, {columns}) VALUES ({places})"  # noqa: S608

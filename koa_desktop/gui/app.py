@@ -118,6 +118,8 @@ def private_store(store: QSettings) -> QSettings:
 
 
 def _begin(window: MainWindow, files: Sequence[Path]) -> None:
+    if window.settings.list_kept:
+        window.session.restore()
     window.open_files(list(files))
     window.session.warm_up()
 

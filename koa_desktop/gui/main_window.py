@@ -126,7 +126,7 @@ class MainWindow(QMainWindow):
         self.film_area.set_joint_visible(visible)
 
     def set_preferences(self) -> None:
-        """Let the reader set name, clinic, theme, colours and paper."""
+        """Let the reader set name, clinic, theme, colours, paper and the list at start."""
         from koa_desktop.gui.dialogs.preferences import Preferences
 
         # Modal: two of them would contradict each other.
@@ -300,6 +300,7 @@ class MainWindow(QMainWindow):
 
     def _apply_preferences(self) -> None:
         self._name_reader()
+        self.session.keep_list(wanted=self.settings.list_kept)
         self.actions_table[f"colours_{self.settings.colour_map.value}"].trigger()
         self.actions_table[f"theme_{self.settings.theme.value}"].trigger()
 

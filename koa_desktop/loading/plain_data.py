@@ -1,12 +1,14 @@
-"""Frozen data ↔ JSON's types, for answers of a process that may have been taken over.
+"""Frozen data ↔ JSON's types, for answers of another process and for what is kept on disk.
 
-Only what the types say is built, and nothing of it runs code, as a pickle's content would.
+Only what the types say is built, and nothing of it runs code, as a pickle's content would. Fields
+go by their names: data of an earlier version, which lacks a field, gets that field's default.
 """
 
 from __future__ import annotations
 
+import base64
 import math
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date
 from enum import Enum
 from functools import cache
@@ -14,18 +16,22 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from koa_desktop.errors import ReadReason
+import numpy as np
+from numpy.typing import NDArray
+
 from koa_desktop.message import Code
-from koa_desktop.radiograph import Note
 
 MAX_TEXT = 4096
-_CODES = {kind.__name__: kind for kind in (Note, ReadReason)}
 
 
 def plain(value: Any) -> Any:
-    """Return dataclasses, enums, dates, paths and tuples as JSON's types."""
+    """Return dataclasses, enums, dates, paths, tuples and arrays as JSON's types."""
     if is_dataclass(value):
-        return [plain(getattr(value, field.name)) for field in fields(value)]
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, np.ndarray):
+        return [list(value.shape), base64.b64encode(value.tobytes()).decode("ascii")]
+    if isinstance(value, np.generic):
+        return value.item()
     if isinstance(value, Code):
         return [type(value).__name__, value.value]
     if isinstance(value, Enum):
@@ -42,22 +48,39 @@ def plain(value: Any) -> Any:
 def built(kind: Any, given: Any) -> Any:
     """Return a value of type `kind` from what `plain` made of it. Raises ValueError."""
     if is_dataclass(kind) and isinstance(kind, type):
-        hints = _hints(kind)
-        if not isinstance(given, list) or len(given) != len(hints):
-            raise ValueError("not the fields of this type")
-        return kind(*(built(hint, one) for hint, one in zip(hints, given, strict=True)))
+        return _dataclass(kind, given)
     origin = get_origin(kind)
     if origin in (Union, UnionType):
         return _one_of(get_args(kind), given)
     if origin is tuple:
         return _tuple(get_args(kind), given)
+    if origin is np.ndarray:
+        return _array(get_args(get_args(kind)[1])[0], given)
     return _single(kind, given)
 
 
+def _dataclass(kind: type, given: Any) -> Any:
+    known = _fields(kind)
+    if not isinstance(given, dict) or not known.keys() >= given.keys():
+        raise ValueError("not the fields of this type")
+    for name, (field, _) in known.items():
+        if name not in given and field.default is MISSING and field.default_factory is MISSING:
+            raise ValueError("a field is missing")
+    return kind(**{name: built(known[name][1], one) for name, one in given.items()})
+
+
 @cache
-def _hints(kind: type) -> tuple[Any, ...]:
+def _fields(kind: Any) -> dict[str, tuple[Field[Any], Any]]:
     hints = get_type_hints(kind)
-    return tuple(hints[field.name] for field in fields(kind))
+    return {field.name: (field, hints[field.name]) for field in fields(kind)}
+
+
+def _array(kind: type[np.generic], given: Any) -> NDArray[Any]:
+    """Return an array, whose values may be NaN. Raises ValueError."""
+    if not (isinstance(given, list) and len(given) == 2 and isinstance(given[1], str)):
+        raise ValueError("not a shape and its values")
+    shape, text = built(tuple[int, ...], given[0]), given[1]
+    return np.frombuffer(base64.b64decode(text, validate=True), kind).reshape(shape).copy()
 
 
 def _one_of(kinds: tuple[Any, ...], given: Any) -> Any:
@@ -84,7 +107,7 @@ def _single(kind: Any, given: Any) -> Any:
         if kind not in (str, int, float):
             raise ValueError("not a value of a message")
     if isinstance(kind, type) and issubclass(kind, Code):
-        kinds = _CODES if kind is Code else {kind.__name__: kind}
+        kinds = {one.__name__: one for one in Code.__subclasses__() if issubclass(one, kind)}
         name, code = built(tuple[str, str], given)
         return kinds[name](code) if name in kinds else _no_value()
     if kind is Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from koa_desktop.errors import StoreNotice, StoreReason
+from koa_desktop.errors import KeptNotice, StoreNotice, StoreReason
 from koa_desktop.message import Code
 
 TEMPLATES: dict[Code, str] = {
@@ -24,5 +24,8 @@ TEMPLATES: dict[Code, str] = {
     StoreNotice.NEWER_LEFT: (
         "The case list {name} was written by a newer KOA Desktop and is left as it is. This "
         "version keeps its work in {new_name}."
+    ),
+    KeptNotice.OTHER_MODEL: (
+        "This film was graded by {model}. Knee > Grade again grades it by {now}."
     ),
 }

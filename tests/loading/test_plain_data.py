@@ -1,9 +1,12 @@
 """Answers of the reading process: what is built from them is of the types that were asked for."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from koa_desktop.loading.plain_data import MAX_TEXT, built, plain
 from koa_desktop.loading.wanted import Film
@@ -20,6 +23,7 @@ from koa_desktop.radiograph import (
     Window,
 )
 
+FLOATS = NDArray[np.float32]
 FILM = Film(
     RadiographInfo(
         Path("a.dcm"),
@@ -48,9 +52,13 @@ def test_what_is_built_equals_what_was_sent():
     [
         (int, True), (int, "1"), (int, 1.0), (bool, 1), (str, 1), (str, "x" * (MAX_TEXT + 1)),
         (float, float("nan")), (float, float("inf")), (Side, "Z"), (Side, ["R"]),
-        (Window, [1, 2]), (Window, [1, 2, 3]), (Window, {"centre": 1}), (date, "2026"),
-        (Message, [["Note", "no-such-note"], []]), (Message, [["Path", "first-page"], []]),
-        (Message, [["Note", "first-page"], [["pages", [1]]]]), (tuple[int, ...], 3),
+        (Window, [1, 2]), (Window, {"centre": 1}),
+        (Window, {"centre": 1, "width": 2, "colour": 3}), (Window, {"centre": 1, "width": "2"}),
+        (date, "2026"),
+        (Message, {"code": ["Note", "no-such-note"]}), (Message, {"code": ["Path", "first-page"]}),
+        (Message, {"code": ["Note", "first-page"], "arguments": [["pages", [1]]]}),
+        (FLOATS, [[1], 2]), (FLOATS, [[2], "AACAPw=="]),
+        (FLOATS, [[1], "?"]), (tuple[int, ...], 3),
         (tuple[str, int], ["a"]), (Side | None, 0), (dict, {}),
     ],
     ids=str,
@@ -58,3 +66,16 @@ def test_what_is_built_equals_what_was_sent():
 def test_anything_else_is_refused(kind, given):
     with pytest.raises(ValueError):  # noqa: PT011 -- of several kinds
         built(kind, given)
+
+
+def test_a_field_that_was_not_kept_has_its_default():
+    kept = plain(FILM)
+    del kept["info"]["stored"]
+    assert built(Film, kept).info == replace(FILM.info, stored=None)
+
+
+def test_an_array_comes_back_with_its_shape_and_type():
+    values = np.arange(6, dtype=np.float32).reshape(2, 3)
+    found = built(FLOATS, plain(values))
+    assert found.dtype == np.float32
+    assert np.array_equal(found, values)

@@ -73,6 +73,12 @@ KNEE_MENU: tuple[Entry, ...] = (
         "Shift+D",
         KNEE | When.CORRECTED,
     ),
+    Command(
+        "grade_again",
+        QT_TRANSLATE_NOOP("Actions", "&Grade again"),
+        "session.grade_again",
+        when=PLACED,
+    ),
     SEPARATOR,
     Command(
         "agree",

@@ -1,9 +1,10 @@
-"""The reader's preferences: name, clinic, theme, the heat map's colours, paper."""
+"""The reader's preferences: name, clinic, theme, the heat map's colours, paper, the list."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -43,8 +44,17 @@ class Preferences(QDialog):
         self.colour_map = _choice(self._colour_maps(), settings.colour_map)
         papers: dict[object, str] = {"A4": "A4", "LETTER": self.tr("Letter")}
         self.paper = _choice(papers, settings.paper)
+        self.list_kept = QCheckBox(self.tr("Open the &list as I left it"))
+        self.list_kept.setChecked(settings.list_kept)
+        self.list_kept.setToolTip(
+            self.tr(
+                "The list of films and their grades are kept in your user folder.\n"
+                "Without it they are forgotten; your own grades and comments are kept all the same."
+            )
+        )
         layout = QVBoxLayout(self)
         layout.addLayout(self._build_form())
+        layout.addWidget(self.list_kept)
         standard = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(standard.Ok | standard.Cancel)
         buttons.accepted.connect(self.accept)
@@ -59,6 +69,7 @@ class Preferences(QDialog):
         settings.theme = self.theme.currentData()
         settings.colour_map = self.colour_map.currentData()
         settings.paper = self.paper.currentData()
+        settings.list_kept = self.list_kept.isChecked()
         self.applied.emit()
         super().accept()
 

@@ -289,8 +289,8 @@ def _notes_on(case: Case) -> str:
     """Return why the film is not graded, if so, and what reading changed or found odd in it."""
     refusal = sentence_or_empty(case.refusal) if not case.reading.placed else ""
     notes = case.radiograph.notes if case.radiograph is not None else ()
-    stored = sentence_or_empty(case.store_note)
-    return "\n".join(filter(None, [refusal, stored, *map(sentence, notes)]))
+    kept = [sentence_or_empty(note) for note in (case.store_note, case.kept_notice)]
+    return "\n".join(filter(None, [refusal, *kept, *map(sentence, notes)]))
 
 
 def _flat(tip: str) -> QToolButton:

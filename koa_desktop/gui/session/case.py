@@ -63,6 +63,7 @@ class Case:
     error: Message | None = None
     revision: int = 0  # of the stored reading that this one was made from
     store_note: Message | None = None  # why the earlier reading is not shown
+    kept_notice: Message | None = None  # on gradings of an earlier session
     seconds: float = 0.0
     thumbnail: QImage | None = None
     # The knees as they were read, with the gradings they come from.

@@ -20,6 +20,7 @@ from koa_desktop.examination.store import (
     begin_anew,
     open_store,
 )
+from koa_desktop.examination.worklist import KeptFilm, ListedFilm, Worklist
 from koa_desktop.grading.card import GraderCard
 from koa_desktop.message import Message
 from koa_desktop.system.log import logger
@@ -90,6 +91,22 @@ class Services:
     def audit_trail(self, sha256: str) -> list[AuditEntry]:
         """Return the changes of one file's reading. Raises StoreError where they are not kept."""
         return self._with_store(lambda store: store.audit_trail(sha256), [])
+
+    def listed(self) -> list[ListedFilm]:
+        """Return the list of films as it was left. Raises StoreError."""
+        return self._with_store(lambda store: Worklist(store.path).films(), [])
+
+    def keep_list(self, films: Sequence[tuple[Path, str]], shown: Path | None) -> None:
+        """Keep the list of films; see `Worklist.keep_list`. Raises StoreError."""
+        self._with_store(lambda store: Worklist(store.path).keep_list(films, shown), None)
+
+    def keep_film(self, film: KeptFilm) -> None:
+        """Keep what the program said of a film. Raises StoreError."""
+        self._with_store(lambda store: Worklist(store.path).keep(film), None)
+
+    def forget_list(self) -> None:
+        """Remove the list and what was said of any film. Raises StoreError."""
+        self._with_store(lambda store: Worklist(store.path).forget(), None)
 
     def _with_store(self, use: Callable[[ReadingStore], _Result], without: _Result) -> _Result:
         """Use the store; a damaged one is set aside, and the new one used. Raises StoreError."""

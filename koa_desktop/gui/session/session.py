@@ -23,6 +23,7 @@ from koa_desktop.gui.session.case import Case, CaseState
 from koa_desktop.gui.session.case_list_model import CaseListModel, graded_count
 from koa_desktop.gui.session.exporting import Exporting
 from koa_desktop.gui.session.film_cache import CachedFilm, FilmCache
+from koa_desktop.gui.session.kept_list import KeptList, RestoredFilm, fill
 from koa_desktop.gui.session.reading_keeper import ReadingKeeper
 from koa_desktop.gui.session.services import Services
 from koa_desktop.gui.session.task_runner import Queue, TaskRunner
@@ -68,6 +69,9 @@ class Session(QObject):
         self.saver = self._keeper.saver
         self.saver.loaded.connect(self._show_loaded)
         self.saver.other_taken.connect(self._take_other)
+        self._kept = KeptList(runner, services, self.cases, self)
+        self._kept.restored.connect(self._restored)
+        self._keeper.graded.connect(self._kept.keep_film)
 
     # -- files ---------------------------------------------------------------------------------
 
@@ -86,6 +90,27 @@ class Session(QObject):
         """Open the store and load the networks in the background, before the first file."""
         self.saver.check_store()
         self._keeper.warm_up()
+
+    def restore(self) -> None:
+        """Open the list as the last session left it; its films are graded no second time."""
+        self._kept.restore()
+
+    def keep_list(self, *, wanted: bool) -> None:
+        """Keep the list for the next start from now on, or forget it."""
+        self._kept.keep(wanted=wanted)
+
+    def _restored(self, films: Sequence[RestoredFilm]) -> None:
+        new = [(Case(film.path), film) for film in films if self.cases.of(film.path) is None]
+        for case, film in new:
+            fill(case, film)
+        self.cases.append([case for case, _ in new])
+        self._waiting.extend(case for case, _ in new if case.state is CaseState.WAITING)
+        for case, film in new:
+            self._keeper.grade(case, None)
+            if film.shown:
+                self.attention.emit(case)
+        self._open_next()
+        self.progress_changed.emit()
 
     def stop(self) -> None:
         """Leave the cases that wait ungraded until they are chosen or `go_on` is called."""
@@ -114,6 +139,7 @@ class Session(QObject):
         if case is self.current:
             return
         self.current = case
+        self._kept.show(case)
         self.current_changed.emit()
         if case is None:
             return
@@ -209,6 +235,7 @@ class Session(QObject):
             self._films.put(case.path, opened.film, looked_at=case is self.current)
             if opened.not_loaded is not None:
                 self.saver.note_unloaded(case, opened.not_loaded)
+            self._kept.keep_film(case)
         self._tell(case)
         if case is self.current and case.radiograph is not None:
             self.film_ready.emit(case)
@@ -250,6 +277,17 @@ class Session(QObject):
         self._keeper.add_step(case, step, self.film(case))
         if step.undone and case in self.cases:
             self.attention.emit(case)
+        self._tell(case)
+
+    def grade_again(self) -> None:
+        """Grade the knees of the shown case by the present model; the reader's grades stay."""
+        case = self.current
+        if case is None or case.awaited:
+            return
+        for marked in case.reading.placed:
+            case.gradings.pop(case.key(marked), None)
+        case.kept_notice = None
+        self._keeper.grade(case, self.film(case))
         self._tell(case)
 
     def _take_other(self, case: Case, stored: StoredReading) -> None:
@@ -307,6 +345,7 @@ class Session(QObject):
         self._stop_reading.set()
         self.exporting.stop()
         self.saver.save_all()
+        self._kept.keep_now()
         return self.runner.close(3.0)
 
 

@@ -25,7 +25,7 @@ from koa_desktop.knees.proposals import propose_knees
 from koa_desktop.loading.discovery import Discovery, discover
 from koa_desktop.loading.reader import read, read_again
 from koa_desktop.message import Message
-from koa_desktop.radiograph import Radiograph, shown
+from koa_desktop.radiograph import Radiograph, RadiographInfo, shown
 from koa_desktop.system.log import logger
 
 _LOG = logger(__name__)
@@ -99,17 +99,27 @@ def _graded(
     radiograph: Radiograph, stored: StoredReading | None, examiner: Examiner
 ) -> tuple[Reading, tuple[ExaminedKnee, ...]]:
     """Return the reading to start from, and its placed knees graded."""
-    reading = stored.reading if stored else Reading()
-    if reading.inverted is not None:
-        radiograph = radiograph.with_polarity(inverted=reading.inverted)
+    if stored is not None and stored.reading.inverted is not None:
+        radiograph = radiograph.with_polarity(inverted=stored.reading.inverted)
     if stored is None or stored.knees_as_found:
         examined = examiner.examine(radiograph).knees
     else:
-        examined = _examined(radiograph, reading.placed, examiner)
-        if examined:
-            return reading, examined
-    first = first_reading(examined, propose_knees(radiograph.info) if not examined else ())
-    return replace(reading, knees=first.knees), examined
+        examined = _examined(radiograph, stored.reading.placed, examiner)
+    return first_or_stored(stored, examined, radiograph.info), examined
+
+
+def first_or_stored(
+    stored: StoredReading | None, examined: Sequence[ExaminedKnee], radiograph: RadiographInfo
+) -> Reading:
+    """Return the reading to start from: the stored one, with the knees as found where it has none.
+
+    `examined` are the knees that were found; where there are none, boxes are proposed.
+    """
+    reading = stored.reading if stored else Reading()
+    if stored is not None and not stored.knees_as_found and reading.placed:
+        return reading
+    first = first_reading(examined, () if examined else propose_knees(radiograph))
+    return replace(reading, knees=first.knees)
 
 
 def film_again(path: Path, sha256: str) -> CachedFilm:

@@ -48,6 +48,10 @@ def _share(stored: object) -> float:
     return min(max(share, 0.0), 1.0)
 
 
+def _yes_or_no(value: bool) -> str:
+    return "yes" if value else "no"
+
+
 def _paper(stored: object) -> str:
     if stored not in PAPERS:
         raise ValueError("no paper")
@@ -103,9 +107,9 @@ class Settings:
     heat_opacity = Setting(0.45, _share, lambda share: f"{share:.2f}")
     colour_map = Setting(ColourMap.INFERNO, ColourMap, lambda colours: colours.value)
     # True where joint spaces are drawn on films.
-    joint_visible = Setting(
-        False, lambda stored: stored == "yes", lambda visible: "yes" if visible else "no"
-    )
+    joint_visible = Setting(False, lambda stored: stored == "yes", _yes_or_no)
+    # True where the list is opened at start as it was left.
+    list_kept = Setting(True, lambda stored: stored != "no", _yes_or_no)
     # The reader's name, as it stands in reports.
     reader = Setting("", _text, str)
     # The clinic's header of a report, name in the first line.

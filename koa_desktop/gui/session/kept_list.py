@@ -1,0 +1,188 @@
+"""Keeps the list of films and what the program said of them, and opens it again at the next start.
+
+The reader's own work is kept by `reading_saver.py`; without this list nothing of it is lost. So
+nobody is told where the list cannot be kept: the next one may be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QTimer, Signal
+from PySide6.QtGui import QImage, QImageWriter
+
+from koa_desktop.errors import KeptNotice, StoreError
+from koa_desktop.examination.examiner import Examination, ExaminedKnee
+from koa_desktop.examination.findings import Flag
+from koa_desktop.examination.reading import MarkedKnee
+from koa_desktop.examination.store import StoredReading
+from koa_desktop.examination.worklist import KeptFilm
+from koa_desktop.gui.session import tasks
+from koa_desktop.gui.session.case import Case
+from koa_desktop.gui.session.case_list_model import CaseListModel
+from koa_desktop.gui.session.services import Services
+from koa_desktop.gui.session.task_runner import Queue, TaskRunner
+from koa_desktop.message import Message
+from koa_desktop.system.log import logger
+
+_LOG = logger(__name__)
+_PAUSE_MS = 1000  # so many changes of the list are written at once
+_JPEG_QUALITY = 80
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RestoredFilm:
+    """One film of the list as it was left; `kept` is None where it is to be graded."""
+
+    path: Path
+    shown: bool = False
+    kept: KeptFilm | None = None
+    stored: StoredReading | None = None
+    thumbnail: QImage | None = None
+    notice: Message | None = None
+
+
+class KeptList(QObject):
+    """Keeps the list while it changes, and returns it at the next start."""
+
+    restored = Signal(object)  # the films of the last session: a list of RestoredFilm
+
+    def __init__(
+        self, runner: TaskRunner, services: Services, cases: CaseListModel, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._runner = runner
+        self._services = services
+        self._cases = cases
+        self._shown: Case | None = None
+        self._is_kept = False  # before `restore` the kept list is still the last session's
+        self._soon = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._soon.timeout.connect(self.keep_now)
+        cases.rowsInserted.connect(self._keep_soon)
+        cases.rowsRemoved.connect(self._keep_soon)
+
+    def restore(self) -> None:
+        """Return the last session's list by `restored`, and keep this session's from then on."""
+        self._runner.submit(Queue.FILES, partial(_films, self._services), self._films_known)
+
+    def keep(self, *, wanted: bool) -> None:
+        """Keep the list from now on, or forget it and what the program said of any film."""
+        if wanted is self._is_kept:
+            return
+        self._is_kept = wanted
+        if wanted:
+            for case in self._cases:
+                self.keep_film(case)
+            self._keep_soon()
+            return
+        self._soon.stop()
+        self._runner.submit(Queue.STORE, self._services.forget_list, _kept)
+
+    def _films_known(self, future: Future[Sequence[RestoredFilm]]) -> None:
+        films = tasks.outcome(future)
+        self._is_kept = True
+        self.restored.emit([] if isinstance(films, tasks.Failure) else films)
+
+    def show(self, case: Case | None) -> None:
+        """Note which case is shown."""
+        self._shown = case
+        self._keep_soon()
+
+    def keep_film(self, case: Case) -> None:
+        """Keep what the program said of a case, unless some of it is still awaited."""
+        if not self._is_kept or case.awaited:
+            return
+        if case.radiograph is None or case.thumbnail is None:
+            return
+        keys = [case.key(marked) for marked in case.reading.placed]
+        knees = tuple(case.gradings[key] for key in keys if key in case.gradings)
+        examination = Examination(
+            case.radiograph, knees, case.refusal, case.model, case.model_sha256, finder=case.finder
+        )
+        keep = partial(_keep, self._services, examination, case.inverted, case.thumbnail)
+        self._runner.submit(Queue.STORE, keep, _kept)
+        self._keep_soon()
+
+    def _keep_soon(self) -> None:
+        if self._is_kept and not self._soon.isActive():
+            self._soon.start()
+
+    def keep_now(self) -> None:
+        """Keep the list as it is."""
+        self._soon.stop()
+        if not self._is_kept:
+            return
+        films = [
+            (case.path, case.radiograph.sha256 if case.radiograph else "") for case in self._cases
+        ]
+        shown = self._shown.path if self._shown is not None else None
+        keep = partial(self._services.keep_list, films, shown)
+        self._runner.submit(Queue.STORE, keep, _kept)
+
+
+def _films(services: Services) -> list[RestoredFilm]:
+    """Return the last session's list. Raises StoreError or BundleError."""
+    films = []
+    card = services.examiner().grader.card
+    for listed in services.listed():
+        if listed.kept is None:
+            films.append(RestoredFilm(listed.path, listed.shown))
+            continue
+        sha256 = listed.kept.examination.radiograph.sha256
+        thumbnail = QImage.fromData(listed.kept.thumbnail)
+        stored = services.load(sha256)
+        model = listed.kept.examination.model
+        notice = None
+        if model != card.label and listed.kept.examination.knees:
+            notice = Message.of(KeptNotice.OTHER_MODEL, model=model, now=card.label)
+        films.append(
+            RestoredFilm(listed.path, listed.shown, listed.kept, stored, thumbnail, notice)
+        )
+    return films
+
+
+def _keep(services: Services, examination: Examination, inverted: bool, thumbnail: QImage) -> None:
+    written = QByteArray()
+    buffer = QBuffer(written)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QImageWriter(buffer, QByteArray(b"jpg"))
+    writer.setQuality(_JPEG_QUALITY)
+    writer.write(thumbnail)
+    services.keep_film(KeptFilm(examination, inverted, bytes(written.data())))
+
+
+def _kept(future: Future[None]) -> None:
+    try:
+        future.result()
+    except StoreError as error:
+        _LOG.warning("The list could not be kept.", exc_info=error)
+
+
+def fill(case: Case, film: RestoredFilm) -> None:
+    """Make a case of a film that was graded in an earlier session."""
+    if film.kept is None:
+        return
+    examination = film.kept.examination
+    case.radiograph = replace(examination.radiograph, path=case.path)
+    case.reading = tasks.first_or_stored(film.stored, examination.knees, case.radiograph)
+    if film.stored is not None:
+        case.reader, case.revision = film.stored.reader, film.stored.revision
+    case.refusal = examination.refusal
+    case.model, case.model_sha256 = examination.model, examination.model_sha256
+    case.finder = examination.finder
+    case.thumbnail = film.thumbnail
+    case.kept_notice = film.notice
+    if film.kept.inverted is case.inverted:
+        for marked in case.reading.placed:
+            known = next((one for one in examination.knees if _is_of(one, marked)), None)
+            if known is not None:
+                case.gradings[case.key(marked)] = known
+
+
+def _is_of(examined: ExaminedKnee, marked: MarkedKnee) -> bool:
+    on_request = Flag.ON_REQUEST in examined.finding.flags
+    return examined.knee.box == marked.knee.box and on_request is marked.on_request

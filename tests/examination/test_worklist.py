@@ -1,0 +1,110 @@
+"""The worklist: the list as it was left, and what was said of its films."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from koa_desktop.examination import store_file
+from koa_desktop.examination.examiner import Examination, ExaminedKnee
+from koa_desktop.examination.findings import Finding, Flag, Refusal
+from koa_desktop.examination.worklist import KeptFilm, Worklist
+from koa_desktop.grading.grader import Grading
+from koa_desktop.knees.box import Box, Knee, SideSource
+from koa_desktop.message import Message
+from koa_desktop.radiograph import Header, RadiographInfo, Side
+
+FIRST, SECOND = Path("a/first.dcm"), Path("b/second.png")
+KNEE = ExaminedKnee(
+    Knee(Box(1.5, 2, 30), Side.LEFT, SideSource.POSITION, confidence=0.9),
+    Finding(2, (0.1, 0.2, 0.5, 0.1, 0.1), (1, 2), (Flag.BORDERLINE,)),
+    Grading(
+        np.full(5, 0.2, np.float32),
+        np.arange(45, dtype=np.float32).reshape(3, 3, 5),
+        np.ones(4, np.float32),
+    ),
+)
+FILM = KeptFilm(
+    Examination(
+        RadiographInfo(FIRST, 20, 30, 16, header=Header("Doe, Jöhn"), sha256="1" * 64),
+        (KNEE,),
+        model="koa 9.8.7",
+    ),
+    inverted=False,
+    thumbnail=b"a picture",
+)
+
+
+@pytest.fixture
+def worklist(tmp_path):
+    path = tmp_path / "cases.sqlite"
+    store_file.prepare(path)
+    return Worklist(path)
+
+
+def damage(worklist, change, *values):
+    with closing(sqlite3.connect(worklist.path)) as connection, connection:
+        connection.execute(change, values)
+
+
+def test_the_list_comes_back_in_its_order_with_what_was_said(worklist):
+    worklist.keep(FILM)
+    worklist.keep_list([(SECOND, ""), (FIRST, "1" * 64)], shown=FIRST)
+    second, first = worklist.films()
+    assert (second.path, second.shown, second.kept) == (SECOND, False, None)
+    assert (first.path, first.shown) == (FIRST, True)
+    assert first.kept is not None
+    assert first.kept.thumbnail == FILM.thumbnail
+    found = first.kept.examination
+    assert (found.radiograph, found.model) == (FILM.examination.radiograph, "koa 9.8.7")
+    (knee,) = found.knees
+    assert (knee.knee, knee.finding) == (KNEE.knee, KNEE.finding)
+    assert np.array_equal(knee.grading.maps, KNEE.grading.maps)
+
+
+def test_a_refusal_is_kept_with_its_reason(worklist):
+    refused = Message.of(Refusal.CUT_BY_BORDER, share=0.4)
+    worklist.keep(replace(FILM, examination=replace(FILM.examination, knees=(), refusal=refused)))
+    worklist.keep_list([(FIRST, "1" * 64)], shown=None)
+    assert worklist.films()[0].kept.examination.refusal == refused
+
+
+def test_a_later_list_and_a_later_answer_replace_the_earlier(worklist):
+    worklist.keep(FILM)
+    worklist.keep(replace(FILM, inverted=True))
+    worklist.keep_list([(FIRST, "1" * 64), (SECOND, "")], shown=FIRST)
+    worklist.keep_list([(FIRST, "1" * 64)], shown=None)
+    (film,) = worklist.films()
+    assert not film.shown
+    assert film.kept.inverted
+
+
+@pytest.mark.parametrize("answer", [b"", b"no film", 3, None], ids=str)
+def test_what_cannot_be_read_of_a_film_is_left_out(worklist, answer):
+    worklist.keep(FILM)
+    worklist.keep_list([(FIRST, "1" * 64)], shown=None)
+    damage(worklist, "UPDATE OR REPLACE film SET answer = ?", answer or b"\x00")
+    assert [film.kept for film in worklist.films()] == [None]
+
+
+def test_what_is_forgotten_is_gone(worklist):
+    worklist.keep(FILM)
+    worklist.keep_list([(FIRST, "1" * 64)], shown=None)
+    worklist.forget()
+    assert worklist.films() == []
+    assert "Jöhn".encode("unicode_escape") not in worklist.path.read_bytes()
+    assert FILM.thumbnail not in worklist.path.read_bytes()
+    worklist.keep_list([(FIRST, "1" * 64)], shown=None)
+    assert worklist.films()[0].kept is None
+
+
+def test_the_list_of_a_damaged_file_is_taken_over(worklist, tmp_path):
+    worklist.keep(FILM)
+    worklist.keep_list([(FIRST, "1" * 64)], shown=None)
+    new = tmp_path / "new" / "cases.sqlite"
+    store_file.prepare(new)
+    store_file.take_over(worklist.path, new)
+    assert Worklist(new).films()[0].kept.examination.radiograph == FILM.examination.radiograph

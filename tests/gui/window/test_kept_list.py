@@ -1,0 +1,175 @@
+"""The list at the next start: as it was left, with all grades, and graded no second time."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from koa_desktop.examination.worklist import Worklist
+from koa_desktop.gui.dialogs.preferences import Preferences
+from koa_desktop.gui.session.case import CaseState
+from koa_desktop.knees.box import Box, Knee, SideSource
+from koa_desktop.radiograph import Side
+from tests.support.gui_driver import texts
+from tests.support.sample_files import broken_file, knee_crop, wide_film
+
+RIGHT = Knee(Box(60, 40, 150), Side.RIGHT, SideSource.POSITION)
+LEFT = Knee(Box(300, 40, 150), Side.LEFT, SideSource.POSITION)
+
+
+@pytest.fixture
+def started(make_window, wait_until):
+    """Start the window as the program does."""
+
+    def start():
+        window = make_window()
+        window.session.restore()
+        window.session.warm_up()
+        wait_until(lambda: window.session.services.card)
+        return window
+
+    return start
+
+
+@pytest.fixture
+def examined(monkeypatch, examiner):
+    """The knees that were examined."""
+    boxes = []
+    examine = examiner.examine_knee
+
+    def note(radiograph, knee, **options):
+        boxes.append(knee.box)
+        return examine(radiograph, knee, **options)
+
+    monkeypatch.setattr(examiner, "examine_knee", note)
+    return boxes
+
+
+def test_the_next_start_shows_the_list_as_it_was_left(
+    started, show_in, wait_until, finder, films, examined
+):
+    finder.knees = RIGHT, LEFT
+    paths = wide_film(films), knee_crop(films), broken_file(films)
+    window = started()
+    wide, crop, _ = show_in(window, *paths)
+    window.session.select(wide)
+    window.editor.give_grade_to(1, 3)
+    window.editor.comment(wide, "Widened at once.")
+    window.session.select(crop)
+    grades = wide.grades_text(), crop.grades_text()
+    assert window.close()
+    count = len(examined)
+
+    again = started()
+    wait_until(lambda: len(again.session.cases) == 3)
+    wide, crop, broken = again.session.cases
+    assert [case.path for case in again.session.cases] == list(paths)
+    assert (wide.grades_text(), crop.grades_text()) == grades
+    assert wide.reading.placed[1].reader_grade == 3
+    assert wide.reading.comment == "Widened at once."
+    assert wide.model == crop.model != ""
+    assert wide.thumbnail.size() == crop.thumbnail.size()
+    assert again.session.current is crop
+    wait_until(lambda: broken.state is CaseState.ERROR and again.film.has_film)
+    assert len(examined) == count
+
+
+def test_a_box_moved_after_the_start_is_graded_and_kept(
+    started, show_in, wait_until, finder, films, examined
+):
+    finder.knees = RIGHT, LEFT
+    window = started()
+    show_in(window, wide_film(films))
+    assert window.close()
+
+    again = started()
+    wait_until(lambda: again.session.current is not None and again.film.has_film)
+    case = again.session.current
+    again.editor.move_box(0, Box(70, 50, 140))
+    wait_until(lambda: case.state is CaseState.GRADED)
+    grades = case.grades_text()
+    assert again.close()
+    count = len(examined)
+
+    third = started()
+    wait_until(lambda: len(third.session.cases) == 1)
+    assert third.session.cases.at(0).grades_text() == grades
+    assert third.session.cases.at(0).reading.placed[0].knee.box == Box(70, 50, 140)
+    assert len(examined) == count
+
+
+def test_a_case_that_was_removed_does_not_come_back(started, show_in, wait_until, films):
+    window = started()
+    first, _ = show_in(window, knee_crop(films, "a.png"), knee_crop(films, "b.png"))
+    window.session.remove([first])
+    assert window.close()
+    again = started()
+    wait_until(lambda: len(again.session.cases) == 1)
+    assert again.session.cases.at(0).path.name == "b.png"
+
+
+def test_files_of_the_start_follow_the_kept_list(started, show_in, wait_until, films):
+    window = started()
+    show_in(window, knee_crop(films, "a.png"))
+    assert window.close()
+    again = started()
+    again.open_files([knee_crop(films, "b.png", seed=3)])
+    wait_until(lambda: len(again.session.cases) == 2)
+    assert [case.path.name for case in again.session.cases] == ["a.png", "b.png"]
+    wait_until(lambda: again.session.current is again.session.cases.at(1))
+
+
+def test_a_film_whose_row_is_damaged_is_graded_again(
+    started, show_in, wait_until, films, place, examined
+):
+    window = started()
+    (case,) = show_in(window, knee_crop(films))
+    grades = case.grades_text()
+    assert window.close()
+    with closing(sqlite3.connect(place / "cases.sqlite")) as connection, connection:
+        connection.execute("UPDATE film SET answer = x'00'")
+    count = len(examined)
+    again = started()
+    wait_until(lambda: again.session.graded == 1)
+    assert again.session.cases.at(0).grades_text() == grades
+    assert len(examined) > count
+
+
+def test_without_the_wish_nothing_is_kept(started, show_in, wait_until, films, place):
+    window = started()
+    show_in(window, knee_crop(films))
+    window.set_preferences()
+    dialog = window.findChild(Preferences)
+    dialog.list_kept.setChecked(False)
+    dialog.accept()
+    assert window.close()
+    assert window.settings.list_kept is False
+    with closing(sqlite3.connect(place / "cases.sqlite")) as connection:
+        counts = [
+            connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in ("film", "listed")
+        ]
+    assert counts == [0, 0]
+
+
+def test_grades_of_another_model_are_named_and_can_be_replaced(
+    started, show_in, wait_until, films, place
+):
+    window = started()
+    show_in(window, knee_crop(films))
+    now = window.session.services.card.label
+    assert window.close()
+    worklist = Worklist(place / "cases.sqlite")
+    (listed,) = worklist.films()
+    older = replace(listed.kept.examination, model="koa 0.0.1")
+    worklist.keep(replace(listed.kept, examination=older))
+
+    again = started()
+    wait_until(lambda: again.session.current is not None and again.film.has_film)
+    case = again.session.current
+    assert "graded by koa 0.0.1" in texts(again.panel)
+    again.actions_table["grade_again"].trigger()
+    wait_until(lambda: case.state is CaseState.GRADED)
+    assert case.model == now
+    assert "koa 0.0.1" not in texts(again.panel)
