@@ -7,13 +7,17 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
+    QComboBox,
     QLabel,
     QSplitter,
     QStackedWidget,
+    QStyle,
+    QStyleOptionComboBox,
     QToolBar,
     QWidget,
 )
@@ -25,12 +29,19 @@ _SLIP = 1  # pixels that rounding at a scale may cost
 
 
 def faults(window: QWidget) -> list[str]:
-    """Return a line for each fault of the visible parts of a window."""
-    shown = [part for part in window.findChildren(QWidget) if part.isVisible()]
+    """Return a line for each visible part of a window that is cut, or overlaps another."""
+    shown = _shown(window)
     found = [fault for part in shown for fault in (*_cut(part), *_unexplained(part))]
-    found += [fault for part in (window, *shown) for fault in _overlapping(part)]
-    found += [fault for part in shown if _has_text(part) for fault in _faint(part)]
-    return found
+    return found + [fault for part in (window, *shown) for fault in _overlapping(part)]
+
+
+def contrasts(window: QWidget) -> list[tuple[float, str]]:
+    """Return the contrast (1..21) of every visible text that can be used, and what has it."""
+    return [(_contrast(part), _name(part)) for part in _shown(window) if _has_text(part)]
+
+
+def _shown(window: QWidget) -> list[QWidget]:
+    return [part for part in window.findChildren(QWidget) if part.isVisible()]
 
 
 def _cut(part: QWidget) -> Iterator[str]:
@@ -50,7 +61,21 @@ def _cut(part: QWidget) -> Iterator[str]:
 
 
 def _unexplained(part: QWidget) -> Iterator[str]:
-    if isinstance(part, ElidedLabel) and part.is_elided and not part.toolTip():
+    if isinstance(part, ElidedLabel):
+        is_cut = part.is_elided
+    elif isinstance(part, QComboBox):
+        option = QStyleOptionComboBox()
+        part.initStyleOption(option)
+        field = part.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox,
+            option,
+            QStyle.SubControl.SC_ComboBoxEditField,
+            part,
+        )
+        is_cut = part.fontMetrics().horizontalAdvance(part.currentText()) > field.width() + _SLIP
+    else:
+        return
+    if is_cut and not part.toolTip():
         yield f"no tooltip: {_name(part)}"
 
 
@@ -58,9 +83,8 @@ def _overlapping(parent: QWidget) -> Iterator[str]:
     """Yield the parts laid out in `parent` that overlap or leave it."""
     if parent.layout() is None or isinstance(parent, QStackedWidget | QSplitter | QToolBar):
         return
-    layout = parent.layout()
-    parts = [layout.itemAt(index).widget() for index in range(layout.count())]
-    parts = [part for part in parts if part is not None and part.isVisible()]
+    found = parent.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    parts = [part for part in found if part.isVisible() and not part.isWindow()]
     for one, other in combinations(parts, 2):
         both = one.geometry().intersected(other.geometry())
         if both.width() > _SLIP and both.height() > _SLIP:
@@ -73,20 +97,16 @@ def _overlapping(parent: QWidget) -> Iterator[str]:
 def _has_text(part: QWidget) -> bool:
     """Tell whether a part has a text of which nothing is scrolled out of sight."""
     shows = isinstance(part, QLabel | QAbstractButton) and bool(part.text())
+    if isinstance(part.parentWidget(), QAbstractScrollArea):
+        return False
     return shows and part.isEnabled() and part.visibleRegion().boundingRect() == part.rect()
 
 
-def _faint(part: QWidget) -> Iterator[str]:
-    if isinstance(part.parentWidget(), QAbstractScrollArea):
-        return
+def _contrast(part: QWidget) -> float:
     # With what lies below it: a label has no ground of its own.
     window = part.window()
-    place = (
-        part.visibleRegion().boundingRect().translated(part.mapTo(window, part.rect().topLeft()))
-    )
-    reached = contrast(_pixels(window.grab(place).toImage()))
-    if reached < LEAST_CONTRAST:
-        yield f"contrast {reached:.1f}: {_name(part)}"
+    place = QRect(part.mapTo(window, QPoint()), part.size())
+    return contrast(_pixels(window.grab(place).toImage()))
 
 
 def contrast(picture: NDArray[np.uint8]) -> float:

@@ -26,7 +26,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QMenu, QWidget
 
 from koa_desktop.gui.main_window import MainWindow
-from tests.screenshots.geometry import faults
+from tests.screenshots.geometry import LEAST_CONTRAST, contrasts, faults
 from tests.screenshots.stage import FILM, read_one_knee, rest, samples, staged, wait
 from tests.support.sample_files import broken_file, knee_crop, wide_film
 
@@ -242,6 +242,7 @@ class Looker:
 def take(folder: Path, theme: str, width: int, height: int) -> int:
     """Take every picture in one theme and size, and return the number of faults seen."""
     found: list[str] = []
+    texts: list[tuple[float, str]] = []
     with staged(theme, width, height) as (window, films):
         looker = Looker(window, films)
         for number, (name, show) in enumerate(looker.states().items()):
@@ -254,14 +255,19 @@ def take(folder: Path, theme: str, width: int, height: int) -> int:
             shown = show() or window
             rest(150)
             found += [f"{name}: {fault}" for fault in faults(shown)]
+            texts += [(reached, f"{name}: {text}") for reached, text in contrasts(shown)]
             if window.size() != before and name not in RESIZED:
                 found.append(f"{name}: the window is now {window.size().toTuple()}")
             shown.grab().save(str(folder / f"{number:02d}-{name}.png"))
             if name == "magnifier":
                 window.film.view.magnifier.release()
+    found += [
+        f"contrast {reached:.2f}: {text}" for reached, text in texts if reached < LEAST_CONTRAST
+    ]
     lines = list(dict.fromkeys(found))
     (folder / "faults.txt").write_text("\n".join(lines), encoding="utf-8")
-    print(folder.name, *lines, sep="\n  ")
+    least, where = min(texts)
+    print(folder.name, *lines, f"Least contrast {least:.2f} of {len(texts)}: {where}", sep="\n  ")
     return len(lines)
 
 
