@@ -279,6 +279,7 @@ class MainWindow(QMainWindow):
         self.tools.class_chosen.connect(self.film_area.explain)
         self.tools.opacity_changed.connect(self.film_area.set_heat_opacity)
         self.compare.left.connect(self.stop_comparing)
+        self.film_area.choice_shown.connect(self.actions_table.tick)
         self.film_area.blinker.shown.connect(self._refresh_actions)
         self.film_area.blinker.ended.connect(self._end_blink)
 

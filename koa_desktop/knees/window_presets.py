@@ -1,7 +1,7 @@
-"""Window presets: the file's own, the full range, bone, soft tissue, or the contents of a box.
+"""Window presets: the file's own, by the contents, the full range, bone, soft tissue, or a box.
 
 Percentiles are those of what shows something: the darkest values, of blank surroundings, do not
-count for bone and soft tissue. All windows are in the file's own grey values.
+count for automatic, bone and soft tissue. All windows are in the file's own grey values.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ class Preset(Enum):
     """A window by name."""
 
     FILE = "file"
+    AUTOMATIC = "automatic"
     FULL = "full"
     BONE = "bone"
     SOFT_TISSUE = "soft tissue"
@@ -31,7 +32,11 @@ class Preset(Enum):
 
 
 # Of bone-bright values: dark end, bright end. Bone lies in the brighter half of what is exposed.
-_PERCENTILES = {Preset.BONE: (40.0, 99.8), Preset.SOFT_TISSUE: (2.0, 70.0)}
+_PERCENTILES = {
+    Preset.AUTOMATIC: (1.0, 99.5),
+    Preset.BONE: (40.0, 99.8),
+    Preset.SOFT_TISSUE: (2.0, 70.0),
+}
 
 
 def window_of(preset: Preset, radiograph: Radiograph, box: Box | None) -> Window:
@@ -41,7 +46,7 @@ def window_of(preset: Preset, radiograph: Radiograph, box: Box | None) -> Window
     if preset is Preset.FULL:
         low, high, _, _ = cv2.minMaxLoc(radiograph.values)
         return _between(low, high)
-    if preset is Preset.SOFT_TISSUE:
+    if preset in (Preset.AUTOMATIC, Preset.SOFT_TISSUE):
         box = None
     values = values_in(radiograph, box) if box is not None else radiograph.values
     if values.size == 0:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from koa_desktop.gui.actions.command import SEPARATOR, Command, When
 from koa_desktop.gui.actions.commands import MENUS, commands
+from koa_desktop.gui.actions.view_menu import WINDOW_GROUP
 from koa_desktop.gui.style.icons import icon
 from koa_desktop.gui.style.plain_text import set_tooltip
 
@@ -25,6 +26,7 @@ class Actions:
 
     def __init__(self, window: QWidget) -> None:
         """Make an action for every row; handlers are looked up on `window`."""
+        self.submenus: dict[str, QMenu] = {}  # by the title in the table
         self._groups: dict[str, QActionGroup] = {}
         self._actions = {command.id: self._action(window, command) for command in commands()}
         self._needs = {command.id: command.when for command in commands()}
@@ -36,14 +38,13 @@ class Actions:
         """Build the menus; a plain string in the table stands for one of `submenus`."""
         for title, entries in MENUS.items():
             menu = bar.addMenu(translated(title))
-            inner: dict[str, QMenu] = {}
             for entry in entries:
                 if entry is SEPARATOR:
                     menu.addSeparator()
                 elif isinstance(entry, Command) and entry.submenu:
-                    if entry.submenu not in inner:
-                        inner[entry.submenu] = menu.addMenu(translated(entry.submenu))
-                    inner[entry.submenu].addAction(self._actions[entry.id])
+                    if entry.submenu not in self.submenus:
+                        self.submenus[entry.submenu] = menu.addMenu(translated(entry.submenu))
+                    self.submenus[entry.submenu].addAction(self._actions[entry.id])
                 elif isinstance(entry, Command):
                     menu.addAction(self._actions[entry.id])
                 else:
@@ -54,6 +55,14 @@ class Actions:
         for name, action in self._actions.items():
             need = self._needs[name]
             action.setEnabled(need & present == need)
+        for menu in self.submenus.values():
+            menu.menuAction().setEnabled(any(action.isEnabled() for action in menu.actions()))
+
+    def tick(self, group: str, chosen: object) -> None:
+        """Tick the command of a group whose argument is `chosen`, or none of them."""
+        for command in commands():
+            if command.group == group:
+                self._actions[command.id].setChecked(command.argument == chosen)
 
     def redraw_icons(self) -> None:
         """Draw the icons in the theme's colours."""
@@ -71,6 +80,9 @@ class Actions:
         handler: Callable[..., None] = attrgetter(command.handler)(window)
         if command.group:
             group = self._groups.setdefault(command.group, QActionGroup(window))
+            if command.group == WINDOW_GROUP:
+                # A window that was set by hand is none of them.
+                group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
             group.addAction(action)
         _connect(action, handler, command)
         owner = attrgetter(command.scope)(window) if command.scope else window

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QSizePolicy, QSlider, QToolBar, QWidget
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
 
 from koa_desktop.grading.kellgren_lawrence import GRADES
 from koa_desktop.gui.actions.actions import Actions
-from koa_desktop.gui.style.icons import draw_overflow
+from koa_desktop.gui.actions.view_menu import WINDOW_MENU
+from koa_desktop.gui.style.icons import draw_overflow, icon
 from koa_desktop.gui.style.plain_text import set_tooltip
 
 _LEFT = (
     ("open",),
-    ("fit", "full", "reset_window", "invert"),
+    ("fit", "full", WINDOW_MENU, "invert"),
     ("draw", "ruler", "joint"),
     ("heat", "outline"),
 )
@@ -32,11 +33,17 @@ class ToolBar(QToolBar):
         self.setIconSize(QSize(16, 16))
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self._windows = actions.submenus[WINDOW_MENU].menuAction()
+        self._windows.setIconText(self.tr("Window"))
+        set_tooltip(self._windows, self.tr("The window: the greys that are shown"))
         for number, names in enumerate(_LEFT):
             if number:
                 self.addSeparator()
             for name in names:
-                self.addAction(actions[name])
+                self.addAction(self._windows if name == WINDOW_MENU else actions[name])
+        self.widgetForAction(self._windows).setPopupMode(
+            QToolButton.ToolButtonPopupMode.InstantPopup
+        )
         self._slider = self._build_slider(opacity)
         self._classes = self._build_classes()
         self.addWidget(self._slider)
@@ -55,6 +62,7 @@ class ToolBar(QToolBar):
     def redraw_icons(self) -> None:
         """Draw what the tool bar itself shows in the theme's colours."""
         draw_overflow(self)
+        self._windows.setIcon(icon("window"))
 
     @property
     def opacity(self) -> float:

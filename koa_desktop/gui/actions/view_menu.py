@@ -7,6 +7,9 @@ from koa_desktop.gui.actions.command import ALONE, FILM, KNEE, SEPARATOR, Comman
 from koa_desktop.gui.support.translation import QT_TRANSLATE_NOOP
 from koa_desktop.knees.window_presets import Preset
 
+WINDOW_MENU = QT_TRANSLATE_NOOP("Actions", "Win&dow")
+WINDOW_GROUP = "window"
+
 VIEW_MENU: tuple[Entry, ...] = (
     Command("fit", QT_TRANSLATE_NOOP("Actions", "&Fit"), "film_area.fit", "F", FILM, "fit"),
     Command("full", QT_TRANSLATE_NOOP("Actions", "&1:1"), "film_area.one_to_one", "Z", FILM),
@@ -31,26 +34,21 @@ VIEW_MENU: tuple[Entry, ...] = (
         "-",
         FILM,
     ),
-    Command(
-        "reset_window",
-        QT_TRANSLATE_NOOP("Actions", "Reset &window"),
-        "film_area.reset_window",
-        "W",
-        FILM,
-        "window",
-        QT_TRANSLATE_NOOP("Actions", "Window"),
-    ),
     *(
         Command(
             f"window_{preset.name.lower()}",
             text,
-            "film.view.show_preset",
+            "film_area.show_preset",
             key,
-            KNEE | When.ALONE if preset is Preset.BOX else ALONE,
-            submenu=QT_TRANSLATE_NOOP("Actions", "Win&dow for"),
+            KNEE | When.ALONE if preset is Preset.BOX else FILM,
+            submenu=WINDOW_MENU,
+            checkable=True,
             argument=preset,
+            group=WINDOW_GROUP,
         )
         for preset, text, key in (
+            (Preset.FILE, QT_TRANSLATE_NOOP("Actions", "As in the &file"), "W"),
+            (Preset.AUTOMATIC, QT_TRANSLATE_NOOP("Actions", "&Automatic"), "Shift+W"),
             (Preset.FULL, QT_TRANSLATE_NOOP("Actions", "All &grey values"), "G"),
             (Preset.BONE, QT_TRANSLATE_NOOP("Actions", "&Bone"), "B"),
             (Preset.SOFT_TISSUE, QT_TRANSLATE_NOOP("Actions", "Soft &tissue"), "T"),

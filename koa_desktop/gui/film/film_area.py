@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from koa_desktop.grading.class_map import Explained
+from koa_desktop.gui.actions.view_menu import WINDOW_GROUP
 from koa_desktop.gui.film.compare_view import CompareView
 from koa_desktop.gui.film.film_pane import FilmPane
 from koa_desktop.gui.film.heat_map_blinker import HeatMapBlinker
 from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.imaging.colour_maps import ColourMap
+from koa_desktop.knees.window_presets import Preset
 
 _ZOOM_STEP = 1.25
 
@@ -21,6 +24,8 @@ class FilmArea(QStackedWidget):
     switched on all films alike.
     """
 
+    choice_shown = Signal(str, object)  # a group of commands and its argument that is on, or None
+
     def __init__(self, film: FilmPane, compare: CompareView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._film = film
@@ -30,6 +35,8 @@ class FilmArea(QStackedWidget):
         self.blinker = HeatMapBlinker(self)
         self.blinker.shown.connect(self._draw_heat_maps)
         self.blinker.ended.connect(self._end_blinking)
+        for view in self._views:
+            view.window_changed.connect(self._tell_preset)
         self._heat_visible = False
         self._draw_heat_maps(False)
 
@@ -46,6 +53,7 @@ class FilmArea(QStackedWidget):
         if not comparing:
             self._compare.clear()
         self._view.setFocus()
+        self._tell_preset()
 
     def take_focus(self) -> None:
         """Give the focus to the film, where single keys are commands."""
@@ -69,9 +77,10 @@ class FilmArea(QStackedWidget):
         """Zoom out a step about the middle."""
         self._view.zoom_by(1 / _ZOOM_STEP)
 
-    def reset_window(self) -> None:
-        """Show the film as its file asks."""
-        self._view.reset_window()
+    def show_preset(self, preset: Preset) -> None:
+        """Show the film through a window by name."""
+        self._view.show_preset(preset)
+        self._tell_preset()
 
     def invert(self) -> None:
         """Exchange dark and bright on the screen, of the film or of both that are compared."""
@@ -131,6 +140,9 @@ class FilmArea(QStackedWidget):
     @property
     def _views(self) -> tuple[ImageViewer, ...]:
         return (self._film.view, *self._compare.films)
+
+    def _tell_preset(self) -> None:
+        self.choice_shown.emit(WINDOW_GROUP, self._view.preset)
 
     def _draw_heat_maps(self, visible: bool) -> None:
         for view in self._views:

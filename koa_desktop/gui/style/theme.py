@@ -105,6 +105,9 @@ QToolBar QToolButton, QPushButton {
     background: $button; color: $text; border: 1px solid $border; border-radius: 5px;
     padding: 4px 9px; min-height: 18px; }
 QToolBar QToolButton { padding: 4px 5px; }
+QToolBar QToolButton[popupMode="2"] { padding-right: 17px; }
+QToolBar QToolButton::menu-indicator { image: url("$icons/down.png"); width: 9px; height: 9px;
+    subcontrol-position: center right; right: 5px; }
 QToolBar QToolButton#qt_toolbar_ext_button { padding: 0; min-width: 14px; }
 QToolBar QToolButton:hover, QPushButton:hover { background: $hover; }
 QToolBar QToolButton:disabled, QPushButton:disabled { color: $figure_dim; }

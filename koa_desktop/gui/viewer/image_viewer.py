@@ -29,7 +29,7 @@ from koa_desktop.gui.viewer.layers.joint_spaces import JointSpaces
 from koa_desktop.gui.viewer.layers.measurements import Measurements
 from koa_desktop.gui.viewer.magnifier import Magnifier, draw_magnifier, pointer_place
 from koa_desktop.imaging.pyramid import Pyramid
-from koa_desktop.knees.window_presets import Preset, window_of
+from koa_desktop.knees.window_presets import Preset
 from koa_desktop.radiograph import Radiograph
 
 WHEEL_BASE = 1.0015  # a notch of the wheel is 120 units: 20 %
@@ -98,8 +98,7 @@ class ImageViewer(FilmView):
 
     def show_preset(self, preset: Preset) -> None:
         """Show the film through a window that suits the selected box, or the whole film."""
-        if self._film is not None:
-            self.set_window(window_of(preset, self._film.radiograph, self.boxes.chosen()))
+        self.set_preset(preset, self.boxes.chosen())
 
     def zoom_to_knee(self) -> None:
         """Show the selected box large, or the whole film again if it already is."""

@@ -17,6 +17,7 @@ from koa_desktop.gui.viewer.canvas.film_item import FilmItem
 from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT, Orientation
 from koa_desktop.imaging.pyramid import Pyramid
 from koa_desktop.knees.box import Box
+from koa_desktop.knees.window_presets import Preset, window_of
 from koa_desktop.radiograph import Radiograph, Window
 
 LEAST_ZOOM, MOST_ZOOM = 0.02, 32.0
@@ -57,6 +58,7 @@ class FilmView(QGraphicsView):
         self._plain = False
         self._fitted = True
         self._zoomed_box: Box | None = None
+        self._preset: tuple[Preset, Window] | None = None  # the last one that was chosen
 
     def set_radiograph(
         self,
@@ -71,6 +73,7 @@ class FilmView(QGraphicsView):
         `levels(radiograph)` gave, for instance in a worker.
         """
         before, self._film = self._film, None
+        self._preset = self._preset if keep_view else None
         if before is not None:
             self.scene().removeItem(before)
         if radiograph is not None:
@@ -97,10 +100,24 @@ class FilmView(QGraphicsView):
             self._film.set_grey_window(window)
             self.window_changed.emit(window)
 
+    def set_preset(self, preset: Preset, box: Box | None = None) -> None:
+        """Show the film through a window by name; some of them look at a box."""
+        if self._film:
+            window = window_of(preset, self._film.radiograph, box)
+            self._preset = preset, window
+            self.set_window(window)
+
+    @property
+    def preset(self) -> Preset | None:
+        """The name of the window through which the film is shown; None where it was set by hand."""
+        window = self.current_window()
+        if self._preset is not None and self._preset[1] == window:
+            return self._preset[0]
+        return Preset.FILE if self._film and self._film.radiograph.window == window else None
+
     def reset_window(self) -> None:
         """Show the film as its file asks."""
-        if self._film:
-            self.set_window(self._film.radiograph.window)
+        self.set_preset(Preset.FILE)
 
     def set_draft(self, draft: bool) -> None:
         """Draw a very large film coarser during a drag."""

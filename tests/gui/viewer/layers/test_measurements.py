@@ -286,7 +286,7 @@ def test_a_measurement_is_undone_redone_and_kept(make_window, films, wait_until)
     assert value_text(made, None) in ("199 px", "200 px", "201 px")
     first.undo()
     assert not case.reading.measurements
-    first.redo()
+    first.session.undo_stack.redo()
     assert case.reading.measurements == (made,)
     first.close()
     again = make_window()
