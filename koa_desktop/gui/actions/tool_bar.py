@@ -41,9 +41,9 @@ class ToolBar(QToolBar):
                 self.addSeparator()
             for name in names:
                 self.addAction(self._windows if name == WINDOW_MENU else actions[name])
-        self.widgetForAction(self._windows).setPopupMode(
-            QToolButton.ToolButtonPopupMode.InstantPopup
-        )
+        button = self.widgetForAction(self._windows)
+        if isinstance(button, QToolButton):
+            button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._slider = self._build_slider(opacity)
         self._classes = self._build_classes()
         self.addWidget(self._slider)

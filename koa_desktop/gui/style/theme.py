@@ -112,6 +112,7 @@ QToolBar QToolButton#qt_toolbar_ext_button { padding: 0; min-width: 14px; }
 QToolBar QToolButton:hover, QPushButton:hover { background: $hover; }
 QToolBar QToolButton:disabled, QPushButton:disabled { color: $figure_dim; }
 QToolBar QToolButton:checked { background: $accent; color: $on_accent; border-color: $figure; }
+QPrintPreviewDialog QToolBar QToolButton:checked { background: $chosen; }
 QToolBar QToolButton#report, QPushButton[primary="true"] {
     background: $accent; color: $on_accent; border-color: $accent; font-weight: 600; }
 QToolBar QToolButton#report:hover, QPushButton[primary="true"]:hover { border-color: $figure; }
@@ -128,6 +129,7 @@ QComboBox::drop-down { border: none; width: 20px; }
 QComboBox::down-arrow { image: url("$icons/down.png"); width: 11px; height: 11px; }
 QComboBox QAbstractItemView { background: $card; color: $text; border: 1px solid $border;
     selection-background-color: $chosen; selection-color: $text; }
+QComboBox QLineEdit { background: transparent; border: none; padding: 0; }
 QComboBox:disabled { color: $figure_dim; }
 QLineEdit, QPlainTextEdit, QTextBrowser, QSpinBox { background: $field; color: $text;
     border: 1px solid $border; border-radius: 5px; padding: 4px 7px;
