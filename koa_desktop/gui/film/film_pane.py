@@ -27,6 +27,7 @@ from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.gui.viewer.layers.box_item import BoxMark
 from koa_desktop.radiograph import Header, Window, age_at
 from koa_desktop.wording.language import date_text
+from koa_desktop.wording.sentences import sentence
 
 translate = QCoreApplication.translate
 
@@ -70,6 +71,10 @@ class FilmPane(QStackedWidget):
             self._message.show_text(
                 self.tr("This file cannot be read"), case.error_sentence, warning=True
             )
+            self._show_page(self._message)
+        elif film is None and case.gone is not None:
+            title = self.tr("This film cannot be shown now; its grades are kept")
+            self._message.show_text(title, sentence(case.gone), warning=True)
             self._show_page(self._message)
         elif film is None or case.radiograph is None:
             self._message.show_text(case.title, self._patience(case))

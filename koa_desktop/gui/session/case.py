@@ -61,6 +61,7 @@ class Case:
     model_sha256: str = ""
     finder: str = ""
     error: Message | None = None
+    gone: Message | None = None  # why the film of a graded case cannot be read again
     revision: int = 0  # of the stored reading that this one was made from
     store_note: Message | None = None  # why the earlier reading is not shown
     kept_notice: Message | None = None  # on gradings of an earlier session

@@ -257,9 +257,14 @@ class Session(QObject):
         self._read_anew.discard(case.path)
         film = tasks.outcome(future)
         if isinstance(film, tasks.Failure):
-            case.error = film.reason
+            # Another file's grades say nothing; those of a file that is away stay.
+            if film.reason.code is ReadReason.CHANGED:
+                case.error = film.reason
+            else:
+                case.gone = film.reason
             self._tell(case)
             return
+        case.gone = None
         self._films.put(case.path, film)
         self.film_ready.emit(case)
 

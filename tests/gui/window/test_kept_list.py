@@ -173,3 +173,25 @@ def test_grades_of_another_model_are_named_and_can_be_replaced(
     wait_until(lambda: case.state is CaseState.GRADED)
     assert case.model == now
     assert "koa 0.0.1" not in texts(again.panel)
+
+
+def test_a_film_that_is_away_keeps_its_grades_and_is_shown_when_it_is_back(
+    started, show_in, wait_until, films
+):
+    window = started()
+    (case,) = show_in(window, knee_crop(films))
+    grades = case.grades_text()
+    assert window.close()
+    path = case.path.rename(films / "elsewhere.png")
+
+    again = started()
+    wait_until(lambda: again.session.current is not None and again.session.current.gone)
+    case = again.session.current
+    assert case.state is CaseState.GRADED
+    assert case.grades_text() == grades
+    assert "cannot be shown" in texts(again.film)
+    path.rename(case.path)
+    again.session.select(None)
+    again.session.select(case)
+    wait_until(lambda: again.film.has_film)
+    assert case.gone is None
