@@ -13,6 +13,7 @@ class Action(Code):
     GRADE = "grade"  # argument: grade; where the model gave none, and in earlier versions
     OVERRULE = "overrule"  # arguments: model_grade, grade
     AGREE = "agree"  # argument: grade
+    NOT_GRADABLE = "not-gradable"  # argument: obstacle, a value of decision.Obstacle
     TAKE_BACK = "take-grade-back"
     SWAP_SIDE = "swap-side"  # of one knee
     SWAP_SIDES = "swap-sides"  # of all knees of the film
@@ -25,6 +26,9 @@ class Action(Code):
     STORED_INVERTED = "stored-inverted"
     NOT_STORED_INVERTED = "not-stored-inverted"
     COMMENT = "comment"
+    COMMENT_KNEE = "comment-knee"  # argument: side, of the knee; empty where it is unknown
+    DICTATE = "dictate"  # findings and impression in the reader's own words
+    UNDICTATE = "undictate"  # back to those that the program makes
     MEASURE = "measure"
     CHANGE_MEASUREMENT = "change-measurement"
     DELETE_MEASUREMENT = "delete-measurement"

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from koa_desktop.examination.decision import Decision
+from koa_desktop.examination.decision import Decision, is_not_gradable
+from koa_desktop.examination.dictation import Dictation
 from koa_desktop.examination.findings import (
     Finding,
     Flag,
@@ -47,7 +48,7 @@ CROP_SHARE = 0.8
 
 @dataclass(frozen=True, eq=False)
 class ExaminedKnee:
-    """A knee with the program's finding and the reader's grade.
+    """A knee with the program's finding and the reader's grade and comment.
 
     There is no `grading` and no `joint_space` where the knee was refused. `letters` are the film's.
     """
@@ -60,16 +61,22 @@ class ExaminedKnee:
     reader_grade: int | None = None
     decision: Decision | None = None
     letters: tuple[Letter, ...] = ()
+    comment: str = ""
 
     @property
     def final_grade(self) -> int | None:
-        """The reader's grade where there is one, else the model's."""
+        """The reader's grade where there is one, else the model's; None where they say none."""
+        if is_not_gradable(self.decision):
+            return None
         return self.finding.grade if self.reader_grade is None else self.reader_grade
 
 
 @dataclass(frozen=True, eq=False)
 class Examination:
-    """One radiograph with its examined knees; `refusal` says why there are none."""
+    """One radiograph with its examined knees; `refusal` says why there are none.
+
+    `decision` is the reader's on a film without knees, `dictation` the reader's own paragraphs.
+    """
 
     radiograph: RadiographInfo
     knees: tuple[ExaminedKnee, ...] = ()
@@ -80,6 +87,8 @@ class Examination:
     reader: str = ""
     measurements: tuple[Measurement, ...] = ()
     finder: str = ""
+    decision: Decision | None = None
+    dictation: Dictation | None = None
 
 
 class Examiner:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from koa_desktop.examination.decision import Decision
+from koa_desktop.examination.decision import Decision, is_not_gradable
+from koa_desktop.examination.dictation import Dictation
 from koa_desktop.examination.examiner import ExaminedKnee
 from koa_desktop.examination.findings import Flag, narrowing_checked, same_side_checked
 from koa_desktop.examination.measurements import Measurement
@@ -25,7 +26,8 @@ from koa_desktop.radiograph import RadiographInfo, Side
 class MarkedKnee:
     """A knee as it stands in a reading; `proposed` boxes wait for the reader to place them.
 
-    `decision` is what the reader did to give the grade; None where an earlier version stored it.
+    `decision` is what the reader did to give a grade or none; None before that, and where an
+    earlier version stored the grade. `comment` is on this knee alone.
     """
 
     knee: Knee
@@ -34,6 +36,12 @@ class MarkedKnee:
     proposed: bool = False
     on_request: bool = False
     correction: Correction | None = None  # of the joint's margins
+    comment: str = ""
+
+    @property
+    def is_read(self) -> bool:
+        """True where the reader has graded this knee, or decided that it has no grade."""
+        return self.reader_grade is not None or is_not_gradable(self.decision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +49,16 @@ class Reading:
     """Everything about a case that is the reader's to change.
 
     `inverted` is the reader's word on whether low values are bone; None where it is the file's.
+    `decision` is the one that a film without knees is not gradable. `dictation` is None where
+    findings and impression are as the program makes them.
     """
 
     knees: tuple[MarkedKnee, ...] = ()
     inverted: bool | None = None
     comment: str = ""
     measurements: tuple[Measurement, ...] = ()
+    decision: Decision | None = None
+    dictation: Dictation | None = None
 
     @property
     def placed(self) -> tuple[MarkedKnee, ...]:
@@ -54,9 +66,17 @@ class Reading:
         return tuple(marked for marked in self.knees if not marked.proposed)
 
     @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """The reader's decisions on the placed knees, or on a film that has none."""
+        found = [marked.decision for marked in self.placed] or [self.decision]
+        return tuple(decision for decision in found if decision is not None)
+
+    @property
     def is_read(self) -> bool:
-        """True where the reader has graded every knee."""
-        return bool(self.placed) and all(marked.reader_grade is not None for marked in self.placed)
+        """True where the reader has decided on every knee, or on a film that has none."""
+        if not self.placed:
+            return is_not_gradable(self.decision)
+        return all(marked.is_read for marked in self.placed)
 
 
 KneeChange = Callable[[Reading, int], Reading]
@@ -99,6 +119,7 @@ def as_read(
         joint_space=space,
         reader_grade=marked.reader_grade,
         decision=marked.decision,
+        comment=marked.comment,
     )
 
 
@@ -110,6 +131,29 @@ def graded(
     return _with(reading, index, marked)
 
 
+def not_gradable(reading: Reading, index: int | None, decision: Decision) -> Reading:
+    """Return the reading with no grade for one knee, by the reader's decision.
+
+    A film of which no knee is placed is decided on as a whole, whatever `index` is.
+    """
+    if index is None or reading.knees[index].proposed:
+        return replace(reading, decision=decision)
+    marked = replace(reading.knees[index], reader_grade=None, decision=decision)
+    return _with(reading, index, marked)
+
+
+def undecided(reading: Reading, index: int | None) -> Reading:
+    """Return the reading without the reader's decision on one knee, or on a film without knees."""
+    if index is None or reading.knees[index].proposed:
+        return replace(reading, decision=None)
+    return graded(reading, index, None)
+
+
+def commented(reading: Reading, index: int, comment: str) -> Reading:
+    """Return the reading with a comment on one knee."""
+    return _with(reading, index, replace(reading.knees[index], comment=comment))
+
+
 def moved(reading: Reading, index: int, box: Box) -> Reading:
     """Return the reading with a box moved by hand: it is placed, and the reader's grade stays.
 
@@ -119,7 +163,7 @@ def moved(reading: Reading, index: int, box: Box) -> Reading:
     marked = reading.knees[index]
     knee = replace(marked.knee, box=box, placed_by_user=True, confidence=None)
     placed = replace(marked, knee=knee, proposed=False, on_request=False, correction=None)
-    return _with(reading, index, placed)
+    return _with(replace(reading, decision=None), index, placed)
 
 
 def added(reading: Reading, box: Box, radiograph: RadiographInfo) -> tuple[Reading, int]:
@@ -132,7 +176,7 @@ def added(reading: Reading, box: Box, radiograph: RadiographInfo) -> tuple[Readi
     knee = Knee(box, side, source, placed_by_user=True)
     knees = sorted([*placed, MarkedKnee(knee)], key=lambda marked: marked.knee.box.centre[0])
     index = next(i for i, marked in enumerate(knees) if marked.knee is knee)
-    return replace(reading, knees=tuple(knees)), index
+    return replace(reading, knees=tuple(knees), decision=None), index
 
 
 def _side_of(
@@ -179,9 +223,8 @@ def all_swapped(reading: Reading, shown: Sequence[Side | None]) -> Reading:
 
 def accepted(reading: Reading) -> Reading:
     """Return the reading with all proposed boxes taken as they lie."""
-    return replace(
-        reading, knees=tuple(replace(marked, proposed=False) for marked in reading.knees)
-    )
+    knees = tuple(replace(marked, proposed=False) for marked in reading.knees)
+    return replace(reading, knees=knees, decision=None)
 
 
 def requested(reading: Reading, index: int) -> Reading:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from koa_desktop.errors import StoreError, StoreNotice, StoreReason
-from koa_desktop.examination import decision, store_file
+from koa_desktop.examination import decision, dictation, store_file
 from koa_desktop.examination.actions import Action, Step
 from koa_desktop.examination.measurements import from_json as measurements_from_json
 from koa_desktop.examination.measurements import to_json as measurements_to_json
@@ -105,6 +105,10 @@ class ReadingStore:
             for marked, grade in zip(reading.placed, grades, strict=True)
         ]
         margins = [to_json(marked.correction) for marked in reading.placed]
+        film = {
+            "decision": decision.to_json(reading.decision),
+            "dictation": dictation.to_json(reading.dictation),
+        }
         inverted = None if reading.inverted is None else int(reading.inverted)
         measurements = measurements_to_json(reading.measurements)
         detail = {
@@ -114,6 +118,7 @@ class ReadingStore:
             "knees": knees,
             "measurements": measurements,
             "margins": margins,
+            **film,
         }
         now = datetime.now(UTC).isoformat(timespec="seconds")
         actions = json.dumps([_step_to_json(step) for step in steps])
@@ -136,6 +141,9 @@ class ReadingStore:
             connection.execute(
                 "INSERT OR REPLACE INTO margins VALUES (?, ?)", (sha256, json.dumps(margins))
             )
+            connection.execute(
+                "INSERT OR REPLACE INTO whole_film VALUES (?, ?)", (sha256, json.dumps(film))
+            )
             added = connection.execute(
                 "INSERT INTO audit VALUES (?, ?, ?, ?)", (now, sha256, actions, json.dumps(detail))
             )
@@ -152,11 +160,14 @@ class ReadingStore:
             margins = connection.execute(
                 "SELECT knees FROM margins WHERE sha256 = ?", (sha256,)
             ).fetchone()
+            film = connection.execute(
+                "SELECT detail FROM whole_film WHERE sha256 = ?", (sha256,)
+            ).fetchone()
             revision = _revision(connection, sha256)
         if row is None:
             return None
         try:
-            return replace(_stored(row, margins), revision=revision)
+            return replace(_stored(row, margins, film), revision=revision)
         except _DAMAGE:
             return StoredReading(Reading(), knees_as_found=True, revision=revision, is_damaged=True)
 
@@ -229,16 +240,21 @@ def _revision(connection: sqlite3.Connection, sha256: str) -> int:
     return int(row[0] or 0)
 
 
-def _stored(row: Sequence[Any], margins: Sequence[Any] | None) -> StoredReading:
+def _stored(
+    row: Sequence[Any], margins: Sequence[Any] | None, film: Sequence[Any] | None
+) -> StoredReading:
     """Return a row as a reading. Raises one of `_DAMAGE` where no program wrote it."""
     stored, comment, reader, inverted, measurements = row
     knees = json.loads(stored)
+    whole = json.loads(film[0]) if film else {}
     drawn = json.loads(margins[0]) if margins else [None] * len(knees or ())
     reading = Reading(
         tuple(map(_knee_from_json, knees, drawn)) if knees is not None else (),
         None if inverted is None else bool(inverted),
         str(comment),
         measurements_from_json(json.loads(measurements)),
+        decision.from_json(whole.get("decision")),
+        dictation.from_json(whole.get("dictation")),
     )
     return StoredReading(reading, str(reader), knees_as_found=knees is None)
 
@@ -257,6 +273,7 @@ def _knee_to_json(marked: MarkedKnee, model_grade: int | None) -> dict[str, Any]
         "model_grade": model_grade,
         "reader_grade": marked.reader_grade,
         "decision": decision.to_json(marked.decision),
+        "comment": marked.comment,
     }
 
 
@@ -279,6 +296,7 @@ def _knee_from_json(stored: dict[str, Any], correction: dict[str, Any] | None) -
         decision.from_json(stored.get("decision")),  # earlier programs kept none
         on_request=bool(stored["on_request"]),
         correction=from_json(correction),
+        comment=str(stored.get("comment", "")),
     )
 
 

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from koa_desktop.errors import StoreError, StoreReason
 from koa_desktop.system import private
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 # Another program may write for a moment; waiting longer would keep the reader in the dark.
 LOCKED_SECONDS = 2.0
 _NEW_FILE_SECONDS = 60
@@ -24,6 +24,10 @@ _LONGEST_PADDED = 100  # times a cut file's size, since its header may be damage
 _MARGINS = """CREATE TABLE margins (
     sha256 TEXT PRIMARY KEY,
     knees TEXT NOT NULL           -- JSON: for each knee the margins drawn by the reader, or null
+)"""
+_WHOLE = """CREATE TABLE whole_film (
+    sha256 TEXT PRIMARY KEY,
+    detail TEXT NOT NULL          -- JSON: the reader's decision on a film without knees, dictation
 )"""
 _SCHEMA = f"""
 CREATE TABLE examination (
@@ -41,10 +45,12 @@ CREATE TABLE audit (
     detail TEXT NOT NULL          -- JSON: each knee's side, the model's and the reader's grade
 );
 {_MARGINS};
+{_WHOLE};
 """
 _COLUMNS = {
     "examination": "sha256, knees, comment, reader, inverted, measurements",
     "margins": "sha256, knees",
+    "whole_film": "sha256, detail",
     "audit": "at, sha256, action, detail",
 }
 # Additions that earlier programs can live with, so they make no version.
@@ -77,6 +83,7 @@ _MIGRATIONS = {
     3: _MARGINS,
     # Earlier programs kept the words of their menu.
     4: "UPDATE audit SET action = json_array(json_object('words', action))",
+    5: _WHOLE,
 }
 _REASONS = {
     sqlite3.SQLITE_NOTADB: StoreReason.DAMAGED,

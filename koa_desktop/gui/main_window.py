@@ -15,7 +15,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
+from koa_desktop.examination.decision import Obstacle
 from koa_desktop.gui.actions.actions import Actions
+from koa_desktop.gui.actions.availability import conditions
 from koa_desktop.gui.actions.command import When
 from koa_desktop.gui.actions.opening import FileOpener, dropped_paths
 from koa_desktop.gui.actions.saving_bar import SavingBars
@@ -26,13 +28,14 @@ from koa_desktop.gui.dialogs.audit_trail import AuditTrails
 from koa_desktop.gui.dialogs.closing import Closing
 from koa_desktop.gui.dialogs.header_table import HeaderTables
 from koa_desktop.gui.dialogs.help import Help
+from koa_desktop.gui.dialogs.not_gradable import NotGradable
 from koa_desktop.gui.dialogs.polarity import Polarity
 from koa_desktop.gui.export.exporter import Exports
 from koa_desktop.gui.film.compare_view import CompareView
 from koa_desktop.gui.film.film_area import FilmArea
 from koa_desktop.gui.film.film_pane import FilmPane
 from koa_desktop.gui.knee_panel.panel import KneePanel
-from koa_desktop.gui.session.case import Case, CaseState
+from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.comparison import earlier_films, is_earlier
 from koa_desktop.gui.session.reading_editor import ReadingEditor
 from koa_desktop.gui.session.session import Session
@@ -47,7 +50,6 @@ _DEFAULT_COVERAGE = 0.9
 _SIDE_WIDTH, _PANEL_WIDTH, _PANEL_LEAST = 258, 320, 260
 _STATUS_MS = 60
 KEYS = QKeySequence.SequenceFormat.NativeText
-_DONE = (CaseState.GRADED, CaseState.NEEDS_BOX, CaseState.REFUSED)
 
 
 class MainWindow(QMainWindow):
@@ -76,6 +78,7 @@ class MainWindow(QMainWindow):
         self.headers = HeaderTables(session, self)
         self.audit_trails = AuditTrails(session, self)
         self.polarity = Polarity(session, self.editor, self)
+        self.not_gradable = NotGradable(self.editor, self)
         self.closing = Closing(session, self)
         self.saving = SavingBars(session.saver, session.services)
         self._splitter = self._build_body()
@@ -88,6 +91,9 @@ class MainWindow(QMainWindow):
         self.tools = ToolBar(self.actions_table, settings.heat_opacity, self)
         self.addToolBar(self.tools)
         self.case_list.set_menu([self.actions_table["remove"]])
+        self.not_gradable.set_reasons(
+            [self.actions_table[f"not_gradable_{obstacle.value}"] for obstacle in Obstacle]
+        )
         self._connect_session()
         self._connect_parts()
         self._restore()
@@ -248,6 +254,7 @@ class MainWindow(QMainWindow):
         self.editor.read_through.connect(self._say_read)
         self.editor.told.connect(self._tell_change)
         self.case_list.chosen.connect(self._choose_case)
+        self.case_list.search.textChanged.connect(self._refresh_actions)
         self.case_list.folder_wanted.connect(self.opener.show_folder)
         self.status.cancelled.connect(session.stop)
         self.status.cancelled.connect(self.film_area.take_focus)
@@ -271,6 +278,7 @@ class MainWindow(QMainWindow):
         panel.deleted.connect(editor.delete_box_of)
         panel.graded_as_lies.connect(editor.accept_proposed)
         panel.requested.connect(editor.request)
+        panel.not_gradable.connect(self.not_gradable.decide)
         panel.draw_wanted.connect(self.draw_box)
         panel.name_wanted.connect(self.help.ask_reader)
         self.help.reader_named.connect(self._name_reader)
@@ -375,25 +383,16 @@ class MainWindow(QMainWindow):
         self._refresh_actions()
 
     def _refresh_actions(self) -> None:
-        marked = self.editor.marked
-        case = self.session.current
-        stack = self.session.undo_stack
-        present = {
-            When.CASES: len(self.session.cases) > 0,
-            When.CASE: case is not None,
-            When.FILM: self.film.has_film,
-            When.KNEE: marked is not None,
-            When.PLACED: marked is not None and not marked.proposed,
-            When.GRADED: case is not None and case.state in _DONE,
-            When.UNDO: stack.canUndo(),
-            When.REDO: stack.canRedo(),
-            When.WAITING: self.session.stopped,
-            When.CORRECTED: marked is not None and marked.correction is not None,
-            When.LEAVABLE: self.film_area.blinker.is_on or self.film_area.is_comparing,
-            When.ALONE: not self.film_area.is_comparing,
+        films = self.film_area
+        seen = {
+            When.FILM: films.has_film,
+            When.ALONE: not films.is_comparing,
+            When.LEAVABLE: films.is_comparing or films.blinker.is_on,
+            When.NEXT: self.case_list.can_step(1),
+            When.PREVIOUS: self.case_list.can_step(-1),
         }
-        needs = [need for need, holds in present.items() if holds]
-        self.actions_table.enable(When(sum(need.value for need in needs)))
+        self.actions_table.enable(conditions(self.session, self.editor, seen))
+        stack = self.session.undo_stack
         for name, text in (("undo", stack.undoText()), ("redo", stack.redoText())):
             word = self.tr("&Undo {0}") if name == "undo" else self.tr("&Redo {0}")
             self.actions_table[name].setText(word.format(text).strip())

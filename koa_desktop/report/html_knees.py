@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from koa_desktop.examination.decision import is_not_gradable
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, percents
 from koa_desktop.radiograph import Radiograph
@@ -9,7 +10,7 @@ from koa_desktop.report import knee_pictures, words
 from koa_desktop.report.markup import PRINT_SHARPNESS, Pictures, escape, groups, text
 from koa_desktop.report.options import ReportOptions
 from koa_desktop.report.page import body_width
-from koa_desktop.wording import joint_space_lines, kellgren_lawrence
+from koa_desktop.wording import decision_lines, joint_space_lines, kellgren_lawrence
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import sentence
 
@@ -81,6 +82,9 @@ def _knee_words(examined: ExaminedKnee, pictures: Pictures, column: int) -> str:
     lines = []
     if final is None:
         lines.append(f'<p class="grade">{text(ReportText.NOT_GRADED)}</p>')
+        if is_not_gradable(examined.decision):
+            said = decision_lines.choice(examined.decision)
+            lines.append(f'<p class="small">{escape(said[:1].upper() + said[1:])}.</p>')
     else:
         name = f'<span class="name">{escape(kellgren_lawrence.grade_name(final))}</span>'
         lines.append(f'<p class="grade">{escape(words.grade(final))} {name}</p>')

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from koa_desktop.examination.decision import Decision
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.grading.kellgren_lawrence import GRADES
 from koa_desktop.joint_space.measure import Compartment, JointSpace
@@ -27,7 +28,8 @@ class Row(NamedTuple):
     that a knee is there, `shown` one of knees.BoxClass. `notes` are sentences on what reading did
     to the film. `model_grade` is the model's grade; `decision` is what the reader did, one of
     decision.Choice, `decided_on` the model's name and grade at that time, like `koa 0.8.0 KL 2`,
-    and `decided_at` the time in UTC (ISO 8601).
+    and `decided_at` the time in UTC (ISO 8601). `not_gradable` is why the reader gave no grade, one
+    of decision.Obstacle, or `other: ` and the reader's words; `comment` is on this knee.
     """
 
     file: str
@@ -59,6 +61,8 @@ class Row(NamedTuple):
     decision: str = ""
     decided_on: str = ""
     decided_at: str = ""
+    not_gradable: str = ""
+    comment: str = ""
 
 
 COLUMNS = Row._fields
@@ -82,6 +86,7 @@ def rows(file: str, examination: Examination) -> list[Row]:
         refusal=english(examination.refusal),
         model=examination.model,
         notes=" ".join(map(english, examination.radiograph.notes)),
+        **_decision(examination.decision),
     )
     return [_knee_row(whole, examined) for examined in examination.knees] or [whole]
 
@@ -155,7 +160,8 @@ def _knee_row(whole: Row, examined: ExaminedKnee) -> Row:
         confidence="" if knee.confidence is None else f"{knee.confidence:.4f}",
         shown=finding.box_class.value if finding.box_class else "",
         model_grade="" if finding.grade is None else str(finding.grade),
-        **_decision(examined),
+        **_decision(examined.decision),
+        comment=examined.comment,
     )
 
 
@@ -184,16 +190,17 @@ def _joint_space(space: JointSpace | None) -> dict[str, str]:
     }
 
 
-def _decision(examined: ExaminedKnee) -> dict[str, str]:
+def _decision(decision: Decision | None) -> dict[str, str]:
     """Return the columns of the reader's decision; empty where there is none."""
-    decision = examined.decision
-    if examined.reader_grade is None or decision is None:
+    if decision is None:
         return {}
+    obstacle = decision.obstacle.value if decision.obstacle else ""
     grade = "" if decision.model_grade is None else f" KL {decision.model_grade}"
     return {
         "decision": decision.choice.value,
         "decided_on": f"{decision.model}{grade}",
         "decided_at": decision.at,
+        "not_gradable": f"{obstacle}: {decision.remark}" if decision.remark else obstacle,
     }
 
 

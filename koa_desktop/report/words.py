@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from koa_desktop.examination.decision import Choice
+from koa_desktop.examination.decision import Choice, is_not_gradable
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, Flag
 from koa_desktop.examination.measurements import Kind, value_text
@@ -61,6 +61,9 @@ def tag(examined: ExaminedKnee, *, grades: bool) -> str:
 
 def conclusion(examination: Examination) -> list[str]:
     """Return one sentence per knee, or the one that says why there is none."""
+    if is_not_gradable(examination.decision):
+        reason = decision_lines.obstacle(examination.decision)
+        return [_say(ReportText.NOT_GRADABLE_FILM, reason=reason)]
     if not examination.knees:
         return [sentence_or_empty(examination.refusal)]
     return [_conclusion(examined) for examined in examination.knees]
@@ -69,6 +72,9 @@ def conclusion(examination: Examination) -> list[str]:
 def _conclusion(examined: ExaminedKnee) -> str:
     finding = examined.finding
     final = examined.final_grade
+    if is_not_gradable(examined.decision):
+        reason = decision_lines.obstacle(examined.decision)
+        return _say(ReportText.NOT_GRADABLE_KNEE, knee=knee(examined), reason=reason)
     if final is None:
         reason = sentence_or_empty(finding.refusal)
         return _say(ReportText.UNGRADED_KNEE, knee=knee(examined), reason=reason).strip()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from koa_desktop.examination.actions import Action
-from koa_desktop.examination.decision import Choice
+from koa_desktop.examination.decision import Choice, Obstacle
 from koa_desktop.message import Code
 
 
@@ -13,13 +13,15 @@ class DecisionText(Code):
     EARLIER = "earlier"
     MODEL_NOW = "model-now"
     DETAILS = "details"
+    OBSTACLE = "obstacle"
 
 
 TEMPLATES: dict[Code, str] = {
     Action.GRADE: "grade KL {grade}",
     Action.OVERRULE: "overrule KL {model_grade} with KL {grade}",
     Action.AGREE: "agree with KL {grade}",
-    Action.TAKE_BACK: "take the grade back",
+    Action.NOT_GRADABLE: "seen, not gradable",
+    Action.TAKE_BACK: "take the decision back",
     Action.SWAP_SIDE: "swap right and left of one knee",
     Action.SWAP_SIDES: "swap right and left",
     Action.DELETE_BOX: "delete a box",
@@ -31,6 +33,9 @@ TEMPLATES: dict[Code, str] = {
     Action.STORED_INVERTED: "take the film as stored inverted",
     Action.NOT_STORED_INVERTED: "take the film as stored correctly",
     Action.COMMENT: "comment",
+    Action.COMMENT_KNEE: "comment on a knee",
+    Action.DICTATE: "write findings and impression",
+    Action.UNDICTATE: "back to the program's findings and impression",
     Action.MEASURE: "measure",
     Action.CHANGE_MEASUREMENT: "change a measurement",
     Action.DELETE_MEASUREMENT: "delete a measurement",
@@ -41,6 +46,13 @@ TEMPLATES: dict[Code, str] = {
     Choice.AGREED: "reader agreed with KL {grade}",
     Choice.OVERRULED: "reader overruled KL {grade}",
     Choice.ALONE: "reader's own grade",
+    Choice.NOT_GRADABLE: "seen, not gradable",
+    Obstacle.IMPLANT: "artificial joint",
+    Obstacle.NOT_FRONTAL: "not a frontal view",
+    Obstacle.NOT_A_KNEE: "not a knee",
+    Obstacle.POOR_PICTURE: "picture too poor",
+    Obstacle.OTHER: "other reason",
+    DecisionText.OBSTACLE: "seen, not gradable: {reason}",
     DecisionText.EARLIER: "graded by the reader",
     DecisionText.MODEL_NOW: "model now says KL {grade}",
     DecisionText.DETAILS: "{choice} of {model}, {at}",

@@ -14,7 +14,16 @@ def choice(decision: Decision | None) -> str:
     """Return what the reader did: `reader agreed with KL 2`; an earlier version did not keep it."""
     if decision is None:
         return sentence(DecisionText.EARLIER)
+    if decision.obstacle is not None:
+        return sentence(Message.of(DecisionText.OBSTACLE, reason=obstacle(decision)))
     return sentence(Message.of(decision.choice, grade=decision.model_grade))
+
+
+def obstacle(decision: Decision | None) -> str:
+    """Return why the reader gave no grade: `artificial joint`; empty where that is not so."""
+    if decision is None or decision.obstacle is None:
+        return ""
+    return decision.remark or sentence(decision.obstacle)
 
 
 def model_now(decision: Decision | None, model_grade: int | None) -> str:

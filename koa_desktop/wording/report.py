@@ -50,6 +50,8 @@ class ReportText(Code):
     GRADED_KNEE = "graded-knee"
     GRADED_KNEE_NOTED = "graded-knee-noted"
     UNGRADED_KNEE = "ungraded-knee"
+    NOT_GRADABLE_KNEE = "not-gradable-knee"
+    NOT_GRADABLE_FILM = "not-gradable-film"
     MODEL_GRADE = "model-grade"
     MODEL_GRADE_SET = "model-grade-set"
     NO_MODEL_GRADE = "no-model-grade"
@@ -119,6 +121,8 @@ TEMPLATES: dict[Code, str] = {
     ReportText.GRADED_KNEE: "{knee}: {grade}, {meaning}.",
     ReportText.GRADED_KNEE_NOTED: "{knee}: {grade}, {meaning} ({notes}).",
     ReportText.UNGRADED_KNEE: "{knee}: not graded. {reason}",
+    ReportText.NOT_GRADABLE_KNEE: "{knee}: seen by the reader, not gradable: {reason}.",
+    ReportText.NOT_GRADABLE_FILM: "Seen by the reader, not gradable: {reason}.",
     ReportText.MODEL_GRADE: "model: {grade}",
     ReportText.MODEL_GRADE_SET: "model: {grade} (likely range {members})",
     ReportText.NO_MODEL_GRADE: "not graded by the model",

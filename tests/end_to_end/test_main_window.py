@@ -83,7 +83,7 @@ def test_agreeing_reads_the_case(window, show, films, wait_until):
 def test_two_knees_are_placed_and_read_by_keyboard_alone(window, show, films, wait_until):
     case = show(wide_film(films))[0]
     assert case.state is CaseState.NEEDS_BOX
-    press(window, Qt.Key.Key_Return)
+    press(window, Qt.Key.Key_K, Qt.KeyboardModifier.ShiftModifier)
     wait_until(lambda: case.state is CaseState.GRADED)
     press(window, Qt.Key.Key_3)
     press(window, Qt.Key.Key_J)

@@ -33,7 +33,7 @@ def test_with_the_mouse(window, five, wait_until, target):
     film, *_, broken = window.session.cases
     assert broken.state is CaseState.ERROR
     wait_until(lambda: window.film.has_film)
-    click(button(window.panel.cards[0], "Grade these boxes  ⏎"))
+    click(button(window.panel.cards[0], "Grade these boxes  Shift+K"))
     wait_until(lambda: film.state is CaseState.GRADED, 30)
     QTest.qWait(50)
     own = (film.finding(film.reading.knees[0]).grade + 2) % 5
@@ -63,7 +63,7 @@ def test_by_keyboard_alone(window, five, wait_until, target, monkeypatch):
     wait_until(lambda: window.session.graded == 5, 60)
     wait_until(lambda: window.film.has_film)
     film = window.session.cases.at(0)
-    press(window, Qt.Key.Key_Return)
+    press(window, Qt.Key.Key_K, Qt.KeyboardModifier.ShiftModifier)
     wait_until(lambda: film.state is CaseState.GRADED, 30)
     own = (film.finding(film.reading.knees[0]).grade + 2) % 5
     press(window, getattr(Qt.Key, f"Key_{own}"))

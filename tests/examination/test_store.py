@@ -15,6 +15,8 @@ import pytest
 
 from koa_desktop.errors import StoreError
 from koa_desktop.examination.actions import Action, Step
+from koa_desktop.examination.decision import Decision, Obstacle
+from koa_desktop.examination.dictation import Dictation
 from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.examination.reading import MarkedKnee, Reading
 from koa_desktop.examination.store import Circumstances, ReadingStore
@@ -253,13 +255,13 @@ def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> No
     assert loaded(again).measurements == (line,)
     assert len(again.audit_trail(SHA256)) == 2
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (5,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (6,)
 
 
 # Statements that turn a file of the present version into an earlier one.
 EARLIER = {
-    3: "DROP TABLE margins; PRAGMA user_version = 3;",
-    4: "PRAGMA user_version = 4;",
+    3: "DROP TABLE whole_film; DROP TABLE margins; PRAGMA user_version = 3;",
+    4: "DROP TABLE whole_film; PRAGMA user_version = 4;",
 }
 
 
@@ -297,7 +299,9 @@ def test_a_case_of_a_program_without_a_finder_takes_the_knees_that_are_found(
     path = tmp_path / "cases.sqlite"
     save(ReadingStore(path), replace(FOUND, knees=(), comment="of old"))
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.executescript("DROP TABLE margins; PRAGMA user_version = 2;")
+        connection.executescript(
+            "DROP TABLE whole_film; DROP TABLE margins; PRAGMA user_version = 2;"
+        )
     stored = ReadingStore(path).load(SHA256)
     assert stored is not None
     assert stored.knees_as_found
@@ -315,3 +319,18 @@ def test_drawn_margins_come_back_and_are_in_the_audit_trail(store: ReadingStore)
     assert entry.detail["margins"][0]["left"]["u"]
     save(store, FOUND, Step(Message(Action.RESTORE_MARGINS)))
     assert loaded(store).knees[0].correction is None
+
+
+def test_a_film_that_is_not_gradable_and_words_of_the_readers_come_back(
+    store: ReadingStore,
+) -> None:
+    of_film = Decision.not_gradable(Obstacle.NOT_A_KNEE, None, "koa 9")
+    of_knee = Decision.not_gradable(Obstacle.OTHER, 2, "koa 9", "plaster cast")
+    dictation = Dictation("Findings.", "Impression.", "R KL 2")
+    whole = replace(FOUND, knees=(), decision=of_film, dictation=dictation)
+    save(store, whole)
+    assert loaded(store) == whole
+    knee = replace(FOUND.knees[0], decision=of_knee, comment="Only this knee.")
+    read = replace(FOUND, knees=(knee,))
+    save(store, read)
+    assert loaded(store) == read

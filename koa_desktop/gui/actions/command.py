@@ -15,7 +15,10 @@ class When(Flag):
     CASE = auto()  # one is shown
     FILM = auto()  # with its radiograph
     KNEE = auto()  # with a chosen knee
+    KNEES = auto()  # with more than one
     PLACED = auto()  # that is no mere proposal
+    PROPOSED = auto()  # that is one
+    DECIDED = auto()  # on which the reader has decided, or the film without knees
     GRADED = auto()  # with a graded or refused knee
     UNDO = auto()
     REDO = auto()
@@ -23,6 +26,9 @@ class When(Flag):
     CORRECTED = auto()  # with a knee whose joint margins the reader drew
     LEAVABLE = auto()  # something that Escape ends
     ALONE = auto()  # one film, not two that are compared
+    NEXT = auto()  # a case below the shown one
+    PREVIOUS = auto()  # one above
+    UNREAD = auto()  # another case that is unread
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from koa_desktop.examination.decision import Obstacle
 from koa_desktop.gui.actions.command import FILM, KNEE, PLACED, SEPARATOR, Command, Entry, When
 from koa_desktop.gui.support.translation import QT_TRANSLATE_NOOP
 
@@ -11,31 +12,37 @@ KNEE_MENU: tuple[Entry, ...] = (
         QT_TRANSLATE_NOOP("Actions", "&Next case"),
         "case_list.next",
         ("PgDown", "Ctrl+Down"),
-        When.CASES,
+        When.NEXT,
     ),
     Command(
         "previous_case",
         QT_TRANSLATE_NOOP("Actions", "&Previous case"),
         "case_list.previous",
         ("PgUp", "Ctrl+Up"),
-        When.CASES,
+        When.PREVIOUS,
     ),
     Command(
         "next_unread",
         QT_TRANSLATE_NOOP("Actions", "Next &unread case"),
         "case_list.next_unread",
         "N",
-        When.CASES,
+        When.UNREAD,
     ),
     Command(
         "previous_unread",
         QT_TRANSLATE_NOOP("Actions", "Previous unrea&d case"),
         "case_list.previous_unread",
         "Shift+N",
-        When.CASES,
+        When.UNREAD,
     ),
     SEPARATOR,
-    Command("next_knee", QT_TRANSLATE_NOOP("Actions", "Ne&xt knee"), "editor.next_knee", "J", KNEE),
+    Command(
+        "next_knee",
+        QT_TRANSLATE_NOOP("Actions", "Ne&xt knee"),
+        "editor.next_knee",
+        "J",
+        KNEE | When.KNEES,
+    ),
     Command(
         "draw",
         QT_TRANSLATE_NOOP("Actions", "&Draw a box"),
@@ -82,10 +89,10 @@ KNEE_MENU: tuple[Entry, ...] = (
     SEPARATOR,
     Command(
         "agree",
-        QT_TRANSLATE_NOOP("Actions", "&Agree and go on, or grade the proposed boxes"),
+        QT_TRANSLATE_NOOP("Actions", "&Agree and go on"),
         "editor.agree",
         ("Return", "Enter"),
-        KNEE,
+        FILM,
     ),
     *(
         Command(
@@ -107,10 +114,41 @@ KNEE_MENU: tuple[Entry, ...] = (
         )
     ),
     Command(
+        "not_gradable",
+        QT_TRANSLATE_NOOP("Actions", "S&een, not gradable"),
+        "not_gradable.decide",
+        "U",
+        FILM,
+    ),
+    *(
+        Command(
+            f"not_gradable_{obstacle.value}",
+            text,
+            "not_gradable.because",
+            when=FILM,
+            submenu=QT_TRANSLATE_NOOP("Actions", "Not gradable be&cause"),
+            argument=obstacle,
+        )
+        for obstacle, text in (
+            (Obstacle.IMPLANT, QT_TRANSLATE_NOOP("Actions", "&Artificial joint")),
+            (Obstacle.NOT_FRONTAL, QT_TRANSLATE_NOOP("Actions", "Not a &frontal view")),
+            (Obstacle.NOT_A_KNEE, QT_TRANSLATE_NOOP("Actions", "Not a &knee")),
+            (Obstacle.POOR_PICTURE, QT_TRANSLATE_NOOP("Actions", "Picture too &poor")),
+            (Obstacle.OTHER, QT_TRANSLATE_NOOP("Actions", "&Other reason…")),
+        )
+    ),
+    Command(
         "take_back",
-        QT_TRANSLATE_NOOP("Actions", "&Take the reader's grade back"),
+        QT_TRANSLATE_NOOP("Actions", "&Take the decision back"),
         "editor.take_back",
         "Backspace",
-        PLACED,
+        FILM | When.DECIDED,
+    ),
+    Command(
+        "accept_boxes",
+        QT_TRANSLATE_NOOP("Actions", "Grade the p&roposed boxes"),
+        "editor.accept_proposed",
+        "Shift+K",
+        KNEE | When.PROPOSED,
     ),
 )

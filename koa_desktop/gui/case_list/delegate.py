@@ -20,12 +20,12 @@ _NARROW = 190  # pixels; in less, the thumbnail would leave the name no room
 
 def mark_of(case: Case) -> str:
     """Return the symbol of a case's state, or an empty string."""
-    if case.state in (CaseState.ERROR, CaseState.NEEDS_BOX, CaseState.REFUSED):
-        return "!"
     if case.state in (CaseState.WAITING, CaseState.LOADING):
         return "…"
-    if case.reading.is_read:
+    if case.reading.is_read and case.state is not CaseState.ERROR:
         return "✓"
+    if case.state in (CaseState.ERROR, CaseState.NEEDS_BOX, CaseState.REFUSED):
+        return "!"
     return "⚑" if case.flagged else ""
 
 
@@ -56,6 +56,8 @@ def state_line(case: Case) -> str:
             return found if case.refusal else translate("CaseDelegate", "place the box")
         case CaseState.REFUSED:
             return reasons(case.finding(marked) for marked in case.reading.placed)
+        case CaseState.NOT_GRADABLE:
+            return case.obstacles
     return case.grades_text()
 
 

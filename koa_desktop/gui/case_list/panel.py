@@ -148,9 +148,13 @@ class CaseListPanel(QWidget):
 
     def step(self, by: int) -> None:
         """Go down (1) or up (-1) the list."""
-        row = self.list.currentIndex().row() + by
-        if 0 <= row < self._found.rowCount():
+        if self.can_step(by):
+            row = self.list.currentIndex().row() + by
             self.list.setCurrentIndex(self._found.index(row, 0))
+
+    def can_step(self, by: int) -> bool:
+        """Tell whether there is a case down (1) or up (-1) the list."""
+        return 0 <= self.list.currentIndex().row() + by < self._found.rowCount()
 
     def next(self) -> None:
         """Go to the next case."""

@@ -43,6 +43,11 @@ class FilmArea(QStackedWidget):
     # One film or two
 
     @property
+    def has_film(self) -> bool:
+        """True while the current case's radiograph is shown."""
+        return self._film.has_film
+
+    @property
     def is_comparing(self) -> bool:
         """True while two films are shown."""
         return self.currentWidget() is self._compare

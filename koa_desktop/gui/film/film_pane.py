@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from koa_desktop.examination.decision import is_not_gradable
 from koa_desktop.examination.findings import Finding, Flag
 from koa_desktop.examination.reading import MarkedKnee
 from koa_desktop.grading.class_map import Explained
@@ -26,6 +27,7 @@ from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT, Orientation
 from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.gui.viewer.layers.box_item import BoxMark
 from koa_desktop.radiograph import Header, Window, age_at
+from koa_desktop.wording import decision_lines
 from koa_desktop.wording.language import date_text
 from koa_desktop.wording.sentences import sentence
 
@@ -140,6 +142,8 @@ class FilmPane(QStackedWidget):
         if grade is not None:
             asked = self.tr(" on request") if Flag.ON_REQUEST in finding.flags else ""
             return f"KL {grade}{asked}"
+        if is_not_gradable(marked.decision):
+            return decision_lines.obstacle(marked.decision)
         return reason(finding) if finding.refusal else "…"
 
     def _show_heat(self, case: Case) -> None:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from koa_desktop.examination.decision import Choice
+from koa_desktop.examination.decision import Choice, Decision, is_not_gradable
 from koa_desktop.examination.findings import Finding
 from koa_desktop.examination.reading import MarkedKnee
 from koa_desktop.grading.kellgren_lawrence import GRADES
@@ -44,6 +44,7 @@ class KneeCard(QFrame):
     deleted = Signal()
     graded_as_lies = Signal()
     requested = Signal()
+    not_gradable = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,12 +72,14 @@ class KneeCard(QFrame):
         layout.addWidget(self._set)
         layout.addWidget(self._joint)
         layout.addWidget(self._notes)
+        self._not_gradable = QPushButton(self.tr("Seen, not gradable  ⏎"))
+        self._not_gradable.setProperty("primary", True)
+        self._not_gradable.clicked.connect(self.not_gradable)
         self._grade_as_lies = QPushButton()
-        self._grade_as_lies.setProperty("primary", True)
         self._grade_as_lies.clicked.connect(self.graded_as_lies)
         self._request = QPushButton(self.tr("Grade on request"))
         self._request.clicked.connect(self.requested)
-        for button in (self._grade_as_lies, self._request):
+        for button in (self._not_gradable, self._grade_as_lies, self._request):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             layout.addWidget(button)
         self._reader = self._build_reader()
@@ -111,7 +114,8 @@ class KneeCard(QFrame):
         finding = case.finding(marked)
         awaited = not marked.proposed and case.examined(marked) is None
         self._show_head(case.knee(marked))
-        self._show_verdict(finding, marked.reader_grade, awaited)
+        decision = case.reading.decision if marked.proposed else marked.decision
+        self._show_verdict(finding, marked, awaited)
         self._bars.setVisible(bool(finding.probability))
         if finding.probability:
             self._bars.show_probability(finding.probability, finding.grade)
@@ -120,12 +124,16 @@ class KneeCard(QFrame):
         self._show_sentences(marked, finding, coverage, space)
         self._show_joint(space, joint_spaces_elsewhere(case, marked, earlier))
         proposed = [knee for knee in case.reading.knees if knee.proposed]
-        one = self.tr("Grade this box  ⏎")
-        self._grade_as_lies.setText(one if len(proposed) == 1 else self.tr("Grade these boxes  ⏎"))
+        one = self.tr("Grade this box  Shift+K")
+        more = self.tr("Grade these boxes  Shift+K")
+        self._grade_as_lies.setText(one if len(proposed) == 1 else more)
         self._grade_as_lies.setVisible(marked in proposed[:1])
+        refused = bool(finding.refusal) and finding.grade is None and not marked.is_read
+        undecided = marked in proposed[:1] and decision is None
+        self._not_gradable.setVisible(refused or undecided)
         self._request.setVisible(bool(finding.refusal) and not marked.on_request)
         self._reader.setVisible(not marked.proposed)
-        self._show_reader(finding, marked)
+        self._show_reader(finding, marked, decision)
         _set_property(self, "selected", selected)
 
     def stops(self) -> list[QWidget]:
@@ -133,9 +141,11 @@ class KneeCard(QFrame):
         return [
             self._swap,
             self._delete,
+            self._not_gradable,
             self._grade_as_lies,
             self._request,
             *self._buttons,
+            self._none,
             self._agree,
         ]
 
@@ -195,6 +205,12 @@ class KneeCard(QFrame):
             button.clicked.connect(lambda _=False, grade=grade: self.grade_given.emit(grade))
             self._buttons.append(button)
             row.addWidget(button)
+        self._none = QPushButton("–")
+        self._none.setProperty("grade", True)
+        set_tooltip(self._none, self.tr("Seen, not gradable (U)"))
+        self._none.setAccessibleName(self.tr("Seen, not gradable"))
+        self._none.clicked.connect(self.not_gradable)
+        row.addWidget(self._none)
         row.addStretch()
         return reader
 
@@ -245,7 +261,8 @@ class KneeCard(QFrame):
         self._source.setVisible(bool(source))
         self.setAccessibleName(self._side.text().capitalize())
 
-    def _show_verdict(self, finding: Finding, given: int | None, awaited: bool) -> None:
+    def _show_verdict(self, finding: Finding, marked: MarkedKnee, awaited: bool) -> None:
+        given = marked.reader_grade
         grade = finding.grade if given is None else given
         self._verdict.setVisible(grade is not None or awaited)
         if grade is None:
@@ -253,9 +270,10 @@ class KneeCard(QFrame):
             self._name.setText(self.tr("Being graded"))
             self._likely.setText("")
             return
-        self._grade.setText(f"KL {grade}")
-        self._name.setText(grade_name(grade))
-        overruled = given is not None and given != finding.grade
+        none = is_not_gradable(marked.decision)
+        self._grade.setText("–" if none else f"KL {grade}")
+        self._name.setText(self.tr("Not gradable") if none else grade_name(grade))
+        overruled = none or (given is not None and given != finding.grade)
         self._likely.setText(self._likelihood(finding, overruled))
 
     def _likelihood(self, finding: Finding, overruled: bool) -> str:
@@ -301,18 +319,20 @@ class KneeCard(QFrame):
         self._notes.setVisible(bool(notes))
         self._notes.setText("\n".join(f"⚑ {note}" for note in notes))
 
-    def _show_reader(self, finding: Finding, marked: MarkedKnee) -> None:
-        given, decision = marked.reader_grade, marked.decision
+    def _show_reader(self, finding: Finding, marked: MarkedKnee, decision: Decision | None) -> None:
+        given = marked.reader_grade
+        decided = marked.is_read or decision is not None
         agreed = decision is not None and decision.choice is Choice.AGREED
         for grade, button in enumerate(self._buttons):
             _set_property(button, "agreed", grade == given and agreed)
             _set_property(button, "chosen", grade == given and not agreed)
-        self._agree.setVisible(given is None and finding.grade is not None)
+        _set_property(self._none, "chosen", is_not_gradable(decision))
+        self._agree.setVisible(not decided and finding.grade is not None)
         now = decision_lines.model_now(decision, finding.grade)
-        self._agreement.setVisible(given is not None)
+        self._agreement.setVisible(decided)
         self._agreement.setText(decision_lines.choice(decision))
         set_tooltip(self._agreement, decision_lines.details(decision))
-        self._now.setVisible(given is not None and bool(now))
+        self._now.setVisible(decided and bool(now))
         self._now.setText(f"⚑ {now}" if now else "")
 
 

@@ -25,6 +25,7 @@ from koa_desktop.gui.knee_panel.comment_templates import TemplateMenu
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
 from koa_desktop.gui.support.settings import Settings
+from koa_desktop.wording import decision_lines
 from koa_desktop.wording.sentences import sentence, sentence_or_empty
 
 _COMMENT_PAUSE_MS = 800
@@ -134,6 +135,7 @@ class KneePanel(QScrollArea):
     deleted = Signal(int)
     graded_as_lies = Signal()
     requested = Signal(int)
+    not_gradable = Signal(int)  # -1 is the film, on which no box lies
     draw_wanted = Signal()
     comment_written = Signal(object, str)
     name_wanted = Signal()
@@ -157,6 +159,10 @@ class KneePanel(QScrollArea):
         self._note.setProperty("warning", True)
         self._draw = QPushButton(self.tr("Draw a box  K"))
         self._draw.clicked.connect(self.draw_wanted)
+        self._not_gradable = QPushButton(self.tr("Seen, not gradable  U"))
+        self._not_gradable.setProperty("primary", True)
+        self._not_gradable.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._not_gradable.clicked.connect(partial(self.not_gradable.emit, -1))
         self.comment = CommentBox()
         self.comment.written.connect(self.comment_written)
         self.comment.left.connect(self.left)
@@ -166,7 +172,13 @@ class KneePanel(QScrollArea):
         self._name = _flat(self.tr("The reader's name, for reports and the audit trail"))
         self._name.clicked.connect(self.name_wanted)
         self._cards: list[KneeCard] = []
-        for widget in (self._note, self._draw, self._comment_head, self.comment):
+        for widget in (
+            self._note,
+            self._not_gradable,
+            self._draw,
+            self._comment_head,
+            self.comment,
+        ):
             self._layout.addWidget(widget)
         self._layout.addWidget(self._name, 0, Qt.AlignmentFlag.AlignLeft)
         # On a tall screen all the room left over is here, not in the cards.
@@ -202,7 +214,11 @@ class KneePanel(QScrollArea):
         notes = _notes_on(shown) if shown is not None else ""
         self._note.setText(notes)
         self._note.setVisible(bool(notes))
-        self._draw.setVisible(shown is not None and not shown.reading.knees)
+        is_empty = shown is not None and not shown.reading.knees
+        self._draw.setVisible(is_empty)
+        self._not_gradable.setVisible(
+            is_empty and shown is not None and shown.reading.decision is None
+        )
         for widget in (self._comment_head, self.comment, self._name):
             widget.setVisible(shown is not None)
         if held and focused is not None and not focused.isVisibleTo(self):
@@ -274,6 +290,7 @@ class KneePanel(QScrollArea):
         card.deleted.connect(partial(self.deleted.emit, index))
         card.requested.connect(partial(self.requested.emit, index))
         card.graded_as_lies.connect(self.graded_as_lies)
+        card.not_gradable.connect(partial(self.not_gradable.emit, index))
         self._cards.append(card)
         self._layout.insertWidget(index + 1, card)
         self._order_stops()
@@ -290,7 +307,10 @@ def _notes_on(case: Case) -> str:
     refusal = sentence_or_empty(case.refusal) if not case.reading.placed else ""
     notes = case.radiograph.notes if case.radiograph is not None else ()
     kept = [sentence_or_empty(note) for note in (case.store_note, case.kept_notice)]
-    return "\n".join(filter(None, [refusal, *kept, *map(sentence, notes)]))
+    decision = case.reading.decision
+    decided = decision_lines.choice(decision) if decision and not case.reading.knees else ""
+    told = f"{decided[:1].upper()}{decided[1:]}"
+    return "\n".join(filter(None, [told, refusal, *kept, *map(sentence, notes)]))
 
 
 def _flat(tip: str) -> QToolButton:

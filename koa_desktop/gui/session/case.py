@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtGui import QImage
 
+from koa_desktop.examination.decision import is_not_gradable
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, Refusal
 from koa_desktop.examination.reading import MarkedKnee, Reading, as_read
@@ -15,6 +16,7 @@ from koa_desktop.examination.sides import letter_side, sided
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.message import Message
 from koa_desktop.radiograph import RadiographInfo
+from koa_desktop.wording import decision_lines
 from koa_desktop.wording.language import date_text
 from koa_desktop.wording.sentences import sentence, sentence_or_empty
 
@@ -30,6 +32,7 @@ class CaseState(Enum):
     GRADED = "graded"
     NEEDS_BOX = "needs a box"
     REFUSED = "refused"
+    NOT_GRADABLE = "not gradable"  # by the reader's decision
     ERROR = "error"
 
 
@@ -85,9 +88,11 @@ class Case:
         if self.radiograph is None:
             return CaseState.LOADING if self.under_way else CaseState.WAITING
         if not self.reading.placed:
-            return CaseState.NEEDS_BOX
+            return CaseState.NOT_GRADABLE if self.reading.is_read else CaseState.NEEDS_BOX
         if self.awaited:
             return CaseState.LOADING
+        if all(is_not_gradable(marked.decision) for marked in self.reading.placed):
+            return CaseState.NOT_GRADABLE
         if all(self.final_grade(marked) is None for marked in self.reading.placed):
             return CaseState.REFUSED
         return CaseState.GRADED
@@ -177,6 +182,7 @@ class Case:
                 Finding(),
                 reader_grade=marked.reader_grade,
                 decision=marked.decision,
+                comment=marked.comment,
             )
             for marked in self.reading.placed
             if (examined := self.examined(marked)) or with_awaited
@@ -191,7 +197,16 @@ class Case:
             measurements=self.reading.measurements,
             reader=self.reader,
             finder=self.finder,
+            decision=None if knees else self.reading.decision,
+            dictation=self.reading.dictation,
         )
+
+    @property
+    def obstacles(self) -> str:
+        """Why the reader gave no grades, each reason once; empty where all were given."""
+        decided = [one.decision for one in self.reading.placed] or [self.reading.decision]
+        told = dict.fromkeys(map(decision_lines.obstacle, decided))
+        return ", ".join(reason for reason in told if reason)
 
     @property
     def flagged(self) -> bool:
@@ -223,6 +238,8 @@ class Case:
         shown = [finding.box_class.value for finding in findings if finding.box_class]
         told = [sentence(code) for finding in findings for code in finding.flags]
         told += [sentence_or_empty(finding.refusal) for finding in findings]
+        told += [decision_lines.choice(one) for one in self.reading.decisions]
+        told += [marked.comment for marked in self.reading.placed]
         words = (
             self.path.name, *identity, *dates, *told, sentence_or_empty(self.refusal),
             self.reading.comment, "read" if self.reading.is_read else "unread",

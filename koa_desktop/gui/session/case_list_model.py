@@ -123,6 +123,7 @@ def state_text(state: CaseState) -> str:
         CaseState.GRADED: translate("Case", "graded"),
         CaseState.NEEDS_BOX: translate("Case", "needs a box"),
         CaseState.REFUSED: translate("Case", "refused"),
+        CaseState.NOT_GRADABLE: translate("Case", "seen, not gradable"),
         CaseState.ERROR: translate("Case", "error"),
     }[state]
 
@@ -134,5 +135,5 @@ def graded_count(cases: Iterable[Case]) -> int:
 
 
 def read_count(cases: Iterable[Case]) -> int:
-    """Return how many cases the reader has graded in full."""
+    """Return how many cases the reader is done with."""
     return sum(case.reading.is_read for case in cases)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from koa_desktop.examination import reading as change
 from koa_desktop.examination.actions import Action
-from koa_desktop.examination.decision import Decision
+from koa_desktop.examination.decision import Decision, Obstacle, obstacle_of
 from koa_desktop.examination.measurements import Measurement
 from koa_desktop.examination.reading import MarkedKnee, Reading
 from koa_desktop.gui.session.case import Case
@@ -23,6 +23,7 @@ _TOLD = (
     Action.DELETE_BOX,
     Action.DELETE_MEASUREMENT,
     Action.TAKE_BACK,
+    Action.NOT_GRADABLE,
     Action.RESTORE_MARGINS,
 )
 
@@ -83,30 +84,59 @@ class ReadingEditor(QObject):
         self.give_grade(grade)
 
     def take_back(self) -> None:
-        """Take the reader's grade of the chosen knee back."""
-        self._change_knee(
-            lambda reading, index: change.graded(reading, index, None),
-            Message(Action.TAKE_BACK),
-        )
+        """Take back the reader's decision on the chosen knee, or on a film without knees."""
+        case = self._session.current
+        if case is not None:
+            self._change(change.undecided(case.reading, self.knee), Message(Action.TAKE_BACK))
+
+    @property
+    def decision(self) -> Decision | None:
+        """The reader's decision on the chosen knee, or on a film without knees."""
+        case, marked = self._session.current, self.marked
+        if marked is not None and not marked.proposed:
+            return marked.decision
+        return case.reading.decision if case is not None else None
+
+    @property
+    def suggested(self) -> Obstacle | None:
+        """Why the program gives the chosen knee or the film no grade; None where it gives one."""
+        case, marked = self._session.current, self.marked
+        if case is None:
+            return None
+        if marked is None or marked.proposed:
+            return obstacle_of(case.refusal)
+        return obstacle_of(case.finding(marked).refusal)
+
+    def not_gradable(self, obstacle: Obstacle, remark: str = "") -> None:
+        """Decide that the chosen knee, or a film without knees, has no grade, and go on."""
+        case, marked = self._session.current, self.marked
+        if case is None or case.radiograph is None:
+            return
+        is_placed = marked is not None and not marked.proposed
+        model_grade = case.finding(marked).grade if marked is not None and is_placed else None
+        decision = Decision.not_gradable(obstacle, model_grade, case.model, remark)
+        if not decision.is_same_as(self.decision):
+            self._change(
+                change.not_gradable(case.reading, self.knee, decision),
+                Message.of(Action.NOT_GRADABLE, obstacle=obstacle.value),
+            )
+        self._go_on(case, hint=False)
 
     def agree(self) -> None:
-        """Agree with the model on the chosen knee, or have the proposed boxes graded."""
-        marked = self.marked
-        case = self._session.current
-        if marked is None or case is None or self.knee is None:
+        """Agree with the program: on the chosen knee's grade, or that there is none to give."""
+        marked, case = self.marked, self._session.current
+        if case is None:
             return
-        if marked.proposed:
-            self.accept_proposed()
-            return
-        finding = case.finding(marked)
-        if marked.reader_grade is not None:
+        grade = case.finding(marked).grade if marked is not None else None
+        if self._is_decided:
             self._go_on(case)
-            return
-        if finding.grade is None:
+        elif grade is not None:
+            self.give_grade(grade)
+            self._go_on(case)
+        elif self.suggested is not None:
+            self.not_gradable(self.suggested)
+        else:
             self.next_knee()
-            return
-        self.give_grade(finding.grade)
-        self._go_on(case)
 
     def agree_on(self, index: int) -> None:
         """Agree with the model on a knee."""
@@ -214,15 +244,23 @@ class ReadingEditor(QObject):
             Message(Action.RESTORE_MARGINS),
         )
 
-    def _go_on(self, case: Case) -> None:
-        """Choose the next knee without the reader's grade; stay where there is none."""
+    @property
+    def _is_decided(self) -> bool:
+        """True where the reader is done with the chosen knee, or with a film without knees."""
+        marked = self.marked
+        if marked is not None and not marked.proposed:
+            return marked.is_read
+        return self.decision is not None
+
+    def _go_on(self, case: Case, *, hint: bool = True) -> None:
+        """Choose the next knee without the reader's decision; stay where there is none."""
         count, start = len(case.reading.knees), self.knee or 0
         for index in ((start + offset) % count for offset in range(1, count)):
             other = case.reading.knees[index]
-            if not other.proposed and other.reader_grade is None:
+            if not other.proposed and not other.is_read:
                 self.choose(index)
                 return
-        if case.reading.is_read:
+        if hint and case.reading.is_read:
             self.read_through.emit()
 
     def _change(self, after: Reading, action: Message) -> None:
