@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from koa_desktop.annotation.canvas import Canvas
 from koa_desktop.annotation.colours import PLATE, Colour
-from koa_desktop.annotation.shapes import Label, Point, Rect, Strokes
+from koa_desktop.annotation.placing import placed
+from koa_desktop.annotation.shapes import Label, Point, Rect, Shape, Strokes
 
 _LEAST_ARC = 4.0  # a smaller radius shows nothing
 _ARC_STEP = math.radians(6)
@@ -34,16 +35,33 @@ def label(points: Sequence[Point], text: str, colour: Colour, canvas: Canvas) ->
     lettering = canvas.sizes.measurement_label
     _, _, width, height = canvas.label_rect(text, lettering)
     if len(points) == 3:
-        x, y = points[1]
+        x, y = _end(points)
         # Away from the arms.
         opens_left = (points[0][0] + points[2][0]) / 2 < x
         left = x + lettering.gap if opens_left else x - lettering.gap - width
         rect = Rect(left, y - height / 2, width, height)
     else:
-        x, y = max(points, key=lambda point: (point[1], point[0]))
+        x, y = _end(points)
         rect = Rect(x + lettering.gap, y + lettering.gap / 2, width, height)
     rect = canvas.kept_in_view(rect, points)
     return Label(rect, text, lettering.pixels, colour, PLATE)
+
+
+def values(
+    measured: Iterable[tuple[Sequence[Point], str, Colour]],
+    canvas: Canvas,
+    taken: Iterable[Rect] = (),
+) -> list[Shape]:
+    """Return each measurement's value beside its points, apart from the others and from `taken`."""
+    labels = [
+        (label(points, text, colour, canvas), _end(points)) for points, text, colour in measured
+    ]
+    return placed(labels, canvas, taken, leave_out=False)
+
+
+def _end(points: Sequence[Point]) -> Point:
+    """Return where the value belongs: an angle's vertex, a ruler's lower end."""
+    return points[1] if len(points) == 3 else max(points, key=lambda point: (point[1], point[0]))
 
 
 def _ticks(start: Point, end: Point, tick: float) -> list[Line]:

@@ -24,11 +24,14 @@ def placed(
     canvas: Canvas,
     taken: Iterable[Rect] = (),
     covers_letter: Callable[[Rect], bool] = nothing_below,
+    *,
+    leave_out: bool = True,
 ) -> list[Shape]:
     """Return the labels apart from each other and from the rectangles `taken`.
 
     Each label comes with the point that it belongs to; one that had to give way has a line to it.
-    A label for which there is no room is left out: its value stands beside the picture as well.
+    A label for which there is no room is left out where its value stands beside the picture as
+    well; else, with `leave_out` false, it stays where it is.
     Labels whose point is outside the canvas stay where they are.
     """
     kept = [rect.grown(_GAP) for rect in taken]
@@ -39,6 +42,7 @@ def placed(
             continue
         rect = _free_place(label.rect, canvas, kept, covers_letter)
         if rect is None:
+            shapes += [] if leave_out else [label]
             continue
         kept.append(rect.grown(_GAP))
         moved = abs(rect.left - label.rect.left) + abs(rect.top - label.rect.top)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 import cv2
 import numpy as np
@@ -80,10 +80,11 @@ def marked(
     marks = [
         shape for examined in examination.knees for shape in _box(examined, canvas, grades=grades)
     ]
-    measured = list(_measurements(examination, canvas)) if options.show_measurements else []
+    tags = _label_places(marks)
+    measured = _measurements(examination, canvas, tags) if options.show_measurements else []
     paint(image, marks)
     if options.show_joint_space:
-        taken = [shape.rect for shape in (*marks, *measured) if isinstance(shape, Label)]
+        taken = [*tags, *_label_places(measured)]
         paint(image, joint_space_shapes(examination.knees, canvas, taken))
     paint(image, measured)
     return np.asarray(image)
@@ -124,12 +125,19 @@ def _box(examined: ExaminedKnee, canvas: Canvas, *, grades: bool) -> list[Shape]
     return [frame, *([boxes.tag(rect, text, AMBER, canvas)] if text else [])]
 
 
-def _measurements(examination: Examination, canvas: Canvas) -> Iterator[Shape]:
-    """Yield the measurements with their numbers; the words below the picture say the values."""
+def _measurements(examination: Examination, canvas: Canvas, taken: Iterable[Rect]) -> list[Shape]:
+    """Return the measurements with their numbers; the words below the picture say the values."""
+    lines: list[Shape] = []
+    labels = []
     for number, one in enumerate(examination.measurements, 1):
         points = canvas.points(one.points)
-        yield measurements.lines(points, MINT, canvas, is_angle=one.kind is Kind.ANGLE)
-        yield measurements.label(points, str(number), MINT, canvas)
+        lines.append(measurements.lines(points, MINT, canvas, is_angle=one.kind is Kind.ANGLE))
+        labels.append((points, str(number), MINT))
+    return [*lines, *measurements.values(labels, canvas, taken)]
+
+
+def _label_places(shapes: Iterable[Shape]) -> list[Rect]:
+    return [shape.rect for shape in shapes if isinstance(shape, Label)]
 
 
 def _strip(examination: Examination, width: int, options: PictureOptions) -> Picture:

@@ -6,15 +6,18 @@ All lengths are view pixels.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 
 from koa_desktop.annotation.colours import AMBER, INK
+from koa_desktop.annotation.shapes import Rect
 from koa_desktop.gui.viewer.canvas.film_item import LETTER_EDGE, FilmItem
-from koa_desktop.gui.viewer.canvas.shape_painter import q_colour
+from koa_desktop.gui.viewer.canvas.shape_painter import q_colour, shape_rect
 from koa_desktop.gui.viewer.layers.box_item import BoxItem
 from koa_desktop.imaging import colour_maps
 
@@ -25,6 +28,7 @@ SHADOW_COLOUR = QColor(0, 0, 0, 220)
 BACKING_COLOUR = QColor(0, 0, 0, 165)
 BAR_WIDTH, BAR_HEIGHT = 170.0, 9.0
 MOST_STEPS = 14
+LOW, LINES_WHERE_LOW = 420, 2  # a view of less height has room for two lines at the left
 BRIGHT = 0.4  # a film brighter than this leaves the texts less than 4.5:1
 
 
@@ -32,6 +36,26 @@ class _Corner(Enum):
     UPPER_LEFT = auto()
     UPPER_RIGHT = auto()
     LOWER_LEFT = auto()
+
+
+class _Place(NamedTuple):
+    """Where a text lies: which of the offered blocks, its top, and whether it needs a ground."""
+
+    block: int
+    top: float
+    backed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Lines of text in their place, with a warning below them. `whole` are the lines uncut."""
+
+    rect: QRectF
+    lines: tuple[str, ...]
+    whole: tuple[str, ...]
+    warning: str
+    at_right: bool
+    backed: bool
 
 
 class CornerText:
@@ -45,64 +69,99 @@ class CornerText:
         self.left: Sequence[str] = ()
         self.right: Sequence[str] = ()
         self.warning = ""
-        self._places: dict[_Corner, tuple[float, bool]] = {}
+        self._places: dict[_Corner, _Place] = {}
+        self._blocks: tuple[_Block, ...] = ()
+        self._legend: QRectF | None = None
 
     def set(self, left: Sequence[str], right: Sequence[str], warning: str = "") -> None:
         """Draw these from now on."""
         self.left, self.right, self.warning = left, right, warning
 
-    def draw_texts(
-        self, painter: QPainter, size: QSize, film: FilmItem, boxes: Sequence[BoxItem]
+    def lay_out(
+        self, size: QSize, film: FilmItem, boxes: Sequence[BoxItem], *, legend: bool
     ) -> None:
-        """Draw the texts over `film` in a view of `size`, beside the boxes and their tags."""
+        """Find the places of all texts over `film` in a view of `size`, beside boxes and tags."""
         metrics = QFontMetricsF(_font(12))
         right_width = max(
             [_warning_width(self.warning), *map(metrics.horizontalAdvance, self.right)]
         )
         room = max(size.width() - 3 * MARGIN - right_width, 0.0)
         left = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in self.left]
-        for corner, lines, warning in (
-            (_Corner.UPPER_LEFT, left, ""),
-            (_Corner.UPPER_RIGHT, self.right, self.warning),
+        if size.height() < LOW:
+            left = left[:LINES_WHERE_LOW]
+        step = metrics.height() + LINE_GAP
+        blocks = []
+        for corner, lines, whole, warning in (
+            (_Corner.UPPER_LEFT, left, self.left, ""),
+            (_Corner.UPPER_RIGHT, self.right, self.right, self.warning),
         ):
             if not lines and not warning:
                 continue
-            step = metrics.height() + LINE_GAP
             width = max([_warning_width(warning), *map(metrics.horizontalAdvance, lines)])
             at_right = corner is _Corner.UPPER_RIGHT
             x = size.width() - MARGIN - width if at_right else MARGIN
-            block = QRectF(x, MARGIN, width, step * (len(lines) + 1.5 * bool(warning)))
-            top, backed = self._place(corner, film, block, step / 2, size, boxes)
-            if backed:
-                _draw_backing(painter, _plate(QRectF(x, top, width, step * len(lines))))
+            # Last lines give way to a letter or a box; the tooltip has them.
+            least = len(lines) if at_right else 1
+            rects = [
+                QRectF(x, MARGIN, width, step * (count + 1.5 * bool(warning)))
+                for count in range(len(lines), least - 1, -1)
+            ]
+            place = self._place(corner, film, rects, step / 2, size, boxes)
+            rect = rects[place.block]
+            rect.moveTop(place.top)
+            shown = tuple(lines[: len(lines) - place.block])
+            blocks.append(_Block(rect, shown, tuple(whole), warning, at_right, place.backed))
+        self._blocks = tuple(blocks)
+        self._legend = self._legend_place(size, film, boxes) if legend else None
+
+    def plates(self) -> list[Rect]:
+        """Return the places of texts and legend, in view pixels."""
+        places = [_plate(block.rect) for block in self._blocks]
+        places += [self._legend] if self._legend is not None else []
+        return [shape_rect(place) for place in places]
+
+    def tip_at(self, place: QPointF) -> str:
+        """Return the whole lines of a text that is cut at a place of the view; empty beside it."""
+        for block in self._blocks:
+            if block.lines != block.whole and _plate(block.rect).contains(place):
+                return "\n".join(block.whole)
+        return ""
+
+    def draw_texts(self, painter: QPainter) -> None:
+        """Draw the texts where they were laid out."""
+        metrics = QFontMetricsF(_font(12))
+        step = metrics.height() + LINE_GAP
+        for block in self._blocks:
+            rect = block.rect
+            if block.backed:
+                ground = QRectF(rect.x(), rect.y(), rect.width(), step * len(block.lines))
+                _draw_backing(painter, _plate(ground))
             painter.setFont(_font(12))
-            for number, line in enumerate(lines):
-                inset = width - metrics.horizontalAdvance(line) if at_right else 0.0
-                place = QPointF(x + inset, top + metrics.ascent() + number * step)
+            for number, line in enumerate(block.lines):
+                inset = rect.width() - metrics.horizontalAdvance(line) if block.at_right else 0.0
+                place = QPointF(rect.x() + inset, rect.y() + metrics.ascent() + number * step)
                 _draw_shadowed(painter, place, line)
-            if warning:
-                _draw_warning(painter, size, warning, top + len(lines) * step)
+            if block.warning:
+                _draw_warning(
+                    painter, rect.right(), block.warning, rect.y() + len(block.lines) * step
+                )
 
     def draw_legend(
         self,
         painter: QPainter,
-        size: QSize,
-        film: FilmItem,
-        boxes: Sequence[BoxItem],
         texts: tuple[str, str, str],
         colour_map: colour_maps.ColourMap,
     ) -> None:
-        """Draw the heat map's legend at the left edge, in the lower corner if it may.
+        """Draw the heat map's legend where it was laid out.
 
         `texts` are its title and the words below its ends.
         """
+        if self._legend is None:
+            return
         title, less, more = texts
-        height = BAR_HEIGHT + 48
-        width = min(BAR_WIDTH, size.width() - 2 * MARGIN)
-        plate = QRectF(MARGIN - 8, size.height() - MARGIN + 6 - height, width + 16, height)
-        top, _ = self._place(_Corner.LOWER_LEFT, film, plate, -height / 4, size, boxes)
-        bar = QRectF(MARGIN, top + 26, width, BAR_HEIGHT)
-        _draw_backing(painter, plate.translated(0, top - plate.top()))
+        plate = self._legend
+        bar = QRectF(plate.left() + 8, plate.top() + 26, plate.width() - 16, BAR_HEIGHT)
+        _draw_backing(painter, plate)
         ramp = np.ascontiguousarray(colour_maps.colour_table(colour_map)[None])
         image = QImage(ramp.data, ramp.shape[1], 1, ramp.strides[0], QImage.Format.Format_RGB888)
         painter.drawImage(bar, image)
@@ -114,29 +173,49 @@ class CornerText:
         painter.drawText(ends, Qt.AlignmentFlag.AlignLeft, less)
         painter.drawText(ends, Qt.AlignmentFlag.AlignRight, more)
 
+    def _legend_place(self, size: QSize, film: FilmItem, boxes: Sequence[BoxItem]) -> QRectF:
+        """Return the legend's place at the left edge, in the lower corner if it may."""
+        height = BAR_HEIGHT + 48
+        width = min(BAR_WIDTH, size.width() - 2 * MARGIN)
+        plate = QRectF(MARGIN - 8, size.height() - MARGIN + 6 - height, width + 16, height)
+        place = self._place(_Corner.LOWER_LEFT, film, (plate,), -height / 4, size, boxes)
+        plate.moveTop(place.top)
+        return plate
+
     def _place(
         self,
         corner: _Corner,
         film: FilmItem,
-        block: QRectF,
+        blocks: Sequence[QRectF],
         step: float,
         size: QSize,
         boxes: Sequence[BoxItem],
-    ) -> tuple[float, bool]:
-        if not film.is_draft or corner not in self._places:
+    ) -> _Place:
+        """Return the place of the first block that has a quiet one, else of the first."""
+        if film.is_draft and corner in self._places:
+            return self._places[corner]
+        found = []
+        for number, block in enumerate(blocks):
             count = min(int((size.height() / 2 - block.height()) / abs(step)) + 1, MOST_STEPS)
-            self._places[corner] = _quiet_place(film, block, step, max(count, 1), boxes)
-        return self._places[corner]
+            top, backed, quiet = _quiet_place(film, block, step, max(count, 1), boxes)
+            found.append(_Place(number, top, backed))
+            if quiet:
+                break
+        else:
+            found = found[:1]
+        self._places[corner] = found[-1]
+        return found[-1]
 
 
 def _quiet_place(
     film: FilmItem, block: QRectF, step: float, count: int, boxes: Sequence[BoxItem]
-) -> tuple[float, bool]:
+) -> tuple[float, bool, bool]:
     """Return the top that leaves most to be seen below `block`, `count` steps from it at the most.
 
     It is the first without a box or strong detail of the film; where there is none, the calmest,
     a box's inside counting as detail, its border and its tag as more. The second is true where the
-    film is too bright there, or too busy, for letters without a ground of their own.
+    film is too bright there, or too busy, for letters without a ground of their own; the third
+    where nothing that must be seen lies below.
     """
     calmest, top = np.inf, block.top()
     for place in (block.translated(0, number * step) for number in range(count)):
@@ -146,11 +225,11 @@ def _quiet_place(
         crossed = any(not box.view_rect().adjusted(3, 3, -3, -3).contains(plate) for box in touched)
         tagged = any(box.mark.label and box.tag_rect().intersects(plate) for box in boxes)
         if edge <= LETTER_EDGE and not touched and not tagged:
-            return place.top(), bright > BRIGHT
+            return place.top(), bright > BRIGHT, True
         contrast = round(4 * edge) / 4 + (len(touched) > 0) / 2 + crossed + tagged
         if contrast < calmest:
             calmest, top = contrast, place.top()
-    return top, True
+    return top, True, False
 
 
 def _plate(rect: QRectF) -> QRectF:
@@ -164,12 +243,12 @@ def _draw_backing(painter: QPainter, plate: QRectF) -> None:
     painter.drawRoundedRect(plate, 4, 4)
 
 
-def _draw_warning(painter: QPainter, size: QSize, text: str, top: float) -> None:
-    """Draw a dark text on amber, flush right."""
+def _draw_warning(painter: QPainter, right: float, text: str, top: float) -> None:
+    """Draw a dark text on amber that ends at `right`."""
     painter.setFont(_font(12, bold=True))
     metrics = QFontMetricsF(painter.font())
     width = _warning_width(text)
-    plate = QRectF(size.width() - MARGIN - width, top + 3, width, metrics.height() + 5)
+    plate = QRectF(right - width, top + 3, width, metrics.height() + 5)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(q_colour(AMBER))
     painter.drawRoundedRect(plate, 3, 3)

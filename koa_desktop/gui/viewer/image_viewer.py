@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from koa_desktop.annotation.shapes import Rect
 from koa_desktop.examination.measurements import Kind
+from koa_desktop.gui.style.plain_text import tooltip
 from koa_desktop.gui.viewer.canvas.film_view import FilmView
 from koa_desktop.gui.viewer.canvas.gestures import Gesture, Pan, WindowDrag
 from koa_desktop.gui.viewer.canvas.layer import Layer
@@ -61,7 +62,7 @@ class ImageViewer(FilmView):
         self.corner_text = CornerText()
         self.magnifier = Magnifier(Qt.Key.Key_M, self)
         self.magnifier.held_changed.connect(lambda: self.viewport().update())
-        self.measurements = Measurements(self)
+        self.measurements = Measurements(self, self._written)
         self.measurements.tool_changed.connect(lambda: self._update_cursor(None))
         self.heat_maps = HeatMaps(self)
         self.joint_spaces = JointSpaces(self, self._taken, movable=movable)
@@ -127,26 +128,34 @@ class ImageViewer(FilmView):
         self.corner_text.set(left, right, warning)
         self.viewport().update()
 
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        """Find the corner texts' places first: labels of what lies on the film avoid them."""
+        super().drawBackground(painter, rect)
+        if self._film is not None:
+            size, legend = self.viewport().size(), self.heat_maps.are_seen and not self._plain
+            self.corner_text.lay_out(size, self._film, self.boxes.items, legend=legend)
+
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: ARG002
         """Draw corner texts and legend."""
         if self._film is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        size = self.viewport().size()
         self.draw_plain(painter)
         if self.magnifier.is_held:
-            draw_magnifier(painter, self._film, pointer_place(self.viewport()), size)
-        self.corner_text.draw_texts(painter, size, self._film, self.boxes.items)
-        if self.heat_maps.are_seen and not self._plain:
-            texts = self.heat_maps.title, self.tr("less"), self.tr("more")
-            self.corner_text.draw_legend(
-                painter, size, self._film, self.boxes.items, texts, self.heat_maps.colour_map
-            )
+            port = self.viewport()
+            draw_magnifier(painter, self._film, pointer_place(port), port.size())
+        self.corner_text.draw_texts(painter)
+        texts = self.heat_maps.title, self.tr("less"), self.tr("more")
+        self.corner_text.draw_legend(painter, texts, self.heat_maps.colour_map)
+
+    def _written(self) -> list[Rect]:
+        """Return the places of boxes' tags, corner texts and the legend, in view pixels."""
+        tags = [shape_rect(item.tag_rect()) for item in self.boxes.items if item.mark.label]
+        return [*tags, *self.corner_text.plates()]
 
     def _taken(self) -> list[Rect]:
-        """Return the tags of boxes and the values of measurements, in view pixels."""
-        tags = [shape_rect(item.tag_rect()) for item in self.boxes.items if item.mark.label]
-        return [*tags, *self.measurements.labels()]
+        """Return the same, and the values of measurements."""
+        return [*self._written(), *self.measurements.labels()]
 
     # Mouse
 
@@ -225,8 +234,10 @@ class ImageViewer(FilmView):
             self.zoom_by(1 + event.value(), event.position())
             return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            item = self.boxes.item_at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), item.mark.tip if item else "", self.viewport())
+            place = QPointF(event.pos())
+            item = self.boxes.item_at(place)
+            tip = self.corner_text.tip_at(place) or (item.mark.tip if item else "")
+            QToolTip.showText(event.globalPos(), tooltip(tip), self.viewport())
             return True
         if event.type() == QEvent.Type.Leave:
             self.boxes.hover(None)
@@ -275,12 +286,8 @@ class ImageViewer(FilmView):
             return self._gesture is not None or drawing or measuring or correcting
         if event.key() == Qt.Key.Key_Space:
             return self.measurements.tool is not None
-        plain = _modifiers(event) in (
-            Qt.KeyboardModifier.NoModifier,
-            Qt.KeyboardModifier.ShiftModifier,
-            Qt.KeyboardModifier.ControlModifier,
-            Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier,
-        )
+        shift, ctrl = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+        plain = not _modifiers(event) & ~(shift | ctrl)
         own = event.key() in _STEPS or event.key() == Qt.Key.Key_Delete
         chosen = self.boxes.selected is not None or self.measurements.selected is not None
         return chosen and plain and own

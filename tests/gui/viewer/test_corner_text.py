@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtTest import QTest
 
 from koa_desktop.gui.viewer.canvas.orientation import Orientation
@@ -161,3 +161,15 @@ def test_a_long_name_leaves_the_other_corner_its_room(view: ImageViewer) -> None
     changed = np.argwhere((seen(view) != alone).any(axis=2))
     right = np.argwhere(alone[:100].min(axis=2) > 215)[:, 1].min()
     assert changed[:, 1].max() < right - 5
+
+
+def test_last_lines_give_way_to_a_letter_that_cannot_be_avoided(view: ImageViewer) -> None:
+    view.resize(500, 450)
+    # From the letter down there is no place outside the box.
+    view.boxes.show([BoxMark(Box(10, 90, 640), "R · KL 2")], None)
+    view.set_corner_text([], [])
+    bright = seen(view)[..., 0] > 150
+    changed, _ = texts_in(view)
+    assert len(changed)
+    assert not bright[:100][changed[:, 0], changed[:, 1]].any()
+    assert view.corner_text.tip_at(QPointF(30, 20)) == "\n".join(LEFT_TEXTS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -10,8 +11,9 @@ from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from koa_desktop.annotation import measurements
+from koa_desktop.annotation.canvas import Canvas
 from koa_desktop.annotation.colours import INK, MINT, PLATE, YELLOW, Colour
-from koa_desktop.annotation.shapes import Shape
+from koa_desktop.annotation.shapes import Point, Rect, Shape
 from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.gui.viewer.canvas import shape_painter
 from koa_desktop.gui.viewer.canvas.shape_painter import q_colour, view_canvas
@@ -27,11 +29,22 @@ class MeasurementItem(QGraphicsItem):
     upright.
     """
 
-    def __init__(self, film: QGraphicsItem) -> None:
+    def __init__(
+        self,
+        film: QGraphicsItem,
+        siblings: Sequence[MeasurementItem] | None = None,
+        taken: Callable[[], list[Rect]] = list,
+    ) -> None:
+        """Draw on `film`. `siblings` are all measurements of it, this one among them; None alone.
+
+        `taken` returns the places of the view, in its pixels, that labels must leave free.
+        """
         super().__init__(film)
+        self._siblings = (self,) if siblings is None else siblings
+        self._taken = taken
         self.points: tuple[QPointF, ...] = ()
         self.measurement: Measurement | None = None
-        self._label = ""
+        self.label = ""
         self._active: int | None = None
         self._selected = False
 
@@ -72,24 +85,34 @@ class MeasurementItem(QGraphicsItem):
         widget: QWidget | None = None,  # noqa: ARG002 (Qt's signature)
     ) -> None:
         """Draw in view pixels."""
-        lines, *labels = self.shapes()
+        canvas = view_canvas(self)
         shape_painter.begin(painter)
+        lines = measurements.lines(self._on(canvas), self._colour, canvas, is_angle=self._is_angle)
         shape_painter.paint(painter, [lines])
         if self._selected:
             for index, point in enumerate(self._in_view()):
                 _draw_handle(painter, point, self._colour, filled=index == self._active)
-        shape_painter.paint(painter, labels)
+        # The last one drawn has the labels of all, which are laid out together, over all the lines.
+        if self is max(self._siblings, key=lambda item: (item.zValue(), item.number)):
+            shape_painter.paint(painter, self.labels(canvas))
 
-    def shapes(self) -> list[Shape]:
-        """Return its lines and, where it has a value, its label, in view pixels."""
-        canvas = view_canvas(self)
-        points = canvas.points([(point.x(), point.y()) for point in self.points])
-        shapes: list[Shape] = [
-            measurements.lines(points, self._colour, canvas, is_angle=self._is_angle)
-        ]
-        if self._label and points:
-            shapes.append(measurements.label(points, self._label, self._colour, canvas))
-        return shapes
+    def labels(self, canvas: Canvas) -> list[Shape]:
+        """Return the values of all measurements of the film, with the lines that lead to them.
+
+        The selected one's keeps its place before the others'.
+        """
+        named = [item for item in self._siblings if item.label and item.points]
+        named.sort(key=lambda item: -item.zValue())
+        measured = [(item._on(canvas), item.label, item._colour) for item in named]
+        return measurements.values(measured, canvas, self._taken())
+
+    @property
+    def number(self) -> int:
+        """Its place among the measurements of the film."""
+        return self._siblings.index(self)
+
+    def _on(self, canvas: Canvas) -> tuple[Point, ...]:
+        return canvas.points([(point.x(), point.y()) for point in self.points])
 
     @property
     def _colour(self) -> Colour:
@@ -98,7 +121,7 @@ class MeasurementItem(QGraphicsItem):
     def _show(self, points: list[QPointF], label: str, *, selected: bool) -> None:
         self.prepareGeometryChange()
         self.points = tuple(points)
-        self._label = label
+        self.label = label
         self._selected = selected
         self.setZValue(4 if selected else 3)
         self.update()

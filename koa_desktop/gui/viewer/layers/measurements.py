@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPointF, Qt, Signal
 
@@ -12,6 +12,7 @@ from koa_desktop.gui.viewer.canvas.film_item import FilmItem
 from koa_desktop.gui.viewer.canvas.film_view import FilmView
 from koa_desktop.gui.viewer.canvas.gestures import CLICK_SLIP, Gesture
 from koa_desktop.gui.viewer.canvas.layer import Layer
+from koa_desktop.gui.viewer.canvas.shape_painter import view_canvas
 from koa_desktop.gui.viewer.layers.measurement_item import MeasurementItem
 from koa_desktop.radiograph import PixelSpacing
 
@@ -30,8 +31,10 @@ class Measurements(Layer):
     delete_requested = Signal(int)
     tool_changed = Signal(object)  # Kind, or None
 
-    def __init__(self, view: FilmView) -> None:
+    def __init__(self, view: FilmView, taken: Callable[[], list[Rect]] = list) -> None:
+        """Draw in `view`; `taken` returns the places that labels must leave free, in its pixels."""
         super().__init__(view)
+        self._taken = taken
         self._items: list[MeasurementItem] = []
         self._spacing: PixelSpacing | None = None
         self._tool: Kind | None = None
@@ -68,7 +71,7 @@ class Measurements(Layer):
         while len(self._items) > len(measurements):
             self._view.scene().removeItem(self._items.pop())
         while len(self._items) < len(measurements):
-            self._items.append(MeasurementItem(self._film))
+            self._items.append(MeasurementItem(self._film, self._items, self._taken))
         if self.selected is not None and self.selected >= len(measurements):
             self.selected = None
         for index, measurement in enumerate(measurements):
@@ -95,12 +98,10 @@ class Measurements(Layer):
 
     def labels(self) -> list[Rect]:
         """Return the places of the values, in view pixels."""
-        return [
-            shape.rect
-            for item in self._items
-            for shape in item.shapes()
-            if isinstance(shape, Label)
-        ]
+        if not self._items:
+            return []
+        shapes = self._items[0].labels(view_canvas(self._items[0]))
+        return [shape.rect for shape in shapes if isinstance(shape, Label)]
 
     def stops(self) -> list[tuple[int, int]]:
         """Return every (measurement, point), in the order in which Tab passes them."""

@@ -10,15 +10,13 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 
 from koa_desktop.annotation.colours import MINT, YELLOW
-from koa_desktop.annotation.shapes import Label
 from koa_desktop.examination.measurements import Kind, Measurement, length_mm, value_text
 from koa_desktop.gui.viewer.canvas.orientation import Orientation
 from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.gui.viewer.layers.box_item import BoxMark
-from koa_desktop.gui.viewer.layers.measurement_item import MeasurementItem
 from koa_desktop.knees.box import Box
 from koa_desktop.radiograph import PixelSpacing, Radiograph, SpacingOrigin
-from tests.support.gui_driver import LEFT, RIGHT, at, drag, items, radiograph, seen, share_of_colour
+from tests.support.gui_driver import LEFT, RIGHT, at, drag, radiograph, seen, share_of_colour
 from tests.support.sample_files import knee_crop, wide_film
 
 OBLONG = PixelSpacing(0.2, 0.1, SpacingOrigin.CALIBRATED)
@@ -239,20 +237,14 @@ def test_values_stay_upright_and_in_view(case: Case) -> None:
     view = case.view
     case.add(LINE)
     case.add(CORNER)
-    (item,) = [one for one in items(view, MeasurementItem) if one.measurement == LINE]
     for orientation in (Orientation(), Orientation(0, True), Orientation(1)):
         view.set_orientation(orientation)
-        label = label_rect(item)
-        assert label.width() > 2 * label.height()
-        assert view.rect().contains(label.toRect())
+        label, _ = view.measurements.labels()
+        assert label.width > 2 * label.height
+        assert view.rect().contains(QRectF(*label).toRect())
     view.set_orientation(Orientation())
     view.zoom_by(6, view.to_view(QPointF(200, 100)))
-    assert view.rect().contains(label_rect(item).toRect())
-
-
-def label_rect(item: MeasurementItem) -> QRectF:
-    (label,) = (shape for shape in item.shapes() if isinstance(shape, Label))
-    return QRectF(*label.rect)
+    assert view.rect().contains(QRectF(*view.measurements.labels()[0]).toRect())
 
 
 def test_a_window_drag_over_a_measurement_changes_the_window_only(case: Case) -> None:
