@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from itertools import count
@@ -64,6 +64,16 @@ _ADDITIONS = (
     answer BLOB NOT NULL,         -- JSON, compressed: see worklist.py
     thumbnail BLOB NOT NULL       -- JPEG
 )""",
+    """CREATE TABLE IF NOT EXISTS film_facts (
+    sha256 TEXT PRIMARY KEY,
+    at TEXT NOT NULL,             -- UTC, ISO 8601: when it was last worked on
+    path TEXT NOT NULL,
+    patient TEXT NOT NULL,
+    patient_id TEXT NOT NULL,
+    study_date TEXT NOT NULL,     -- ISO 8601, or empty
+    grades TEXT NOT NULL,         -- as the list shows them
+    words TEXT NOT NULL           -- what a search looks through, casefolded
+)""",
     """CREATE TABLE IF NOT EXISTS listed (
     path TEXT PRIMARY KEY,        -- in the order of the list
     sha256 TEXT NOT NULL,         -- empty where the file was not read yet
@@ -72,6 +82,7 @@ _ADDITIONS = (
 )
 _ADDED_COLUMNS = {
     "film": "sha256, at, model, inverted, answer, thumbnail",
+    "film_facts": "sha256, at, path, patient, patient_id, study_date, grades, words",
     "listed": "path, sha256, shown",
 }
 
@@ -144,6 +155,23 @@ def connected(path: Path) -> Iterator[sqlite3.Connection]:
         raise StoreError(StoreReason.DAMAGED) from error
     except OSError as error:
         raise StoreError(StoreReason.UNUSABLE) from error
+
+
+def remove_films(path: Path, checksums: Sequence[str]) -> None:
+    """Remove all that is kept of films, their readings and audit trail included.
+
+    What is removed is overwritten, and the file shrinks. Raises StoreError.
+    """
+    with connected(path) as connection:
+        connection.execute("PRAGMA secure_delete = ON")
+        for table, columns in (_COLUMNS | _ADDED_COLUMNS).items():
+            if "sha256" in columns:
+                connection.executemany(
+                    f"DELETE FROM {table} WHERE sha256 = ?",  # noqa: S608
+                    [(sha256,) for sha256 in checksums],
+                )
+    with connected(path) as connection:
+        connection.execute("VACUUM")
 
 
 def set_aside(path: Path) -> Path:

@@ -26,6 +26,7 @@ from koa_desktop.gui.actions.tool_bar import ToolBar
 from koa_desktop.gui.case_list.panel import CaseListPanel
 from koa_desktop.gui.dialogs.audit_trail import AuditTrails
 from koa_desktop.gui.dialogs.closing import Closing
+from koa_desktop.gui.dialogs.earlier_films import EarlierFilms
 from koa_desktop.gui.dialogs.header_table import HeaderTables
 from koa_desktop.gui.dialogs.help import Help
 from koa_desktop.gui.dialogs.not_gradable import NotGradable
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
         self.help = Help(settings, self)
         self.headers = HeaderTables(session, self)
         self.audit_trails = AuditTrails(session, self)
+        self.earlier_films = EarlierFilms(session, settings, self)
         self.polarity = Polarity(session, self.editor, self)
         self.not_gradable = NotGradable(self.editor, self)
         self.closing = Closing(session, self)
@@ -251,7 +253,7 @@ class MainWindow(QMainWindow):
         session.said.connect(self.status.notify)
         session.undo_stack.indexChanged.connect(self._refresh_actions)
         self.editor.knee_changed.connect(self._show_choice)
-        self.editor.read_through.connect(self._say_read)
+        self.editor.read_through.connect(lambda: self.status.notify_read(session.cases))
         self.editor.told.connect(self._tell_change)
         self.case_list.chosen.connect(self._choose_case)
         self.case_list.search.textChanged.connect(self._refresh_actions)
@@ -324,14 +326,6 @@ class MainWindow(QMainWindow):
         """Say what was done, and how it is undone."""
         keys = self.actions_table["undo"].shortcut().toString(KEYS)
         self.status.notify(self.tr("Done: {0} · undo with {1}").format(text, keys), hint=True)
-
-    def _say_read(self) -> None:
-        unread = sum(not case.reading.is_read and not case.error for case in self.session.cases)
-        if unread:
-            notice = self.tr("Every knee is read · next unread case: N ({0} left)").format(unread)
-        else:
-            notice = self.tr("Every case is read.")
-        self.status.notify(notice, hint=True)
 
     def _end_blink(self) -> None:
         self.actions_table["blink"].setChecked(False)

@@ -11,7 +11,9 @@ import pytest
 from koa_desktop.examination import store_file
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, Flag, Refusal
-from koa_desktop.examination.worklist import KeptFilm, Worklist
+from koa_desktop.examination.reading import Reading
+from koa_desktop.examination.store import Circumstances, ReadingStore
+from koa_desktop.examination.worklist import FilmFacts, KeptFilm, Worklist
 from koa_desktop.grading.grader import Grading
 from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.message import Message
@@ -36,6 +38,7 @@ FILM = KeptFilm(
     inverted=False,
     thumbnail=b"a picture",
 )
+FACTS = FilmFacts("1" * 64, FIRST, "Doe, Jöhn", "A-17", "2026-01-31", "L 2", "doe, jöhn a-17 l 2")
 
 
 @pytest.fixture
@@ -51,7 +54,7 @@ def damage(worklist, change, *values):
 
 
 def test_the_list_comes_back_in_its_order_with_what_was_said(worklist):
-    worklist.keep(FILM)
+    worklist.keep(FILM, FACTS)
     worklist.keep_list([(SECOND, ""), (FIRST, "1" * 64)], shown=FIRST)
     second, first = worklist.films()
     assert (second.path, second.shown, second.kept) == (SECOND, False, None)
@@ -63,18 +66,20 @@ def test_the_list_comes_back_in_its_order_with_what_was_said(worklist):
     (knee,) = found.knees
     assert (knee.knee, knee.finding) == (KNEE.knee, KNEE.finding)
     assert np.array_equal(knee.grading.maps, KNEE.grading.maps)
+    assert knee.grading.distance == KNEE.grading.distance
 
 
 def test_a_refusal_is_kept_with_its_reason(worklist):
     refused = Message.of(Refusal.CUT_BY_BORDER, share=0.4)
-    worklist.keep(replace(FILM, examination=replace(FILM.examination, knees=(), refusal=refused)))
+    examination = replace(FILM.examination, knees=(), refusal=refused)
+    worklist.keep(replace(FILM, examination=examination), FACTS)
     worklist.keep_list([(FIRST, "1" * 64)], shown=None)
     assert worklist.films()[0].kept.examination.refusal == refused
 
 
 def test_a_later_list_and_a_later_answer_replace_the_earlier(worklist):
-    worklist.keep(FILM)
-    worklist.keep(replace(FILM, inverted=True))
+    worklist.keep(FILM, FACTS)
+    worklist.keep(replace(FILM, inverted=True), FACTS)
     worklist.keep_list([(FIRST, "1" * 64), (SECOND, "")], shown=FIRST)
     worklist.keep_list([(FIRST, "1" * 64)], shown=None)
     (film,) = worklist.films()
@@ -84,14 +89,14 @@ def test_a_later_list_and_a_later_answer_replace_the_earlier(worklist):
 
 @pytest.mark.parametrize("answer", [b"", b"no film", 3, None], ids=str)
 def test_what_cannot_be_read_of_a_film_is_left_out(worklist, answer):
-    worklist.keep(FILM)
+    worklist.keep(FILM, FACTS)
     worklist.keep_list([(FIRST, "1" * 64)], shown=None)
     damage(worklist, "UPDATE OR REPLACE film SET answer = ?", answer or b"\x00")
     assert [film.kept for film in worklist.films()] == [None]
 
 
 def test_what_is_forgotten_is_gone(worklist):
-    worklist.keep(FILM)
+    worklist.keep(FILM, FACTS)
     worklist.keep_list([(FIRST, "1" * 64)], shown=None)
     worklist.forget()
     assert worklist.films() == []
@@ -99,12 +104,54 @@ def test_what_is_forgotten_is_gone(worklist):
     assert FILM.thumbnail not in worklist.path.read_bytes()
     worklist.keep_list([(FIRST, "1" * 64)], shown=None)
     assert worklist.films()[0].kept is None
+    assert worklist.find((), 10) == ([], 0)
 
 
 def test_the_list_of_a_damaged_file_is_taken_over(worklist, tmp_path):
-    worklist.keep(FILM)
+    worklist.keep(FILM, FACTS)
     worklist.keep_list([(FIRST, "1" * 64)], shown=None)
     new = tmp_path / "new" / "cases.sqlite"
     store_file.prepare(new)
     store_file.take_over(worklist.path, new)
     assert Worklist(new).films()[0].kept.examination.radiograph == FILM.examination.radiograph
+
+
+def names(found):
+    return [film.path.name for film in found[0]]
+
+
+def test_films_are_found_by_any_part_of_their_words_the_last_one_first(worklist):
+    worklist.note(FACTS)
+    arabic = FilmFacts("2" * 64, SECOND, words="سارة علي l 3")
+    worklist.note(arabic)
+    assert names(worklist.find((), 10)) == ["second.png", "first.dcm"]
+    assert names(worklist.find(("öhn", "17"), 10)) == ["first.dcm"]
+    assert names(worklist.find(("سارة",), 10)) == ["second.png"]
+    assert worklist.find(("öhn", "سارة"), 10) == ([], 0)
+    assert names(worklist.find(("%",), 10)) == []
+    found, count = worklist.find(("l",), 1)
+    assert (len(found), count) == (1, 2)
+    assert replace(found[0], at="") == arabic
+
+
+def test_what_is_kept_of_a_film_comes_back_by_its_checksum(worklist):
+    worklist.keep(FILM, FACTS)
+    assert worklist.film("1" * 64).examination.radiograph == FILM.examination.radiograph
+    assert worklist.film("2" * 64) is None
+
+
+def test_nothing_is_left_of_a_film_that_was_removed(worklist):
+    readings = ReadingStore(worklist.path)
+    for sha256 in ("1" * 64, "2" * 64):
+        readings.save(sha256, Reading(comment=f"planted {sha256[0]}"), [], Circumstances("reader"))
+        worklist.note(replace(FACTS, sha256=sha256, patient=f"Planted, {sha256[0]}"))
+    worklist.keep(FILM, replace(FACTS, patient="Planted, 1"))
+    store_file.remove_films(worklist.path, ["1" * 64])
+    left = worklist.path.read_bytes()
+    assert b"lanted, 1" not in left
+    assert b"planted 1" not in left
+    assert "Jöhn".encode() not in left
+    assert readings.load("1" * 64) is None
+    assert readings.audit_trail("1" * 64) == []
+    assert readings.load("2" * 64).reading.comment == "planted 2"
+    assert len(worklist.find((), 10)[0]) == 1

@@ -19,6 +19,12 @@ MENUS: dict[str, tuple[Entry, ...]] = {
             "Ctrl+Shift+O",
         ),
         "recent",
+        Command(
+            "earlier_films",
+            QT_TRANSLATE_NOOP("Actions", "&Earlier films…"),
+            "earlier_films.show",
+            "Ctrl+Shift+F",
+        ),
         SEPARATOR,
         Command(
             "go_on",

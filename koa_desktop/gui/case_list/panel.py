@@ -40,15 +40,19 @@ _COUNT_MS = 60
 _GRADE = re.compile(r"\bkl\s*([0-4])\b")
 
 
+def search_words(text: str) -> tuple[str, ...]:
+    """Return the words of a search, casefolded; `KL 3` is the grade, never a part of a name."""
+    return tuple(_GRADE.sub(rf" {GRADE_MARK}\1 ", text.casefold()).split())
+
+
 class SearchFilter(QSortFilterProxyModel):
     """Lets through the cases in which every word of the search occurs."""
 
     _words: tuple[str, ...] = ()
 
     def search(self, text: str) -> None:
-        """Look for the words of `text`; `KL 3` is the grade, never a part of a name."""
-        marked = _GRADE.sub(rf" {GRADE_MARK}\1 ", text.casefold())
-        self._words = tuple(marked.split())
+        """Look for the words of `text`; see `search_words`."""
+        self._words = search_words(text)
         self.invalidate()
 
     def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:

@@ -6,7 +6,7 @@ nobody is told where the list cannot be kept: the next one may be.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,7 +20,7 @@ from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Flag
 from koa_desktop.examination.reading import MarkedKnee
 from koa_desktop.examination.store import StoredReading
-from koa_desktop.examination.worklist import KeptFilm
+from koa_desktop.examination.worklist import FilmFacts, KeptFilm
 from koa_desktop.gui.session import tasks
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.case_list_model import CaseListModel
@@ -32,6 +32,9 @@ from koa_desktop.system.log import logger
 _LOG = logger(__name__)
 _PAUSE_MS = 1000  # so many changes of the list are written at once
 _JPEG_QUALITY = 80
+MOST_FOUND = 200  # of a search
+
+Found = tuple[list[FilmFacts], int]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -103,9 +106,39 @@ class KeptList(QObject):
         examination = Examination(
             case.radiograph, knees, case.refusal, case.model, case.model_sha256, finder=case.finder
         )
-        keep = partial(_keep, self._services, examination, case.inverted, case.thumbnail)
+        keep = partial(
+            _keep, self._services, examination, case.inverted, case.thumbnail, facts_of(case)
+        )
         self._runner.submit(Queue.STORE, keep, _kept)
         self._keep_soon()
+
+    def note(self, case: Case) -> None:
+        """Keep the facts by which a case is found again, after a change of its reading."""
+        if self._is_kept and case.radiograph is not None:
+            note = partial(self._services.note_film, facts_of(case))
+            self._runner.submit(Queue.STORE, note, _kept)
+
+    def find(self, words: Sequence[str], on_done: Callable[[Future[Found]], None]) -> None:
+        """Look for all films in which all words occur, in the background."""
+        self._runner.submit(
+            Queue.STORE, partial(self._services.find_films, words, MOST_FOUND), on_done
+        )
+
+    def open(self, films: Sequence[FilmFacts]) -> None:
+        """Return films of any earlier session by `restored`, the first to be shown."""
+        self._runner.submit(
+            Queue.FILES, partial(_earlier, self._services, films), self._earlier_known
+        )
+
+    def _earlier_known(self, future: Future[Sequence[RestoredFilm]]) -> None:
+        films = tasks.outcome(future)
+        if not isinstance(films, tasks.Failure):
+            self.restored.emit(films)
+
+    def remove(self, films: Sequence[FilmFacts], on_done: Callable[[Future[None]], None]) -> None:
+        """Remove all that is kept of films, the reader's work on them included."""
+        checksums = [film.sha256 for film in films]
+        self._runner.submit(Queue.STORE, partial(self._services.remove_films, checksums), on_done)
 
     def _keep_soon(self) -> None:
         if self._is_kept and not self._soon.isActive():
@@ -126,33 +159,47 @@ class KeptList(QObject):
 
 def _films(services: Services) -> list[RestoredFilm]:
     """Return the last session's list. Raises StoreError or BundleError."""
-    films = []
-    card = services.examiner().grader.card
-    for listed in services.listed():
-        if listed.kept is None:
-            films.append(RestoredFilm(listed.path, listed.shown))
-            continue
-        sha256 = listed.kept.examination.radiograph.sha256
-        thumbnail = QImage.fromData(listed.kept.thumbnail)
-        stored = services.load(sha256)
-        model = listed.kept.examination.model
-        notice = None
-        if model != card.label and listed.kept.examination.knees:
-            notice = Message.of(KeptNotice.OTHER_MODEL, model=model, now=card.label)
-        films.append(
-            RestoredFilm(listed.path, listed.shown, listed.kept, stored, thumbnail, notice)
-        )
-    return films
+    return [
+        _restored(services, listed.path, listed.kept, shown=listed.shown)
+        for listed in services.listed()
+    ]
 
 
-def _keep(services: Services, examination: Examination, inverted: bool, thumbnail: QImage) -> None:
+def _earlier(services: Services, films: Sequence[FilmFacts]) -> list[RestoredFilm]:
+    """Return films of any earlier session. Raises StoreError or BundleError."""
+    return [
+        _restored(services, film.path, services.kept_film(film.sha256), shown=film is films[0])
+        for film in films
+    ]
+
+
+def _restored(
+    services: Services, path: Path, kept: KeptFilm | None, *, shown: bool
+) -> RestoredFilm:
+    if kept is None:
+        return RestoredFilm(path, shown)
+    examination, now = kept.examination, services.examiner().grader.card.label
+    notice = None
+    if examination.model != now and examination.knees:
+        notice = Message.of(KeptNotice.OTHER_MODEL, model=examination.model, now=now)
+    stored = services.load(examination.radiograph.sha256)
+    return RestoredFilm(path, shown, kept, stored, QImage.fromData(kept.thumbnail), notice)
+
+
+def _keep(
+    services: Services,
+    examination: Examination,
+    inverted: bool,
+    thumbnail: QImage,
+    facts: FilmFacts,
+) -> None:
     written = QByteArray()
     buffer = QBuffer(written)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QImageWriter(buffer, QByteArray(b"jpg"))
     writer.setQuality(_JPEG_QUALITY)
     writer.write(thumbnail)
-    services.keep_film(KeptFilm(examination, inverted, bytes(written.data())))
+    services.keep_film(KeptFilm(examination, inverted, bytes(written.data())), facts)
 
 
 def _kept(future: Future[None]) -> None:
@@ -160,6 +207,22 @@ def _kept(future: Future[None]) -> None:
         future.result()
     except StoreError as error:
         _LOG.warning("The list could not be kept.", exc_info=error)
+
+
+def facts_of(case: Case) -> FilmFacts:
+    """Return the facts by which a case is found again; its file was read."""
+    if case.radiograph is None:
+        raise ValueError("nothing is known of a file that was not read")
+    header = case.radiograph.header
+    return FilmFacts(
+        case.radiograph.sha256,
+        case.path,
+        header.patient_name,
+        header.patient_id,
+        header.study_date.isoformat() if header.study_date else "",
+        case.grades_text(),
+        case.search_text(),
+    )
 
 
 def fill(case: Case, film: RestoredFilm) -> None:

@@ -7,6 +7,7 @@ who takes over the other one or saves this one in its place.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -98,6 +99,14 @@ class ReadingSaver(QObject):
         self._cases.setdefault(case, _Unsaved()).steps.append(step)
         if not self._late.isActive():
             self._late.start()
+
+    def drop(self, cases: Iterable[Case]) -> None:
+        """Save no more of cases that are to be forgotten."""
+        for case in cases:
+            work = self._cases.pop(case, None)
+            if work is not None:
+                work.steps.clear()
+        self.changed.emit()
 
     def save_soon(self, case: Case) -> None:
         """Save a case in a moment, so that a grading under way is saved with it."""

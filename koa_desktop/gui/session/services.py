@@ -20,7 +20,8 @@ from koa_desktop.examination.store import (
     begin_anew,
     open_store,
 )
-from koa_desktop.examination.worklist import KeptFilm, ListedFilm, Worklist
+from koa_desktop.examination.store_file import remove_films
+from koa_desktop.examination.worklist import FilmFacts, KeptFilm, ListedFilm, Worklist
 from koa_desktop.grading.card import GraderCard
 from koa_desktop.message import Message
 from koa_desktop.system.log import logger
@@ -100,9 +101,26 @@ class Services:
         """Keep the list of films; see `Worklist.keep_list`. Raises StoreError."""
         self._with_store(lambda store: Worklist(store.path).keep_list(films, shown), None)
 
-    def keep_film(self, film: KeptFilm) -> None:
+    def keep_film(self, film: KeptFilm, facts: FilmFacts) -> None:
         """Keep what the program said of a film. Raises StoreError."""
-        self._with_store(lambda store: Worklist(store.path).keep(film), None)
+        self._with_store(lambda store: Worklist(store.path).keep(film, facts), None)
+
+    def note_film(self, facts: FilmFacts) -> None:
+        """Keep a film's facts as they are now. Raises StoreError."""
+        self._with_store(lambda store: Worklist(store.path).note(facts), None)
+
+    def kept_film(self, sha256: str) -> KeptFilm | None:
+        """Return what the program said of a film; None where it is not known. Raises StoreError."""
+        return self._with_store(lambda store: Worklist(store.path).film(sha256), None)
+
+    def find_films(self, words: Sequence[str], most: int) -> tuple[list[FilmFacts], int]:
+        """Return the films in which all words occur; see `Worklist.find`. Raises StoreError."""
+        nothing: tuple[list[FilmFacts], int] = ([], 0)
+        return self._with_store(lambda store: Worklist(store.path).find(words, most), nothing)
+
+    def remove_films(self, checksums: Sequence[str]) -> None:
+        """Remove all that is kept of films; see `store_file.remove_films`. Raises StoreError."""
+        self._with_store(lambda store: remove_films(store.path, checksums), None)
 
     def forget_list(self) -> None:
         """Remove the list and what was said of any film. Raises StoreError."""

@@ -69,9 +69,9 @@ class Session(QObject):
         self.saver = self._keeper.saver
         self.saver.loaded.connect(self._show_loaded)
         self.saver.other_taken.connect(self._take_other)
-        self._kept = KeptList(runner, services, self.cases, self)
-        self._kept.restored.connect(self._restored)
-        self._keeper.graded.connect(self._kept.keep_film)
+        self.kept = KeptList(runner, services, self.cases, self)
+        self.kept.restored.connect(self._restored)
+        self._keeper.graded.connect(self.kept.keep_film)
 
     # -- files ---------------------------------------------------------------------------------
 
@@ -93,22 +93,23 @@ class Session(QObject):
 
     def restore(self) -> None:
         """Open the list as the last session left it; its films are graded no second time."""
-        self._kept.restore()
+        self.kept.restore()
 
     def keep_list(self, *, wanted: bool) -> None:
         """Keep the list for the next start from now on, or forget it."""
-        self._kept.keep(wanted=wanted)
+        self.kept.keep(wanted=wanted)
 
     def _restored(self, films: Sequence[RestoredFilm]) -> None:
         new = [(Case(film.path), film) for film in films if self.cases.of(film.path) is None]
         for case, film in new:
             fill(case, film)
         self.cases.append([case for case, _ in new])
+        shown = [self.cases.of(film.path) for film in films if film.shown]
         self._waiting.extend(case for case, _ in new if case.state is CaseState.WAITING)
-        for case, film in new:
+        for case, _ in new:
             self._keeper.grade(case, None)
-            if film.shown:
-                self.attention.emit(case)
+        for one in shown:
+            self.attention.emit(one)
         self._open_next()
         self.progress_changed.emit()
 
@@ -139,7 +140,7 @@ class Session(QObject):
         if case is self.current:
             return
         self.current = case
-        self._kept.show(case)
+        self.kept.show(case)
         self.current_changed.emit()
         if case is None:
             return
@@ -235,7 +236,7 @@ class Session(QObject):
             self._films.put(case.path, opened.film, looked_at=case is self.current)
             if opened.not_loaded is not None:
                 self.saver.note_unloaded(case, opened.not_loaded)
-            self._kept.keep_film(case)
+            self.kept.keep_film(case)
         self._tell(case)
         if case is self.current and case.radiograph is not None:
             self.film_ready.emit(case)
@@ -280,6 +281,7 @@ class Session(QObject):
         case.reading = reading
         case.reader = self.reader
         self._keeper.add_step(case, step, self.film(case))
+        self.kept.note(case)
         if step.undone and case in self.cases:
             self.attention.emit(case)
         self._tell(case)
@@ -294,6 +296,20 @@ class Session(QObject):
         case.kept_notice = None
         self._keeper.grade(case, self.film(case))
         self._tell(case)
+
+    def forget(self, checksums: Iterable[str]) -> None:
+        """Take the films with these checksums out of the list, with the reader's work on them.
+
+        That cannot be undone, and neither can what was done before.
+        """
+        wanted = set(checksums)
+        cases = [
+            case for case in self.cases if case.radiograph and case.radiograph.sha256 in wanted
+        ]
+        self.take_out(cases)
+        # A comment that was being typed comes with the end of the case, and goes, too.
+        self.undo_stack.clear()
+        self.saver.drop(cases)
 
     def _take_other(self, case: Case, stored: StoredReading) -> None:
         """Show the reading that another program has saved, undoably."""
@@ -350,7 +366,7 @@ class Session(QObject):
         self._stop_reading.set()
         self.exporting.stop()
         self.saver.save_all()
-        self._kept.keep_now()
+        self.kept.keep_now()
         return self.runner.close(3.0)
 
 

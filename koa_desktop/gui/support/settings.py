@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import Enum
 from pathlib import Path
 from typing import Generic, TypeVar, overload
@@ -139,6 +139,10 @@ class Settings:
         """Put paths at the front of the recent ones."""
         merged = list(dict.fromkeys([*paths, *self.recent]))[:RECENT_FILES]
         self._recent = tuple(map(str, merged))
+
+    def forget_recent(self, paths: Collection[Path]) -> None:
+        """Take files out of the recent ones."""
+        self._recent = tuple(str(path) for path in self.recent if path not in paths)
 
     def clear_recent(self) -> None:
         """Forget the recent files."""

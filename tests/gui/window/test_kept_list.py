@@ -163,7 +163,8 @@ def test_grades_of_another_model_are_named_and_can_be_replaced(
     worklist = Worklist(place / "cases.sqlite")
     (listed,) = worklist.films()
     older = replace(listed.kept.examination, model="koa 0.0.1")
-    worklist.keep(replace(listed.kept, examination=older))
+    (facts,), _ = worklist.find((), 1)
+    worklist.keep(replace(listed.kept, examination=older), facts)
 
     again = started()
     wait_until(lambda: again.session.current is not None and again.film.has_film)

@@ -1,0 +1,232 @@
+"""All films of earlier sessions: searched, opened again with their grades, or removed for good."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from datetime import date, datetime
+
+from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLineEdit,
+    QMessageBox,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
+
+from koa_desktop.examination.worklist import FilmFacts
+from koa_desktop.gui.case_list.panel import search_words
+from koa_desktop.gui.dialogs.table_dialog import TableDialog
+from koa_desktop.gui.session import tasks
+from koa_desktop.gui.session.kept_list import Found
+from koa_desktop.gui.session.session import Session
+from koa_desktop.gui.style.plain_text import tooltip
+from koa_desktop.gui.support.settings import Settings
+from koa_desktop.wording.language import date_text
+from koa_desktop.wording.sentences import sentence
+
+translate = QCoreApplication.translate
+
+_SIZE = QSize(860, 520)
+_TYPING_MS = 120
+
+
+class EarlierFilmsDialog(TableDialog):
+    """A search, the films that it finds, and what can be done with them; not modal."""
+
+    searched = Signal(str)
+    open_wanted = Signal(object)  # the chosen films
+    removal_wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        table = QTableWidget(0, 6)
+        super().__init__(translate("EarlierFilmsDialog", "Earlier films"), _SIZE, table, parent)
+        self.setObjectName("earlier")
+        self._films: list[FilmFacts] = []
+        self.films = table
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("Search name, ID, date, grade, flag, comment"))
+        self.search.setAccessibleName(self.tr("Search the earlier films"))
+        self.search.setClearButtonEnabled(True)
+        self.body.insertWidget(0, self.search)
+        self.remove_button = self.add_button(self.tr("Remove…"))
+        self.open_button = self.add_button(self.tr("Open"))
+        self.open_button.setDefault(True)
+        self._typing = QTimer(self, singleShot=True, interval=_TYPING_MS)
+        self._typing.timeout.connect(lambda: self.searched.emit(self.search.text()))
+        self.search.textChanged.connect(self._typing.start)
+        self.search.returnPressed.connect(self._open)
+        self.open_button.clicked.connect(self._open)
+        self.remove_button.clicked.connect(self._remove)
+        self._build(table)
+        self.search.setFocus()
+
+    @property
+    def chosen(self) -> list[FilmFacts]:
+        """The chosen films, in the order of the table."""
+        rows = sorted({index.row() for index in self.films.selectionModel().selectedRows()})
+        return [self._films[row] for row in rows]
+
+    def show_found(self, films: Sequence[FilmFacts], count: int) -> None:
+        """Show what a search found; `count` may be more than the films that are shown."""
+        self._films = list(films)
+        self.films.setRowCount(len(films))
+        for row, film in enumerate(films):
+            for column, text in enumerate(_cells(film)):
+                item = QTableWidgetItem(text)
+                item.setToolTip(tooltip(str(film.path) if column == _FILE else text))
+                self.films.setItem(row, column, item)
+        self.films.resizeColumnsToContents()
+        if films:
+            self.films.selectRow(0)
+        self._enable()
+        self.note.setText(self._count_text(len(films), count))
+
+    def say(self, text: str) -> None:
+        """Show a sentence instead of the number of films."""
+        self.note.setText(text)
+
+    def _build(self, table: QTableWidget) -> None:
+        table.setAccessibleName(self.tr("Films"))
+        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        table.setHorizontalHeaderLabels(
+            [
+                self.tr("Patient"),
+                self.tr("ID"),
+                self.tr("Study"),
+                self.tr("Grades"),
+                self.tr("Last opened"),
+                self.tr("File"),
+            ]
+        )
+        table.horizontalHeader().setStretchLastSection(True)
+        table.itemSelectionChanged.connect(self._enable)
+        table.doubleClicked.connect(self._open)
+
+    def _count_text(self, shown: int, count: int) -> str:
+        if not count and not self.search.text().strip():
+            return self.tr("No film was opened yet.")
+        if count > shown:
+            return self.tr("The last {0} of {1} films").format(shown, count)
+        return self.tr("1 film") if count == 1 else self.tr("{0} films").format(count)
+
+    def _enable(self) -> None:
+        for button in (self.open_button, self.remove_button):
+            button.setEnabled(bool(self.chosen))
+
+    def _open(self) -> None:
+        if self.chosen:
+            self.open_wanted.emit(self.chosen)
+
+    def _remove(self) -> None:
+        if self.chosen:
+            self.removal_wanted.emit(self.chosen)
+
+
+_FILE = 5
+
+
+def _cells(film: FilmFacts) -> tuple[str, ...]:
+    return (
+        film.patient,
+        film.patient_id,
+        _day(film.study_date),
+        film.grades,
+        _day(film.at),
+        film.path.name,
+    )
+
+
+def _day(at: str) -> str:
+    """Return the day of a stored date or time (ISO 8601), on this computer's clock."""
+    try:
+        if len(at) == len("2026-01-31"):
+            return date_text(date.fromisoformat(at))
+        return date_text(datetime.fromisoformat(at).astimezone().date())
+    except (ValueError, OverflowError, OSError):
+        return ""
+
+
+class EarlierFilms(QObject):
+    """Shows the dialog, and carries out what is asked for in it."""
+
+    def __init__(self, session: Session, settings: Settings, window: QWidget) -> None:
+        super().__init__(window)
+        self._session = session
+        self._settings = settings
+        self._window = window
+        self._dialog: EarlierFilmsDialog | None = None
+        self._asked = ""
+
+    def show(self) -> None:
+        """Open the dialog, or bring it forward."""
+        if self._dialog is None:
+            self._dialog = EarlierFilmsDialog(self._window)
+            self._dialog.searched.connect(self._search)
+            self._dialog.open_wanted.connect(self._open)
+            self._dialog.removal_wanted.connect(self._ask_to_remove)
+            self._dialog.destroyed.connect(self._forget_dialog)
+            self._search("")
+        self._dialog.show()
+        self._dialog.raise_()
+        self._dialog.activateWindow()
+
+    def _forget_dialog(self) -> None:
+        self._dialog = None
+
+    def _search(self, text: str) -> None:
+        self._asked = text
+
+        def show(future: Future[Found]) -> None:
+            found = tasks.outcome(future)
+            # Answers to what was typed before come too late.
+            if self._dialog is None or text != self._asked:
+                return
+            if isinstance(found, tasks.Failure):
+                self._dialog.say(sentence(found.reason))
+            else:
+                self._dialog.show_found(*found)
+
+        self._session.kept.find(search_words(text), show)
+
+    def _open(self, films: Sequence[FilmFacts]) -> None:
+        self._session.kept.open(films)
+        if self._dialog is not None:
+            self._dialog.close()
+
+    def _ask_to_remove(self, films: Sequence[FilmFacts]) -> None:
+        """Ask before films are removed; Cancel is the button that Return presses."""
+        text = self.tr("Remove this film?") if len(films) == 1 else self.tr("Remove {0} films?")
+        box = QMessageBox(self._dialog)
+        box.setObjectName("removal")
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(text.format(len(films)))
+        box.setInformativeText(
+            self.tr(
+                "Grades, boxes, comments and the audit trail are removed from this computer and "
+                "cannot be brought back. The files of the films and your exports stay."
+            )
+        )
+        remove = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
+        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
+        box.setEscapeButton(cancel)
+        remove.clicked.connect(lambda: self._remove(films))
+        box.open()
+
+    def _remove(self, films: Sequence[FilmFacts]) -> None:
+        self._session.forget(film.sha256 for film in films)
+        self._settings.forget_recent([film.path for film in films])
+
+        def done(future: Future[None]) -> None:
+            result = tasks.outcome(future)
+            if isinstance(result, tasks.Failure) and self._dialog is not None:
+                self._dialog.say(sentence(result.reason))
+            else:
+                self._search(self._asked)
+
+        self._session.kept.remove(films, done)

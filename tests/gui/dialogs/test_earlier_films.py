@@ -1,0 +1,126 @@
+"""Films of earlier sessions: found, opened with their grades, removed for good."""
+
+import pytest
+from PySide6.QtWidgets import QAbstractButton, QMessageBox
+
+from koa_desktop.gui.dialogs.earlier_films import EarlierFilmsDialog
+from tests.support.gui_driver import click
+from tests.support.sample_files import knee_crop
+
+
+@pytest.fixture
+def started(make_window):
+    def start():
+        window = make_window()
+        window.session.restore()
+        return window
+
+    return start
+
+
+@pytest.fixture
+def searched(started, show_in, wait_until, films):
+    """A window with an empty list, two films of an earlier session, and the dialog."""
+    first = started()
+    _, b = show_in(first, knee_crop(films, "a.png", 1), knee_crop(films, "b.png", 2))
+    first.session.select(b)
+    first.editor.give_grade(4)
+    first.session.remove(list(first.session.cases))
+    assert first.close()
+    window = started()
+    window.actions_table["earlier_films"].trigger()
+    dialog = window.findChild(EarlierFilmsDialog)
+    wait_until(lambda: dialog.films.rowCount() == 2)
+    return window, dialog
+
+
+def names(dialog):
+    return [dialog.films.item(row, 5).text() for row in range(dialog.films.rowCount())]
+
+
+def test_a_search_finds_by_grade_and_by_name(searched, wait_until):
+    _, dialog = searched
+    dialog.search.setText("KL 4")
+    wait_until(lambda: names(dialog) == ["b.png"])
+    dialog.search.setText("a.p")
+    wait_until(lambda: names(dialog) == ["a.png"])
+    dialog.search.setText("nobody")
+    wait_until(lambda: not names(dialog))
+    assert not dialog.open_button.isEnabled()
+    assert not dialog.remove_button.isEnabled()
+
+
+def test_return_opens_what_was_found_with_its_grades(searched, wait_until, examiner, monkeypatch):
+    window, dialog = searched
+    monkeypatch.setattr(examiner, "examine_knee", None)
+    dialog.search.setText("b.png")
+    wait_until(lambda: names(dialog) == ["b.png"])
+    dialog.search.returnPressed.emit()
+    wait_until(lambda: window.session.current is not None and window.film.has_film)
+    case = window.session.current
+    assert case.path.name == "b.png"
+    assert case.reading.placed[0].reader_grade == 4
+    assert window.findChild(EarlierFilmsDialog) is None
+
+
+def open_first(window, wait_until):
+    window.actions_table["earlier_films"].trigger()
+    dialog = window.findChild(EarlierFilmsDialog)
+    wait_until(lambda: dialog.films.rowCount() == 2)
+    dialog.films.selectRow(0)
+    name = names(dialog)[0]
+    click(dialog.open_button)
+    wait_until(lambda: window.findChild(EarlierFilmsDialog) is None)
+    wait_until(lambda: window.session.current and window.session.current.path.name == name)
+
+
+def test_a_film_in_the_list_is_shown_and_not_opened_twice(searched, wait_until):
+    window, dialog = searched
+    dialog.close()
+    wait_until(lambda: window.findChild(EarlierFilmsDialog) is None)
+    open_first(window, wait_until)
+    open_first(window, wait_until)
+    assert len(window.session.cases) == 1
+
+
+def answer(window, wait_until, role):
+    wait_until(lambda: window.findChild(QMessageBox))
+    box = window.findChild(QMessageBox)
+    pressed = next(one for one in box.findChildren(QAbstractButton) if box.buttonRole(one) == role)
+    click(pressed)
+
+
+def test_a_removed_film_is_forgotten_after_the_question(searched, wait_until, place):
+    window, dialog = searched
+    dialog.films.selectRow(0)
+    wait_until(dialog.remove_button.isEnabled)
+    click(dialog.remove_button)
+    answer(window, wait_until, QMessageBox.ButtonRole.RejectRole)
+    assert len(names(dialog)) == 2
+    removed = names(dialog)[0]
+    wait_until(lambda: not window.findChild(QMessageBox))
+    click(dialog.remove_button)
+    answer(window, wait_until, QMessageBox.ButtonRole.DestructiveRole)
+    wait_until(lambda: len(names(dialog)) == 1)
+    assert removed not in names(dialog)
+    assert removed.encode() not in (place / "cases.sqlite").read_bytes()
+
+
+def test_removing_a_film_that_is_open_takes_it_from_the_list(
+    started, show_in, wait_until, films, place
+):
+    window = started()
+    case, _ = show_in(window, knee_crop(films, "a.png", 1), knee_crop(films, "b.png", 2))
+    window.session.select(case)
+    window.editor.comment(case, "planted comment")
+    window.actions_table["earlier_films"].trigger()
+    dialog = window.findChild(EarlierFilmsDialog)
+    dialog.search.setText("a.png")
+    wait_until(lambda: names(dialog) == ["a.png"])
+    click(dialog.remove_button)
+    answer(window, wait_until, QMessageBox.ButtonRole.DestructiveRole)
+    wait_until(lambda: not names(dialog))
+    assert [one.path.name for one in window.session.cases] == ["b.png"]
+    assert not window.session.undo_stack.canUndo()
+    assert window.close()
+    assert b"planted comment" not in (place / "cases.sqlite").read_bytes()
