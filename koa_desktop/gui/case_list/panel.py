@@ -89,6 +89,13 @@ class SearchBox(QLineEdit):
         super().keyPressEvent(event)
 
 
+class CaseView(QListView):
+    """The list itself, in which letters and digits are never a search."""
+
+    def keyboardSearch(self, search: str) -> None:
+        """Stay where it is: a command's key, while that is not available, chooses no other case."""
+
+
 class CaseListPanel(QWidget):
     """The list of cases; `chosen` carries the case to show."""
 
@@ -201,7 +208,7 @@ class CaseListPanel(QWidget):
         return head
 
     def _build_list(self) -> QListView:
-        view = QListView()
+        view = CaseView()
         view.setObjectName("list")
         view.setAccessibleName(self.tr("Cases"))
         view.setModel(self._found)

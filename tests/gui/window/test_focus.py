@@ -11,7 +11,7 @@ from koa_desktop.knees.box import Box, BoxClass, Knee
 from koa_desktop.radiograph import Side
 from tests.support.fake_examiner import seen
 from tests.support.gui_driver import CTRL, button, click, press
-from tests.support.sample_files import knee_crop, wide_film
+from tests.support.sample_files import broken_file, knee_crop, wide_film
 
 KNEES = (Knee(Box(60, 130, 224), Side.RIGHT), Knee(Box(410, 130, 224), Side.LEFT))
 
@@ -45,6 +45,14 @@ def test_a_comment_left_with_escape_is_kept(window, three):
     QTest.keyClicks(window.panel.comment, "seen")
     press(window, Qt.Key.Key_Escape)
     assert three[0].reading.comment == "seen"
+
+
+def test_a_grades_key_that_cannot_be_used_now_chooses_no_other_case(window, show, films):
+    show(broken_file(films), knee_crop(films, "3.png"), knee_crop(films, "next.png", 1))
+    window.case_list.list.setFocus()
+    for key in (Qt.Key.Key_3, Qt.Key.Key_X):
+        press(window, key)
+    assert (marked(window), shown(window)) == (["broken"], "broken")
 
 
 @pytest.mark.parametrize("by_key", [False, True])
