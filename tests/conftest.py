@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from tests.support.fake_examiner import FakeExaminer, FakeFinder
-from tests.support.halted_process import halted, only_process
+from tests.support.slow_reading import halted, only_process
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 

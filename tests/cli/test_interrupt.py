@@ -10,8 +10,8 @@ import pytest
 
 from koa_desktop.cli.main import INTERRUPTED, main
 from koa_desktop.loading import reading_process
-from tests.support.halted_process import needs_signals
 from tests.support.sample_files import knee_crop
+from tests.support.slow_reading import needs_signals
 
 
 @pytest.fixture

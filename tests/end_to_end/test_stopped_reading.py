@@ -4,8 +4,8 @@ from PySide6.QtWidgets import QPushButton
 
 from koa_desktop.gui.session.case import CaseState
 from tests.support.gui_driver import drop
-from tests.support.halted_process import needs_signals
 from tests.support.sample_files import knee_crop
+from tests.support.slow_reading import needs_signals
 
 pytestmark = needs_signals
 

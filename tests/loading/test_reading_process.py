@@ -17,9 +17,8 @@ from koa_desktop.loading.read import read as read_here
 from koa_desktop.loading.reader import header_rows, read
 from koa_desktop.loading.wanted import Fault
 from koa_desktop.system import shared_block
-from tests.support.halted_process import needs_signals
 from tests.support.raising import raises
-from tests.support.slow_share import SlowShare
+from tests.support.slow_reading import SlowShare, needs_signals
 
 ROOT = Path(__file__).parents[2]
 FILES = Path(pydicom.__file__).parent / "data" / "test_files"

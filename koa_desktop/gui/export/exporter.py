@@ -163,9 +163,7 @@ class Exports(QObject):
             case.examination(with_awaited=True),
             case.error,
             film.radiograph if film else None,
-            code=self._study_codes().of(
-                case.radiograph.sha256 if case.radiograph else str(case.path)
-            ),
+            code=self._study_codes().of(case.identity),
         )
 
     def _study_codes(self) -> StudyCodes:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
 
+from koa_desktop.errors import StoreReason
 from koa_desktop.examination.decision import is_not_gradable
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, Refusal
 from koa_desktop.examination.reading import MarkedKnee, Reading, as_read
 from koa_desktop.examination.sides import letter_side, sided
+from koa_desktop.examination.store import StoredReading
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.message import Message
 from koa_desktop.radiograph import RadiographInfo
 from koa_desktop.wording import decision_lines
 from koa_desktop.wording.language import date_text
 from koa_desktop.wording.sentences import sentence, sentence_or_empty
+
+if TYPE_CHECKING:
+    from koa_desktop.gui.session.tasks import OpenedFile
 
 # Before a grade in what is searched: no name of a file or patient holds it.
 GRADE_MARK = "\N{SYMBOL FOR UNIT SEPARATOR}kl"
@@ -65,7 +71,6 @@ class Case:
     finder: str = ""
     error: Message | None = None
     gone: Message | None = None  # why the film of a graded case cannot be read again
-    revision: int = 0  # of the stored reading that this one was made from
     store_note: Message | None = None  # why the earlier reading is not shown
     kept_notice: Message | None = None  # on gradings of an earlier session
     seconds: float = 0.0
@@ -74,6 +79,39 @@ class Case:
     _as_read: dict[
         tuple[GradingKey, MarkedKnee, tuple[Knee, ...], bool], tuple[ExaminedKnee, ExaminedKnee]
     ] = field(default_factory=dict, repr=False)
+
+    @property
+    def identity(self) -> str:
+        """What copies of one film share: its checksum, or the path of a file that was not read."""
+        return self.radiograph.sha256 if self.radiograph else str(self.path)
+
+    def follow(self, copy: Case) -> None:
+        """Take over the work on a copy of the same film; its gradings are both's from then on."""
+        self.reading, self.reader = copy.reading, copy.reader
+        self.gradings, self.awaited = copy.gradings, copy.awaited
+        self.refusal, self.store_note = copy.refusal, copy.store_note
+        self.model, self.model_sha256 = copy.model, copy.model_sha256
+        self.finder, self.kept_notice = copy.finder, copy.kept_notice
+
+    def fill(self, opened: OpenedFile) -> None:
+        """Take over what was read and graded of the file."""
+        self.radiograph = opened.film.radiograph.info
+        self.reading, self.refusal = opened.reading, opened.refusal
+        if opened.stored is not None:
+            self.reader = opened.stored.reader
+            self.store_note = _note_on(opened.stored)
+        self.model, self.model_sha256 = opened.model, opened.model_sha256
+        self.finder = opened.finder
+        self.thumbnail, self.seconds = opened.thumbnail, opened.seconds
+        for marked, examined in zip(self.reading.placed, opened.examined, strict=True):
+            self.gradings[self.key(marked)] = examined
+
+    def with_stored(self, stored: StoredReading) -> Reading:
+        """Return a stored reading to show instead of this one, and note where it is damaged."""
+        self.store_note = _note_on(stored)
+        if stored.knees_as_found:
+            return replace(stored.reading, knees=self.reading.knees)
+        return stored.reading
 
     @property
     def error_sentence(self) -> str:
@@ -247,3 +285,7 @@ class Case:
             "flag" if self.flagged else "", self.state.value, self.error_sentence,
         )  # fmt: skip
         return " ".join(words).casefold()
+
+
+def _note_on(stored: StoredReading) -> Message | None:
+    return Message(StoreReason.DAMAGED_ROW) if stored.is_damaged else None

@@ -233,7 +233,7 @@ def fill(case: Case, film: RestoredFilm) -> None:
     case.radiograph = replace(examination.radiograph, path=case.path)
     case.reading = tasks.first_or_stored(film.stored, examination.knees, case.radiograph)
     if film.stored is not None:
-        case.reader, case.revision = film.stored.reader, film.stored.revision
+        case.reader = film.stored.reader
     case.refusal = examination.refusal
     case.model, case.model_sha256 = examination.model, examination.model_sha256
     case.finder = examination.finder

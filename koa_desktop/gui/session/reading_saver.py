@@ -2,7 +2,8 @@
 
 A case's steps are dropped only when its reading is on the disk. A failed save is tried again, after
 longer and longer pauses. A reading that another program has changed meanwhile waits for the reader,
-who takes over the other one or saves this one in its place.
+who takes over the other one or saves this one in its place. Copies of one film are one here, as in
+the store.
 """
 
 from __future__ import annotations
@@ -34,8 +35,12 @@ _GRADING_MS = 1000
 
 @dataclass(slots=True)
 class _Unsaved:
-    """The unsaved steps of one case; the first `sent` of its steps are being written."""
+    """The unsaved steps of one film; the first `sent` of its steps are being written.
 
+    `case` is the one that was changed last, of the copies of that film.
+    """
+
+    case: Case
     steps: list[Step] = field(default_factory=list)
     sent: int = 0
     is_sent: bool = False
@@ -53,7 +58,8 @@ class ReadingSaver(QObject):
         super().__init__(parent)
         self._runner = runner
         self._services = services
-        self._cases: dict[Case, _Unsaved] = {}
+        self._work: dict[str, _Unsaved] = {}  # by the cases' identity, as are the revisions
+        self._revisions: dict[str, int] = {}  # of the stored readings that the shown are made from
         self._unloaded: list[Case] = []
         self.trouble: Message | None = None  # why the last save or load failed
         self._pause_ms = _FIRST_PAUSE_MS
@@ -67,12 +73,12 @@ class ReadingSaver(QObject):
     @property
     def unsaved(self) -> tuple[Case, ...]:
         """The cases with work that is not on the disk."""
-        return tuple(case for case, work in self._cases.items() if work.steps)
+        return tuple(work.case for work in self._work.values() if work.steps)
 
     @property
     def changed_elsewhere(self) -> tuple[Case, ...]:
         """The cases whose reading another program has changed."""
-        return tuple(case for case, work in self._cases.items() if work.changed_elsewhere)
+        return tuple(work.case for work in self._work.values() if work.changed_elsewhere)
 
     @property
     def unloaded(self) -> tuple[Case, ...]:
@@ -84,26 +90,29 @@ class ReadingSaver(QObject):
         """True where saving takes so long that the reader should know."""
         return bool(self._waiting()) and not self._late.isActive()
 
-    def _waiting(self) -> list[tuple[Case, _Unsaved]]:
+    def _waiting(self) -> list[_Unsaved]:
         """Return what is to be saved without a word of the reader's."""
-        return [
-            (case, work)
-            for case, work in self._cases.items()
-            if work.steps and not work.changed_elsewhere
-        ]
+        return [work for work in self._work.values() if work.steps and not work.changed_elsewhere]
 
     # -- saving --------------------------------------------------------------------------------
 
+    def begin(self, case: Case, revision: int) -> None:
+        """Note from which stored reading a case's was made; see `StoredReading.revision`."""
+        self._revisions[case.identity] = revision
+
     def add(self, case: Case, step: Step) -> None:
         """Note the step that led to a case's reading; `save` or `save_soon` follows."""
-        self._cases.setdefault(case, _Unsaved()).steps.append(step)
+        work = self._work.setdefault(case.identity, _Unsaved(case))
+        work.case = case
+        work.steps.append(step)
         if not self._late.isActive():
             self._late.start()
 
     def drop(self, cases: Iterable[Case]) -> None:
         """Save no more of cases that are to be forgotten."""
         for case in cases:
-            work = self._cases.pop(case, None)
+            self._revisions.pop(case.identity, None)
+            work = self._work.pop(case.identity, None)
             if work is not None:
                 work.steps.clear()
         self.changed.emit()
@@ -114,25 +123,24 @@ class ReadingSaver(QObject):
 
     def save(self, case: Case) -> None:
         """Save a case's reading with its new steps; in trouble, that waits for `retry`."""
-        work = self._cases.get(case)
+        work = self._work.get(case.identity)
         if work is not None and work.steps and self.trouble is None:
-            self._send(case, work, case.revision)
+            self._send(work)
 
     def save_all(self) -> None:
         """Save all there is, whatever it waits for."""
         if self.trouble is not None:
             self.retry()
             return
-        for case, work in self._waiting():
-            self._send(case, work, case.revision)
+        for work in self._waiting():
+            self._send(work)
 
     def retry(self) -> None:
         """Try again with one case, if any; when that succeeds, all others follow."""
         self._again.stop()
         waiting = self._waiting()
         if waiting:
-            case, work = waiting[0]
-            self._send(case, work, case.revision)
+            self._send(waiting[0])
         elif self._unloaded:
             self._load(self._unloaded[0])
         else:
@@ -150,7 +158,9 @@ class ReadingSaver(QObject):
         self._recover()
         self.changed.emit()
 
-    def _send(self, case: Case, work: _Unsaved, revision: int | None) -> None:
+    def _send(self, work: _Unsaved, *, replacing: bool = False) -> None:
+        """Save in the place of the reading that this one was made from, or of whatever is there."""
+        case = work.case
         if work.is_sent or work.changed_elsewhere or case.radiograph is None:
             return
         work.is_sent, work.sent = True, len(work.steps)
@@ -171,18 +181,18 @@ class ReadingSaver(QObject):
                 replace(case.reading, knees=knees),
                 tuple(work.steps),
                 circumstances,
-                revision,
+                None if replacing else self._revisions.get(case.identity, 0),
             ),
-            partial(self._sent, case, work),
+            partial(self._sent, work),
         )
 
-    def _sent(self, case: Case, work: _Unsaved, future: Future[int]) -> None:
+    def _sent(self, work: _Unsaved, future: Future[int]) -> None:
         work.is_sent = False
         reason = _failure(future)
         if reason is None:
-            case.revision = future.result()
+            self.begin(work.case, future.result())
             del work.steps[: work.sent]
-            self._forget_done(case)
+            self._forget_done(work.case)
         elif reason.code is StoreReason.CHANGED:
             work.changed_elsewhere = True
         else:
@@ -190,13 +200,13 @@ class ReadingSaver(QObject):
             return
         self._recover()
         if work.steps:
-            self._send(case, work, case.revision)
+            self._send(work)
         self.changed.emit()
 
     def _forget_done(self, case: Case) -> None:
-        work = self._cases.get(case)
+        work = self._work.get(case.identity)
         if work is not None and not work.steps and not work.changed_elsewhere:
-            del self._cases[case]
+            del self._work[case.identity]
         if not self._waiting():
             self._late.stop()
 
@@ -222,7 +232,7 @@ class ReadingSaver(QObject):
 
     def check(self, case: Case) -> None:
         """Look whether another program has changed a case's reading."""
-        if case.radiograph is not None and case not in self._cases:
+        if case.radiograph is not None and case.identity not in self._work:
             self._runner.submit(
                 Queue.STORE,
                 partial(self._services.revision, case.radiograph.sha256),
@@ -231,9 +241,10 @@ class ReadingSaver(QObject):
 
     def _checked(self, case: Case, future: Future[int]) -> None:
         # If it cannot be looked up, saving or loading reports the error.
-        is_other = _failure(future) is None and future.result() not in (0, case.revision)
-        if is_other and case not in self._cases:
-            self._cases[case] = _Unsaved(changed_elsewhere=True)
+        if _failure(future) is not None or case.identity in self._work:
+            return
+        if future.result() not in (0, self._revisions.get(case.identity, 0)):
+            self._work[case.identity] = _Unsaved(case, changed_elsewhere=True)
             self.changed.emit()
 
     def take_other(self, case: Case) -> None:
@@ -242,11 +253,11 @@ class ReadingSaver(QObject):
 
     def keep_this(self, case: Case) -> None:
         """Save this reading in the place of the other program's, which the audit trail keeps."""
-        work = self._cases.get(case)
+        work = self._work.get(case.identity)
         if work is not None and work.changed_elsewhere:
             work.changed_elsewhere = False
             self.add(case, Step(Message(Action.KEEP_THIS)))
-            self._send(case, work, None)
+            self._send(work, replacing=True)
             self.changed.emit()
 
     # -- readings that could not be loaded -----------------------------------------------------
@@ -270,18 +281,18 @@ class ReadingSaver(QObject):
             self._fail(reason)
             return
         stored = future.result() or StoredReading(Reading(), knees_as_found=True)
-        work = self._cases.setdefault(case, _Unsaved())
+        work = self._work.setdefault(case.identity, _Unsaved(case))
         if case in self._unloaded:
             self._unloaded.remove(case)
             if stored.revision and work.steps:
                 # The reader has begun anew meanwhile.
                 work.changed_elsewhere = True
             else:
-                case.revision = stored.revision
+                self.begin(case, stored.revision)
                 self.loaded.emit(case, stored)
         elif work.changed_elsewhere:
             work.changed_elsewhere = False
-            case.revision = stored.revision
+            self.begin(case, stored.revision)
             self.other_taken.emit(case, stored)
         self._forget_done(case)
         self._recover()

@@ -6,7 +6,6 @@ import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -14,7 +13,7 @@ from threading import Event
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from koa_desktop.errors import ReadReason, StoreReason
+from koa_desktop.errors import ReadReason
 from koa_desktop.examination.actions import Action, Step
 from koa_desktop.examination.reading import Reading
 from koa_desktop.examination.store import StoredReading
@@ -65,7 +64,7 @@ class Session(QObject):
         self._read_anew: set[Path] = set()
         self.exporting = Exporting(runner, self)
         self._keeper = ReadingKeeper(runner, services, self)
-        self._keeper.graded.connect(self._tell)
+        self._keeper.graded.connect(self._tell_all)
         self.saver = self._keeper.saver
         self.saver.loaded.connect(self._show_loaded)
         self.saver.other_taken.connect(self._take_other)
@@ -101,8 +100,14 @@ class Session(QObject):
 
     def _restored(self, films: Sequence[RestoredFilm]) -> None:
         new = [(Case(film.path), film) for film in films if self.cases.of(film.path) is None]
+        first = {case.identity: case for case in self.cases}
         for case, film in new:
             fill(case, film)
+            copy = first.setdefault(case.identity, case)
+            if copy is not case:
+                case.follow(copy)
+            elif film.stored is not None:
+                self.saver.begin(case, film.stored.revision)
         self.cases.append([case for case, _ in new])
         shown = [self.cases.of(film.path) for film in films if film.shown]
         self._waiting.extend(case for case, _ in new if case.state is CaseState.WAITING)
@@ -232,10 +237,9 @@ class Session(QObject):
         elif isinstance(opened, tasks.Failure):
             case.error = opened.reason
         else:
-            _fill(case, opened)
+            case.fill(opened)
             self._films.put(case.path, opened.film, looked_at=case is self.current)
-            if opened.not_loaded is not None:
-                self.saver.note_unloaded(case, opened.not_loaded)
+            self._begin_reading(case, opened)
             self.kept.keep_film(case)
         self._tell(case)
         if case is self.current and case.radiograph is not None:
@@ -243,6 +247,21 @@ class Session(QObject):
         if not (was_stopped and self.stopped):
             self._open_next()
         self.progress_changed.emit()
+
+    def _begin_reading(self, case: Case, opened: tasks.OpenedFile) -> None:
+        """Note what the reading was made from; a copy of a film has the reading that is shown."""
+        copies = self._copies(case)
+        if copies:
+            case.follow(copies[0])
+            self.saver.check(case)
+            return
+        self.saver.begin(case, opened.stored.revision if opened.stored is not None else 0)
+        if opened.not_loaded is not None:
+            self.saver.note_unloaded(case, opened.not_loaded)
+
+    def _copies(self, case: Case) -> list[Case]:
+        others = (*self.cases, *self.saver.unsaved)
+        return [one for one in others if one is not case and one.identity == case.identity]
 
     def _read_again(self, case: Case) -> None:
         if case.radiograph is None:
@@ -284,7 +303,7 @@ class Session(QObject):
         self.kept.note(case)
         if step.undone and case in self.cases:
             self.attention.emit(case)
-        self._tell(case)
+        self._tell_all(case)
 
     def grade_again(self) -> None:
         """Grade the knees of the shown case by the present model; the reader's grades stay."""
@@ -295,7 +314,7 @@ class Session(QObject):
             case.gradings.pop(case.key(marked), None)
         case.kept_notice = None
         self._keeper.grade(case, self.film(case))
-        self._tell(case)
+        self._tell_all(case)
 
     def forget(self, checksums: Iterable[str]) -> None:
         """Take the films with these checksums out of the list, with the reader's work on them.
@@ -303,9 +322,7 @@ class Session(QObject):
         That cannot be undone, and neither can what was done before.
         """
         wanted = set(checksums)
-        cases = [
-            case for case in self.cases if case.radiograph and case.radiograph.sha256 in wanted
-        ]
+        cases = [case for case in self.cases if case.identity in wanted]
         self.take_out(cases)
         # A comment that was being typed comes with the end of the case, and goes, too.
         self.undo_stack.clear()
@@ -313,7 +330,7 @@ class Session(QObject):
 
     def _take_other(self, case: Case, stored: StoredReading) -> None:
         """Show the reading that another program has saved, undoably."""
-        reading = _stored_reading(case, stored)
+        reading = case.with_stored(stored)
         if reading != case.reading:
             action = Message(Action.TAKE_OTHER)
             self.undo_stack.push(Change(self, case, reading, action))
@@ -323,10 +340,10 @@ class Session(QObject):
 
     def _show_loaded(self, case: Case, stored: StoredReading) -> None:
         """Show the reading of an earlier session, which could not be loaded at first."""
-        case.reading = _stored_reading(case, stored)
+        case.reading = case.with_stored(stored)
         case.reader = stored.reader
         self._keeper.grade(case, self.film(case))
-        self._tell(case)
+        self._tell_all(case)
 
     def take_out(self, cases: Sequence[Case]) -> None:
         """Take cases out of the list."""
@@ -341,6 +358,10 @@ class Session(QObject):
 
     def put_back(self, rows: Sequence[tuple[int, Case]]) -> None:
         """Put cases back in their rows, and show the first of them."""
+        for _, case in rows:
+            # A copy may have been read meanwhile.
+            for copy in self._copies(case):
+                case.follow(copy)
         self.cases.put_back(rows)
         self._waiting.extend(case for _, case in rows)
         self.attention.emit(rows[0][1])
@@ -350,6 +371,13 @@ class Session(QObject):
     def _tell(self, case: Case) -> None:
         self.cases.tell(case)
         self.case_changed.emit(case)
+
+    def _tell_all(self, case: Case) -> None:
+        """Show a case's new state, and have the copies of its film follow it."""
+        self._tell(case)
+        for copy in self._copies(case):
+            copy.follow(case)
+            self._tell(copy)
 
     def finish_saving(self, seconds: float) -> bool:
         """Save all work now; false where some of it is not on the disk after that time."""
@@ -368,31 +396,3 @@ class Session(QObject):
         self.saver.save_all()
         self.kept.keep_now()
         return self.runner.close(3.0)
-
-
-def _fill(case: Case, opened: tasks.OpenedFile) -> None:
-    case.radiograph = opened.film.radiograph.info
-    case.reading = opened.reading
-    case.refusal = opened.refusal
-    if opened.stored is not None:
-        case.reader = opened.stored.reader
-        case.revision = opened.stored.revision
-        case.store_note = _note_on(opened.stored)
-    case.model, case.model_sha256 = opened.model, opened.model_sha256
-    case.finder = opened.finder
-    case.thumbnail = opened.thumbnail
-    case.seconds = opened.seconds
-    for marked, examined in zip(case.reading.placed, opened.examined, strict=True):
-        case.gradings[case.key(marked)] = examined
-
-
-def _stored_reading(case: Case, stored: StoredReading) -> Reading:
-    """Return a stored reading to show instead of the case's own."""
-    case.store_note = _note_on(stored)
-    if stored.knees_as_found:
-        return replace(stored.reading, knees=case.reading.knees)
-    return stored.reading
-
-
-def _note_on(stored: StoredReading) -> Message | None:
-    return Message(StoreReason.DAMAGED_ROW) if stored.is_damaged else None

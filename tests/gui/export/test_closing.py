@@ -13,7 +13,7 @@ from koa_desktop.report import export
 from koa_desktop.system import safe_write
 from tests.support.gui_driver import button, click, texts
 from tests.support.sample_files import knee_crop
-from tests.support.slow_share import SlowShare
+from tests.support.slow_reading import SlowShare
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ def test_typing_without_a_pause_is_saved_within_two_seconds(window, show, films,
 
 
 def test_what_is_typed_belongs_to_the_case_it_was_typed_on(window, show, films):
-    first, second = show(knee_crop(films, "a.png"), knee_crop(films, "b.png"))
+    first, second = show(knee_crop(films, "a.png"), knee_crop(films, "b.png", 1))
     window.session.select(first)
     type_into(window, SENTENCE)
     # Shown without a word to the comment box, as after a removal.

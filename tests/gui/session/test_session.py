@@ -1,7 +1,6 @@
 """Edits of cases, without a window and without threads."""
 
 import sqlite3
-from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import replace
 
@@ -20,6 +19,7 @@ from koa_desktop.message import Message
 from koa_desktop.radiograph import InvertedBy
 from koa_desktop.wording.sentences import sentence
 from tests.support.sample_files import broken_file, knee_crop, wide_film
+from tests.support.task_runners import AtOnce, Later
 
 LOAD = Examiner.load
 ACCEPT, MOVE, REQUEST = map(
@@ -27,43 +27,6 @@ ACCEPT, MOVE, REQUEST = map(
 )
 INVERT, COMMENT = Message(Action.STORED_INVERTED), Message(Action.COMMENT)
 GRADE_3 = Message.of(Action.GRADE, grade=3)
-
-
-class AtOnce:
-    """Does work where it is asked for."""
-
-    def submit(self, lane, task, on_done):
-        future = Future()
-        try:
-            future.set_result(task())
-        except Exception as error:
-            future.set_exception(error)
-        on_done(future)
-        return future
-
-    def forget(self, lane):
-        pass
-
-    def finish(self, lane, seconds):
-        pass
-
-    def close(self, seconds):
-        return True
-
-
-class Later(AtOnce):
-    """Does work when it is told to."""
-
-    def __init__(self):
-        self.waiting = []
-
-    def submit(self, lane, task, on_done):
-        self.waiting.append((lane, task, on_done))
-        return Future()
-
-    def work(self):
-        while self.waiting:
-            super().submit(*self.waiting.pop(0))
 
 
 @pytest.fixture
