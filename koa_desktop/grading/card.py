@@ -7,13 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from koa_desktop.grading.kellgren_lawrence import GRADES
+from koa_desktop.grading.oarsi import OARSI_NAMES
 from koa_desktop.knees.crop import CROP_SIZE
 from koa_desktop.networks.bundle import finite, parse_card
 
 
 @dataclass(frozen=True, slots=True)
 class GraderCard:
-    """The part of the grader's card that the app needs; `text` is the whole card for a reader."""
+    """The part of the grader's card that the app needs; `text` is the whole card for a reader.
+
+    `has_readings` tells whether the model returns OARSI readings beside the grade.
+    """
 
     name: str
     version: str
@@ -23,6 +27,7 @@ class GraderCard:
     set_coverage: float
     distance_threshold: float
     text: dict[str, Any]
+    has_readings: bool = False
 
     @property
     def label(self) -> str:
@@ -43,8 +48,15 @@ def read_grader_card(path: Path) -> GraderCard:
             set_coverage=finite(text["prediction_set"]["coverage"]),
             distance_threshold=finite(text["unusual_look"]["threshold"]),
             text=text,
+            has_readings="readings" in text and _are_known(text["readings"]["names"]),
         ),
     )
+
+
+def _are_known(names: list[object]) -> bool:
+    if names != [name.value for name in OARSI_NAMES]:
+        raise ValueError("not the readings that the app knows")
+    return True
 
 
 def _input_size(value: object) -> int:

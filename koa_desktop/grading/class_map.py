@@ -9,14 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from koa_desktop.grading.kellgren_lawrence import OSTEOARTHRITIS_FROM
+from koa_desktop.grading.oarsi import OarsiName
 from koa_desktop.knees.crop import Pixels
 
-# The class that a heat map explains: a grade (0..4), or KL 2 and more.
-Explained = int | Literal["osteoarthritis"]
+# The class that a heat map explains: a grade (0..4), or KL 2 and more; or an OARSI reading.
+ExplainedClass = int | Literal["osteoarthritis"]
+Explained = ExplainedClass | OarsiName
 OUTLINE_LEVEL = 0.5  # of the map's maximum
 
 
-def map_of(maps: Pixels, explained: Explained) -> Pixels:
+def map_of(maps: Pixels, explained: ExplainedClass) -> Pixels:
     """Return one map (h, w), in logits, of the class maps (h, w, 5).
 
     Osteoarthritis is the mean map of KL 2-4 less the mean map of KL 0-1: positive where the image

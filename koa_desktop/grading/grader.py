@@ -13,6 +13,9 @@ from koa_desktop.grading.card import read_grader_card
 from koa_desktop.networks.litert_model import LiteRtModel
 from koa_desktop.system.paths import MODELS
 
+GRADE_OUTPUTS = ("probability", "maps", "features")
+READING_OUTPUTS = ("readings", "reading_maps")
+
 
 @dataclass(frozen=True, eq=False)
 class Grading:
@@ -20,12 +23,17 @@ class Grading:
 
     `probability` (5,) float32 is calibrated and sums to 1. `maps` (h, w, 5) float32 are the class
     maps before rectification, in logits: their mean plus a constant is the logit. `features` (d,)
-    are whitened: their length is the distance from the training crops (Mahalanobis).
+    are whitened: their length is the distance from the training crops (Mahalanobis). `readings`
+    (6, 4) float32 are the calibrated probabilities of each OARSI reading's grades by side of the
+    picture, in the order of `oarsi.OARSI_NAMES` for a left knee, and `reading_maps` (h, w, 18)
+    their thresholds' maps, as the class maps are; None of a bundle without readings.
     """
 
     probability: NDArray[np.float32]
     maps: NDArray[np.float32]
     features: NDArray[np.float32]
+    readings: NDArray[np.float32] | None = None
+    reading_maps: NDArray[np.float32] | None = None
 
     @property
     def distance(self) -> float:
@@ -46,9 +54,7 @@ class Grader:
         if not crops:
             return []
         outputs = self._model.run(image=np.stack(crops).astype(np.float32))
+        names = GRADE_OUTPUTS + (READING_OUTPUTS if self.card.has_readings else ())
         return [
-            Grading(probability, maps, features)
-            for probability, maps, features in zip(
-                outputs["probability"], outputs["maps"], outputs["features"], strict=True
-            )
+            Grading(**{name: outputs[name][place] for name in names}) for place in range(len(crops))
         ]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from koa_desktop.grading.oarsi import OARSI_NAMES
+from koa_desktop.wording.sentences import english
+
 # A measure's name for a reader, and how its value is written.
 MEASURES = {
     "accuracy": ("Accuracy", "{:.1%}"),
@@ -30,6 +33,7 @@ def card_markdown(card: Mapping[str, Any]) -> str:
         f"**Limits.** {card['limits']}",
         "## Measured",
         _measured(card["metrics"]),
+        *_readings(card),
         "## Input and output",
         f"{card['input']['width']} × {card['input']['height']} pixels; "
         f"{card['input']['normalisation']}. Box: {card['input']['geometry']}.",
@@ -136,6 +140,46 @@ def _measured(metrics: Mapping[str, Any]) -> str:
         ),
     ]
     return "\n".join(lines)
+
+
+def _readings(card: Mapping[str, Any]) -> list[str]:
+    """Return the section on the OARSI readings; nothing of a model without them."""
+    if "readings" not in card:
+        return []
+    measured = card["metrics"]["readings"]
+    lines = [
+        "| reading | read knees | quadratic kappa | AUC, 1 or more | AUC, 2 or more | "
+        "1 or more: read | predicted |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name in OARSI_NAMES:
+        own = measured["by_name"][name.value]
+        figures = ("quadratic_kappa", "auc_of_1_or_more", "auc_of_2_or_more")
+        rates = (own["rate_of_1_or_more"][which] for which in ("read", "predicted"))
+        cells = [english(name), str(own["knees"])]
+        cells += [_with_ends(own[figure], "{:.3f}") for figure in figures]
+        cells += ["–" if rate is None else f"{rate:.1%}" for rate in rates]
+        lines.append("| " + " | ".join(cells) + " |")
+    explained = measured["explained"]
+    shares = {name: _with_ends(explained[name], "{:.1%}") for name in explained}
+    return [
+        "## OARSI readings",
+        f"{card['readings']['method']}.",
+        f"On {measured['knees']} knees of {measured['patients']} patients, each by members that "
+        "never saw its patient, calibrated on the other patients; 95 % intervals, whole patients "
+        "drawn with replacement.",
+        "\n".join(lines),
+        "The larger narrowing and the largest osteophyte name the KL grade that other patients "
+        f"with the same two have most often. The model's readings name {shares['program']} of its "
+        f"own grades and {shares['both']} of the grades read; the readings read name "
+        f"{shares['readers']} of these in the {explained['readers']['knees']} knees with all six.",
+    ]
+
+
+def _with_ends(figure: Mapping[str, Any], form: str) -> str:
+    low, high = ("–" if end is None else form.format(end) for end in figure["interval"])
+    value = "–" if figure["value"] is None else form.format(figure["value"])
+    return f"{value} ({low}–{high})"
 
 
 def _row(label: str, shares: list[float | None]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from koa_desktop.grading.oarsi import OarsiName
 from koa_desktop.message import Code, Message
 from koa_desktop.wording import (
     actions,
@@ -13,6 +14,7 @@ from koa_desktop.wording import (
     findings,
     joint_space,
     notes,
+    oarsi,
     report,
     sources,
     store,
@@ -28,6 +30,7 @@ TEMPLATES: dict[Code, str] = {
     **findings.TEMPLATES,
     **joint_space.TEMPLATES,
     **notes.TEMPLATES,
+    **oarsi.TEMPLATES,
     **report.TEMPLATES,
     **sources.TEMPLATES,
     **store.TEMPLATES,
@@ -50,11 +53,16 @@ def english(message: Message | Code | None) -> str:
 def _filled(message: Message | Code, worded: Callable[[str], str]) -> str:
     if isinstance(message, Code):
         message = Message(message)
-    shown = {
-        name: _shortened(str(value)) if name in _NAMES else value
-        for name, value in message.arguments
-    }
+    shown = {name: _argument(name, value, worded) for name, value in message.arguments}
     return worded(TEMPLATES[message.code]).format(**shown)
+
+
+def _argument(name: str, value: object, worded: Callable[[str], str]) -> object:
+    """Return an argument as it is filled in; an OARSI reading by its name in words."""
+    if name == "reading":
+        words = worded(TEMPLATES[OarsiName(value)])
+        return f"{words[:1].lower()}{words[1:]}"
+    return _shortened(str(value)) if name in _NAMES else value
 
 
 def _shortened(name: str) -> str:

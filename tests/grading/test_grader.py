@@ -16,6 +16,7 @@ from koa_desktop.errors import BundleError
 from koa_desktop.grading.card import read_grader_card
 from koa_desktop.grading.grader import Grader, Grading
 from koa_desktop.grading.kellgren_lawrence import GRADES
+from koa_desktop.grading.oarsi import OARSI_NAMES
 from koa_desktop.networks.bundle import model_bytes
 from koa_desktop.system.paths import MODELS
 from tests.support.raising import raises
@@ -46,6 +47,21 @@ def edit_card(bundle: Path, **changes: object) -> None:
     card = json.loads((bundle / "koa.json").read_text(encoding="utf-8"))
     card.update(changes)
     (bundle / "koa.json").write_text(json.dumps(card), encoding="utf-8")
+
+
+def test_a_bundle_without_readings_grades_alone(grader: Grader) -> None:
+    (grading,) = grader.grade(crops(1, grader.card.input_size))
+    assert (grading.readings is not None) == grader.card.has_readings
+    assert (grading.reading_maps is not None) == grader.card.has_readings
+
+
+def test_a_card_with_other_readings_than_the_apps_is_refused(bundle: Path) -> None:
+    edit_card(bundle, readings={"names": ["jsn_medial"]})
+    with raises(BundleError, match="damaged or incomplete"):
+        Grader(bundle)
+    names = [name.value for name in OARSI_NAMES]
+    edit_card(bundle, readings={"names": names})
+    assert read_grader_card(bundle / "koa.json").has_readings
 
 
 @pytest.mark.requirement("R3")

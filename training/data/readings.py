@@ -14,19 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from koa_desktop.grading.oarsi import THRESHOLDS, OarsiName
 from training.data.crops import Crops
-from training.network.readings import READINGS, THRESHOLDS, mirrored
+from training.network.readings import READINGS, mirrored
 
 KNEE = "knee"
 # In the order of READINGS for a left knee, whose medial compartment is at the picture's left.
-COLUMNS = (
-    "jsn_medial",
-    "jsn_lateral",
-    "osteophyte_femur_medial",
-    "osteophyte_femur_lateral",
-    "osteophyte_tibia_medial",
-    "osteophyte_tibia_lateral",
-)
+COLUMNS = tuple(name.value for name in OarsiName)
 
 
 def load_readings(path: Path, crops: Crops) -> NDArray[np.float32]:

@@ -3,14 +3,16 @@
     python -m training.evaluation.evaluate --runs runs/first
     python -m training.evaluation.evaluate --runs runs/fold0 runs/fold1 --out runs/folds
     python -m training.evaluation.evaluate --bundle runs/bundle0 --data DATA/knee --out runs/bundle0
-    python -m training.evaluation.evaluate --bundle models --crops DATA/knee/test
+    python -m training.evaluation.evaluate --bundle models --crops DATA/knee/test \
+        [--readings DATA/oarsi.csv]
 
 Runs are measured by their predictions for the knees they were not trained on. A bundle is measured
 through the app's own grader, on the knees of train and val that none of its members was trained on,
 or on a folder of graded crops; patients that a member was trained on are refused. Neither needs
 TensorFlow. What needs a fit (temperature, prediction sets) is fitted on nine tenths of the patients
-and measured on the last. Writes `figures.json` and `page.html` into --out, or a single run's
-folder.
+and measured on the last. With a table of OARSI readings these are measured, too
+(`training/evaluation/readings.py`). Writes `figures.json` and `page.html` into --out, or a single
+run's folder.
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ from numpy.typing import NDArray
 from koa_desktop.grading.grader import Grader
 from koa_desktop.grading.kellgren_lawrence import OSTEOARTHRITIS_FROM
 from training.data.crops import Crops, load_crops
+from training.data.readings import load_readings
+from training.evaluation import readings
 from training.evaluation.ensemble_size import with_members
 from training.evaluation.page import FIGURES, write_page
 from training.metrics import metrics
@@ -152,7 +156,7 @@ def main() -> None:
     if args.bundle and not (args.data or args.crops):
         options.error("--bundle needs --data or --crops")
     try:
-        held_out, by_member = _predictions(args)
+        held_out, by_member, reading_figures = _predictions(args)
     except ValueError as error:
         options.error(str(error))
     result = figures(mean_logits(by_member), held_out) | {
@@ -163,6 +167,9 @@ def main() -> None:
     for name, value in result.items():
         if isinstance(value, dict) and "interval" in value:
             print(f"{name}: {value['value']} ({value['interval'][0]} to {value['interval'][1]})")
+    if reading_figures:
+        result["readings"] = reading_figures
+        print("\n".join(readings.lines(reading_figures)))
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         (out / FIGURES).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
@@ -183,24 +190,43 @@ def _parser() -> argparse.ArgumentParser:
         help="folder with train and val: what --bundle is measured on without --crops, and with "
         "them what its members were trained on (by default the folder that holds --crops)",
     )
+    options.add_argument("--readings", type=Path, help="table of OARSI readings (CSV)")
     options.add_argument("--one-look", action="store_true", help="of --runs, as they are exported")
     options.add_argument("--logit-adjustment", action="store_true", help="of --runs, as exported")
     options.add_argument("--out", type=Path, help="folder of figures.json and page.html")
     return options
 
 
-def _predictions(args: argparse.Namespace) -> tuple[Crops, NDArray[np.float32]]:
-    """Return held-out knees and their logits: (n, k, 5) by k runs, or (n, 1, 5) by a bundle."""
+def _predictions(args: argparse.Namespace) -> tuple[Crops, NDArray[np.float32], dict[str, Any]]:
+    """Return held-out knees, their logits, and the figures of their readings.
+
+    Logits are (n, k, 5) by k runs, or (n, 1, 5) by a bundle; without a table of readings there are
+    no figures.
+    """
     if args.runs:
         knees, logits = out_of_fold_logits(args.runs, one_look=args.one_look)
-        return knees, logits + logit_adjustment(knees.grades) if args.logit_adjustment else logits
+        if args.logit_adjustment:
+            logits = logits + logit_adjustment(knees.grades)
+        if not args.readings:
+            return knees, logits, {}
+        held_out = readings.held_out_readings(args.runs, args.readings, one_look=args.one_look)
+        return knees, logits, readings.figures_of_runs(held_out, knees, mean_logits(logits))
     grader = Grader(args.bundle)
     if args.crops:
-        held_out = load_crops(args.crops)
-        bundle_predictions.check_unseen(grader.card, held_out, args.data or args.crops.parent)
+        knees = load_crops(args.crops)
+        bundle_predictions.check_unseen(grader.card, knees, args.data or args.crops.parent)
     else:
-        held_out = bundle_predictions.unseen(grader.card, args.data)
-    return held_out, bundle_predictions.of_bundle(grader, held_out)[:, None]
+        knees = bundle_predictions.unseen(grader.card, args.data)
+    true = load_readings(args.readings, knees) if args.readings else None
+    if true is not None and not grader.card.has_readings:
+        raise ValueError(
+            f"{grader.card.label} has no readings to compare with {args.readings.name}"
+        )
+    logits, probability = bundle_predictions.of_bundle(grader, knees)
+    if true is None or probability is None:
+        return knees, logits[:, None], {}
+    found = readings.reading_figures(knees, true, probability, logits.argmax(1))
+    return knees, logits[:, None], found
 
 
 def _with_members(args: argparse.Namespace, held_out: Crops) -> dict[str, dict[str, Any]]:

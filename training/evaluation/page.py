@@ -16,8 +16,12 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from koa_desktop.grading.oarsi import OARSI_NAMES
 from koa_desktop.wording.model_card import MEASURES
+from koa_desktop.wording.sentences import english
 from training.evaluation import charts
+from training.evaluation.readings import EXPLAINED
+from training.evaluation.readings import NAMES as READING_FIGURES
 
 FIGURES, ROBUSTNESS, EXPLANATIONS = "figures.json", "robustness.json", "explanations.json"
 PAGE = "page.html"
@@ -96,11 +100,47 @@ def _figures(figures: Json) -> list[str]:
         _picture(charts.reliability(figures), "Reliability: is 70 % right 70 times in 100?"),
         _picture(charts.prediction_sets(figures), "Prediction sets by true grade."),
     ]
+    if "readings" in figures:
+        parts += _readings(figures["readings"])
     if figures["growth"]:
         parts += ["<h2>Members</h2>", *_growth(figures["growth"])]
     if any(figures["learning"].values()):
         parts += ["<h2>Learning</h2>", _picture(charts.learning(figures), "By epoch.")]
     return parts
+
+
+def _readings(readings: Json) -> list[str]:
+    """Return the figures of the OARSI readings, and what they explain of the grade."""
+    rows = []
+    for name in OARSI_NAMES:
+        own = readings["by_name"][name.value]
+        rate = own["rate_of_1_or_more"]
+        rows.append(
+            [
+                english(name),
+                str(own["knees"]),
+                *(
+                    _with_ends(own[one]["value"], own[one]["interval"], "{:.3f}")
+                    for one in READING_FIGURES
+                ),
+                f"{_number(rate['read'], '{:.1%}')}, {_number(rate['predicted'], '{:.1%}')}",
+            ]
+        )
+    head = ["", "read knees", "quadratic kappa", "AUC, ≥ 1", "AUC, ≥ 2", "≥ 1: read, predicted"]
+    shares = [
+        [text, str(one["knees"]), _with_ends(one["value"], one["interval"], "{:.1%}")]
+        for text, one in ((text, readings["explained"][name]) for name, text in EXPLAINED.items())
+    ]
+    return [
+        "<h2>OARSI readings</h2>",
+        f"<p>{readings['knees']} knees of {readings['patients']} patients; each reading where it "
+        "was read. The rate of a grade of at least 1 is of all knees: read ones stand for all of "
+        "their KL grade.</p>",
+        _table(head, rows),
+        "<p>The larger narrowing and the largest osteophyte name the KL grade that other patients "
+        "with the same two have most often.</p>",
+        _table(["", "knees", "named right"], shares),
+    ]
 
 
 def _growth(growth: Mapping[str, Json]) -> list[str]:

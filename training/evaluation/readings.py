@@ -1,74 +1,188 @@
-"""Measure OARSI readings out of fold, by compartment, against the table of central readings.
-
-    python -m training.evaluation.readings --runs runs/fold0 runs/fold1 --readings DATA/oarsi.csv
+"""Figures of the OARSI readings, by compartment, against the table of central readings.
 
 Each reading is measured where it was read: quadratic kappa of the grade, and the area under the
 curve for a grade of at least 1 and at least 2, with 95 % intervals that draw whole patients.
-Osteophytes were read in all knees of KL 2 to 4 but in only some of KL 0 and 1, so their figures are
-not those of a population. --out writes the figures as JSON.
+Osteophytes were read in all knees of KL 2 to 4 but in only some of KL 0 and 1, so these figures are
+not those of a population; the rate of a grade of at least 1 is, of the knees here: read knees are
+weighted to stand for all of their KL grade.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data.crops import Crops
-from training.data.readings import COLUMNS, by_compartment, load_readings
-from training.metrics.metrics import area_under_roc, bootstrap, quadratic_kappa
-from training.network.readings import grades_of, probabilities
+from koa_desktop.grading.kellgren_lawrence import EVEN_ODDS, GRADES
+from koa_desktop.grading.oarsi import OARSI_NAMES, READING_GRADES, THRESHOLDS
+from training.data.crops import Crops, patient_folds
+from training.data.readings import by_compartment, load_readings
+from training.metrics.calibration import PARTS
+from training.metrics.metrics import area_under_roc, bootstrap, bootstrap_interval, quadratic_kappa
+from training.metrics.reading_calibration import cross_fitted_readings, knee_weights
 from training.runs.ensemble import out_of_fold_readings
 
 NAMES = ("quadratic_kappa", "auc_of_1_or_more", "auc_of_2_or_more")
+EXPLAINED = {
+    "readers": "KL grades read, named by the readings read",
+    "program": "KL grades of the network, named by its readings",
+    "both": "KL grades read, named by the network's readings",
+}
 
 Floats = NDArray[np.float64]
+Grades = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class HeldOutReadings:
+    """Knees that runs with readings left out, by side of the picture.
+
+    Their thresholds' logits (n, 18), and their readings in the table (n, 6), NaN where not read.
+    """
+
+    knees: Crops
+    logits: NDArray[np.float32]
+    true: NDArray[np.float32]
+
+
+def held_out_readings(
+    runs: Sequence[Path], table: Path, *, one_look: bool = False
+) -> HeldOutReadings:
+    """Return what runs predicted of the knees they left out, and what the table says of them.
+
+    Raises ValueError where no run has readings, and as `load_readings` does.
+    """
+    knees, logits = out_of_fold_readings(runs, one_look=one_look)
+    return HeldOutReadings(knees, logits, load_readings(table, knees))
+
+
+def figures_of_runs(
+    held_out: HeldOutReadings, knees: Crops, logits: NDArray[np.float32]
+) -> dict[str, Any]:
+    """Return the figures of `reading_figures` out of fold, calibrated on other patients.
+
+    `logits` (n, 5) are the grade's, of `knees`, which are more where some runs have no readings.
+    """
+    probability = cross_fitted_readings(held_out.logits, held_out.true, held_out.knees)
+    grades = dict(zip(knees.names, logits.argmax(1), strict=True))
+    predicted = np.array([grades[name] for name in held_out.knees.names])
+    return reading_figures(held_out.knees, held_out.true, probability, predicted)
 
 
 def reading_figures(
-    knees: Crops, true: NDArray[np.float32], logits: NDArray[np.float32]
-) -> dict[str, dict[str, Any]]:
-    """Return each reading's figures with intervals, ready for JSON; by the table's columns.
+    knees: Crops, true: NDArray[np.float32], probability: Floats, predicted: Grades
+) -> dict[str, Any]:
+    """Return each reading's figures with intervals, and what they explain; ready for JSON.
 
-    `true` (n, 6) and `logits` (n, 18) are by side of the picture, NaN where not read.
+    `true` (n, 6), NaN where not read, and `probability` (n, 6, 4) are by side of the picture;
+    `predicted` (n,) are the network's KL grades.
     """
-    sides = knees.sides
-    wanted = by_compartment(true, sides)
-    grades = by_compartment(grades_of(logits), sides)
-    reached = 1 - np.cumsum(probabilities(logits), axis=2)[:, :, :2]  # of at least 1, and 2
-    scores = np.stack([by_compartment(reached[:, :, place], sides) for place in (0, 1)], axis=2)
+    wanted = by_compartment(true, knees.sides)
+    reached = 1 - np.cumsum(probability, axis=2)[:, :, :THRESHOLDS]
+    scores = np.stack(
+        [by_compartment(reached[:, :, place], knees.sides) for place in range(THRESHOLDS)], axis=2
+    )
+    weights = knee_weights(~np.isnan(wanted), knees.grades)
     return {
-        name: _figures(wanted[:, place], grades[:, place], scores[:, place], knees.patients)
-        for place, name in enumerate(COLUMNS)
+        "knees": len(knees),
+        "patients": len(set(knees.patients)),
+        "by_name": {
+            name.value: _figures(
+                wanted[:, place], scores[:, place], weights[:, place], knees.patients
+            )
+            for place, name in enumerate(OARSI_NAMES)
+        },
+        "explained": _explained(knees, wanted, grades_reached(scores), predicted),
     }
 
 
-def _figures(
-    true: NDArray[np.float32],
-    grades: NDArray[np.int64],
-    scores: Floats,
-    patients: NDArray[np.str_],
-) -> dict[str, Any]:
-    """Return one reading's figures, of the knees where it was read."""
-    read = np.flatnonzero(~np.isnan(true))
-    known = true[read].astype(np.int64)
+def grades_reached(scores: Floats) -> Grades:
+    """Return grades (...) from the probabilities (..., 3) of a grade of at least 1, 2 and 3.
 
-    def measured(rows: NDArray[np.int64]) -> Floats:
-        one, other = (
-            area_under_roc(known[rows] >= least, scores[read[rows], least - 1]) for least in (1, 2)
+    As the app tells them: the highest that is reached with at least even odds.
+    """
+    return np.asarray((scores >= EVEN_ODDS).sum(-1))
+
+
+def _figures(
+    true: NDArray[np.float32], scores: Floats, weights: Floats, patients: NDArray[np.str_]
+) -> dict[str, Any]:
+    """Return one reading's figures, given the scores (n, 3) of reaching each grade."""
+    read = np.flatnonzero(~np.isnan(true))
+    known, score = true[read].astype(np.int64), scores[read]
+    called = grades_reached(score)
+
+    def measured(rows: Grades) -> Floats:
+        one, two = (
+            area_under_roc(known[rows] >= least, score[rows, least - 1]) for least in (1, 2)
         )
-        return np.array([quadratic_kappa(known[rows], grades[read[rows]]), one, other])
+        return np.array([quadratic_kappa(known[rows], called[rows]), one, two])
 
     values = measured(np.arange(len(read)))
     low, high = bootstrap(measured, patients[read])
     figures: dict[str, Any] = {"knees": len(read)}
     for name, value, *ends in zip(NAMES, values, low, high, strict=True):
         figures[name] = {"value": _rounded(value), "interval": [_rounded(end) for end in ends]}
+    rate = float((weights[read] * (known >= 1)).sum() / max(weights[read].sum(), 1e-12))
+    figures["rate_of_1_or_more"] = {
+        "read": _rounded(rate),
+        "predicted": _rounded(float(scores[:, 0].mean())),
+    }
     return figures
+
+
+def _explained(
+    knees: Crops, wanted: NDArray[np.float32], called: Grades, predicted: Grades
+) -> dict[str, dict[str, Any]]:
+    """Return the share of KL grades that the readings name, as EXPLAINED lists them.
+
+    The larger narrowing and the largest osteophyte name the grade that is most frequent in other
+    patients of the same two.
+    """
+    read = np.flatnonzero(~np.isnan(wanted).any(1))
+    cells_read = _cells(wanted[read].astype(np.int64))
+    of_readers = knees.take(read)
+    every = np.arange(len(knees))
+    pairs = {
+        "readers": (read, knees.grades, _named(cells_read, of_readers.grades, of_readers)),
+        "program": (every, predicted, _named(_cells(called), predicted, knees)),
+        "both": (every, knees.grades, _named(_cells(called), knees.grades, knees)),
+    }
+    found = {}
+    for name, (rows, grades, named) in pairs.items():
+        hits = (grades[rows] == named).astype(np.float64)
+        found[name] = {"knees": len(rows), **_share(hits, knees.patients[rows])}
+    return found
+
+
+def _cells(grades: Grades) -> Grades:
+    """Return a number (n,) for each pair of larger narrowing and largest osteophyte in (n, 6)."""
+    narrowing = [name.is_narrowing for name in OARSI_NAMES]
+    largest = grades[:, narrowing].max(1), grades[:, np.logical_not(narrowing)].max(1)
+    return largest[0] * READING_GRADES + largest[1]
+
+
+def _named(cells: Grades, grades: Grades, knees: Crops) -> Grades:
+    """Return the grade (n,) that each knee's cell has most often in the other patients."""
+    part_of = patient_folds(knees, PARTS)
+    named = np.zeros(len(grades), np.int64)
+    for part in range(PARTS):
+        fit, use = part_of != part, part_of == part
+        counts = np.zeros((READING_GRADES**2, GRADES), np.int64)
+        np.add.at(counts, (cells[fit], grades[fit]), 1)
+        named[use] = counts.argmax(1)[cells[use]]
+    return named
+
+
+def _share(hits: Floats, patients: NDArray[np.str_]) -> dict[str, Any]:
+    if not len(hits):
+        return {"value": None, "interval": [None, None]}
+    ends = bootstrap_interval(lambda rows: float(hits[rows].mean()), patients)
+    return {"value": _rounded(float(hits.mean())), "interval": [_rounded(end) for end in ends]}
 
 
 def _rounded(value: float) -> float | None:
@@ -76,27 +190,21 @@ def _rounded(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), 4)
 
 
-def main() -> None:
-    """Measure the readings of runs on the knees that each left out."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--runs", type=Path, nargs="+", required=True)
-    parser.add_argument("--readings", type=Path, required=True, help="table of OARSI readings")
-    parser.add_argument("--out", type=Path, help="JSON file to write")
-    args = parser.parse_args()
-    knees, logits = out_of_fold_readings(args.runs)
-    found = reading_figures(knees, load_readings(args.readings, knees), logits)
-    for name, figures in found.items():
-        parts = [f"{name} ({figures['knees']} knees)"]
-        parts += [
-            f"{figure} {figures[figure]['value']} ({low} to {high})"
-            for figure in NAMES
-            for low, high in (figures[figure]["interval"],)
-        ]
-        print("; ".join(parts))
-    if args.out:
-        args.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-        print(f"written: {args.out}")
+def lines(figures: dict[str, Any]) -> list[str]:
+    """Return the figures as lines to print."""
+    found = []
+    for name, own in figures["by_name"].items():
+        parts = [f"{name} ({own['knees']} knees)"]
+        parts += [f"{figure} {_with_interval(own[figure])}" for figure in NAMES]
+        rate = own["rate_of_1_or_more"]
+        parts.append(f"1 or more: read {rate['read']}, predicted {rate['predicted']}")
+        found.append("; ".join(parts))
+    for name, text in EXPLAINED.items():
+        share = figures["explained"][name]
+        found.append(f"{text} ({share['knees']} knees): {_with_interval(share)}")
+    return found
 
 
-if __name__ == "__main__":
-    main()
+def _with_interval(figure: dict[str, Any]) -> str:
+    low, high = figure["interval"]
+    return f"{figure['value']} ({low} to {high})"

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
+from koa_desktop.grading.oarsi import OARSI_NAMES
 from koa_desktop.knees.crop import CROP_SIZE, STRETCH_PERCENTILES
 from koa_desktop.wording.model_card import card_markdown
 from training.metrics.calibration import ADJUSTMENT_SHARE, Calibration
+from training.metrics.reading_calibration import ReadingCalibration
 from training.network.manifest import write_manifest
 
 NAME = "koa"
@@ -42,8 +44,9 @@ def make_card(
     calibration: Calibration,
     metrics: dict[str, Any],
     training: dict[str, Any],
+    readings: ReadingCalibration | None = None,
 ) -> dict[str, Any]:
-    """Return the card of a model, ready for JSON."""
+    """Return the card of a model, ready for JSON; `readings` of a model that returns them."""
     low, high = STRETCH_PERCENTILES
     return {
         "name": NAME,
@@ -73,6 +76,7 @@ def make_card(
             "with the residual, root mean square over the members; 1 % of held-out knees lie "
             "beyond, each measured with a distance fitted without its patient",
         },
+        **({} if readings is None else {"readings": _readings(readings)}),
         "metrics": metrics,
         "training": training,
         "data": [*DATA, *([OARSI] if _learned_readings(training) else [])],
@@ -83,6 +87,22 @@ def make_card(
         "themselves often disagree on KL 1. Not validated on implants, children, fractures, "
         "lateral or skyline views. Accuracy falls where the box or the contrast is unlike the "
         "training crops.",
+    }
+
+
+def _readings(calibration: ReadingCalibration) -> dict[str, Any]:
+    return {
+        "names": [name.value for name in OARSI_NAMES],
+        "order": "by side of the picture: these names of a left knee, medial and lateral exchanged "
+        "in a right knee",
+        "slopes": [round(float(value), 4) for value in calibration.slope],
+        "shifts": [round(float(value), 4) for value in calibration.shift],
+        "method": "OARSI grades 0 to 3; three ordinal thresholds a reading, linear in the pooled "
+        "features, the mean of the members that have readings, each calibrated by a slope and a "
+        "shift on held-out knees, left and right alike. Osteophytes were read in all knees of KL 2 "
+        "to 4 and in some of KL 0 and 1, which were weighted to stand for all of their grade. A "
+        "grade is told where it is reached with at least even odds; its map is that of the "
+        "threshold it reached",
     }
 
 

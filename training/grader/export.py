@@ -2,12 +2,14 @@
 
     python -m training.grader.export --runs runs/first --data DATA/knee --out models
     python -m training.grader.export --runs runs/fold0 runs/fold1 … --data DATA/knee \
-        --out models --half
+        --out models --half [--readings DATA/oarsi.csv]
 
 The graph (`training/grader/serving.py`) is converted with `TFLiteConverter.from_keras_model` and
 compared with Keras before it is written. With --half the weights are rounded first, so that Keras
 and the graph hold the same numbers. Temperature, prediction sets and distances are fitted on the
-knees that the runs left out.
+knees that the runs left out. With --readings, the table of OARSI readings, the graph also holds the
+readings of the runs that have them, calibrated on the knees that these left out; without it the
+grade alone.
 """
 
 from __future__ import annotations
@@ -24,11 +26,13 @@ from numpy.typing import NDArray
 
 from koa_desktop.grading.grader import Grader
 from training.data.crops import Crops, load_crops
+from training.evaluation import readings
 from training.evaluation.ensemble_size import with_members
 from training.evaluation.evaluate import figures
 from training.grader.card import make_card, write_bundle
 from training.grader.serving import TOLERANCE, Member, check_equal, serving_model
 from training.metrics.calibration import Whitening, calibrate, logit_adjustment, softmax
+from training.metrics.reading_calibration import fit_readings
 from training.network.half_precision import round_to_half
 from training.network.litert import to_tflite
 from training.runs.ensemble import (
@@ -64,6 +68,9 @@ def main() -> None:
         action="store_true",
         help="the members' inputs are the crop and its mirror image in turn",
     )
+    parser.add_argument(
+        "--readings", type=Path, help="table of OARSI readings (CSV): export the readings, too"
+    )
     args = parser.parse_args()
     export(
         args.runs,
@@ -72,13 +79,24 @@ def main() -> None:
         args.bundle_version,
         half=args.half,
         one_look=args.one_look,
+        table=args.readings,
     )
 
 
 def export(
-    runs: Sequence[Path], data: Path, out: Path, version: str, *, half: bool, one_look: bool
+    runs: Sequence[Path],
+    data: Path,
+    out: Path,
+    version: str,
+    *,
+    half: bool,
+    one_look: bool,
+    table: Path | None = None,
 ) -> None:
-    """Export trained runs into folder `out`. Raises ValueError where LiteRT differs from Keras."""
+    """Export trained runs into folder `out`; with a `table` of readings, these too.
+
+    Raises ValueError where LiteRT differs from Keras, or no run has readings for the table.
+    """
     found = out_of_fold(runs, one_look=one_look)
     members = members_of(runs, found.whitenings, one_look=one_look)
     adjustment = logit_adjustment(found.knees.grades)
@@ -89,6 +107,12 @@ def export(
         **figures(logits, found.knees),
         "growth": with_members(runs, len(members), adjustment=adjustment, one_look=one_look),
     }
+    read = None
+    if table is not None:
+        held_out = readings.held_out_readings(runs, table, one_look=one_look)
+        read = fit_readings(held_out.logits, held_out.true, held_out.knees.grades)
+        metrics["readings"] = readings.figures_of_runs(held_out, found.knees, logits)
+        print("\n".join(readings.lines(metrics["readings"])))
     training: dict[str, Any] = {
         "members": [
             {**read_settings(run), "looks": member.looks}
@@ -100,10 +124,10 @@ def export(
     if half:
         networks = [member.network for member in members]
         training["half_precision"] = halved(networks, checked, calibration.temperature)
-    serving = serving_model(members, calibration.temperature, adjustment)
+    serving = serving_model(members, calibration.temperature, adjustment, read)
     print("converting")
     tflite = to_tflite(serving, half=half)
-    card = make_card(tflite, version, calibration, metrics, training)
+    card = make_card(tflite, version, calibration, metrics, training, read)
     with TemporaryDirectory() as folder:
         write_bundle(tflite, card, Path(folder))
         tolerance = HALF_TOLERANCE if half else TOLERANCE

@@ -7,12 +7,27 @@ final concatenation of the features.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from koa_desktop.grading.kellgren_lawrence import GRADES
+from training.network.readings import READING_LOGITS
 
 Weights = tuple[NDArray[np.float32], NDArray[np.float32]]  # a kernel and a bias
+
+
+@dataclass(frozen=True)
+class MemberWeights:
+    """A member's kernels and biases, from the first convolution to the head of the grade.
+
+    Kernels are (to, h, w, from), depthwise (1, h, w, channels), the head's (5, 1, 1, from).
+    `readings` is the head of the readings (18, 1, 1, from), None where the graph has none.
+    """
+
+    layers: list[Weights]
+    readings: Weights | None = None
 
 
 class _Graph:
@@ -72,29 +87,39 @@ class _Graph:
         )
 
 
-def members_in(flatbuffer: bytes) -> list[list[Weights]]:
-    """Return each member's kernels and biases, from the first convolution to the head.
-
-    Kernels are (to, h, w, from), depthwise (1, h, w, channels), the head's (5, 1, 1, from).
-    """
+def members_in(flatbuffer: bytes) -> list[MemberWeights]:
+    """Return each member's weights, in the members' order."""
     graph = _Graph(flatbuffer)
     convolutions = [op for op, kind in enumerate(graph.kinds) if kind.endswith("CONV_2D")]
-    heads: dict[int, int] = {}  # by the kernel, which both looks share
-    for op in convolutions:
-        if len(graph.constant(graph.inputs[op][1])) == GRADES:
-            heads.setdefault(graph.inputs[op][1], op)
-    members: dict[int, list[Weights]] = {}
-    for op in heads.values():
+    readings = {
+        _number(graph, graph.inputs[op][0]): _head(graph, op)
+        for op in _heads(graph, convolutions, READING_LOGITS)
+    }
+    members: dict[int, MemberWeights] = {}
+    for op in _heads(graph, convolutions, GRADES):
         chain = [other for other in graph.behind(op) if other in convolutions]
         kernels = [
             (graph.constant(graph.inputs[one][1]), graph.constant(graph.inputs[one][2]))
             for one in chain
         ]
-        # The head's bias is added to the mean of its class maps.
-        bias = graph.inputs[graph.taker(graph.taker(op, "MEAN"), "ADD")][1]
-        kernels.append((graph.constant(graph.inputs[op][1]), graph.constant(bias)))
-        members[_number(graph, graph.inputs[op][0])] = kernels
+        number = _number(graph, graph.inputs[op][0])
+        members[number] = MemberWeights([*kernels, _head(graph, op)], readings.get(number))
     return [members[number] for number in sorted(members)]
+
+
+def _heads(graph: _Graph, convolutions: list[int], outputs: int) -> list[int]:
+    """Return the convolutions to so many maps, one for each kernel: both looks share it."""
+    found: dict[int, int] = {}
+    for op in convolutions:
+        if len(graph.constant(graph.inputs[op][1])) == outputs:
+            found.setdefault(graph.inputs[op][1], op)
+    return list(found.values())
+
+
+def _head(graph: _Graph, op: int) -> Weights:
+    """Return a head's kernel, and its bias, which is added to the mean of its maps."""
+    bias = graph.inputs[graph.taker(graph.taker(op, "MEAN"), "ADD")][1]
+    return graph.constant(graph.inputs[op][1]), graph.constant(bias)
 
 
 def _number(graph: _Graph, activation: int) -> int:

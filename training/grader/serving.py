@@ -1,15 +1,16 @@
 """The graph that ships, built from trained members, and its comparison with them.
 
 One Keras graph holds all that a caller could get wrong: scaling, channels, the mirrored second
-look, the mean over members, the temperature, the class maps and the whitened features. Members
-with the same frozen first layers share them.
+look, the mean over members, the temperature, the class maps, the calibrated OARSI readings with
+their maps, and the whitened features. Members with the same frozen first layers share them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -19,8 +20,10 @@ from numpy.typing import NDArray
 from koa_desktop.grading.grader import Grader
 from koa_desktop.knees.crop import CROP_SIZE
 from training.metrics.calibration import Whitening
-from training.network.model import band_rows
-from training.network.parts import stem_of, trunk_of
+from training.metrics.reading_calibration import ReadingCalibration
+from training.network.model import READINGS_LAYER, band_rows
+from training.network.parts import has_readings, stem_of, trunk_of
+from training.network.readings import MIRRORED_LOGITS, READINGS, THRESHOLDS
 from training.runs.bundle_predictions import grade_in_batches
 from training.runs.ensemble import BOTH_LOOKS
 from training.runs.mirrored_prediction import JIT_COMPILE
@@ -42,10 +45,21 @@ class Member:
     looks: tuple[int, ...] = BOTH_LOOKS
 
 
+class _Seen(NamedTuple):
+    """A member's outputs, each the mean over its looks; no readings of a member without them."""
+
+    logits: Any
+    maps: Any
+    pooled: Any
+    reading_logits: Any = None
+    reading_maps: Any = None
+
+
 def serving_model(
     members: Sequence[Member],
     temperature: float,
     adjustment: NDArray[np.float32] | None = None,
+    readings: ReadingCalibration | None = None,
 ) -> keras.Model:
     """Return the graph that ships: `image` (n, 224, 224, 1) to probability, maps and features.
 
@@ -54,26 +68,59 @@ def serving_model(
     the head's weights. Maps and logits are means over members and their looks. Features are
     whitened member by member; their length is the root mean square of the members' distances.
     Members of one `frozen_to` share the frozen layers, which the graph holds once. `adjustment`
-    (5,) is added to the logits. Raises ValueError where shared layers or sizes of maps differ.
+    (5,) is added to the logits.
+
+    With a calibration of the readings the graph also returns `readings` (n, 6, 4), the
+    probabilities of each reading's grades by side of the picture, and `reading_maps` (n, h, w, 18),
+    those of the thresholds, of the members that have readings. Raises ValueError where shared
+    layers or sizes of maps differ, or no member has readings to calibrate.
     """
     image = keras.Input((CROP_SIZE, CROP_SIZE, 1), name="image")
     seen = _seen_by(members, image)
-    logits, maps, features = [], [], []
-    for index, member in enumerate(members):
-        own_logits, own_maps, pooled = _outputs(member, seen[member.frozen_to], index)
-        logits.append(own_logits)
-        maps.append(on_whole_crop(own_maps))
-        features.append(_whiten(pooled, member.whitening) / len(members) ** 0.5)
+    found = [
+        _outputs(member, seen[member.frozen_to], index, with_readings=readings is not None)
+        for index, member in enumerate(members)
+    ]
+    maps = [on_whole_crop(one.maps) for one in found]
+    features = [
+        _whiten(one.pooled, member.whitening) / len(members) ** 0.5
+        for one, member in zip(found, members, strict=True)
+    ]
     if len({tuple(one.shape) for one in maps}) > 1:
         raise ValueError("the members' class maps differ in size: give members of one input size")
-    adjusted = _mean(logits) if adjustment is None else _mean(logits) + adjustment
+    logits = _mean([one.logits for one in found])
+    adjusted = logits if adjustment is None else logits + adjustment
     outputs = {
         "probability": ops.softmax(adjusted / temperature, axis=-1),
         "maps": _mean(maps),
         "features": ops.concatenate(features, axis=-1),
+        **({} if readings is None else _readings(found, readings)),
     }
     named = {name: layers.Identity(name=name)(value) for name, value in outputs.items()}
     return keras.Model(image, named, name="koa")
+
+
+def _readings(found: Sequence[_Seen], calibration: ReadingCalibration) -> dict[str, Any]:
+    """Return the graph's calibrated readings and their maps, by name."""
+    reading = [one for one in found if one.reading_logits is not None]
+    if not reading:
+        raise ValueError("none of the members has readings")
+    logits = _mean([one.reading_logits for one in reading])
+    reached = ops.sigmoid(logits * calibration.slope + calibration.shift)
+    by_reading = ops.reshape(reached, (-1, len(READINGS), THRESHOLDS))
+    # A higher threshold never counts as likelier than a lower one.
+    bounds = [by_reading[:, :, :1]]
+    for threshold in range(1, THRESHOLDS):
+        bounds.append(ops.minimum(bounds[-1], by_reading[:, :, threshold : threshold + 1]))
+    shares = [
+        1 - bounds[0],
+        *(lower - higher for lower, higher in pairwise(bounds)),
+        bounds[-1],
+    ]
+    return {
+        "readings": ops.concatenate(shares, axis=-1),
+        "reading_maps": _mean([on_whole_crop(one.reading_maps) for one in reading]),
+    }
 
 
 def _seen_by(members: Sequence[Member], image: Any) -> Mapping[str, list[Any]]:
@@ -87,23 +134,38 @@ def _seen_by(members: Sequence[Member], image: Any) -> Mapping[str, list[Any]]:
     return seen
 
 
-def _outputs(member: Member, seen: Sequence[Any], index: int) -> tuple[Any, Any, Any]:
-    """Return a member's logits, maps and pooled features, each the mean over its looks."""
+def _outputs(member: Member, seen: Sequence[Any], index: int, *, with_readings: bool) -> _Seen:
+    """Return a member's outputs, each the mean over its looks."""
     trunk = trunk_of(member.network, member.frozen_to)
-    head = member.network.get_layer("logits")
-    kernel, bias = (np.asarray(weight) for weight in head.get_weights())
-    to_maps = layers.Conv2D(
-        kernel.shape[1], 1, use_bias=False, name=f"class_maps_{index}", trainable=False
+    activations = [trunk(seen[look]) for look in member.looks]
+    pooled = _mean([ops.mean(activation, axis=(1, 2)) for activation in activations])
+    grade = _linear(member, activations, "logits", f"class_maps_{index}")
+    if not with_readings or not has_readings(member.network):
+        return _Seen(*grade, pooled)
+    return _Seen(
+        *grade, pooled, *_linear(member, activations, READINGS_LAYER, f"reading_maps_{index}")
     )
-    logits, maps, pooled = [], [], []
-    for look in member.looks:
-        activation = trunk(seen[look])
-        class_maps = to_maps(activation)
+
+
+def _linear(member: Member, activations: Sequence[Any], head: str, name: str) -> tuple[Any, Any]:
+    """Return the logits (n, k) of a member's head and their maps (n, h, w, k).
+
+    What a mirrored look says of the readings is said of the other sides.
+    """
+    kernel, bias = (np.asarray(weight) for weight in member.network.get_layer(head).get_weights())
+    to_maps = layers.Conv2D(kernel.shape[1], 1, use_bias=False, name=name, trainable=False)
+    logits, maps = [], []
+    for look, activation in zip(member.looks, activations, strict=True):
+        own = to_maps(activation)
         to_maps.set_weights([kernel[None, None]])
-        logits.append(ops.mean(class_maps, axis=(1, 2)) + bias)
-        maps.append(ops.flip(class_maps, axis=2) if look else class_maps)
-        pooled.append(ops.mean(activation, axis=(1, 2)))
-    return _mean(logits), _mean(maps), _mean(pooled)
+        own_logits = ops.mean(own, axis=(1, 2)) + bias
+        if look:
+            own = ops.flip(own, axis=2)
+        if look and head == READINGS_LAYER:
+            own, own_logits = (ops.take(one, MIRRORED_LOGITS, axis=-1) for one in (own, own_logits))
+        logits.append(own_logits)
+        maps.append(own)
+    return _mean(logits), _mean(maps)
 
 
 def shared_stem(networks: Sequence[keras.Model], frozen_to: str) -> keras.Model:
@@ -147,14 +209,17 @@ def _whiten(features: Any, whitening: Whitening) -> Any:
 
 
 def gradient_maps(
-    model: keras.Model, images: NDArray[np.float32], looks: Sequence[int] = BOTH_LOOKS
+    model: keras.Model,
+    images: NDArray[np.float32],
+    looks: Sequence[int] = BOTH_LOOKS,
+    head: str = "logits",
 ) -> NDArray[np.float32]:
-    """Return class maps (n, h, w, 5), mean over looks, from gradients: slow, for comparison."""
+    """Return a head's maps (n, h, w, k), mean over looks, from gradients: slow, for comparison."""
     import tensorflow as tf
 
     trunk = trunk_of(model)
     trunk.jit_compile = JIT_COMPILE
-    head = model.get_layer("logits")
+    layer = model.get_layer(head)
     seen = []
     for look in looks:
         seen_as = images[:, :, ::-1] if look else images
@@ -162,14 +227,16 @@ def gradient_maps(
         activation = tf.constant(trunk.predict(seen_as, batch_size=8, verbose=0))
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(activation)
-            logits = head(tf.reduce_mean(activation, axis=(1, 2)))
-            by_class = [logits[:, grade] for grade in range(logits.shape[1])]
+            logits = layer(tf.reduce_mean(activation, axis=(1, 2)))
+            by_class = [logits[:, place] for place in range(logits.shape[1])]
         maps = []
         for logit in by_class:
             weight = tf.reduce_sum(tape.gradient(logit, activation), axis=(1, 2), keepdims=True)
             maps.append(tf.reduce_sum(weight * activation, axis=-1))
         whole = np.asarray(on_whole_crop(tf.stack(maps, axis=-1)))
-        seen.append(whole[:, :, ::-1] if look else whole)
+        if look:
+            whole = whole[:, :, ::-1]
+        seen.append(whole[..., MIRRORED_LOGITS] if look and head == READINGS_LAYER else whole)
     return np.asarray(np.mean(seen, axis=0))
 
 
@@ -183,15 +250,20 @@ def check_equal(
     """Raise ValueError where LiteRT differs from Keras, or its maps from the gradients."""
     gradings = grade_in_batches(grader, iter(images))
     serving.jit_compile = JIT_COMPILE
+    given = serving.predict(images, batch_size=8, verbose=0)
     maps = [gradient_maps(member.network, images, member.looks) for member in members]
-    expected = {
-        "probability": serving.predict(images, batch_size=8, verbose=0)["probability"],
-        "maps": np.mean(maps, axis=0),
-    }
+    expected = {"probability": given["probability"], "maps": np.mean(maps, axis=0)}
+    if "readings" in given:
+        maps = [
+            gradient_maps(member.network, images, member.looks, READINGS_LAYER)
+            for member in members
+            if has_readings(member.network)
+        ]
+        expected |= {"readings": given["readings"], "reading_maps": np.mean(maps, axis=0)}
     for name, wanted in expected.items():
-        given = np.stack([getattr(grading, name) for grading in gradings])
+        found = np.stack([getattr(grading, name) for grading in gradings])
         # Maps are logits of any size, so their difference is relative to the largest.
-        difference = float(np.abs(wanted - given).max() / max(1.0, np.abs(wanted).max()))
+        difference = float(np.abs(wanted - found).max() / max(1.0, np.abs(wanted).max()))
         if difference > tolerance:
             raise ValueError(f"LiteRT's {name} differs by {difference:.1e}")
         print(f"LiteRT's {name} equals Keras' within {difference:.1e} on {len(images)} crops")

@@ -32,7 +32,7 @@ from training.data.crops import Crops, held_out_crops, load_crops
 from training.grader.batches import Floats
 from training.grader.flatbuffer import Weights, members_in
 from training.network.half_precision import round_to_half
-from training.network.model import BACKBONE, build_model
+from training.network.model import BACKBONE, READINGS_LAYER, build_model
 from training.recipes.recipe import Recipe
 from training.runs.mirrored_prediction import inputs, predict
 from training.runs.run_folder import WEIGHTS, recipe_of, write_held_out, write_settings
@@ -65,8 +65,13 @@ def fill(model: keras.Model, kernels: Sequence[Weights]) -> None:
         before.set_weights([kernel.transpose(KERAS_ORDER)])
         ones, zeros = np.ones_like(shift), np.zeros_like(shift)
         norm.set_weights([ones, shift, zeros, ones - norm.epsilon])
-    kernel, bias = kernels[-1]
-    model.get_layer("logits").set_weights([kernel[:, 0, 0].T, bias])
+    set_head(model, "logits", kernels[-1])
+
+
+def set_head(model: keras.Model, name: str, weights: Weights) -> None:
+    """Put a head's kernel (k, 1, 1, from) and bias (k,) into a network's dense layer."""
+    kernel, bias = weights
+    model.get_layer(name).set_weights([kernel[:, 0, 0].T, bias])
 
 
 def unfold(model: keras.Model, usual: Sequence[Floats], images: Floats) -> None:
@@ -115,23 +120,32 @@ def convolution_before(norm: layers.BatchNormalization) -> keras.layers.Layer:
     return norm.input._keras_history.operation
 
 
+def all_logits(model: keras.Model, images: Floats) -> Floats:
+    """Return a network's logits for crops, those of its readings after the grade's (n, 5 or 23)."""
+    outputs = model.predict(images, verbose=0)
+    return np.concatenate(outputs, axis=1) if isinstance(outputs, list) else outputs
+
+
 def unpack(
     flatbuffer: bytes, members: Sequence[dict[str, Any]], crops: Crops, weights: Path
 ) -> Iterator[tuple[Recipe, keras.Model]]:
     """Yield each member's recipe and network; `members` are the card's."""
     images = inputs(crops)
-    for number, (member, kernels) in enumerate(zip(members, members_in(flatbuffer), strict=True)):
+    for number, (member, found) in enumerate(zip(members, members_in(flatbuffer), strict=True)):
         # Layers are matched by whether they are frozen; BatchNorm is folded in the graph anyway.
-        # The graph holds no readings.
-        recipe = replace(recipe_of(member), frozen_norms=False, readings_weight=0.0)
+        recipe = replace(recipe_of(member), frozen_norms=False)
+        if found.readings is None:
+            recipe = replace(recipe, readings_weight=0.0)  # the graph was made without readings
         model = build_model(recipe, weights)
         usual = [convolution_before(norm).get_weights()[0] for norm in learning_norms(model)]
         own = len(usual) + 1
-        check_frozen(recipe, weights, kernels[:-own])
-        fill(model, kernels[-own:])
-        before = model.predict(images, verbose=0)
+        check_frozen(recipe, weights, found.layers[:-own])
+        fill(model, found.layers[-own:])
+        if found.readings is not None:
+            set_head(model, READINGS_LAYER, found.readings)
+        before = all_logits(model, images)
         unfold(model, usual, images)
-        change = float(np.abs(model.predict(images, verbose=0) - before).max())
+        change = float(np.abs(all_logits(model, images) - before).max())
         print(f"member {number}: BatchNorm restored, logits within {change:.1e}")
         yield recipe, model
 
@@ -149,10 +163,10 @@ def main() -> None:
     members = card.text["training"]["members"]
     train = load_crops(args.data / "train")
     some = train.take(np.linspace(0, len(train) - 1, CROPS_FOR_STATISTICS).astype(int))
-    for number, (_, model) in enumerate(unpack(flatbuffer, members, some, args.weights)):
+    for number, (recipe, model) in enumerate(unpack(flatbuffer, members, some, args.weights)):
         run = args.out.with_name(f"{args.out.name}_{number}")
         run.mkdir(parents=True)
-        write_settings(run, {**members[number], "readings_weight": 0.0})
+        write_settings(run, {**members[number], "readings_weight": recipe.readings_weight})
         model.save_weights(run / WEIGHTS)
         held_out = held_out_crops(args.data, members[number]["held_out"])
         write_held_out(run, held_out, predict(model, held_out))

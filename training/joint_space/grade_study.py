@@ -235,7 +235,7 @@ def main() -> None:
     else:
         grader = Grader(args.bundle)
         crops = bundle_predictions.unseen(grader.card, args.data)
-        logits = bundle_predictions.of_bundle(grader, crops)
+        logits, _ = bundle_predictions.of_bundle(grader, crops)
     print(json.dumps(study(logits, widths_of(crops), crops), indent=1))
 
 

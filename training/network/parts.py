@@ -17,6 +17,11 @@ def outputs_of(model: keras.Model) -> dict[str, keras.KerasTensor]:
     return dict(zip(("logits", READINGS_LAYER), model.outputs, strict=False))
 
 
+def has_readings(model: keras.Model) -> bool:
+    """Return whether a network predicts readings beside the grade."""
+    return READINGS_LAYER in outputs_of(model)
+
+
 def resampling_of(model: keras.Model) -> keras.Model:
     """Return the part from the crop (n, 224, 224, 1) to the network's input (n, h, w, 1)."""
     return keras.Model(model.input, _seen(model))

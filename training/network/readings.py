@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from koa_desktop.grading.oarsi import EXCHANGED, THRESHOLDS
+
 READINGS = (
     "narrowing_left",
     "narrowing_right",
@@ -20,15 +22,17 @@ READINGS = (
     "osteophyte_tibia_left",
     "osteophyte_tibia_right",
 )
-THRESHOLDS = 3
 READING_LOGITS = len(READINGS) * THRESHOLDS
-OTHER_SIDE = (1, 0, 3, 2, 5, 4)  # where each reading lies in the mirror image
+# Where each threshold's logit is found in the mirror image.
+MIRRORED_LOGITS = tuple(
+    reading * THRESHOLDS + threshold for reading in EXCHANGED for threshold in range(THRESHOLDS)
+)
 
 
 def mirrored(readings: NDArray[Any]) -> NDArray[Any]:
     """Return grades (n, 6) or thresholds (n, 18) with left and right exchanged."""
     by_reading = readings.reshape(len(readings), len(READINGS), -1)
-    return by_reading[:, OTHER_SIDE].reshape(readings.shape)
+    return by_reading[:, EXCHANGED].reshape(readings.shape)
 
 
 def thresholds(grades: NDArray[np.float32]) -> NDArray[np.float32]:

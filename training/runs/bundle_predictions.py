@@ -58,10 +58,15 @@ def _held_out_by_members(card: GraderCard) -> set[str]:
     return {str(member["held_out"]) for member in members}
 
 
-def of_bundle(grader: Grader, crops: Crops) -> Logits:
-    """Return a bundle's logits (n, 5), up to a constant per knee, which changes no probability."""
+def of_bundle(grader: Grader, crops: Crops) -> tuple[Logits, NDArray[np.float64] | None]:
+    """Return a bundle's logits (n, 5), and the probabilities (n, 6, 4) of its readings if it has.
+
+    Logits are up to a constant per knee, which changes no probability.
+    """
     gradings = grade_in_batches(grader, model_inputs(crops))
-    return logits_of(gradings, float(grader.card.text["temperature"]))
+    readings = [one.readings for one in gradings if one.readings is not None]
+    stacked = np.stack(readings).astype(np.float64) if readings else None
+    return logits_of(gradings, float(grader.card.text["temperature"])), stacked
 
 
 def model_inputs(crops: Crops) -> Iterator[Pixels]:

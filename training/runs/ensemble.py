@@ -77,25 +77,31 @@ def out_of_fold_logits(
     return everyone, np.concatenate(logits)
 
 
-def out_of_fold_readings(runs: Sequence[Path]) -> tuple[Crops, Floats]:
-    """Return the knees that the runs left out, and the mean logits (n, 18) of their readings.
+def out_of_fold_readings(runs: Sequence[Path], *, one_look: bool = False) -> tuple[Crops, Floats]:
+    """Return the knees that runs with readings left out, and their readings' mean logits (n, 18).
 
-    Means are over both looks and all runs to a knee. Raises ValueError where a run has no readings,
-    or as `out_of_fold` does.
+    Means are over the looks, those of `looks_of` all runs, and over the runs to a knee that have
+    readings. Raises ValueError where none has, or as `out_of_fold` does.
     """
-    for run in runs:
-        with np.load(run / HELD_OUT) as file:
-            if READINGS not in file:
-                raise ValueError(f"{run.name} was trained without readings")
+    looks = looks_of(runs, one_look=one_look)
+    reading = [run for run in runs if has_readings(run)]
+    if not reading:
+        raise ValueError("none of these runs was trained with readings")
     knees, logits = [], []
-    for part in _parts(runs):
+    for part in _parts(reading):
         knees.append(_knees(part[0]))
-        by_run = [_mean_over_looks(run, READINGS, BOTH_LOOKS) for run in part]
+        by_run = [_mean_over_looks(run, READINGS, looks[run]) for run in part]
         logits.append(np.mean(by_run, axis=0))
     everyone = knees[0]
     for others in knees[1:]:
         everyone = everyone.and_also(others)
     return everyone, np.concatenate(logits)
+
+
+def has_readings(run: Path) -> bool:
+    """Return whether a finished run predicted readings."""
+    with np.load(run / HELD_OUT) as file:
+        return READINGS in file
 
 
 def mean_logits(logits: Floats) -> Floats:

@@ -143,20 +143,3 @@ def test_without_the_table_the_recipe_learns_the_grade_alone() -> None:
     both = settings_of(parser().parse_args([*given, "--readings", "table.csv"]), "val")
     assert both.recipe.readings_weight == 1
     assert both.readings == Path("table.csv")
-
-
-@pytest.mark.slow
-def test_a_network_with_readings_is_exported_with_its_grade_alone() -> None:
-    from training.grader.serving import Member, serving_model
-    from training.metrics.calibration import Whitening
-    from training.network.model import build_model
-    from training.runs.mirrored_prediction import predict_logits
-
-    network, crops = build_model(RECIPE), _crops(0, 4)
-    axes = np.eye(256, 8, dtype=np.float32)
-    whitening = Whitening(np.zeros(256, np.float32), axes, np.ones(8, np.float32), 1.0)
-    outputs = serving_model([Member(network, whitening)], 1.0).predict(_inputs(crops), verbose=0)
-    assert outputs.keys() == {"probability", "maps", "features"}
-    expected = np.exp(predict_logits(network, crops))
-    expected /= expected.sum(1, keepdims=True)
-    np.testing.assert_allclose(outputs["probability"], expected, atol=1e-5)

@@ -19,6 +19,7 @@ pytestmark = [
 ]
 RECIPE = Recipe(input_size=64, frozen_to="block_12_add", averaging=0)
 WHOLE = Recipe(input_size=64, averaging=0)
+READING = Recipe(input_size=64, averaging=0, readings_weight=1.0)
 PLAIN = Whitening(
     np.zeros(1280, np.float32), np.eye(1280, 8, dtype=np.float32), np.ones(8, np.float32), 1.0
 )
@@ -49,8 +50,9 @@ def _network(weights: Path, seed: int, recipe: Recipe = RECIPE) -> object:
         gamma, beta, mean, variance = norm.get_weights()
         noise = rng.uniform(0.5, 2, gamma.shape)
         norm.set_weights([noise * rng.choice([-1, 1]), beta + 0.1, mean + 0.2 * noise, variance])
-    kernel, bias = model.get_layer("logits").get_weights()
-    model.get_layer("logits").set_weights([kernel, rng.normal(size=bias.shape)])
+    for head in ("logits", "readings") if recipe.readings_weight else ("logits",):
+        kernel, bias = model.get_layer(head).get_weights()
+        model.get_layer(head).set_weights([kernel, rng.normal(size=bias.shape)])
     return model
 
 
@@ -67,7 +69,7 @@ def test_members_come_back_from_a_bundle_in_half_precision(weights: Path) -> Non
     from training.network.litert import to_tflite
     from training.runs.mirrored_prediction import predict_logits
 
-    crops, recipes = _crops(8), [RECIPE, RECIPE, WHOLE]
+    crops, recipes = _crops(8), [RECIPE, RECIPE, READING]
     networks = [_network(weights, seed, recipe) for seed, recipe in enumerate(recipes)]
     for network in networks:
         round_to_half(network)
@@ -83,13 +85,43 @@ def test_members_come_back_from_a_bundle_in_half_precision(weights: Path) -> Non
     cards = [{**asdict(recipe), **HELD_OUT} for recipe in recipes]
     cards[1]["frozen_norms"] = True
     found = list(unpack(tflite, cards, crops, weights))
-    assert [recipe for recipe, _ in found] == recipes
+    # The graph was made without readings.
+    assert [recipe for recipe, _ in found] == [RECIPE, RECIPE, WHOLE]
     for (_, model), expected in zip(found, predicted, strict=True):
         np.testing.assert_allclose(predict_logits(model, crops), expected, atol=0.01)
         # BatchNorm takes part again: what it divides by is what comes out of its convolution.
         for norm in learning_norms(model):
             variance = norm.get_weights()[3]
             assert (variance != 1 - norm.epsilon).any()
+
+
+def test_heads_of_readings_come_back_with_their_members(weights: Path) -> None:
+    from training.grader.serving import Member, serving_model
+    from training.grader.unpack import unpack
+    from training.metrics.reading_calibration import ReadingCalibration
+    from training.network.half_precision import round_to_half
+    from training.network.litert import to_tflite
+    from training.runs.mirrored_prediction import predict
+
+    crops, recipes = _crops(4), [WHOLE, READING, READING]
+    networks = [_network(weights, seed, recipe) for seed, recipe in enumerate(recipes)]
+    for network in networks:
+        round_to_half(network)
+    predicted = [predict(network, crops) for network in networks]
+    looks = ((0, 1), (0, 1), (1,))
+    parts = [
+        Member(network, PLAIN, looks=own) for network, own in zip(networks, looks, strict=True)
+    ]
+    calibration = ReadingCalibration(np.full(18, 2, np.float32), np.zeros(18, np.float32))
+    tflite = to_tflite(serving_model(parts, 0.9, None, calibration), half=True)
+    found = list(unpack(tflite, [{**asdict(one), **HELD_OUT} for one in recipes], crops, weights))
+    assert [recipe.readings_weight for recipe, _ in found] == [0, 1, 1]
+    for (_, model), expected in zip(found, predicted, strict=True):
+        again = predict(model, crops)
+        np.testing.assert_allclose(again.logits, expected.logits, atol=0.01)
+        if expected.readings is not None:
+            assert again.readings is not None
+            np.testing.assert_allclose(again.readings, expected.readings, atol=0.01)
 
 
 def test_other_weights_than_the_bundles_are_refused(weights: Path, tmp_path: Path) -> None:

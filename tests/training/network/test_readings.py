@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from koa_desktop.grading.oarsi import EXCHANGED
 from training.network.readings import (
-    OTHER_SIDE,
+    MIRRORED_LOGITS,
     READINGS,
     grades_of,
     mirrored,
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 def test_the_mirror_image_has_left_and_right_the_other_way_round() -> None:
-    swapped = [READINGS[place] for place in OTHER_SIDE]
+    swapped = [READINGS[place] for place in EXCHANGED]
     expected = [
         name.replace("left", "?").replace("right", "left").replace("?", "right")
         for name in READINGS
@@ -29,6 +30,8 @@ def test_the_mirror_image_has_left_and_right_the_other_way_round() -> None:
     assert mirrored(grades).tolist() == [[1, 0, 3, 2, 0, 1]]
     np.testing.assert_array_equal(mirrored(thresholds(grades)), thresholds(mirrored(grades)))
     np.testing.assert_array_equal(mirrored(mirrored(grades)), grades)
+    logits = np.arange(18)[None]
+    assert mirrored(logits)[0].tolist() == logits[0, list(MIRRORED_LOGITS)].tolist()
 
 
 def test_a_grade_reaches_its_own_and_all_lower_thresholds() -> None:

@@ -1,0 +1,71 @@
+"""The OARSI readings' names, the words for their grades, and the parts of a sentence on them."""
+
+from __future__ import annotations
+
+from koa_desktop.grading.oarsi import OarsiName
+from koa_desktop.message import Code
+
+
+class OarsiText(Code):
+    """A word for a grade, a compartment or a bone, or a part of the sentence on a knee."""
+
+    NONE = "none"
+    MILD = "mild"
+    MODERATE = "moderate"
+    SEVERE = "severe"
+    SMALL = "small"
+    DEFINITE = "definite"
+    LARGE = "large"
+    MEDIAL = "medial"
+    LATERAL = "lateral"
+    MEDIAL_FEMUR = "medial-femur"
+    LATERAL_FEMUR = "lateral-femur"
+    MEDIAL_TIBIA = "medial-tibia"
+    LATERAL_TIBIA = "lateral-tibia"
+    OSTEOPHYTES = "osteophytes"
+    NARROWING = "narrowing"
+    AND = "and"
+    THEN = "then"
+    GRADES = "grades"
+    GIVEN = "given"
+    GRADES_GIVEN = "grades-given"
+    NO_OSTEOPHYTES = "no-osteophytes"
+    NO_NARROWING = "no-narrowing"
+
+
+TEMPLATES: dict[Code, str] = {
+    OarsiName.JSN_MEDIAL: "Narrowing, medial",
+    OarsiName.JSN_LATERAL: "Narrowing, lateral",
+    OarsiName.OSTEOPHYTE_FEMUR_MEDIAL: "Osteophytes, medial femur",
+    OarsiName.OSTEOPHYTE_FEMUR_LATERAL: "Osteophytes, lateral femur",
+    OarsiName.OSTEOPHYTE_TIBIA_MEDIAL: "Osteophytes, medial tibia",
+    OarsiName.OSTEOPHYTE_TIBIA_LATERAL: "Osteophytes, lateral tibia",
+    OarsiText.NONE: "none",
+    OarsiText.MILD: "mild",
+    OarsiText.MODERATE: "moderate",
+    OarsiText.SEVERE: "severe",
+    OarsiText.SMALL: "small",
+    OarsiText.DEFINITE: "definite",
+    OarsiText.LARGE: "large",
+    OarsiText.MEDIAL: "medial",
+    OarsiText.LATERAL: "lateral",
+    OarsiText.MEDIAL_FEMUR: "medial femur",
+    OarsiText.LATERAL_FEMUR: "lateral femur",
+    OarsiText.MEDIAL_TIBIA: "medial tibia",
+    OarsiText.LATERAL_TIBIA: "lateral tibia",
+    # Like: definite osteophytes of the medial tibia and medial femur, mild medial narrowing
+    OarsiText.OSTEOPHYTES: "{size} osteophytes of the {places}",
+    OarsiText.NARROWING: "{size} {places} narrowing",
+    OarsiText.AND: "{first} and {second}",
+    OarsiText.THEN: "{first}, {second}",
+    # Like: OARSI grades medial / lateral: narrowing 2 / 0, osteophytes femur 1 / 0, tibia 2 / 0
+    OarsiText.GRADES: (
+        "OARSI grades medial / lateral: narrowing {jsn_medial} / {jsn_lateral}, osteophytes femur "
+        "{osteophyte_femur_medial} / {osteophyte_femur_lateral}, tibia {osteophyte_tibia_medial} / "
+        "{osteophyte_tibia_lateral}"
+    ),
+    OarsiText.GIVEN: "{grade}*",
+    OarsiText.GRADES_GIVEN: "{grades} (* by the reader)",
+    OarsiText.NO_OSTEOPHYTES: "no osteophytes",
+    OarsiText.NO_NARROWING: "no narrowing",
+}
