@@ -15,6 +15,8 @@ class Action(Code):
     AGREE = "agree"  # argument: grade
     NOT_GRADABLE = "not-gradable"  # argument: obstacle, a value of decision.Obstacle
     TAKE_BACK = "take-grade-back"
+    READ = "read"  # arguments: reading, grade; an OARSI reading in place of the program's
+    UNREAD = "take-reading-back"  # argument: reading
     SWAP_SIDE = "swap-side"  # of one knee
     SWAP_SIDES = "swap-sides"  # of all knees of the film
     DELETE_BOX = "delete-box"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from koa_desktop.examination.contradictions import contradictions_checked
 from koa_desktop.examination.decision import Decision, is_not_gradable
 from koa_desktop.examination.dictation import Dictation
 from koa_desktop.examination.findings import (
@@ -24,6 +25,7 @@ from koa_desktop.examination.sides import Witnesses, side_checked, sided
 from koa_desktop.grading.finder import BoxContent, Detection, Finder
 from koa_desktop.grading.grader import Grader, Grading
 from koa_desktop.grading.letters import Letter, LetterReader
+from koa_desktop.grading.oarsi import GivenReading, OarsiName
 from koa_desktop.joint_space.margins import MarginFinder
 from koa_desktop.joint_space.measure import (
     JointSpace,
@@ -50,7 +52,8 @@ CROP_SHARE = 0.8
 class ExaminedKnee:
     """A knee with the program's finding and the reader's grade and comment.
 
-    There is no `grading` and no `joint_space` where the knee was refused. `letters` are the film's.
+    There is no `grading` and no `joint_space` where the knee was refused. `letters` are the film's,
+    `reader_readings` the grades of OARSI readings that the reader gave in place of the program's.
     """
 
     knee: Knee
@@ -62,6 +65,14 @@ class ExaminedKnee:
     decision: Decision | None = None
     letters: tuple[Letter, ...] = ()
     comment: str = ""
+    reader_readings: tuple[GivenReading, ...] = ()
+
+    @property
+    def oarsi_grades(self) -> dict[OarsiName, int]:
+        """The grade of each OARSI reading: the reader's where there is one, else the program's."""
+        return {reading.name: reading.grade for reading in self.finding.readings} | dict(
+            self.reader_readings
+        )
 
     @property
     def final_grade(self) -> int | None:
@@ -182,6 +193,8 @@ class Examiner:
             finding = replace(finding, flags=(*finding.flags, Flag.ON_REQUEST), refusal=refusal)
         space = self._joint_space(radiograph, knee)
         finding = narrowing_checked(finding, space)
+        grades = {reading.name: reading.grade for reading in finding.readings}
+        finding = contradictions_checked(finding, finding.grade, grades)
         return ExaminedKnee(knee, finding, grading, content, space, letters=letters)
 
     def settled(self, radiograph: Radiograph) -> Radiograph:

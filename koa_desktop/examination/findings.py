@@ -10,6 +10,7 @@ from koa_desktop.grading.card import GraderCard
 from koa_desktop.grading.finder import BoxContent
 from koa_desktop.grading.grader import Grading
 from koa_desktop.grading.kellgren_lawrence import EVEN_ODDS, OSTEOARTHRITIS_FROM
+from koa_desktop.grading.oarsi import OarsiReading, readings_by_compartment
 from koa_desktop.joint_space.measure import JointSpace
 from koa_desktop.joint_space.narrowing import narrowed
 from koa_desktop.knees.box import MIN_BOX_PIXELS, BoxClass, Knee
@@ -31,6 +32,10 @@ class Flag(Code):
     CLOSE_GRADES = "close-grades"
     BORDERLINE = "borderline"  # the grade and the probability of KL >= 2 contradict each other
     NARROWED = "narrowed-at-kl-0"
+    NO_OSTEOPHYTE = "no-osteophyte-at-kl-2"  # these four: grade and readings contradict each other
+    NO_NARROWING = "no-narrowing-at-kl-3"  # or 4
+    OSTEOPHYTE = "osteophyte-below-kl-2"
+    NARROWING = "narrowing-below-kl-3"
     OUT_OF_DISTRIBUTION = "unusual-look"
     CUT_BY_BORDER = "cut-by-border"
     LOW_CONTRAST = "low-contrast"
@@ -68,6 +73,8 @@ class Finding:
 
     `grade` is None where the knee was refused (`refusal` says why). `prediction_set` holds the
     lowest and highest grade of the set. `box_class` is None where the box was not classified.
+    `readings` are the OARSI readings by compartment, empty where the bundle has none or the side is
+    unknown.
     """
 
     grade: int | None = None
@@ -77,6 +84,7 @@ class Finding:
     # A sentence is taken until every room raises codes.
     refusal: Message | None = None
     box_class: BoxClass | None = None
+    readings: tuple[OarsiReading, ...] = ()
 
     @property
     def osteoarthritis_probability(self) -> float | None:
@@ -144,6 +152,7 @@ def judge(
         probability=probability,
         prediction_set=prediction_set,
         flags=tuple(_flags(radiograph, knee, contrast, grading, prediction_set, card)),
+        readings=readings_by_compartment(grading.readings, knee.side),
     )
 
 

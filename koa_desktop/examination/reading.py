@@ -9,12 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from koa_desktop.examination.contradictions import contradictions_checked
 from koa_desktop.examination.decision import Decision, is_not_gradable
 from koa_desktop.examination.dictation import Dictation
 from koa_desktop.examination.examiner import ExaminedKnee
 from koa_desktop.examination.findings import Flag, narrowing_checked, same_side_checked
 from koa_desktop.examination.measurements import Measurement
 from koa_desktop.examination.sides import Witnesses, side_checked, sided
+from koa_desktop.grading.oarsi import (
+    OARSI_NAMES,
+    GivenReading,
+    OarsiName,
+    readings_by_compartment,
+)
 from koa_desktop.joint_space.correction import Correction
 from koa_desktop.joint_space.editing import corrected
 from koa_desktop.knees.box import Box, Knee, SideSource
@@ -37,6 +44,8 @@ class MarkedKnee:
     on_request: bool = False
     correction: Correction | None = None  # of the joint's margins
     comment: str = ""
+    # OARSI readings that the reader gave, in the order of their names.
+    readings: tuple[GivenReading, ...] = ()
 
     @property
     def is_read(self) -> bool:
@@ -98,10 +107,11 @@ def as_read(
     *,
     same_side: bool = False,
 ) -> ExaminedKnee:
-    """Return an examined knee with the reader's side, margins and grade; `knees` are all placed.
+    """Return an examined knee with the reader's side, margins and grades; `knees` are all placed.
 
-    The side is compared with its witnesses again, because the reader may have changed it;
-    `same_side` tells whether another knee of the film has the same one.
+    The side is compared with its witnesses again, because the reader may have changed it, and the
+    readings are those of its compartments; `same_side` tells whether another knee of the film has
+    the same one.
     """
     knee, finding, space = marked.knee, examined.finding, examined.joint_space
     if examined.content is not None:
@@ -112,7 +122,10 @@ def as_read(
     if space is not None:
         space = replace(corrected(space, marked.correction, radiograph), side=knee.side)
         finding = narrowing_checked(finding, space)
-    return replace(
+    if examined.grading is not None:
+        readings = readings_by_compartment(examined.grading.readings, knee.side)
+        finding = replace(finding, readings=readings)
+    read = replace(
         examined,
         knee=knee,
         finding=finding,
@@ -120,7 +133,10 @@ def as_read(
         reader_grade=marked.reader_grade,
         decision=marked.decision,
         comment=marked.comment,
+        reader_readings=marked.readings,
     )
+    checked = contradictions_checked(finding, read.final_grade, read.oarsi_grades)
+    return replace(read, finding=checked)
 
 
 def graded(
@@ -152,6 +168,14 @@ def undecided(reading: Reading, index: int | None) -> Reading:
 def commented(reading: Reading, index: int, comment: str) -> Reading:
     """Return the reading with a comment on one knee."""
     return _with(reading, index, replace(reading.knees[index], comment=comment))
+
+
+def reread(reading: Reading, index: int, name: OarsiName, grade: int | None) -> Reading:
+    """Return the reading with the reader's grade (0..3) of one OARSI reading, or without (None)."""
+    marked = reading.knees[index]
+    given = {**dict(marked.readings), name: grade}
+    kept = tuple((one, value) for one in OARSI_NAMES if (value := given.get(one)) is not None)
+    return _with(reading, index, replace(marked, readings=kept))
 
 
 def moved(reading: Reading, index: int, box: Box) -> Reading:
@@ -200,11 +224,16 @@ def without(reading: Reading, index: int) -> Reading:
 
 
 def swapped(reading: Reading, index: int, shown: Side | None) -> Reading:
-    """Return the reading with one knee on the side that is not `shown`, at the reader's word."""
+    """Return the reading with one knee on the side that is not `shown`, at the reader's word.
+
+    What the reader read stays where it was seen: medial readings become lateral ones.
+    """
     marked = reading.knees[index]
     side = Side.LEFT if shown is Side.RIGHT else Side.RIGHT
     knee = replace(marked.knee, side=side, side_source=SideSource.READER)
-    return _with(reading, index, replace(marked, knee=knee))
+    opposite = {name.opposite: grade for name, grade in marked.readings}
+    readings = tuple((name, opposite[name]) for name in OARSI_NAMES if name in opposite)
+    return _with(reading, index, replace(marked, knee=knee, readings=readings))
 
 
 def all_swapped(reading: Reading, shown: Sequence[Side | None]) -> Reading:

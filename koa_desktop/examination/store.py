@@ -19,6 +19,7 @@ from koa_desktop.examination.measurements import from_json as measurements_from_
 from koa_desktop.examination.measurements import to_json as measurements_to_json
 from koa_desktop.examination.reading import MarkedKnee, Reading
 from koa_desktop.grading.kellgren_lawrence import GRADES
+from koa_desktop.grading.oarsi import OARSI_NAMES, READING_GRADES, GivenReading, OarsiName
 from koa_desktop.joint_space.correction import from_json, to_json
 from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.message import Message
@@ -274,6 +275,7 @@ def _knee_to_json(marked: MarkedKnee, model_grade: int | None) -> dict[str, Any]
         "reader_grade": marked.reader_grade,
         "decision": decision.to_json(marked.decision),
         "comment": marked.comment,
+        "readings": {name.value: grade for name, grade in marked.readings},
     }
 
 
@@ -297,7 +299,17 @@ def _knee_from_json(stored: dict[str, Any], correction: dict[str, Any] | None) -
         on_request=bool(stored["on_request"]),
         correction=from_json(correction),
         comment=str(stored.get("comment", "")),
+        readings=_readings_from_json(stored.get("readings") or {}),  # earlier programs kept none
     )
+
+
+def _readings_from_json(stored: dict[str, Any]) -> tuple[GivenReading, ...]:
+    known = {OarsiName(name): grade for name, grade in stored.items()}
+    if any(
+        type(grade) is not int or grade not in range(READING_GRADES) for grade in known.values()
+    ):
+        raise ValueError("not a grade")
+    return tuple((name, known[name]) for name in OARSI_NAMES if name in known)
 
 
 def _side_source(stored: str) -> SideSource | None:

@@ -22,6 +22,8 @@ TEMPLATES: dict[Code, str] = {
     Action.AGREE: "agree with KL {grade}",
     Action.NOT_GRADABLE: "seen, not gradable",
     Action.TAKE_BACK: "take the decision back",
+    Action.READ: "read {reading} as grade {grade}",
+    Action.UNREAD: "back to the program's reading of {reading}",
     Action.SWAP_SIDE: "swap right and left of one knee",
     Action.SWAP_SIDES: "swap right and left",
     Action.DELETE_BOX: "delete a box",

@@ -12,6 +12,14 @@ TEMPLATES: dict[Code, str] = {
         "Borderline: the grade and the probability of KL 2 or more contradict each other."
     ),
     Flag.NARROWED: "A joint space is narrowed although the grade is KL 0: check both.",
+    Flag.NO_OSTEOPHYTE: "KL 2 without an osteophyte: grade and readings contradict each other.",
+    Flag.NO_NARROWING: ("KL 3 or 4 without narrowing: grade and readings contradict each other."),
+    Flag.OSTEOPHYTE: (
+        "A definite osteophyte below KL 2: grade and readings contradict each other."
+    ),
+    Flag.NARROWING: (
+        "Moderate or severe narrowing below KL 3: grade and readings contradict each other."
+    ),
     Flag.OUT_OF_DISTRIBUTION: "This picture looks unlike the knees the model learned from.",
     Flag.CUT_BY_BORDER: "The box reaches beyond the image; what is missing was filled in.",
     Flag.LOW_CONTRAST: "The picture has hardly any contrast.",

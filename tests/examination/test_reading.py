@@ -8,6 +8,8 @@ from koa_desktop.examination import reading as change
 from koa_desktop.examination.examiner import ExaminedKnee
 from koa_desktop.examination.findings import Finding, Flag
 from koa_desktop.examination.reading import MarkedKnee, Reading, as_read, first_reading
+from koa_desktop.grading.grader import Grading
+from koa_desktop.grading.oarsi import OARSI_NAMES, OarsiName
 from koa_desktop.knees.box import Box, BoxClass, Knee, SideSource
 from koa_desktop.radiograph import Radiograph, Side, Window
 from tests.support.fake_examiner import seen
@@ -90,3 +92,62 @@ def test_a_side_that_nobody_named_is_the_fibulas(radiograph):
     examined = ExaminedKnee(unsided.knee, Finding(grade=1), None, seen(side=Side.LEFT))
     read = as_read(examined, unsided, radiograph.info)
     assert (read.knee.side, read.knee.side_source) == (Side.LEFT, SideSource.FIBULA)
+
+
+def graded_with_readings(grade: int) -> ExaminedKnee:
+    """A right knee: at the picture's right, where it is medial, narrowing 2, tibia 1."""
+    by_picture = np.eye(4, dtype=np.float32)[[0, 2, 0, 0, 0, 1]]
+    probability = np.eye(5, dtype=np.float32)[grade]
+    maps = np.zeros((7, 7, 5), np.float32)
+    grading = Grading(probability, maps, np.zeros(8, np.float32), by_picture)
+    return ExaminedKnee(RIGHT.knee, Finding(grade=grade), grading)
+
+
+def test_another_side_exchanges_medial_and_lateral_without_grading_again(radiograph):
+    examined = graded_with_readings(3)
+    found = as_read(examined, RIGHT, radiograph.info)
+    assert found.oarsi_grades[OarsiName.JSN_MEDIAL] == 2
+    assert found.oarsi_grades[OarsiName.OSTEOPHYTE_TIBIA_MEDIAL] == 1
+    swapped = change.swapped(Reading((RIGHT,)), 0, Side.RIGHT).knees[0]
+    other = as_read(examined, swapped, radiograph.info)
+    assert other.oarsi_grades[OarsiName.JSN_LATERAL] == 2
+    assert other.oarsi_grades[OarsiName.OSTEOPHYTE_TIBIA_LATERAL] == 1
+    assert other.oarsi_grades[OarsiName.JSN_MEDIAL] == 0
+    assert other.grading is examined.grading
+
+
+def test_the_readers_reading_goes_before_the_programs_and_can_be_taken_back(radiograph):
+    name = OarsiName.JSN_MEDIAL
+    given = change.reread(Reading((RIGHT,)), 0, name, 0)
+    read = as_read(graded_with_readings(2), given.knees[0], radiograph.info)
+    assert read.oarsi_grades[name] == 0
+    assert {one.name: one.grade for one in read.finding.readings}[name] == 2
+    assert change.reread(given, 0, name, None) == Reading((RIGHT,))
+
+
+def test_what_the_reader_read_stays_in_its_place_when_the_side_changes():
+    given = change.reread(Reading((RIGHT,)), 0, OarsiName.OSTEOPHYTE_FEMUR_MEDIAL, 3)
+    given = change.reread(given, 0, OarsiName.JSN_LATERAL, 1)
+    swapped = change.swapped(given, 0, Side.RIGHT)
+    assert swapped.knees[0].readings == (
+        (OarsiName.JSN_MEDIAL, 1),
+        (OarsiName.OSTEOPHYTE_FEMUR_LATERAL, 3),
+    )
+    assert change.swapped(swapped, 0, Side.LEFT).knees[0].readings == given.knees[0].readings
+
+
+def test_readings_that_contradict_the_grade_are_flagged_until_the_reader_settles_it(radiograph):
+    examined = graded_with_readings(2)
+    assert as_read(examined, RIGHT, radiograph.info).finding.flags == (Flag.NARROWING,)
+    settled = change.reread(Reading((RIGHT,)), 0, OarsiName.JSN_MEDIAL, 1).knees[0]
+    assert as_read(examined, settled, radiograph.info).finding.flags == ()
+    regraded = change.graded(Reading((RIGHT,)), 0, 3).knees[0]
+    assert as_read(examined, regraded, radiograph.info).finding.flags == ()
+
+
+def test_a_knee_without_a_side_has_no_readings_by_compartment(radiograph):
+    unsided = MarkedKnee(Knee(Box(10, 10, 100)))
+    examined = replace(graded_with_readings(2), knee=unsided.knee)
+    assert as_read(examined, unsided, radiograph.info).oarsi_grades == {}
+    sided = change.swapped(Reading((unsided,)), 0, None).knees[0]
+    assert set(as_read(examined, sided, radiograph.info).oarsi_grades) == set(OARSI_NAMES)

@@ -20,6 +20,7 @@ from koa_desktop.examination.dictation import Dictation
 from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.examination.reading import MarkedKnee, Reading
 from koa_desktop.examination.store import Circumstances, ReadingStore
+from koa_desktop.grading.oarsi import OarsiName
 from koa_desktop.joint_space.correction import Correction, DrawnMargins
 from koa_desktop.joint_space.frame import Frame
 from koa_desktop.knees.box import Box, Knee, SideSource
@@ -35,6 +36,7 @@ READ = Reading(
         MarkedKnee(
             Knee(Box(300, 100, 180), Side.LEFT, SideSource.READER, placed_by_user=True),
             reader_grade=2,
+            readings=((OarsiName.JSN_MEDIAL, 0), (OarsiName.OSTEOPHYTE_TIBIA_LATERAL, 3)),
         ),
     ),
     inverted=False,
@@ -73,6 +75,27 @@ def test_a_knee_graded_on_request_stays_so(store: ReadingStore) -> None:
     asked = Reading((MarkedKnee(Knee(Box(10, 20, 60)), on_request=True),))
     save(store, asked)
     assert loaded(store) == asked
+
+
+def stored_knees(store: ReadingStore, change: str) -> None:
+    """Change the stored knees with an SQL expression of them."""
+    with closing(sqlite3.connect(store.path)) as connection, connection:
+        connection.execute(f"UPDATE examination SET knees = {change}")
+
+
+def test_a_row_of_an_earlier_version_has_no_readings(store: ReadingStore) -> None:
+    save(store, READ)
+    stored_knees(store, "json_remove(knees, '$[0].readings')")
+    assert loaded(store).knees == (replace(READ.knees[0], readings=()),)
+
+
+@pytest.mark.parametrize("damage", ["4", "-1", "'2'", "1.5", "json('true')"])
+def test_a_reading_that_is_no_grade_is_damage(store: ReadingStore, damage: str) -> None:
+    save(store, READ)
+    stored_knees(store, f"json_set(knees, '$[0].readings.jsn_medial', {damage})")
+    stored = store.load(SHA256)
+    assert stored is not None
+    assert stored.is_damaged
 
 
 def test_an_unknown_file_has_no_reading(store: ReadingStore) -> None:
