@@ -145,7 +145,7 @@ def _strip(examination: Examination, width: int, options: PictureOptions) -> Pic
     size = max(round(width / 56), 15)
     findings = [(text, LIGHT, font(size, bold=True)) for text in words.conclusion(examination)]
     small = font(max(round(size * 0.82), 13))
-    figures = words.joint_spaces(examination)
+    figures = words.readings(examination) + words.joint_spaces(examination)
     figures += words.measurements(examination) if options.show_measurements else []
     findings += [(text, LIGHT, small) for text in figures]
     reviews = [(text, AMBER.rgb, small) for text in words.reviews(examination)]

@@ -151,7 +151,26 @@ def _knee(examined: ExaminedKnee, grid: StoredGrid) -> dict[str, Any]:
         "shown": finding.box_class.value if finding.box_class else None,
         "looked_at": examined.content and _content(examined.content),
         "joint_space": _joint_space(examined.joint_space),
+        "oarsi": _oarsi(examined),
     }
+
+
+def _oarsi(examined: ExaminedKnee) -> dict[str, Any] | None:
+    """Return the OARSI readings ready for JSON; `grade` is the reader's where there is one.
+
+    None where the model has no readings, or the knee's side is unknown.
+    """
+    given = dict(examined.reader_readings)
+    readings = {
+        one.name.value: {
+            "grade": given.get(one.name, one.grade),
+            "model_grade": one.grade,
+            "reader_grade": given.get(one.name),
+            "probability": [round(share, 6) for share in one.probability],
+        }
+        for one in examined.finding.readings
+    }
+    return readings or None
 
 
 def _letters(examination: Examination) -> list[dict[str, Any]]:

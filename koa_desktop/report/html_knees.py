@@ -10,7 +10,12 @@ from koa_desktop.report import knee_pictures, words
 from koa_desktop.report.markup import PRINT_SHARPNESS, Pictures, escape, groups, text
 from koa_desktop.report.options import ReportOptions
 from koa_desktop.report.page import body_width
-from koa_desktop.wording import decision_lines, joint_space_lines, kellgren_lawrence
+from koa_desktop.wording import (
+    decision_lines,
+    joint_space_lines,
+    kellgren_lawrence,
+    oarsi_lines,
+)
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import sentence
 
@@ -91,7 +96,7 @@ def _knee_words(examined: ExaminedKnee, pictures: Pictures, column: int) -> str:
         lines.append(f'<p class="small">{escape(words.verdict(examined))}</p>')
     if finding.probability:
         lines.append(_bars(finding, pictures, column))
-    lines += _joint_space(examined)
+    lines += _readings(examined) + _joint_space(examined)
     if finding.refusal:
         lines.append(
             _warning(
@@ -109,6 +114,19 @@ def _knee_words(examined: ExaminedKnee, pictures: Pictures, column: int) -> str:
         f'<p class="muted" style="margin-top: 3px">{escape(said[:1].upper() + said[1:])}</p>'
     )
     return "".join(lines)
+
+
+def _readings(examined: ExaminedKnee) -> list[str]:
+    """Return the OARSI readings as a sentence, and as figures with those of the reader marked."""
+    grades = examined.oarsi_grades
+    if not grades:
+        return []
+    said = escape(oarsi_lines.findings_sentence(grades))
+    figures = escape(oarsi_lines.grades_line(grades, dict(examined.reader_readings)))
+    return [
+        f'<p class="small" style="margin-top: 3px">{said}</p>',
+        f'<p class="muted">{figures}</p>',
+    ]
 
 
 def _joint_space(examined: ExaminedKnee) -> list[str]:

@@ -29,7 +29,9 @@ class Row(NamedTuple):
     to the film. `model_grade` is the model's grade; `decision` is what the reader did, one of
     decision.Choice, `decided_on` the model's name and grade at that time, like `koa 0.8.0 KL 2`,
     and `decided_at` the time in UTC (ISO 8601). `not_gradable` is why the reader gave no grade, one
-    of decision.Obstacle, or `other: ` and the reader's words; `comment` is on this knee.
+    of decision.Obstacle, or `other: ` and the reader's words; `comment` is on this knee. The last
+    six are the grades (0..3) of the OARSI readings, the reader's where there is one, else the
+    program's.
     """
 
     file: str
@@ -63,6 +65,12 @@ class Row(NamedTuple):
     decided_at: str = ""
     not_gradable: str = ""
     comment: str = ""
+    jsn_medial: str = ""
+    jsn_lateral: str = ""
+    osteophyte_femur_medial: str = ""
+    osteophyte_femur_lateral: str = ""
+    osteophyte_tibia_medial: str = ""
+    osteophyte_tibia_lateral: str = ""
 
 
 COLUMNS = Row._fields
@@ -162,6 +170,7 @@ def _knee_row(whole: Row, examined: ExaminedKnee) -> Row:
         model_grade="" if finding.grade is None else str(finding.grade),
         **_decision(examined.decision),
         comment=examined.comment,
+        **{name.value: str(grade) for name, grade in examined.oarsi_grades.items()},
     )
 
 

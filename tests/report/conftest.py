@@ -12,6 +12,7 @@ import pytest
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, Flag, Refusal
 from koa_desktop.grading.grader import Grading
+from koa_desktop.grading.oarsi import OarsiName, readings_by_compartment
 from koa_desktop.joint_space.editing import corrected, dragged, handles
 from koa_desktop.joint_space.frame import Frame
 from koa_desktop.joint_space.margins import COLUMN_U, MarginCard, Margins
@@ -77,6 +78,19 @@ def two_knees(radiograph: Radiograph) -> Examination:
 @pytest.fixture
 def no_knee(radiograph: Radiograph) -> Examination:
     return Examination(radiograph.info, (), Message(Refusal.NO_KNEE), "koa 9.8.7", "3f2a91c0" * 8)
+
+
+@pytest.fixture
+def with_readings(two_knees: Examination) -> Examination:
+    """Right: medial narrowing 2, which the reader calls 3, medial tibia 2. Left: none told."""
+    right, left = two_knees.knees
+    by_picture = np.full((6, 4), 0.05, np.float32)
+    by_picture[range(6), [0, 2, 0, 0, 0, 2]] = 0.85
+    assert right.knee.side is Side.RIGHT
+    finding = replace(right.finding, readings=readings_by_compartment(by_picture, right.knee.side))
+    given = ((OarsiName.JSN_MEDIAL, 3),)
+    read = replace(right, finding=finding, reader_readings=given)
+    return replace(two_knees, knees=(read, left))
 
 
 def _examined(box: Box, side: Side, finding: Finding) -> ExaminedKnee:

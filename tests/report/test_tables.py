@@ -22,7 +22,9 @@ def test_the_columns_are_those_that_other_programs_rely_on() -> None:
     assert ",".join(tables.COLUMNS) == (
         "file,side,view,implant,box_x,box_y,box_size,grade,p0,p1,p2,p3,p4,set,flags,refusal,error,model,"
         "jsw_medial,jsw_lateral,jsw_unit,jsw_flag,confidence,shown,notes,"
-        "model_grade,decision,decided_on,decided_at,not_gradable,comment"
+        "model_grade,decision,decided_on,decided_at,not_gradable,comment,"
+        "jsn_medial,jsn_lateral,osteophyte_femur_medial,osteophyte_femur_lateral,"
+        "osteophyte_tibia_medial,osteophyte_tibia_lateral"
     )
 
 

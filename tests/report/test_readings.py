@@ -1,0 +1,56 @@
+"""OARSI readings are in every export: the reader's in place of the program's, and both told."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from koa_desktop.examination.examiner import Examination
+from koa_desktop.grading.oarsi import OARSI_NAMES
+from koa_desktop.radiograph import Radiograph
+from koa_desktop.report import documents, tables, words
+from koa_desktop.report.annotated import annotated
+from koa_desktop.report.html import report_html
+
+SAID = "definite osteophytes of the medial tibia, severe medial narrowing."
+
+
+def test_the_table_has_the_reader_s_readings_and_else_the_program_s(
+    with_readings: Examination,
+) -> None:
+    right, left = tables.rows("k.png", with_readings)
+    assert [getattr(right, name.value) for name in OARSI_NAMES] == ["3", "0", "0", "0", "2", "0"]
+    assert [getattr(left, name.value) for name in OARSI_NAMES] == [""] * 6
+
+
+def test_the_document_has_each_reading_with_its_probabilities(with_readings: Examination) -> None:
+    made_at = datetime(2026, 4, 5, tzinfo=UTC)
+    (read,) = json.loads(
+        documents.json_bytes([documents.document("k.png", with_readings, made_at)])
+    )
+    oarsi = read["knees"][0]["oarsi"]
+    assert list(oarsi) == [name.value for name in OARSI_NAMES]
+    medial = oarsi["jsn_medial"]
+    assert (medial["grade"], medial["model_grade"], medial["reader_grade"]) == (3, 2, 3)
+    assert medial["probability"] == pytest.approx([0.05, 0.05, 0.85, 0.05])
+    assert oarsi["osteophyte_tibia_medial"]["reader_grade"] is None
+    assert read["knees"][1]["oarsi"] is None
+
+
+def test_report_and_picture_say_them(with_readings: Examination, radiograph: Radiograph) -> None:
+    assert words.readings(with_readings) == [f"Right knee: {SAID}"]
+    html = report_html(with_readings, radiograph).html
+    assert SAID.capitalize() in html
+    assert "narrowing 3* / 0, osteophytes femur 0 / 0, tibia 2 / 0 (* by the reader)" in html
+    knees = tuple(
+        replace(one, finding=replace(one.finding, readings=()), reader_readings=())
+        for one in with_readings.knees
+    )
+    without = replace(with_readings, knees=knees)
+    assert "narrowing" not in report_html(without, radiograph).html
+    assert words.readings(without) == []
+    heights = [annotated(one, radiograph).shape[0] for one in (with_readings, without)]
+    assert heights[0] > heights[1]
