@@ -14,8 +14,8 @@ from koa_desktop.wording import (
     decision_lines,
     joint_space_lines,
     kellgren_lawrence,
-    oarsi_lines,
 )
+from koa_desktop.wording.oarsi import lines as oarsi
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import sentence
 
@@ -121,8 +121,8 @@ def _readings(examined: ExaminedKnee) -> list[str]:
     grades = examined.oarsi_grades
     if not grades:
         return []
-    said = escape(oarsi_lines.findings_sentence(grades))
-    figures = escape(oarsi_lines.grades_line(grades, dict(examined.reader_readings)))
+    said = escape(oarsi.findings_sentence(grades))
+    figures = escape(oarsi.grades_line(grades, dict(examined.reader_readings)))
     return [
         f'<p class="small" style="margin-top: 3px">{said}</p>',
         f'<p class="muted">{figures}</p>',

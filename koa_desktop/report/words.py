@@ -10,7 +10,8 @@ from koa_desktop.examination.findings import Finding, Flag
 from koa_desktop.examination.measurements import Kind, value_text
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Side
-from koa_desktop.wording import decision_lines, joint_space_lines, oarsi_lines
+from koa_desktop.wording import decision_lines, joint_space_lines
+from koa_desktop.wording.oarsi import lines as oarsi
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import sentence, sentence_or_empty
 
@@ -151,7 +152,7 @@ def joint_spaces(examination: Examination) -> list[str]:
 
 def readings(examination: Examination) -> list[str]:
     """Return each knee's OARSI readings in a sentence, of knees that have them."""
-    said = [(one, oarsi_lines.findings_sentence(one.oarsi_grades)) for one in examination.knees]
+    said = [(one, oarsi.findings_sentence(one.oarsi_grades)) for one in examination.knees]
     return [
         _say(ReportText.KNEE_NOTE, knee=knee(examined), note=text[:1].lower() + text[1:])
         for examined, text in said

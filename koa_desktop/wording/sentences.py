@@ -14,12 +14,12 @@ from koa_desktop.wording import (
     findings,
     joint_space,
     notes,
-    oarsi,
     report,
     sources,
     store,
 )
 from koa_desktop.wording.language import translated
+from koa_desktop.wording.oarsi import templates as oarsi
 
 # English templates with named placeholders, one table a subject.
 TEMPLATES: dict[Code, str] = {

@@ -7,7 +7,7 @@ import pytest
 from koa_desktop.examination.actions import Action
 from koa_desktop.grading.oarsi import OARSI_NAMES, OarsiName
 from koa_desktop.message import Message
-from koa_desktop.wording.oarsi_lines import findings_sentence, grade_word
+from koa_desktop.wording.oarsi.lines import findings_sentence, grade_word
 from koa_desktop.wording.sentences import sentence
 
 

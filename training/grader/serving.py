@@ -18,12 +18,13 @@ from keras import layers, ops
 from numpy.typing import NDArray
 
 from koa_desktop.grading.grader import Grader
+from koa_desktop.grading.oarsi import THRESHOLDS
 from koa_desktop.knees.crop import CROP_SIZE
 from training.metrics.calibration import Whitening
 from training.metrics.reading_calibration import ReadingCalibration
 from training.network.model import READINGS_LAYER, band_rows
 from training.network.parts import has_readings, stem_of, trunk_of
-from training.network.readings import MIRRORED_LOGITS, READINGS, THRESHOLDS
+from training.network.readings import MIRRORED_LOGITS, READINGS
 from training.runs.bundle_predictions import grade_in_batches
 from training.runs.ensemble import BOTH_LOOKS
 from training.runs.mirrored_prediction import JIT_COMPILE

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from koa_desktop.grading.kellgren_lawrence import GRADES
+from koa_desktop.grading.oarsi import THRESHOLDS
 from training.data.crops import Crops, patient_folds
 from training.metrics.calibration import PARTS
 from training.network.readings import (
     READING_LOGITS,
     READINGS,
-    THRESHOLDS,
     probabilities,
     thresholds,
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from koa_desktop.grading.oarsi import READING_GRADES, OarsiName
 from koa_desktop.message import Message
-from koa_desktop.wording.oarsi import OarsiText
+from koa_desktop.wording.oarsi.templates import OarsiText
 from koa_desktop.wording.sentences import sentence
 
 # Grade 0 first.

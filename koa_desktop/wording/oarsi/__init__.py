@@ -1,0 +1,1 @@
+"""Words of the OARSI readings: their templates, and lines made of them."""
