@@ -11,7 +11,6 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QGuiApplication,
-    QKeySequence,
 )
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
@@ -19,6 +18,7 @@ from koa_desktop.examination.decision import Obstacle
 from koa_desktop.gui.actions.actions import Actions
 from koa_desktop.gui.actions.availability import conditions
 from koa_desktop.gui.actions.command import When
+from koa_desktop.gui.actions.notices import Notices
 from koa_desktop.gui.actions.opening import FileOpener, dropped_paths
 from koa_desktop.gui.actions.saving_bar import SavingBars
 from koa_desktop.gui.actions.status_bar import StatusBar
@@ -42,15 +42,12 @@ from koa_desktop.gui.session.reading_editor import ReadingEditor
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.style.icons import application_icon
 from koa_desktop.gui.style.parts import Part, Parts
-from koa_desktop.gui.support.settings import Settings, Theme
+from koa_desktop.gui.support.settings import Order, Settings, Theme
 from koa_desktop.imaging.colour_maps import ColourMap
-from koa_desktop.message import Message
-from koa_desktop.wording.sentences import sentence
 
 _DEFAULT_COVERAGE = 0.9
 _SIDE_WIDTH, _PANEL_WIDTH, _PANEL_LEAST = 258, 320, 260
 _STATUS_MS = 60
-KEYS = QKeySequence.SequenceFormat.NativeText
 
 
 class MainWindow(QMainWindow):
@@ -66,7 +63,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(application_icon())
         self.setAcceptDrops(True)
         self.editor = ReadingEditor(session, self)
-        self.case_list = CaseListPanel(session.cases)
+        self.case_list = CaseListPanel(session.cases, settings)
         self.film = FilmPane()
         self.compare = CompareView(session)
         self.film_area = FilmArea(self.film, self.compare)
@@ -89,10 +86,12 @@ class MainWindow(QMainWindow):
         self._status_timer.timeout.connect(self._refresh_status)
         self.actions_table = Actions(self)
         self.help.actions = self.actions_table
+        self.notices = Notices(self.status, self.actions_table["undo"])
         self.actions_table.fill(self.menuBar(), {"recent": self.opener.recent_menu})
         self.tools = ToolBar(self.actions_table, settings.heat_opacity, self)
         self.addToolBar(self.tools)
         self.case_list.set_menu([self.actions_table["remove"]])
+        self.case_list.set_orders([self.actions_table[f"order_{one.value}"] for one in Order])
         self.not_gradable.set_reasons(
             [self.actions_table[f"not_gradable_{obstacle.value}"] for obstacle in Obstacle]
         )
@@ -111,7 +110,7 @@ class MainWindow(QMainWindow):
     def remove_cases(self) -> None:
         """Remove the selected cases from the list."""
         self.session.remove(self.case_list.selected())
-        self._tell_done(self.session.undo_stack.undoText())
+        self.notices.tell_done(self.session.undo_stack.undoText())
 
     def set_theme(self, name: str) -> None:
         """Choose a theme and remember it."""
@@ -254,7 +253,7 @@ class MainWindow(QMainWindow):
         session.undo_stack.indexChanged.connect(self._refresh_actions)
         self.editor.knee_changed.connect(self._show_choice)
         self.editor.read_through.connect(lambda: self.status.notify_read(session.cases))
-        self.editor.told.connect(self._tell_change)
+        self.editor.told.connect(self.notices.tell_change)
         self.case_list.chosen.connect(self._choose_case)
         self.case_list.search.textChanged.connect(self._refresh_actions)
         self.case_list.folder_wanted.connect(self.opener.show_folder)
@@ -299,6 +298,7 @@ class MainWindow(QMainWindow):
         self._name_reader()
         colours = self.settings.colour_map
         self.actions_table[f"colours_{colours.value}"].setChecked(True)
+        self.actions_table[f"order_{self.settings.case_order.value}"].setChecked(True)
         self.film_area.set_heat_opacity(self.settings.heat_opacity)
         self.film_area.set_colour_map(colours)
         self.actions_table["joint"].setChecked(self.settings.joint_visible)
@@ -318,14 +318,6 @@ class MainWindow(QMainWindow):
     def _name_reader(self) -> None:
         self.session.reader = self.settings.reader
         self.panel.show_reader(self.settings.reader)
-
-    def _tell_change(self, action: Message) -> None:
-        self._tell_done(sentence(action))
-
-    def _tell_done(self, text: str) -> None:
-        """Say what was done, and how it is undone."""
-        keys = self.actions_table["undo"].shortcut().toString(KEYS)
-        self.status.notify(self.tr("Done: {0} · undo with {1}").format(text, keys), hint=True)
 
     def _end_blink(self) -> None:
         self.actions_table["blink"].setChecked(False)

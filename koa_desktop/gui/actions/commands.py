@@ -5,6 +5,7 @@ from __future__ import annotations
 from koa_desktop.gui.actions.command import FILM, SEPARATOR, Command, Entry, When
 from koa_desktop.gui.actions.knee_menu import KNEE_MENU
 from koa_desktop.gui.actions.view_menu import VIEW_MENU
+from koa_desktop.gui.support.settings import Order
 from koa_desktop.gui.support.translation import QT_TRANSLATE_NOOP
 
 MENUS: dict[str, tuple[Entry, ...]] = {
@@ -46,6 +47,25 @@ MENUS: dict[str, tuple[Entry, ...]] = {
             "case_list.focus_search",
             "Ctrl+F",
             When.CASES,
+        ),
+        *(
+            Command(
+                f"order_{order.value}",
+                text,
+                "case_list.arrange",
+                submenu=QT_TRANSLATE_NOOP("Actions", "Sor&t and group the cases"),
+                checkable=True,
+                argument=order,
+                group="order",
+            )
+            for order, text in (
+                (Order.OPENED, QT_TRANSLATE_NOOP("Actions", "As &opened")),
+                (Order.UNREAD, QT_TRANSLATE_NOOP("Actions", "&Unread first")),
+                (Order.FLAGGED, QT_TRANSLATE_NOOP("Actions", "&Flagged first")),
+                (Order.PATIENT, QT_TRANSLATE_NOOP("Actions", "By &patient")),
+                (Order.DATE, QT_TRANSLATE_NOOP("Actions", "By study &date, newest first")),
+                (Order.GRADE, QT_TRANSLATE_NOOP("Actions", "By &grade, highest first")),
+            )
         ),
         SEPARATOR,
         Command("quit", QT_TRANSLATE_NOOP("Actions", "&Quit"), "close", "Ctrl+Q"),

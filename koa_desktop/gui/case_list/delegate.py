@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QRect, QSize, Qt
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, QObject, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -13,6 +15,7 @@ from koa_desktop.gui.style import theme
 from koa_desktop.wording.language import date_text
 
 ROW_HEIGHT = 60
+HEADING_HEIGHT = 24
 _THUMBNAIL = QSize(64, 46)
 _MARGIN = 6
 _NARROW = 190  # pixels; in less, the thumbnail would leave the name no room
@@ -62,11 +65,16 @@ def state_line(case: Case) -> str:
 
 
 class CaseDelegate(QStyledItemDelegate):
-    """Paints rows of equal height."""
+    """Paints rows of equal height; the first of a group has its heading above it."""
+
+    def __init__(self, heading: Callable[[int], str], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._heading = heading
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002
         """Return a row's size; the list stretches it to its own width."""
-        return QSize(120, ROW_HEIGHT)
+        above = HEADING_HEIGHT if self._heading(index.row()) else 0
+        return QSize(120, ROW_HEIGHT + above)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint one case."""
@@ -75,6 +83,11 @@ class CaseDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         rect: QRect = option.rect.adjusted(0, 1, 0, -1)
+        heading = self._heading(index.row())
+        if heading:
+            line = QRect(rect.left() + _MARGIN, rect.top(), rect.width() - _MARGIN, HEADING_HEIGHT)
+            _paint_line(painter, line, heading, colours.dim, 12, bold=True)
+            rect.setTop(rect.top() + HEADING_HEIGHT)
         state = option.state
         if state & QStyle.StateFlag.State_Selected:
             _fill(painter, rect, colours.chosen)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from PySide6.QtCore import (
     QEvent,
     QItemSelectionModel,
     QPoint,
-    QSortFilterProxyModel,
     Qt,
     QTimer,
     Signal,
@@ -21,45 +18,25 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListView,
     QMenu,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from koa_desktop.gui.case_list.delegate import CaseDelegate
-from koa_desktop.gui.session.case import GRADE_MARK, Case
+from koa_desktop.gui.case_list.found_cases import FoundCases
+from koa_desktop.gui.case_list.ordered_cases import OrderedCases
+from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.case_list_model import (
     CASE_ROLE,
-    SEARCH_ROLE,
     CaseListModel,
     Index,
     read_count,
 )
-from koa_desktop.gui.style.plain_text import plain_label
+from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
+from koa_desktop.gui.support.settings import Order, Settings
 
 _COUNT_MS = 60
-_GRADE = re.compile(r"\bkl\s*([0-4])\b")
-
-
-def search_words(text: str) -> tuple[str, ...]:
-    """Return the words of a search, casefolded; `KL 3` is the grade, never a part of a name."""
-    return tuple(_GRADE.sub(rf" {GRADE_MARK}\1 ", text.casefold()).split())
-
-
-class SearchFilter(QSortFilterProxyModel):
-    """Lets through the cases in which every word of the search occurs."""
-
-    _words: tuple[str, ...] = ()
-
-    def search(self, text: str) -> None:
-        """Look for the words of `text`; see `search_words`."""
-        self._words = search_words(text)
-        self.invalidate()
-
-    def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
-        """Tell whether a case is found."""
-        index = self.sourceModel().index(source_row, 0, source_parent)
-        text = index.data(SEARCH_ROLE)
-        return all(word in text for word in self._words)
 
 
 class SearchBox(QLineEdit):
@@ -102,13 +79,16 @@ class CaseListPanel(QWidget):
     chosen = Signal(object)
     folder_wanted = Signal(object)
 
-    def __init__(self, cases: CaseListModel, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, cases: CaseListModel, settings: Settings, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("cases")
         self._cases = cases
+        self._settings = settings
         self._shown: Case | None = None
-        self._found = SearchFilter(self)
-        self._found.setSourceModel(cases)
+        self._ordered = OrderedCases(cases, self)
+        self._found = FoundCases(self._ordered, self)
         self.list = self._build_list()
         self.search = SearchBox()
         self.search.setPlaceholderText(self.tr("Search name, ID, grade, flag"))
@@ -126,16 +106,34 @@ class CaseListPanel(QWidget):
         layout.setContentsMargins(10, 10, 10, 10)
         layout.setSpacing(8)
         layout.addLayout(self._build_head())
-        layout.addWidget(self.search)
+        layout.addLayout(self._build_search())
         layout.addWidget(self._nothing)
         layout.addWidget(self.list, 1)
         layout.addWidget(self._build_drop_zone())
         self._menu_actions: list[QAction] = []
         self._count_timer = QTimer(self, interval=_COUNT_MS, singleShot=True)
         self._count_timer.timeout.connect(self._show_count)
+        for signal in (self._found.rowsInserted, self._found.rowsRemoved):
+            signal.connect(self._fit_rows)
         for signal in (cases.rowsInserted, cases.rowsRemoved, cases.dataChanged):
             signal.connect(self._count_soon)
+        self.arrange(settings.case_order)
         self._show_count()
+
+    def set_orders(self, actions: list[QAction]) -> None:
+        """Offer these commands on the button beside the search."""
+        menu = QMenu(self)
+        menu.addActions(actions)
+        below = self._orders.rect().bottomLeft
+        self._orders.clicked.connect(lambda: menu.popup(self._orders.mapToGlobal(below())))
+
+    def arrange(self, order: Order) -> None:
+        """Sort and group the cases, and remember it."""
+        self._settings.case_order = order
+        self._ordered.arrange(order)
+        self._fit_rows()
+        if self.list.currentIndex().isValid():
+            self.list.scrollTo(self.list.currentIndex())
 
     def set_menu(self, actions: list[QAction]) -> None:
         """Offer these actions on a case, besides opening its folder."""
@@ -145,7 +143,7 @@ class CaseListPanel(QWidget):
         """Select a case, where the search shows it."""
         if case not in self._cases:
             return
-        index = self._found.mapFromSource(self._cases.index(self._cases.row(case)))
+        index = self._found.index_of(case)
         if index.isValid():
             self.list.selectionModel().setCurrentIndex(
                 index, QItemSelectionModel.SelectionFlag.ClearAndSelect
@@ -207,12 +205,25 @@ class CaseListPanel(QWidget):
         head.addWidget(self._count)
         return head
 
+    def _build_search(self) -> QHBoxLayout:
+        self._orders = QToolButton()
+        self._orders.setObjectName("flat")
+        self._orders.setText("⇅")
+        set_tooltip(self._orders, self.tr("Sort and group the cases"))
+        self._orders.setAccessibleName(self._orders.toolTip())
+        self._orders.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        row.addWidget(self.search, 1)
+        row.addWidget(self._orders)
+        return row
+
     def _build_list(self) -> QListView:
         view = CaseView()
         view.setObjectName("list")
         view.setAccessibleName(self.tr("Cases"))
         view.setModel(self._found)
-        view.setItemDelegate(CaseDelegate(view))
+        view.setItemDelegate(CaseDelegate(self._found.heading, view))
         view.setUniformItemSizes(True)
         view.setMouseTracking(True)
         view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -238,8 +249,17 @@ class CaseListPanel(QWidget):
     def _current_changed(self, index: Index) -> None:
         self._shown = index.data(CASE_ROLE) if index.isValid() else None
         self.chosen.emit(self._shown)
+        # Rows must not move while one of them becomes current.
+        QTimer.singleShot(0, self, self._hold_shown)
         # When rows are removed, Qt makes another row current without marking it.
         QTimer.singleShot(0, self, self._mark_shown)
+
+    def _fit_rows(self) -> None:
+        self.list.setUniformItemSizes(not self._found.has_headings)
+        self.list.scheduleDelayedItemsLayout()
+
+    def _hold_shown(self) -> None:
+        self._ordered.hold(self._shown)
 
     def _mark_shown(self) -> None:
         if self._shown is not None and not self.list.selectionModel().hasSelection():

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from koa_desktop.examination.worklist import FilmFacts
-from koa_desktop.gui.case_list.panel import search_words
+from koa_desktop.gui.case_list.found_cases import search_words
 from koa_desktop.gui.dialogs.table_dialog import TableDialog
 from koa_desktop.gui.session import tasks
 from koa_desktop.gui.session.kept_list import Found

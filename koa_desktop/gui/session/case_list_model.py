@@ -23,7 +23,7 @@ translate = QCoreApplication.translate
 CASE_ROLE = Qt.ItemDataRole.UserRole
 SEARCH_ROLE = Qt.ItemDataRole.UserRole + 1
 Index = QModelIndex | QPersistentModelIndex
-_NO_PARENT = QModelIndex()
+NO_PARENT = QModelIndex()
 
 
 class CaseListModel(QAbstractListModel):
@@ -60,7 +60,7 @@ class CaseListModel(QAbstractListModel):
         if not cases:
             return
         first = len(self._cases)
-        self.beginInsertRows(_NO_PARENT, first, first + len(cases) - 1)
+        self.beginInsertRows(NO_PARENT, first, first + len(cases) - 1)
         self._cases.extend(cases)
         self._by_path.update((case.path, case) for case in cases)
         self.endInsertRows()
@@ -69,7 +69,7 @@ class CaseListModel(QAbstractListModel):
         """Take cases out of the list."""
         for case in cases:
             row = self.row(case)
-            self.beginRemoveRows(_NO_PARENT, row, row)
+            self.beginRemoveRows(NO_PARENT, row, row)
             del self._cases[row]
             del self._by_path[case.path]
             self.endRemoveRows()
@@ -80,7 +80,7 @@ class CaseListModel(QAbstractListModel):
             if case.path in self._by_path:
                 continue
             row = min(row, len(self._cases))
-            self.beginInsertRows(_NO_PARENT, row, row)
+            self.beginInsertRows(NO_PARENT, row, row)
             self._cases.insert(row, case)
             self._by_path[case.path] = case
             self.endInsertRows()
@@ -91,15 +91,16 @@ class CaseListModel(QAbstractListModel):
             index = self.index(self.row(case))
             self.dataChanged.emit(index, index)
 
-    def rowCount(self, parent: Index = _NO_PARENT) -> int:
+    def rowCount(self, parent: Index = NO_PARENT) -> int:
         """Return the number of cases."""
         return 0 if parent.isValid() else len(self._cases)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return what a list shows, searches or reads aloud of a case."""
-        if not index.isValid():
-            return None
-        case = self._cases[index.row()]
+        return self.told(self._cases[index.row()], role) if index.isValid() else None
+
+    def told(self, case: Case, role: int) -> Any:
+        """Return what a list shows, searches or reads aloud of a case."""
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return case.title

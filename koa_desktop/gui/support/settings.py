@@ -26,6 +26,17 @@ class Theme(Enum):
     DARK = "dark"
 
 
+class Order(Enum):
+    """The order of the cases in the list, and what they are grouped by."""
+
+    OPENED = "opened"  # as they were opened, without groups
+    UNREAD = "unread"
+    FLAGGED = "flagged"
+    PATIENT = "patient"
+    DATE = "date"
+    GRADE = "grade"
+
+
 def _text(stored: object) -> str:
     if not isinstance(stored, str):
         raise ValueError("no text")
@@ -106,6 +117,7 @@ class Settings:
     # Opacity (0..1) of the heat map at its hottest.
     heat_opacity = Setting(0.45, _share, lambda share: f"{share:.2f}")
     colour_map = Setting(ColourMap.INFERNO, ColourMap, lambda colours: colours.value)
+    case_order = Setting(Order.OPENED, Order, lambda order: order.value)
     # True where joint spaces are drawn on films.
     joint_visible = Setting(False, lambda stored: stored == "yes", _yes_or_no)
     # True where the list is opened at start as it was left.

@@ -1,0 +1,30 @@
+"""What the status line says after a change: what was done, and how to undo it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+
+from koa_desktop.gui.actions.status_bar import StatusBar
+from koa_desktop.message import Message
+from koa_desktop.wording.sentences import sentence
+
+KEYS = QKeySequence.SequenceFormat.NativeText
+
+
+class Notices(QObject):
+    """Says in the status line what was changed."""
+
+    def __init__(self, status: StatusBar, undo: QAction) -> None:
+        super().__init__(status)
+        self._status = status
+        self._undo = undo
+
+    def tell_change(self, action: Message) -> None:
+        """Say what was changed, and how it is undone."""
+        self.tell_done(sentence(action))
+
+    def tell_done(self, text: str) -> None:
+        """Say what was done, and how it is undone."""
+        keys = self._undo.shortcut().toString(KEYS)
+        self._status.notify(self.tr("Done: {0} · undo with {1}").format(text, keys), hint=True)

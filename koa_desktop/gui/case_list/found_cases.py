@@ -1,0 +1,73 @@
+"""The cases that the list shows: those that the search finds, under the headings of groups."""
+
+from __future__ import annotations
+
+import re
+
+from PySide6.QtCore import QObject, QSortFilterProxyModel
+
+from koa_desktop.gui.case_list.ordered_cases import OrderedCases
+from koa_desktop.gui.session.case import GRADE_MARK, Case
+from koa_desktop.gui.session.case_list_model import SEARCH_ROLE, Index
+
+# Rows of different heights are laid out one by one, which takes too long for more.
+_MOST_HEADED = 2000
+_GRADE = re.compile(r"\bkl\s*([0-4])\b")
+
+
+def search_words(text: str) -> tuple[str, ...]:
+    """Return the words of a search, casefolded; `KL 3` is the grade, never a part of a name."""
+    return tuple(_GRADE.sub(rf" {GRADE_MARK}\1 ", text.casefold()).split())
+
+
+class FoundCases(QSortFilterProxyModel):
+    """Lets through the cases in which every word of the search occurs."""
+
+    def __init__(self, cases: OrderedCases, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._cases = cases
+        self._words: tuple[str, ...] = ()
+        self._headings: list[str] | None = None
+        self.setSourceModel(cases)
+        for signal in (self.layoutChanged, self.rowsInserted, self.rowsRemoved, self.modelReset):
+            signal.connect(self._forget_headings)
+
+    def search(self, text: str) -> None:
+        """Look for the words of `text`; see `search_words`."""
+        self._words = search_words(text)
+        self.invalidate()
+
+    def index_of(self, case: Case) -> Index:
+        """Return a case's place; an invalid one where the search does not find it."""
+        return self.mapFromSource(self._cases.index(self._cases.row(case)))
+
+    @property
+    def has_headings(self) -> bool:
+        """True where the cases stand in groups, and are few enough to lay out with headings."""
+        return self._cases.is_grouped and self.rowCount() <= _MOST_HEADED
+
+    def heading(self, row: int) -> str:
+        """Return the heading above a row; empty where its group began before."""
+        if not self.has_headings:
+            return ""
+        if self._headings is None:
+            cases = [self._case(row) for row in range(self.rowCount())]
+            told = [self._cases.group(case).heading for case in cases]
+            above = ["", *told]
+            self._headings = [
+                own if own != before else "" for own, before in zip(told, above, strict=False)
+            ]
+        return self._headings[row] if row < len(self._headings) else ""
+
+    def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
+        """Tell whether a case is found."""
+        if not self._words:
+            return True
+        text = self.sourceModel().index(source_row, 0, source_parent).data(SEARCH_ROLE)
+        return all(word in text for word in self._words)
+
+    def _case(self, row: int) -> Case:
+        return self._cases.at(self.mapToSource(self.index(row, 0)).row())
+
+    def _forget_headings(self) -> None:
+        self._headings = None
