@@ -181,6 +181,9 @@ class ReadingStore:
         """Raise StoreError where nothing can be saved at present."""
         with self._used() as connection:
             connection.execute("BEGIN IMMEDIATE")
+            # Only what is written finds a full disk: the version's page, as it is.
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            connection.execute(f"PRAGMA user_version = {version}")
 
     def audit_trail(self, sha256: str) -> list[AuditEntry]:
         """Return the changes of one file's reading, oldest first."""

@@ -348,7 +348,7 @@ def test_a_database_of_a_newer_program_is_named(make_window, place, database, wa
     wait_until(window.saving.store.isVisible)
     said = texts(window.saving.store)
     assert f"{database} was written by a newer KOA Desktop" in said
-    assert "cases-v5.sqlite" in said
+    assert f"cases-v{store_file.SCHEMA_VERSION}.sqlite" in said
 
 
 def test_a_damaged_row_is_said_at_its_film_and_costs_no_other(
