@@ -18,6 +18,7 @@ import numpy as np
 
 from koa_desktop.examination import store_file
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
+from koa_desktop.knees.crop import Pixels
 from koa_desktop.loading.plain_data import built, plain
 from koa_desktop.system.log import logger
 
@@ -165,9 +166,18 @@ def _small(knee: ExaminedKnee) -> ExaminedKnee:
     """
     if knee.grading is None:
         return knee
-    maps = knee.grading.maps.astype(np.float16).astype(np.float32)
-    distance = np.array([knee.grading.distance], np.float32)
-    return replace(knee, grading=replace(knee.grading, maps=maps, features=distance))
+    grading = knee.grading
+    small = replace(
+        grading,
+        maps=_halved(grading.maps),
+        features=np.array([grading.distance], np.float32),
+        reading_maps=None if grading.reading_maps is None else _halved(grading.reading_maps),
+    )
+    return replace(knee, grading=small)
+
+
+def _halved(maps: Pixels) -> Pixels:
+    return maps.astype(np.float16).astype(np.float32)
 
 
 def _note(connection: sqlite3.Connection, facts: FilmFacts) -> None:

@@ -15,6 +15,7 @@ from koa_desktop.examination.reading import Reading
 from koa_desktop.examination.store import Circumstances, ReadingStore
 from koa_desktop.examination.worklist import FilmFacts, KeptFilm, Worklist
 from koa_desktop.grading.grader import Grading
+from koa_desktop.grading.oarsi import OarsiName, readings_by_compartment
 from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Header, RadiographInfo, Side
@@ -67,6 +68,24 @@ def test_the_list_comes_back_in_its_order_with_what_was_said(worklist):
     assert (knee.knee, knee.finding) == (KNEE.knee, KNEE.finding)
     assert np.array_equal(knee.grading.maps, KNEE.grading.maps)
     assert knee.grading.distance == KNEE.grading.distance
+
+
+def test_readings_and_their_maps_are_kept_too(worklist):
+    by_picture = np.full((6, 4), 0.25, np.float32)
+    maps = np.arange(36, dtype=np.float32).reshape(1, 2, 18)
+    read = replace(
+        KNEE,
+        finding=replace(KNEE.finding, readings=readings_by_compartment(by_picture, Side.LEFT)),
+        grading=replace(KNEE.grading, readings=by_picture, reading_maps=maps),
+        reader_readings=((OarsiName.JSN_LATERAL, 2),),
+    )
+    worklist.keep(replace(FILM, examination=replace(FILM.examination, knees=(read,))), FACTS)
+    (found,) = worklist.film("1" * 64).examination.knees
+    assert found.finding == read.finding
+    assert found.oarsi_grades == read.oarsi_grades
+    assert np.array_equal(found.grading.readings, by_picture)
+    assert np.array_equal(found.grading.reading_maps, maps)
+    assert found.grading.reading_maps.shape == (1, 2, 18)
 
 
 def test_a_refusal_is_kept_with_its_reason(worklist):
