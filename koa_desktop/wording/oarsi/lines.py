@@ -12,6 +12,18 @@ from koa_desktop.wording.sentences import sentence
 # Grade 0 first.
 _NARROWING = (OarsiText.NONE, OarsiText.MILD, OarsiText.MODERATE, OarsiText.SEVERE)
 _OSTEOPHYTES = (OarsiText.NONE, OarsiText.SMALL, OarsiText.DEFINITE, OarsiText.LARGE)
+_NARROWING_SIGNS = (
+    OarsiText.NO_NARROWING_SIGNS,
+    OarsiText.MILD_SIGNS,
+    OarsiText.MODERATE_SIGNS,
+    OarsiText.SEVERE_SIGNS,
+)
+_OSTEOPHYTE_SIGNS = (
+    OarsiText.NO_OSTEOPHYTE_SIGNS,
+    OarsiText.SMALL_SIGNS,
+    OarsiText.DEFINITE_SIGNS,
+    OarsiText.LARGE_SIGNS,
+)
 _PLACES = {
     OarsiName.JSN_MEDIAL: OarsiText.MEDIAL,
     OarsiName.JSN_LATERAL: OarsiText.LATERAL,
@@ -25,6 +37,11 @@ _PLACES = {
 def grade_word(name: OarsiName, grade: int) -> str:
     """Return what a grade (0..3) of a reading means: `definite`."""
     return sentence((_NARROWING if name.is_narrowing else _OSTEOPHYTES)[grade])
+
+
+def grade_signs(name: OarsiName, grade: int) -> str:
+    """Return what a grade (0..3) of a reading looks like."""
+    return sentence((_NARROWING_SIGNS if name.is_narrowing else _OSTEOPHYTE_SIGNS)[grade])
 
 
 def findings_sentence(grades: Mapping[OarsiName, int]) -> str:

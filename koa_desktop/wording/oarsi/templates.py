@@ -16,6 +16,14 @@ class OarsiText(Code):
     SMALL = "small"
     DEFINITE = "definite"
     LARGE = "large"
+    NO_NARROWING_SIGNS = "no-narrowing-signs"
+    MILD_SIGNS = "mild-signs"
+    MODERATE_SIGNS = "moderate-signs"
+    SEVERE_SIGNS = "severe-signs"
+    NO_OSTEOPHYTE_SIGNS = "no-osteophyte-signs"
+    SMALL_SIGNS = "small-signs"
+    DEFINITE_SIGNS = "definite-signs"
+    LARGE_SIGNS = "large-signs"
     MEDIAL = "medial"
     LATERAL = "lateral"
     MEDIAL_FEMUR = "medial-femur"
@@ -47,6 +55,14 @@ TEMPLATES: dict[Code, str] = {
     OarsiText.SMALL: "small",
     OarsiText.DEFINITE: "definite",
     OarsiText.LARGE: "large",
+    OarsiText.NO_NARROWING_SIGNS: "The joint space has its full height.",
+    OarsiText.MILD_SIGNS: "A little lower than usual; up to a third is lost.",
+    OarsiText.MODERATE_SIGNS: "Clearly lower; up to two thirds are lost.",
+    OarsiText.SEVERE_SIGNS: "Nearly or wholly gone: bone on bone.",
+    OarsiText.NO_OSTEOPHYTE_SIGNS: "The margin is smooth and rounded.",
+    OarsiText.SMALL_SIGNS: "The margin is drawn out to a point.",
+    OarsiText.DEFINITE_SIGNS: "A lip of bone that stands out from the margin.",
+    OarsiText.LARGE_SIGNS: "A broad lip that changes the bone's outline.",
     OarsiText.MEDIAL: "medial",
     OarsiText.LATERAL: "lateral",
     OarsiText.MEDIAL_FEMUR: "medial femur",

@@ -6,10 +6,11 @@ import sqlite3
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QToolTip
+from PySide6.QtWidgets import QLabel, QTabWidget, QToolTip
 
 from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
 from koa_desktop.gui.dialogs.grade_guide import GradeGuide
+from koa_desktop.gui.dialogs.joint_drawing import JointDrawing
 from koa_desktop.gui.dialogs.preferences import Preferences
 from koa_desktop.gui.session.case import CaseState
 from koa_desktop.gui.support.settings import Theme
@@ -84,6 +85,21 @@ def test_what_the_grades_mean_is_a_key_away(window, process):
     texts = " ".join(label.text() for label in sheet.findChildren(QLabel))
     assert all(f"KL {grade}" in texts and name in texts for grade, name in enumerate(GRADE_NAMES))
     assert not sheet.isModal()
+    sheet.close()
+
+
+def test_the_grades_of_readings_are_drawn_and_said_each_differently(window, process):
+    press(window, Qt.Key.Key_F2)
+    sheet = window.findChild(GradeGuide)
+    sheet.findChild(QTabWidget).setCurrentIndex(1)
+    process(50)
+    drawings = [one for one in sheet.findChildren(JointDrawing) if one.isVisible()]
+    pictures = {bytes(one.grab().toImage().constBits()) for one in drawings}
+    # Four of narrowing and four of osteophytes; none of either looks the same.
+    assert (len(drawings), len(pictures)) == (8, 7)
+    texts = [label.text() for label in sheet.findChildren(QLabel)]
+    for word in ("Mild", "Moderate", "Severe", "Small", "Definite", "Large"):
+        assert any(text.startswith(f"<b>{word}.</b>") for text in texts)
     sheet.close()
 
 
