@@ -35,6 +35,7 @@ from koa_desktop.gui.export.exporter import Exports
 from koa_desktop.gui.film.compare_view import CompareView
 from koa_desktop.gui.film.film_area import FilmArea
 from koa_desktop.gui.film.film_pane import FilmPane
+from koa_desktop.gui.film.pointing import Pointing
 from koa_desktop.gui.knee_panel.panel import KneePanel
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.comparison import earlier_films, is_earlier
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
         self.compare = CompareView(session)
         self.film_area = FilmArea(self.film, self.compare)
         self.panel = KneePanel(settings)
+        self.pointing = Pointing(session, self.editor, self.film_area, self.panel)
         self.status = StatusBar()
         self.setStatusBar(self.status)
         self.opener = FileOpener(session, settings, self)
@@ -90,6 +92,7 @@ class MainWindow(QMainWindow):
         self.actions_table.fill(self.menuBar(), {"recent": self.opener.recent_menu})
         self.tools = ToolBar(self.actions_table, settings.heat_opacity, self)
         self.addToolBar(self.tools)
+        self.pointing.use_switch(self.actions_table["heat"])
         self.case_list.set_menu([self.actions_table["remove"]])
         self.case_list.set_orders([self.actions_table[f"order_{one.value}"] for one in Order])
         self.not_gradable.set_reasons(
@@ -164,9 +167,11 @@ class MainWindow(QMainWindow):
             self.set_comparing(False)
 
     def leave(self) -> None:
-        """End blinking or comparing, the last begun first."""
+        """End blinking, pointing or comparing, the last begun first."""
         if self.film_area.blinker.is_on:
             self.film_area.blinker.stop()
+        elif self.pointing.is_on:
+            self.pointing.stop()
         else:
             self.stop_comparing()
 
@@ -285,7 +290,9 @@ class MainWindow(QMainWindow):
         self.help.reader_named.connect(self._name_reader)
         panel.comment_written.connect(editor.comment)
         panel.left.connect(self.film_area.take_focus)
-        self.tools.class_chosen.connect(self.film_area.explain)
+        panel.reread.connect(editor.reread)
+        self.pointing.changed.connect(self._refresh_actions)
+        self.tools.class_chosen.connect(self.pointing.explain)
         self.tools.opacity_changed.connect(self.film_area.set_heat_opacity)
         self.compare.left.connect(self.stop_comparing)
         self.film_area.choice_shown.connect(self.actions_table.tick)
@@ -373,7 +380,7 @@ class MainWindow(QMainWindow):
         seen = {
             When.FILM: films.has_film,
             When.ALONE: not films.is_comparing,
-            When.LEAVABLE: films.is_comparing or films.blinker.is_on,
+            When.LEAVABLE: films.is_comparing or films.blinker.is_on or self.pointing.is_on,
             When.NEXT: self.case_list.can_step(1),
             When.PREVIOUS: self.case_list.can_step(-1),
         }

@@ -27,10 +27,10 @@ DATA = [
 ]
 OARSI = {
     "name": "Central OARSI readings of the baseline radiographs (kxr_sq_bu00)",
-    "source": "Osteoarthritis Initiative (OAI), a public-private partnership funded by the National "
-    "Institutes of Health and private partners; prepared using an OAI public use data set, and not "
-    "necessarily reflecting the views of the OAI investigators, the NIH or the private funding "
-    "partners",
+    "source": "Osteoarthritis Initiative (OAI), a public-private partnership funded by the "
+    "National Institutes of Health and private partners; prepared using an OAI public use data "
+    "set, and not necessarily reflecting the views of the OAI investigators, the NIH or the "
+    "private funding partners",
     "licence": "use under the initiative's terms; not redistributed",
 }
 BACKBONE_WEIGHTS = {

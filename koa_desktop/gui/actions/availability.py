@@ -32,6 +32,9 @@ def conditions(session: Session, editor: ReadingEditor, seen: Mapping[When, bool
         When.REDO: session.undo_stack.canRedo(),
         When.WAITING: session.stopped,
         When.CORRECTED: marked is not None and marked.correction is not None,
+        When.READINGS: case is not None
+        and marked is not None
+        and any(reading.grade for reading in case.finding(marked).readings),
         When.UNREAD: any(
             other is not case and not other.error and not other.reading.is_read
             for other in session.cases

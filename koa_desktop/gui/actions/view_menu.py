@@ -167,6 +167,13 @@ VIEW_MENU: tuple[Entry, ...] = (
         FILM,
         checkable=True,
     ),
+    Command(
+        "why",
+        QT_TRANSLATE_NOOP("Actions", "Wh&y: point at the next reading"),
+        "pointing.next",
+        "Y",
+        KNEE | When.READINGS,
+    ),
     *(
         Command(
             f"colours_{name}",
@@ -196,7 +203,7 @@ VIEW_MENU: tuple[Entry, ...] = (
     ),
     Command(
         "leave",
-        QT_TRANSLATE_NOOP("Actions", "&End comparing or blinking"),
+        QT_TRANSLATE_NOOP("Actions", "&End comparing, pointing or blinking"),
         "leave",
         "Escape",
         When.LEAVABLE,

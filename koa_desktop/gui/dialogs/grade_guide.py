@@ -25,7 +25,7 @@ from koa_desktop.wording.oarsi.lines import grade_signs as reading_signs
 from koa_desktop.wording.oarsi.lines import grade_word
 
 translate = QCoreApplication.translate
-_WIDTH = 560
+_WIDTH, _MARGIN = 560, 14
 _ROOM = 100  # of the window's height, for all but the pages
 
 
@@ -39,7 +39,7 @@ class GradeGuide(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(_WIDTH)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(14, 12, 14, 12)
+        layout.setContentsMargins(_MARGIN, 12, _MARGIN, 12)
         layout.setSpacing(10)
         self._tabs = QTabWidget()
         self._pages = (
@@ -74,7 +74,7 @@ class GradeGuide(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         """Be as high as the sentences need, now that their fonts are known."""
         super().showEvent(event)
-        room = self.width() - 2 * self.layout().contentsMargins().left()
+        room = self.width() - 2 * _MARGIN
         height = max(page.heightForWidth(room) for page in self._pages)
         resize_in_screen(self, QSize(self.width(), height + _ROOM))
 

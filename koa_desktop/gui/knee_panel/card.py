@@ -22,6 +22,7 @@ from koa_desktop.examination.reading import MarkedKnee
 from koa_desktop.grading.kellgren_lawrence import GRADES
 from koa_desktop.gui.knee_panel.grade_buttons import GradeButton
 from koa_desktop.gui.knee_panel.probability_bars import ProbabilityBars
+from koa_desktop.gui.knee_panel.why import Why
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.comparison import joint_spaces_elsewhere
 from koa_desktop.gui.session.knee_text import sources
@@ -64,6 +65,8 @@ class KneeCard(QFrame):
         layout.addWidget(self._verdict)
         self._bars = ProbabilityBars()
         layout.addWidget(self._bars)
+        self.why = Why()
+        layout.addWidget(self.why)
         self._set = _wrapped(self)
         self._notes = _wrapped(self)
         self._notes.setProperty("warning", True)
@@ -120,6 +123,7 @@ class KneeCard(QFrame):
         if finding.probability:
             self._bars.show_probability(finding.probability, finding.grade)
         examined = case.examined(marked)
+        self.why.show_readings(examined)
         space = examined.joint_space if examined else None
         self._show_sentences(marked, finding, coverage, space)
         self._show_joint(space, joint_spaces_elsewhere(case, marked, earlier))
@@ -141,6 +145,7 @@ class KneeCard(QFrame):
         return [
             self._swap,
             self._delete,
+            *self.why.stops(),
             self._not_gradable,
             self._grade_as_lies,
             self._request,

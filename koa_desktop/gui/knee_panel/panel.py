@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from koa_desktop.grading.oarsi import OarsiName
 from koa_desktop.gui.knee_panel.card import KneeCard
 from koa_desktop.gui.knee_panel.comment_templates import TemplateMenu
 from koa_desktop.gui.session.case import Case
@@ -137,6 +138,8 @@ class KneePanel(QScrollArea):
     requested = Signal(int)
     not_gradable = Signal(int)  # -1 is the film, on which no box lies
     draw_wanted = Signal()
+    pointed = Signal(int, object)  # the OarsiName whose map is wanted, or no longer
+    reread = Signal(int, object, object)  # an OarsiName, and the reader's grade or None
     comment_written = Signal(object, str)
     name_wanted = Signal()
     left = Signal()  # nothing here has the focus any longer
@@ -172,6 +175,7 @@ class KneePanel(QScrollArea):
         self._name = _flat(self.tr("The reader's name, for reports and the audit trail"))
         self._name.clicked.connect(self.name_wanted)
         self._cards: list[KneeCard] = []
+        self._pointed: OarsiName | None = None
         for widget in (
             self._note,
             self._not_gradable,
@@ -237,6 +241,12 @@ class KneePanel(QScrollArea):
         self.templates.set_comment(self.comment.toPlainText())
         self.templates.popup(self._sentences.mapToGlobal(QPoint(0, self._sentences.height())))
 
+    def point_at(self, name: OarsiName | None) -> None:
+        """Mark the OARSI reading whose map is shown, on the cards of all knees."""
+        self._pointed = name
+        for card in self._cards:
+            card.why.point_at(name)
+
     def show_card(self, index: int) -> None:
         """Scroll so that a card is seen."""
         if index < len(self._cards):
@@ -290,6 +300,9 @@ class KneePanel(QScrollArea):
         card.deleted.connect(partial(self.deleted.emit, index))
         card.requested.connect(partial(self.requested.emit, index))
         card.graded_as_lies.connect(self.graded_as_lies)
+        card.why.pointed.connect(partial(self.pointed.emit, index))
+        card.why.reread.connect(partial(self.reread.emit, index))
+        card.why.point_at(self._pointed)
         card.not_gradable.connect(partial(self.not_gradable.emit, index))
         self._cards.append(card)
         self._layout.insertWidget(index + 1, card)

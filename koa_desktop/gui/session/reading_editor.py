@@ -11,6 +11,7 @@ from koa_desktop.examination.actions import Action
 from koa_desktop.examination.decision import Decision, Obstacle, obstacle_of
 from koa_desktop.examination.measurements import Measurement
 from koa_desktop.examination.reading import MarkedKnee, Reading
+from koa_desktop.grading.oarsi import OarsiName
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Session
 from koa_desktop.joint_space.correction import Correction
@@ -23,6 +24,7 @@ _TOLD = (
     Action.DELETE_BOX,
     Action.DELETE_MEASUREMENT,
     Action.TAKE_BACK,
+    Action.READ,
     Action.NOT_GRADABLE,
     Action.RESTORE_MARGINS,
 )
@@ -88,6 +90,14 @@ class ReadingEditor(QObject):
         case = self._session.current
         if case is not None:
             self._change(change.undecided(case.reading, self.knee), Message(Action.TAKE_BACK))
+
+    def reread(self, index: int, name: OarsiName, grade: int | None) -> None:
+        """Give one OARSI reading of a knee the reader's grade; None goes back to the model's."""
+        self.choose(index)
+        action = Message.of(Action.UNREAD, reading=name.value)
+        if grade is not None:
+            action = Message.of(Action.READ, reading=name.value, grade=grade)
+        self._change_knee(lambda reading, place: change.reread(reading, place, name, grade), action)
 
     @property
     def decision(self) -> Decision | None:

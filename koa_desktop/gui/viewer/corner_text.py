@@ -78,9 +78,12 @@ class CornerText:
         self.left, self.right, self.warning = left, right, warning
 
     def lay_out(
-        self, size: QSize, film: FilmItem, boxes: Sequence[BoxItem], *, legend: bool
+        self, size: QSize, film: FilmItem, boxes: Sequence[BoxItem], *, legend: str | None
     ) -> None:
-        """Find the places of all texts over `film` in a view of `size`, beside boxes and tags."""
+        """Find the places of all texts over `film` in a view of `size`, beside boxes and tags.
+
+        `legend` is the title of the heat map's legend, None where it isn't shown.
+        """
         metrics = QFontMetricsF(_font(12))
         right_width = max(
             [_warning_width(self.warning), *map(metrics.horizontalAdvance, self.right)]
@@ -112,7 +115,7 @@ class CornerText:
             shown = tuple(lines[: len(lines) - place.block])
             blocks.append(_Block(rect, shown, tuple(whole), warning, at_right, place.backed))
         self._blocks = tuple(blocks)
-        self._legend = self._legend_place(size, film, boxes) if legend else None
+        self._legend = None if legend is None else self._legend_place(size, film, boxes, legend)
 
     def plates(self) -> list[Rect]:
         """Return the places of texts and legend, in view pixels."""
@@ -160,7 +163,9 @@ class CornerText:
             return
         title, less, more = texts
         plate = self._legend
-        bar = QRectF(plate.left() + 8, plate.top() + 26, plate.width() - 16, BAR_HEIGHT)
+        room = plate.width() - 16
+        bar = QRectF(plate.left() + 8, plate.top() + 26, min(BAR_WIDTH, room), BAR_HEIGHT)
+        title = QFontMetricsF(_font(12)).elidedText(title, Qt.TextElideMode.ElideRight, room)
         _draw_backing(painter, plate)
         ramp = np.ascontiguousarray(colour_maps.colour_table(colour_map)[None])
         image = QImage(ramp.data, ramp.shape[1], 1, ramp.strides[0], QImage.Format.Format_RGB888)
@@ -173,10 +178,13 @@ class CornerText:
         painter.drawText(ends, Qt.AlignmentFlag.AlignLeft, less)
         painter.drawText(ends, Qt.AlignmentFlag.AlignRight, more)
 
-    def _legend_place(self, size: QSize, film: FilmItem, boxes: Sequence[BoxItem]) -> QRectF:
+    def _legend_place(
+        self, size: QSize, film: FilmItem, boxes: Sequence[BoxItem], title: str
+    ) -> QRectF:
         """Return the legend's place at the left edge, in the lower corner if it may."""
         height = BAR_HEIGHT + 48
-        width = min(BAR_WIDTH, size.width() - 2 * MARGIN)
+        needed = max(BAR_WIDTH, QFontMetricsF(_font(12)).horizontalAdvance(title))
+        width = min(needed, size.width() - 2 * MARGIN)
         plate = QRectF(MARGIN - 8, size.height() - MARGIN + 6 - height, width + 16, height)
         place = self._place(_Corner.LOWER_LEFT, film, (plate,), -height / 4, size, boxes)
         plate.moveTop(place.top)

@@ -85,6 +85,18 @@ def test_the_legend_fits_a_narrow_film(view: ImageViewer) -> None:
     assert legend[:, 1].max() < 150
 
 
+def test_the_legend_lies_behind_the_whole_of_a_long_title(view: ImageViewer) -> None:
+    values = np.full((750, 1000), 150, np.uint8)
+    view.set_radiograph(Radiograph.of(Path("film"), values, Window(127.5, 255)))
+    view.boxes.show([BoxMark(Box(400, 300, 200))], None)
+    view.heat_maps.title = "evidence for osteophytes, lateral femur"
+    view.heat_maps.show(0, np.ones((7, 7), np.float32))
+    corner = seen(view)[450:, :400].astype(int).max(axis=2)
+    # The plate is darker than the film; what is written on it is bright.
+    dark, bright = (np.argwhere(part)[:, 1] for part in (corner < 90, corner > 220))
+    assert dark.max() > bright.max() > 220
+
+
 def test_texts_do_not_go_into_a_box_where_they_can_stay_outside(view: ImageViewer) -> None:
     values = np.full((600, 800), 30, np.uint8)
     values[:, 60:70] = 150

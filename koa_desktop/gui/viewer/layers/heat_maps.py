@@ -31,6 +31,11 @@ class HeatMaps(Layer):
         """True while a heat map is drawn, not its outline alone."""
         return self._visible and any(item.isVisible() for item in self._items.values())
 
+    @property
+    def legend(self) -> str | None:
+        """The legend's title; None while no heat map is drawn."""
+        return self.title if self.are_seen else None
+
     def set_film(self, film: FilmItem | None) -> None:
         """Draw on another film, or on none; everything drawn on the last one is gone."""
         super().set_film(film)

@@ -1,0 +1,195 @@
+"""Why a knee has its grade: narrowing and osteophytes by compartment, and the chosen one of them.
+
+Clicking a mark asks for that reading's map. The chosen reading is said in words below the marks,
+with buttons by which the reader gives it another grade.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from koa_desktop.examination.examiner import ExaminedKnee
+from koa_desktop.examination.findings import percents
+from koa_desktop.grading.oarsi import READING_GRADES, OarsiName, OarsiReading
+from koa_desktop.gui.knee_panel.reading_mark import ReadingMark
+from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
+from koa_desktop.wording.oarsi.lines import grade_word
+from koa_desktop.wording.sentences import sentence
+
+# The medial reading of each row; the lateral one stands beside it.
+_ROWS = (
+    OarsiName.JSN_MEDIAL,
+    OarsiName.OSTEOPHYTE_FEMUR_MEDIAL,
+    OarsiName.OSTEOPHYTE_TIBIA_MEDIAL,
+)
+
+
+class Why(QWidget):
+    """The readings of one knee. It emits the reader's wishes and changes no data itself."""
+
+    pointed = Signal(object)  # the OarsiName whose map is wanted, or no longer
+    reread = Signal(object, object)  # an OarsiName, and the reader's grade or None
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._readings: dict[OarsiName, OarsiReading] = {}
+        self._given: dict[OarsiName, int] = {}
+        self._chosen: OarsiName | None = None
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(5)
+        self._marks = self._build_marks()
+        self._grid = QWidget()
+        self._grid.setLayout(self._build_grid())
+        layout.addWidget(self._grid)
+        self._unsided = plain_label(self.tr("Readings by compartment need the knee's side."))
+        self._unsided.setWordWrap(True)
+        self._unsided.setProperty("small", True)
+        self._unsided.setProperty("dim", True)
+        layout.addWidget(self._unsided)
+        self._words = plain_label()
+        self._words.setObjectName("reading")
+        self._words.setWordWrap(True)
+        self._words.setProperty("small", True)
+        layout.addWidget(self._words)
+        self._reader = self._build_reader()
+        layout.addWidget(self._reader)
+        self.hide()
+
+    def show_readings(self, examined: ExaminedKnee | None) -> None:
+        """Show a knee's readings; nothing where the model has none."""
+        grading = examined.grading if examined is not None else None
+        has_readings = grading is not None and grading.readings is not None
+        self.setVisible(has_readings)
+        self._readings = {}
+        if examined is None or not has_readings:
+            return
+        self._readings = {one.name: one for one in examined.finding.readings}
+        self._given = dict(examined.reader_readings)
+        grades = examined.oarsi_grades
+        self._grid.setVisible(bool(self._readings))
+        self._unsided.setVisible(not self._readings)
+        for name, reading in self._readings.items():
+            mark = self._marks[name]
+            mark.show_grade(grades[name], by_reader=name in self._given)
+            words = self._in_words(reading)
+            mark.setAccessibleName(words)
+            set_tooltip(mark, f"{words}\n{self._hint(reading)}")
+        self._show_chosen()
+
+    def point_at(self, name: OarsiName | None) -> None:
+        """Mark the reading whose map is shown, and say it in words."""
+        self._chosen = name
+        for one, mark in self._marks.items():
+            mark.setChecked(one is name)
+        self._show_chosen()
+
+    def stops(self) -> list[QWidget]:
+        """Return what Tab passes, from the top down."""
+        return [*self._marks.values(), *self._buttons, self._back]
+
+    def _show_chosen(self) -> None:
+        chosen = self._readings.get(self._chosen) if self._chosen is not None else None
+        self._words.setVisible(chosen is not None)
+        self._reader.setVisible(chosen is not None)
+        if chosen is None:
+            return
+        self._words.setText(self._in_words(chosen))
+        given = self._given.get(chosen.name)
+        self._back.setVisible(given is not None)
+        for grade, button in enumerate(self._buttons):
+            button.setProperty("chosen", grade == given)
+            button.style().unpolish(button)
+            button.style().polish(button)
+            words = self.tr("{0}: {1}").format(
+                sentence(chosen.name), grade_word(chosen.name, grade)
+            )
+            button.setAccessibleName(words)
+            set_tooltip(button, words)
+
+    def _in_words(self, reading: OarsiReading) -> str:
+        """Return a reading in words: `Osteophytes, medial tibia: definite (2), 71 %`."""
+        name = reading.name
+        share = percents(reading.probability)[reading.grade]
+        model = self.tr("{0}: {1} ({2}), {3}\N{NO-BREAK SPACE}%").format(
+            sentence(name), grade_word(name, reading.grade), reading.grade, share
+        )
+        given = self._given.get(name)
+        if given is None:
+            return model
+        return self.tr("{0}: {1} ({2}) by the reader · model: {3}, {4}\N{NO-BREAK SPACE}%").format(
+            sentence(name), grade_word(name, given), given, reading.grade, share
+        )
+
+    def _hint(self, reading: OarsiReading) -> str:
+        if reading.grade:
+            return self.tr("Click to see where on the film, and to give another grade.")
+        return self.tr("Click to give another grade. Grade 0 points at no place.")
+
+    def _build_marks(self) -> dict[OarsiName, ReadingMark]:
+        marks = {}
+        for medial in _ROWS:
+            for name in (medial, medial.opposite):
+                mark = ReadingMark()
+                mark.clicked.connect(partial(self._ask, name))
+                marks[name] = mark
+        return marks
+
+    def _ask(self, name: OarsiName, _checked: bool = False) -> None:
+        # The window decides; until it has, the mark stays as it was.
+        self._marks[name].setChecked(name is self._chosen)
+        self.pointed.emit(name)
+
+    def _build_grid(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(6)
+        grid.setVerticalSpacing(3)
+        grid.setColumnStretch(0, 1)
+        heads = (self.tr("Why"), self.tr("medial"), self.tr("lateral"))
+        rows = (self.tr("Narrowing"), self.tr("Osteophytes, femur"), self.tr("Osteophytes, tibia"))
+        for column, text in enumerate(heads):
+            grid.addWidget(_dim(text), 0, column)
+        for row, (text, medial) in enumerate(zip(rows, _ROWS, strict=True), 1):
+            label = plain_label(text)
+            label.setProperty("small", True)
+            grid.addWidget(label, row, 0)
+            grid.addWidget(self._marks[medial], row, 1)
+            grid.addWidget(self._marks[medial.opposite], row, 2)
+        return grid
+
+    def _build_reader(self) -> QWidget:
+        reader = QWidget()
+        row = QHBoxLayout(reader)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(5)
+        row.addWidget(_dim(self.tr("Reader")))
+        self._buttons = []
+        for grade in range(READING_GRADES):
+            button = QPushButton(str(grade))
+            button.setProperty("grade", True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.clicked.connect(partial(self._give, grade))
+            self._buttons.append(button)
+            row.addWidget(button)
+        self._back = QPushButton(self.tr("Back"))
+        self._back.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        set_tooltip(self._back, self.tr("Back to the model's reading"))
+        self._back.clicked.connect(partial(self._give, None))
+        row.addWidget(self._back)
+        row.addStretch()
+        return reader
+
+    def _give(self, grade: int | None, _checked: bool = False) -> None:
+        if self._chosen is not None:
+            self.reread.emit(self._chosen, grade)
+
+
+def _dim(text: str) -> QWidget:
+    label = plain_label(text)
+    label.setProperty("dim", True)
+    label.setProperty("small", True)
+    return label
