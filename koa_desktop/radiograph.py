@@ -22,10 +22,11 @@ class Side(Enum):
 
 
 class SpacingOrigin(Code):
-    """The plane in which a pixel spacing was measured (DICOM PS3.3 10.7.1.3)."""
+    """The plane in which a pixel spacing was measured (DICOM PS3.3 10.7.1.3), or what by."""
 
     CALIBRATED = "calibrated"
     AT_DETECTOR = "at the detector"
+    BY_OBJECT = "by a known object"  # of known size on the film, at the reader's word
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Measurements as shapes: rulers with their end strokes, angles with their arc, and labels."""
+"""Measurements as shapes: rulers with end strokes, angles with their arc, circles, and labels."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from koa_desktop.annotation.canvas import Canvas
 from koa_desktop.annotation.colours import PLATE, Colour
 from koa_desktop.annotation.placing import placed
 from koa_desktop.annotation.shapes import Label, Point, Rect, Shape, Strokes
+from koa_desktop.examination.measurements import Kind
 
 _LEAST_ARC = 4.0  # a smaller radius shows nothing
 _ARC_STEP = math.radians(6)
@@ -17,15 +18,17 @@ _ARC_STEP = math.radians(6)
 Line = tuple[Point, ...]
 
 
-def lines(points: Sequence[Point], colour: Colour, canvas: Canvas, *, is_angle: bool) -> Strokes:
+def lines(points: Sequence[Point], colour: Colour, canvas: Canvas, kind: Kind | None) -> Strokes:
     """Return the lines between points of the canvas, with an angle's arc or a ruler's ends.
 
-    An angle that has but two points yet has neither.
+    An object has the circle around its diameter instead. What is not complete yet has no `kind`.
     """
     drawn: list[Line] = list(pairwise(points))
-    if is_angle and len(points) == 3:
+    if kind is Kind.OBJECT:
+        drawn = [_circle(points[0], points[1])]
+    elif kind is Kind.ANGLE:
         drawn += _arc(points, canvas.sizes.arc)
-    elif len(points) == 2:
+    elif kind is Kind.LENGTH:
         drawn += _ticks(points[0], points[1], canvas.sizes.tick)
     return Strokes(tuple(drawn), colour, canvas.sizes.measurement, round_ends=True)
 
@@ -73,6 +76,15 @@ def _ticks(start: Point, end: Point, tick: float) -> list[Line]:
     return [
         ((x - across[0], y - across[1]), (x + across[0], y + across[1])) for x, y in (start, end)
     ]
+
+
+def _circle(start: Point, end: Point) -> Line:
+    """Return the circle of which two points are the ends of a diameter."""
+    x, y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+    radius = math.dist(start, end) / 2
+    steps = round(math.tau / _ARC_STEP)
+    turns = [math.tau * step / steps for step in range(steps + 1)]
+    return tuple((x + radius * math.cos(turn), y + radius * math.sin(turn)) for turn in turns)
 
 
 def _arc(points: Sequence[Point], radius: float) -> list[Line]:

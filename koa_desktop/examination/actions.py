@@ -32,6 +32,7 @@ class Action(Code):
     DICTATE = "dictate"  # findings and impression in the reader's own words
     UNDICTATE = "undictate"  # back to those that the program makes
     MEASURE = "measure"
+    CALIBRATE = "calibrate"  # by an object of known size
     CHANGE_MEASUREMENT = "change-measurement"
     DELETE_MEASUREMENT = "delete-measurement"
     CORRECT_MARGINS = "correct-margins"

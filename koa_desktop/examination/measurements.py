@@ -1,12 +1,15 @@
-"""Lengths and angles that the reader measures between points in image pixels."""
+"""Lengths and angles that the reader measures between points in image pixels.
+
+An object of known size on the film, such as a ball or a coin, gives all of them their scale.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
-from koa_desktop.radiograph import PixelSpacing
+from koa_desktop.radiograph import PixelSpacing, SpacingOrigin
 
 Point = tuple[float, float]
 
@@ -16,20 +19,24 @@ class Kind(Enum):
 
     LENGTH = "length"
     ANGLE = "angle"
+    OBJECT = "object"
 
 
-POINTS = {Kind.LENGTH: 2, Kind.ANGLE: 3}
+POINTS = {Kind.LENGTH: 2, Kind.ANGLE: 3, Kind.OBJECT: 2}
+LEAST_OBJECT = 5.0  # pixels across; a smaller circle gives no scale
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """A length between two points, or an angle of three whose second is its vertex.
 
-    Points are (x, y) in pixels of the radiograph, wherever between the pixels' middles they lie.
+    The two points of an object are the ends of a diameter, `diameter_mm` long. Points
+    are (x, y) in pixels of the radiograph, wherever between the pixels' middles they lie.
     """
 
     kind: Kind
     points: tuple[Point, ...]
+    diameter_mm: float | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError where the points are too few, too many, or no numbers."""
@@ -38,15 +45,39 @@ class Measurement:
             raise ValueError(f"{self.kind.value}: {len(self.points)} points")
         if not all(math.isfinite(number) for number in numbers):
             raise ValueError(f"{self.kind.value}: a point is no number")
+        known = self.diameter_mm is not None
+        if known is not (self.kind is Kind.OBJECT):
+            raise ValueError(f"{self.kind.value}: a diameter, or none")
+        if self.diameter_mm is not None and not 0 < self.diameter_mm < math.inf:
+            raise ValueError(f"{self.kind.value}: the diameter is no length")
 
     def moved(self, index: int, point: Point) -> Measurement:
         """Return the measurement with one point elsewhere."""
         points = (*self.points[:index], point, *self.points[index + 1 :])
-        return Measurement(self.kind, points)
+        return replace(self, points=points)
 
     def shifted(self, dx: float, dy: float) -> Measurement:
         """Return the measurement with all its points moved, in image pixels."""
-        return Measurement(self.kind, tuple((x + dx, y + dy) for x, y in self.points))
+        return replace(self, points=tuple((x + dx, y + dy) for x, y in self.points))
+
+
+def scale(
+    spacing: PixelSpacing | None, measurements: tuple[Measurement, ...]
+) -> PixelSpacing | None:
+    """Return the pixel spacing by the object of known size, else `spacing`, which is the file's.
+
+    Where the file knows how rows and columns differ, the object does not change that.
+    """
+    for one in measurements:
+        if one.diameter_mm is not None and length_px(one) >= LEAST_OBJECT:
+            if spacing is None:
+                side = one.diameter_mm / length_px(one)
+                return PixelSpacing(side, side, SpacingOrigin.BY_OBJECT)
+            factor = one.diameter_mm / length_mm(one, spacing)
+            return PixelSpacing(
+                spacing.row_mm * factor, spacing.column_mm * factor, SpacingOrigin.BY_OBJECT
+            )
+    return spacing
 
 
 def length_px(measurement: Measurement) -> float:
@@ -77,6 +108,8 @@ def value_text(measurement: Measurement, spacing: PixelSpacing | None) -> str:
     """Return the value with its unit and where that comes from: `12.3 mm, at the detector`."""
     if measurement.kind is Kind.ANGLE:
         return f"{angle_degrees(measurement, spacing):.1f}°"
+    if measurement.diameter_mm is not None:
+        return f"Ø {measurement.diameter_mm:g} mm"
     if spacing is None:
         return f"{length_px(measurement):.0f} px"
     return f"{length_mm(measurement, spacing):.1f} mm, {spacing.origin.value}"
@@ -85,14 +118,27 @@ def value_text(measurement: Measurement, spacing: PixelSpacing | None) -> str:
 def to_json(measurements: tuple[Measurement, ...]) -> list[dict[str, object]]:
     """Return measurements ready for JSON."""
     return [
-        {"kind": one.kind.value, "points": [list(point) for point in one.points]}
+        {
+            "kind": one.kind.value,
+            "points": [list(point) for point in one.points],
+            **({} if one.diameter_mm is None else {"diameter_mm": one.diameter_mm}),
+        }
         for one in measurements
     ]
 
 
 def from_json(kept: list[dict[str, object]]) -> tuple[Measurement, ...]:
     """Return measurements read from JSON. Raises ValueError, KeyError or TypeError."""
-    return tuple(Measurement(Kind(one["kind"]), _points(one["points"])) for one in kept)
+    return tuple(
+        Measurement(Kind(one["kind"]), _points(one["points"]), _diameter(one.get("diameter_mm")))
+        for one in kept
+    )
+
+
+def _diameter(kept: object) -> float | None:
+    if kept is not None and not isinstance(kept, int | float):
+        raise TypeError("a diameter is no number")
+    return None if kept is None else float(kept)
 
 
 def _points(kept: object) -> tuple[Point, ...]:

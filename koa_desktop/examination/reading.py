@@ -14,7 +14,7 @@ from koa_desktop.examination.decision import Decision, is_not_gradable
 from koa_desktop.examination.dictation import Dictation
 from koa_desktop.examination.examiner import ExaminedKnee
 from koa_desktop.examination.findings import Flag, narrowing_checked, same_side_checked
-from koa_desktop.examination.measurements import Measurement
+from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.examination.sides import Witnesses, side_checked, sided
 from koa_desktop.grading.oarsi import (
     OARSI_NAMES,
@@ -24,9 +24,10 @@ from koa_desktop.grading.oarsi import (
 )
 from koa_desktop.joint_space.correction import Correction
 from koa_desktop.joint_space.editing import corrected
+from koa_desktop.joint_space.measure import scaled
 from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.knees.proposals import shows_both_knees
-from koa_desktop.radiograph import RadiographInfo, Side
+from koa_desktop.radiograph import RadiographInfo, Side, SpacingOrigin
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,8 @@ def as_read(
 ) -> ExaminedKnee:
     """Return an examined knee with the reader's side, margins and grades; `knees` are all placed.
 
+    `radiograph` has the reader's scale, if there is one.
+
     The side is compared with its witnesses again, because the reader may have changed it, and the
     readings are those of its compartments; `same_side` tells whether another knee of the film has
     the same one.
@@ -120,6 +123,8 @@ def as_read(
         finding = side_checked(finding, knee, examined.content, witnesses)
     finding = same_side_checked(finding, same_side)
     if space is not None:
+        if radiograph.spacing is not None and radiograph.spacing.origin is SpacingOrigin.BY_OBJECT:
+            space = scaled(space, radiograph.spacing)
         space = replace(corrected(space, marked.correction, radiograph), side=knee.side)
         finding = narrowing_checked(finding, space)
     if examined.grading is not None:
@@ -272,8 +277,10 @@ def with_polarity(reading: Reading, inverted: bool | None) -> Reading:
 
 
 def measured(reading: Reading, measurement: Measurement) -> Reading:
-    """Return the reading with one more measurement."""
-    return replace(reading, measurements=(*reading.measurements, measurement))
+    """Return the reading with one more measurement; an object takes the place of an earlier one."""
+    single = measurement.kind is Kind.OBJECT
+    kept = [one for one in reading.measurements if not (single and one.kind is Kind.OBJECT)]
+    return replace(reading, measurements=(*kept, measurement))
 
 
 def remeasured(reading: Reading, index: int, measurement: Measurement) -> Reading:

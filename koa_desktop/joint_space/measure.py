@@ -194,6 +194,29 @@ def joint_space_of(
     )
 
 
+def scaled(space: JointSpace, spacing: PixelSpacing) -> JointSpace:
+    """Return the joint space with its widths in the millimetres of another pixel spacing."""
+    frame = space.frame
+    if frame is None:
+        return space
+
+    def width(known: Width) -> Width:
+        return _width(known.share * CONDYLE_WIDTH, frame, spacing)
+
+    def compartment(part: Compartment | None) -> Compartment | None:
+        if part is None or part.minimal is None or part.mean is None:
+            return part
+        places = tuple(map(width, part.at_places))
+        return replace(part, minimal=width(part.minimal), mean=width(part.mean), at_places=places)
+
+    return replace(
+        space,
+        left=compartment(space.left),
+        right=compartment(space.right),
+        spacing_origin=spacing.origin,
+    )
+
+
 def unmeasured(reason: JointSpaceReason, side: Side | None = None) -> JointSpace:
     """Return a joint space that could not be measured."""
     return JointSpace(side=side, reason=reason)

@@ -14,7 +14,6 @@ from koa_desktop.annotation.canvas import Canvas
 from koa_desktop.annotation.colours import AMBER, MINT
 from koa_desktop.annotation.shapes import Label, Rect, Shape
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
-from koa_desktop.examination.measurements import Kind
 from koa_desktop.imaging import colour_maps
 from koa_desktop.imaging.colour_maps import ColourMap
 from koa_desktop.radiograph import Radiograph
@@ -131,7 +130,7 @@ def _measurements(examination: Examination, canvas: Canvas, taken: Iterable[Rect
     labels = []
     for number, one in enumerate(examination.measurements, 1):
         points = canvas.points(one.points)
-        lines.append(measurements.lines(points, MINT, canvas, is_angle=one.kind is Kind.ANGLE))
+        lines.append(measurements.lines(points, MINT, canvas, one.kind))
         labels.append((points, str(number), MINT))
     return [*lines, *measurements.values(labels, canvas, taken)]
 

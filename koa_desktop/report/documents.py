@@ -309,6 +309,7 @@ def _values(one: Measurement, spacing: PixelSpacing | None) -> dict[str, Any]:
     if one.kind is Kind.ANGLE:
         return {"degrees": round(angle_degrees(one, spacing), 2)}
     return {
+        **({} if one.diameter_mm is None else {"diameter_mm": one.diameter_mm}),
         "px": round(length_px(one), 2),
         "mm": round(length_mm(one, spacing), 3) if spacing else None,
     }

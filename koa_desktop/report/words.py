@@ -21,7 +21,11 @@ _SIDES = {
     None: ReportText.UNKNOWN_KNEE,
 }
 _DECIDED = {Choice.AGREED: ReportText.READ_AGREED, Choice.OVERRULED: ReportText.READ_OVERRULED}
-_MEASURED = {Kind.LENGTH: ReportText.LENGTH, Kind.ANGLE: ReportText.ANGLE}
+_MEASURED = {
+    Kind.LENGTH: ReportText.LENGTH,
+    Kind.ANGLE: ReportText.ANGLE,
+    Kind.OBJECT: ReportText.OBJECT,
+}
 _OSTEOARTHRITIS = (
     ReportText.KL_0,
     ReportText.KL_1,

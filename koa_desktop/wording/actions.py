@@ -39,6 +39,7 @@ TEMPLATES: dict[Code, str] = {
     Action.DICTATE: "write findings and impression",
     Action.UNDICTATE: "back to the program's findings and impression",
     Action.MEASURE: "measure",
+    Action.CALIBRATE: "calibrate by an object",
     Action.CHANGE_MEASUREMENT: "change a measurement",
     Action.DELETE_MEASUREMENT: "delete a measurement",
     Action.CORRECT_MARGINS: "correct the joint margins",

@@ -156,7 +156,8 @@ def _others(named: list[Named]) -> str:
 
 
 def _is_without_scale(named: list[Named]) -> bool:
-    return any(part.minimal and part.minimal.millimetres is None for _, part in named)
+    widths = [part.minimal for _, part in named if part.minimal is not None]
+    return any(width.millimetres is None and width.share for width in widths)
 
 
 def _origin(space: JointSpace) -> str:

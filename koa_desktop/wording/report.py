@@ -41,6 +41,7 @@ class ReportText(Code):
     UNKNOWN_KNEE = "unknown-knee"
     LENGTH = "length"
     ANGLE = "angle"
+    OBJECT = "object"
     KL_0 = "kl-0"
     KL_1 = "kl-1"
     KL_2 = "kl-2"
@@ -112,6 +113,7 @@ TEMPLATES: dict[Code, str] = {
     ReportText.UNKNOWN_KNEE: "Knee, side unknown",
     ReportText.LENGTH: "length",
     ReportText.ANGLE: "angle",
+    ReportText.OBJECT: "known object",
     ReportText.KL_0: "no osteoarthritis",
     ReportText.KL_1: "doubtful osteoarthritis",
     ReportText.KL_2: "minimal osteoarthritis",

@@ -14,4 +14,5 @@ TEMPLATES: dict[Code, str] = {
     SideSource.READER: "reader",
     SpacingOrigin.CALIBRATED: "calibrated",
     SpacingOrigin.AT_DETECTOR: "at the detector",
+    SpacingOrigin.BY_OBJECT: "by a known object",
 }

@@ -9,6 +9,7 @@ import pytest
 from koa_desktop.annotation import measurements
 from koa_desktop.annotation.canvas import Canvas
 from koa_desktop.annotation.colours import MINT
+from koa_desktop.examination.measurements import Kind
 from tests.support.plain_canvas import plain_canvas
 
 RULER = ((20.0, 30.0), (60.0, 30.0))
@@ -21,7 +22,7 @@ def canvas() -> Canvas:
 
 
 def test_a_ruler_has_a_stroke_across_each_end(canvas: Canvas) -> None:
-    line, *ticks = measurements.lines(RULER, MINT, canvas, is_angle=False).lines
+    line, *ticks = measurements.lines(RULER, MINT, canvas, Kind.LENGTH).lines
     assert line == RULER
     for tick, (x, y) in zip(ticks, RULER, strict=True):
         assert [point[0] for point in tick] == [x, x]
@@ -29,7 +30,7 @@ def test_a_ruler_has_a_stroke_across_each_end(canvas: Canvas) -> None:
 
 
 def test_an_angle_has_an_arc_between_its_arms(canvas: Canvas) -> None:
-    *arms, arc = measurements.lines(ANGLE, MINT, canvas, is_angle=True).lines
+    *arms, arc = measurements.lines(ANGLE, MINT, canvas, Kind.ANGLE).lines
     assert arms == [ANGLE[:2], ANGLE[1:]]
     assert arc[0] == pytest.approx((78, 50))
     assert arc[-1] == pytest.approx((100, 28))
@@ -40,7 +41,7 @@ def test_an_angle_has_an_arc_between_its_arms(canvas: Canvas) -> None:
 
 
 def test_an_angle_half_made_has_neither(canvas: Canvas) -> None:
-    strokes = measurements.lines(ANGLE[:1], MINT, canvas, is_angle=True)
+    strokes = measurements.lines(ANGLE[:1], MINT, canvas, None)
     assert strokes.lines == ()
 
 

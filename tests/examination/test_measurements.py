@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from koa_desktop.examination.measurements import (
     from_json,
     length_mm,
     length_px,
+    scale,
     to_json,
     value_text,
 )
@@ -94,3 +96,23 @@ def test_measurements_outlive_json(three: tuple[tuple[float, float], ...]) -> No
 def test_what_is_no_measurement_is_refused(kept: list[dict[str, object]]) -> None:
     with pytest.raises((ValueError, KeyError, TypeError)):
         from_json(kept)
+
+
+def test_an_object_gives_the_scale_and_keeps_the_pixels_shape() -> None:
+    ball = Measurement(Kind.OBJECT, ((0, 0), (100, 0)), 25.0)
+    assert scale(None, (ball,)) == PixelSpacing(0.25, 0.25, SpacingOrigin.BY_OBJECT)
+    assert scale(OBLONG, (ball,)) == PixelSpacing(0.5, 0.25, SpacingOrigin.BY_OBJECT)
+    assert scale(OBLONG, ()) == OBLONG
+    assert scale(SQUARE, (ball.moved(1, (4, 0)),)) == SQUARE
+    assert from_json(json.loads(json.dumps(to_json((ball,))))) == (ball,)
+
+
+@pytest.mark.parametrize("diameter", [None, 0.0, -1.0, math.inf, math.nan])
+def test_an_object_has_a_diameter(diameter: float | None) -> None:
+    with pytest.raises(ValueError, match="diameter"):
+        Measurement(Kind.OBJECT, ((0, 0), (100, 0)), diameter)
+
+
+def test_a_length_has_no_known_diameter() -> None:
+    with pytest.raises(ValueError, match="diameter"):
+        Measurement(Kind.LENGTH, ((0, 0), (100, 0)), 25.0)

@@ -187,6 +187,10 @@ def test_corrections_come_back_from_json() -> None:
             "Medial space 2.5 % (lateral 6.0 %) of the condyle width: narrowed.",
         ),
         (
+            joint(0.5, 5, spacing=None, confidence=(0.95, 0.3)),
+            "Lateral space 0 mm, bone on bone (medial can't be measured): narrowed.",
+        ),
+        (
             joint(12, 5, side=None),
             "Viewer's right space 2.0 mm (viewer's left 4.8 mm), at the detector: narrowed.",
         ),

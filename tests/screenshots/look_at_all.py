@@ -25,6 +25,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QMenu, QWidget
 
+from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.gui.main_window import MainWindow
 from tests.screenshots.geometry import LEAST_CONTRAST, contrasts, faults
 from tests.screenshots.stage import FILM, read_one_knee, rest, samples, staged, wait
@@ -82,6 +83,7 @@ class Looker:
             "compare": lambda: act("leave", "compare"),
             "turned-mirrored": lambda: act("compare", "rotate_right", "mirror"),
             "measured": self.measured,
+            "calibrated": self.calibrated,
             "magnifier": self.magnifier,
             "window-bone-inverted": lambda: act("window_bone", "invert"),
             **self.real_states(),
@@ -190,6 +192,11 @@ class Looker:
         self.act("angle")
         QTest.keyClick(self.window.film.view, Qt.Key.Key_Space)
 
+    def calibrated(self) -> None:
+        x, y = self.window.session.current.reading.knees[0].knee.box.centre
+        ball = Measurement(Kind.OBJECT, ((x - 60, y), (x + 60, y)), 25.0)
+        self.window.editor.add_measurement(ball)
+
     def magnifier(self) -> None:
         self.window.film.view.magnifier.hold()
 
@@ -285,7 +292,7 @@ def write_sheet(folder: Path) -> None:
         tiles.append(tile)
     tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % ACROSS)
     rows = [np.hstack(tiles[start : start + ACROSS]) for start in range(0, len(tiles), ACROSS)]
-    cv2.imwrite(str(folder.with_suffix(".jpg")), np.vstack(rows))
+    cv2.imwrite(str(folder.with_name(f"{folder.name}.jpg")), np.vstack(rows))
 
 
 def main() -> None:

@@ -132,7 +132,7 @@ class StatusBar(QStatusBar):
         return parts
 
     def _spacing(self, case: Case) -> str:
-        spacing = case.radiograph.spacing if case.radiograph else None
+        spacing = case.spacing
         if spacing is None:
             return self.tr("pixel spacing unknown")
         return self.tr("{0:.3f} mm/px {1}").format(spacing.column_mm, sentence(spacing.origin))

@@ -109,6 +109,13 @@ VIEW_MENU: tuple[Entry, ...] = (
         argument=Kind.ANGLE,
     ),
     Command(
+        "calibrate",
+        QT_TRANSLATE_NOOP("Actions", "Cali&brate by an object…"),
+        "calibration.ask",
+        "Shift+R",
+        ALONE,
+    ),
+    Command(
         "magnifier",
         QT_TRANSLATE_NOOP("Actions", "Magnifier (hold the key)"),
         "film.view.magnifier.hold",

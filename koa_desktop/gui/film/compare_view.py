@@ -37,7 +37,7 @@ from koa_desktop.gui.session.comparison import (
     two_films,
     two_knees,
 )
-from koa_desktop.gui.session.overlay_data import heat_of, heat_title, joint_of
+from koa_desktop.gui.session.overlay_data import heat_of, heat_title, joint_of, scale_text
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
 from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT
@@ -174,7 +174,7 @@ class CompareView(QWidget):
         self.captions[index].set_lines([heading, verdict(half), widths(half)])
         view = self.films[index]
         view.setAccessibleName(f"{heading}, {verdict(half)}")
-        lines = [half.case.title, date_text(study_date(half.case))]
+        lines = [half.case.title, date_text(study_date(half.case)), scale_text(half.case)]
         changes = [
             self.tr("TAKEN AS STORED INVERTED") if half.case.polarity_corrected else "",
             self.tr("INVERTED VIEW") if view.is_negative else "",

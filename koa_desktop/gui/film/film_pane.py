@@ -21,7 +21,7 @@ from koa_desktop.grading.class_map import Explained
 from koa_desktop.gui.session.case import Case, CaseState
 from koa_desktop.gui.session.film_cache import CachedFilm
 from koa_desktop.gui.session.knee_text import reason, sources
-from koa_desktop.gui.session.overlay_data import heat_of, heat_title, joint_of
+from koa_desktop.gui.session.overlay_data import heat_of, heat_title, joint_of, scale_text
 from koa_desktop.gui.style.plain_text import plain_label
 from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT, Orientation
 from koa_desktop.gui.viewer.image_viewer import ImageViewer
@@ -116,6 +116,7 @@ class FilmPane(QStackedWidget):
     def _show_boxes(self, case: Case, selected: int | None) -> None:
         marks = [self._mark(case, marked) for marked in case.reading.knees]
         self.view.boxes.show(marks, selected)
+        self.view.set_spacing(case.spacing)
         self.view.measurements.show(case.reading.measurements)
         self._show_heat(case)
         self.view.joint_spaces.show(
@@ -170,6 +171,7 @@ class FilmPane(QStackedWidget):
         right = [
             self.tr("W {0}  L {1}").format(_number(window.width), _number(window.centre)),
             self.tr("Zoom {0} %").format(round(self.view.zoom_percent())),
+            scale_text(self._case),
         ]
         orientation = self.view.orientation
         # Loud, for sides or densities would be read wrongly.

@@ -13,12 +13,13 @@ from koa_desktop.errors import StoreReason
 from koa_desktop.examination.decision import is_not_gradable
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, Refusal
+from koa_desktop.examination.measurements import scale
 from koa_desktop.examination.reading import MarkedKnee, Reading, as_read
 from koa_desktop.examination.sides import letter_side, sided
 from koa_desktop.examination.store import StoredReading
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.message import Message
-from koa_desktop.radiograph import RadiographInfo
+from koa_desktop.radiograph import PixelSpacing, RadiographInfo
 from koa_desktop.wording import decision_lines
 from koa_desktop.wording.language import date_text
 from koa_desktop.wording.sentences import sentence, sentence_or_empty
@@ -77,7 +78,8 @@ class Case:
     thumbnail: QImage | None = None
     # The knees as they were read, with the gradings they come from.
     _as_read: dict[
-        tuple[GradingKey, MarkedKnee, tuple[Knee, ...], bool], tuple[ExaminedKnee, ExaminedKnee]
+        tuple[GradingKey, MarkedKnee, tuple[Knee, ...], bool, PixelSpacing | None],
+        tuple[ExaminedKnee, ExaminedKnee],
     ] = field(default_factory=dict, repr=False)
 
     @property
@@ -149,6 +151,12 @@ class Case:
         return self.radiograph is not None and self.radiograph.inverted
 
     @property
+    def spacing(self) -> PixelSpacing | None:
+        """The pixel spacing by an object on the film, if the reader drew one; else the file's."""
+        own = self.radiograph.spacing if self.radiograph is not None else None
+        return scale(own, self.reading.measurements)
+
+    @property
     def polarity_corrected(self) -> bool:
         """True where the reader says that the file is stored inverted."""
         return self.radiograph is not None and self.inverted is not self.radiograph.inverted
@@ -166,10 +174,12 @@ class Case:
         if known is None:
             return None
         placed, same = self._placed_knees, self._shares_side(marked)
-        cached = self._as_read.get((key, marked, placed, same))
+        depends_on = key, marked, placed, same, self.spacing
+        cached = self._as_read.get(depends_on)
         if cached is None or cached[0] is not known:
-            cached = known, as_read(known, marked, self.radiograph, placed, same_side=same)
-            self._as_read[key, marked, placed, same] = cached
+            radiograph = replace(self.radiograph, spacing=self.spacing)
+            cached = known, as_read(known, marked, radiograph, placed, same_side=same)
+            self._as_read[depends_on] = cached
         return cached[1]
 
     def knee(self, marked: MarkedKnee) -> Knee:
@@ -210,7 +220,7 @@ class Case:
         """
         if self.radiograph is None:
             return None
-        radiograph = self.radiograph
+        radiograph = replace(self.radiograph, spacing=self.spacing)
         if radiograph.inverted != self.inverted:
             radiograph = radiograph.with_inverted_polarity()
         knees = tuple(

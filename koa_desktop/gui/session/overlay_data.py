@@ -58,6 +58,14 @@ def heat_title(knees: Iterable[ExaminedKnee | None], explained: Explained | None
     return translate("HeatMap", "evidence for each grade")
 
 
+def scale_text(case: Case) -> str:
+    """Return where the millimetres on a film come from: `mm at the detector`."""
+    spacing = case.spacing
+    if spacing is None:
+        return translate("Scale", "scale unknown")
+    return translate("Scale", "mm {0}").format(sentence(spacing.origin))
+
+
 def joint_of(case: Case, marked: MarkedKnee) -> tuple[Box, JointSpace | None]:
     """Return a knee's box with its joint space, which is None while it is being measured."""
     examined = case.examined(marked)

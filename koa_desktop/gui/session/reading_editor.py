@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from koa_desktop.examination import reading as change
 from koa_desktop.examination.actions import Action
 from koa_desktop.examination.decision import Decision, Obstacle, obstacle_of
-from koa_desktop.examination.measurements import Measurement
+from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.examination.reading import MarkedKnee, Reading
 from koa_desktop.grading.oarsi import OarsiName
 from koa_desktop.gui.session.case import Case
@@ -224,7 +224,9 @@ class ReadingEditor(QObject):
         """Keep a measurement with the shown case."""
         case = self._session.current
         if case is not None:
-            self._change(change.measured(case.reading, measurement), Message(Action.MEASURE))
+            is_object = measurement.kind is Kind.OBJECT
+            action = Action.CALIBRATE if is_object else Action.MEASURE
+            self._change(change.measured(case.reading, measurement), Message(action))
 
     def move_measurement(self, index: int, measurement: Measurement) -> None:
         """Change a measurement."""

@@ -131,7 +131,8 @@ QComboBox QAbstractItemView { background: $card; color: $text; border: 1px solid
     selection-background-color: $chosen; selection-color: $text; }
 QComboBox QLineEdit { background: transparent; border: none; padding: 0; }
 QComboBox:disabled { color: $figure_dim; }
-QLineEdit, QPlainTextEdit, QTextBrowser, QSpinBox { background: $field; color: $text;
+QLineEdit, QPlainTextEdit, QTextBrowser, QSpinBox, QDoubleSpinBox {
+    background: $field; color: $text;
     border: 1px solid $border; border-radius: 5px; padding: 4px 7px;
     selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit, QPlainTextEdit { placeholder-text-color: $dim; }

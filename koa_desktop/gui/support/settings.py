@@ -59,6 +59,13 @@ def _share(stored: object) -> float:
     return min(max(share, 0.0), 1.0)
 
 
+def _length(stored: object) -> float:
+    length = float(_text(stored))
+    if not 0 < length < math.inf:
+        raise ValueError("no length")
+    return length
+
+
 def _yes_or_no(value: bool) -> str:
     return "yes" if value else "no"
 
@@ -124,6 +131,8 @@ class Settings:
     list_kept = Setting(True, lambda stored: stored != "no", _yes_or_no)
     # The reader's name, as it stands in reports.
     reader = Setting("", _text, str)
+    # The diameter in mm of the object by which the last film was calibrated.
+    object_mm = Setting(25.0, _length, lambda length: f"{length:g}")
     # The clinic's header of a report, name in the first line.
     clinic = Setting("", _text, str)
     # The paper's name.

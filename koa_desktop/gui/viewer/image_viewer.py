@@ -115,11 +115,11 @@ class ImageViewer(FilmView):
         self.setFocus()
         self.boxes.set_drawing(True)
 
-    def measure(self, kind: Kind) -> None:
-        """Let the next drag, or clicks, measure."""
+    def measure(self, kind: Kind, diameter_mm: float | None = None) -> None:
+        """Let the next drag, or clicks, measure; an object is `diameter_mm` across."""
         self.boxes.set_drawing(False)
         self.setFocus()
-        self.measurements.set_tool(kind)
+        self.measurements.set_tool(kind, diameter_mm)
 
     # Overlays
 

@@ -8,6 +8,7 @@ bar steps cannot.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QResizeEvent, QTransform
@@ -18,7 +19,7 @@ from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT, Orientation
 from koa_desktop.imaging.pyramid import Pyramid
 from koa_desktop.knees.box import Box
 from koa_desktop.knees.window_presets import Preset, window_of
-from koa_desktop.radiograph import Radiograph, Window
+from koa_desktop.radiograph import PixelSpacing, Radiograph, Window
 
 LEAST_ZOOM, MOST_ZOOM = 0.02, 32.0
 ZOOMED_BOX_SHARE = 0.8  # of the view's shorter side
@@ -89,6 +90,14 @@ class FilmView(QGraphicsView):
                 self.fit()
             self.window_changed.emit(window)
         self.viewport().update()
+
+    def set_spacing(self, spacing: PixelSpacing | None) -> None:
+        """Measure in the millimetres of this pixel spacing; None is in pixels."""
+        if self._film and self._film.radiograph.info.spacing != spacing:
+            radiograph = self._film.radiograph
+            self._film.radiograph = replace(
+                radiograph, info=replace(radiograph.info, spacing=spacing)
+            )
 
     def current_window(self) -> Window:
         """Return the window the film is shown through."""

@@ -70,7 +70,11 @@ class MeasurementItem(QGraphicsItem):
 
     def is_hit(self, place: QPointF) -> bool:
         """Tell whether `place`, in view pixels, lies on its lines."""
-        return any(_distance(place, *ends) <= REACH for ends in pairwise(self._in_view()))
+        points = self._in_view()
+        if self._kind is Kind.OBJECT:
+            middle, across = (points[0] + points[1]) / 2, QLineF(*points).length()
+            return abs(QLineF(place, middle).length() - across / 2) <= REACH
+        return any(_distance(place, *ends) <= REACH for ends in pairwise(points))
 
     def boundingRect(self) -> QRectF:
         """Return all of the film and around it: the label may lie outside the film."""
@@ -87,7 +91,7 @@ class MeasurementItem(QGraphicsItem):
         """Draw in view pixels."""
         canvas = view_canvas(self)
         shape_painter.begin(painter)
-        lines = measurements.lines(self._on(canvas), self._colour, canvas, is_angle=self._is_angle)
+        lines = measurements.lines(self._on(canvas), self._colour, canvas, self._kind)
         shape_painter.paint(painter, [lines])
         if self._selected:
             for index, point in enumerate(self._in_view()):
@@ -134,8 +138,8 @@ class MeasurementItem(QGraphicsItem):
         return [self.sceneTransform().map(point) for point in self.points]
 
     @property
-    def _is_angle(self) -> bool:
-        return self.measurement is None or self.measurement.kind is Kind.ANGLE
+    def _kind(self) -> Kind | None:
+        return None if self.measurement is None else self.measurement.kind
 
 
 def _draw_handle(painter: QPainter, point: QPointF, colour: Colour, *, filled: bool) -> None:

@@ -20,6 +20,7 @@ from koa_desktop.radiograph import PixelSpacing
 _PLACES = {
     Kind.LENGTH: ((-0.12, 0.0), (0.12, 0.0)),
     Kind.ANGLE: ((-0.12, -0.12), (0.0, 0.06), (0.12, -0.12)),
+    Kind.OBJECT: ((-0.06, 0.0), (0.06, 0.0)),
 }
 
 
@@ -36,8 +37,8 @@ class Measurements(Layer):
         super().__init__(view)
         self._taken = taken
         self._items: list[MeasurementItem] = []
-        self._spacing: PixelSpacing | None = None
         self._tool: Kind | None = None
+        self._diameter_mm: float | None = None
         self._placed: list[QPointF] = []
         self._rubber: MeasurementItem | None = None
         self._held = False
@@ -59,7 +60,6 @@ class Measurements(Layer):
         self._held = False
         self._stepped = None
         self.selected = None
-        self._spacing = film.radiograph.info.spacing if film else None
         self.set_tool(None)
 
     def show(self, measurements: Sequence[Measurement]) -> None:
@@ -111,8 +111,12 @@ class Measurements(Layer):
             for point in range(len(self.at(number).points))
         ]
 
-    def set_tool(self, kind: Kind | None) -> None:
-        """Let the next drag measure, or no longer; drops a measurement that is half made."""
+    def set_tool(self, kind: Kind | None, diameter_mm: float | None = None) -> None:
+        """Let the next drag measure, or no longer; drops a measurement that is half made.
+
+        `diameter_mm` is that of an object of known size.
+        """
+        self._diameter_mm = diameter_mm
         self._placed = []
         if self._rubber is not None:
             self._view.scene().removeItem(self._rubber)
@@ -177,8 +181,7 @@ class Measurements(Layer):
         if kind is None or len(self._placed) < POINTS[kind]:
             self._show_rubber(self._placed[-1])
             return
-        points = tuple((point.x(), point.y()) for point in self._placed)
-        self._make(Measurement(kind, points))
+        self._make(self._measurement(kind, self._placed))
 
     # Keyboard
 
@@ -192,7 +195,7 @@ class Measurements(Layer):
             self._kept(middle + QPointF(across, down) * length)
             for across, down in _PLACES[self._tool]
         ]
-        self._make(Measurement(self._tool, tuple((point.x(), point.y()) for point in points)))
+        self._make(self._measurement(self._tool, points))
 
     def step(self, across: float, down: float) -> None:
         """Move the selected measurement's active point by pixels of the radiograph."""
@@ -224,10 +227,17 @@ class Measurements(Layer):
 
     def _make(self, measurement: Measurement) -> None:
         self.set_tool(None)
-        count = len(self._items)
         self.made.emit(measurement)
-        if len(self._items) > count:
+        # Where it was kept, it is the last one.
+        if self._items and self._items[-1].measurement == measurement:
             self.select(len(self._items) - 1)
+
+    @property
+    def _spacing(self) -> PixelSpacing | None:
+        return self._film.radiograph.info.spacing if self._film is not None else None
+
+    def _measurement(self, kind: Kind, points: Sequence[QPointF]) -> Measurement:
+        return Measurement(kind, tuple((at.x(), at.y()) for at in points), self._diameter_mm)
 
     def _kept(self, place: QPointF) -> QPointF:
         point = self._view.to_image(place)
@@ -252,7 +262,7 @@ class Measurements(Layer):
             self._rubber = MeasurementItem(self._film)
         points = [*self._placed, end]
         if len(points) == POINTS[self._tool]:
-            measurement = Measurement(self._tool, tuple((at.x(), at.y()) for at in points))
+            measurement = self._measurement(self._tool, points)
             text = value_text(measurement, self._spacing)
             self._rubber.show_measurement(measurement, text, selected=True)
         else:

@@ -195,7 +195,7 @@ def test_a_click_beside_it_lets_go(case: Case) -> None:
 @pytest.mark.parametrize("kind", list(Kind))
 def test_everything_goes_by_keyboard(case: Case, kind: Kind) -> None:
     view = case.view
-    view.measure(kind)
+    view.measure(kind, 25.0 if kind is Kind.OBJECT else None)
     QTest.keyClick(view, Qt.Key.Key_Space)
     (made,) = case.kept
     QTest.keyClick(view, Qt.Key.Key_Right, SHIFT)
