@@ -279,6 +279,10 @@ def test_pixels_that_are_not_square_are_resampled_and_lengths_stay_right(tmp_pat
         assert film.width * spacing.column_mm == pytest.approx(40 * 0.15)
     assert film.info.notes == (Message.of(Note.NOT_SQUARE, ratio="1.50"),)
     assert film.info.stored.stored_point(60, 48) == pytest.approx((40, 48))
+    # In the middle of a stored pixel lies its value.
+    middles = (np.arange(40) + 0.5) * 1.5 - 0.5
+    found = [np.interp(middles, np.arange(60), row) for row in film.values]
+    np.testing.assert_allclose(np.array(found)[:, 1:-1], RAMP[:, 1:-1], atol=1)
 
 
 # ---------------------------------------------------------------- pose, PS3.3 C.7.6.1.1.1
