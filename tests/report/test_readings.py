@@ -44,7 +44,7 @@ def test_report_and_picture_say_them(with_readings: Examination, radiograph: Rad
     assert words.readings(with_readings) == [f"Right knee: {SAID}"]
     html = report_html(with_readings, radiograph).html
     assert SAID.capitalize() in html
-    assert "narrowing 3* / 0, osteophytes femur 0 / 0, tibia 2 / 0 (* by the reader)" in html
+    assert "narrowing 3*/0, osteophytes femur 0/0, tibia 2/0 (* by the reader)" in html
     knees = tuple(
         replace(one, finding=replace(one.finding, readings=()), reader_readings=())
         for one in with_readings.knees

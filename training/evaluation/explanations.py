@@ -3,7 +3,8 @@
     python -m training.evaluation.explanations --bundle models --data DATA/knee \
         --out runs/bundle [--run RUN]
 
-Four questions, each on the class map of the predicted grade, as the app draws it:
+Four questions, each on the class map of the predicted grade, as the app draws it, and a fifth on
+the maps of the OARSI readings, where the bundle has them (`training.evaluation.reading_maps`):
 1. How much of the map lies in the joint's band, against the band's share of the crop and against a
    blob as wide as the maps in the middle of the crop?
 2. Does blurring the marked area lower the logit more than blurring as much elsewhere?
@@ -31,6 +32,7 @@ from koa_desktop.grading.kellgren_lawrence import GRADES
 from koa_desktop.knees.crop import CROP_SIZE, Pixels
 from training.data.crops import JOINT_ROW, Crops
 from training.evaluation.page import EXPLANATIONS, write_page
+from training.evaluation.reading_maps import reading_pointing
 from training.metrics.metrics import Floats, bootstrap, mean_by_grade
 from training.runs.bundle_predictions import grade_in_batches, model_inputs, unseen
 
@@ -260,6 +262,8 @@ def main() -> None:
         "deletion": deletion(grade, pictures, gradings, crops),
         "hiding": hiding(grade, pictures, crops),
     }
+    if grader.card.has_readings:
+        result["readings"] = reading_pointing(gradings, crops)
     if args.run:
         # Imported here: the rest needs no Keras.
         from training.evaluation.randomisation import randomisation

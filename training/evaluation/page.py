@@ -193,6 +193,8 @@ def _explanations(explanations: Json) -> list[str]:
         *_deletion(explanations),
         *_hiding(explanations),
     ]
+    if "readings" in explanations:
+        parts += _reading_maps(explanations["readings"])
     if "randomisation" in explanations:
         parts += [
             "<h2>Do the maps depend on the weights?</h2>",
@@ -203,6 +205,28 @@ def _explanations(explanations: Json) -> list[str]:
             ),
         ]
     return parts
+
+
+def _reading_maps(readings: Mapping[str, Json]) -> list[str]:
+    """Return where the maps of the OARSI readings lie, by kind."""
+    rows = [
+        [
+            kind.replace("_", ", "),
+            str(found["called"]),
+            _with_ends(found["region"]["value"], found["region"]["interval"], "{:.1%}"),
+            f"{found['area']:.1%}",
+            _with_ends(found["quadrant"]["value"], found["quadrant"]["interval"], "{:.1%}"),
+            _with_ends(found["other_side"]["value"], found["other_side"]["interval"], "{:.1%}"),
+        ]
+        for kind, found in readings.items()
+    ]
+    head = ["", "called 1 or more", "in the region", "its area", "in the quadrant", "other side"]
+    return [
+        "<h2>Do the readings' maps lie at their margins?</h2>",
+        "<p>Region: for osteophytes the outer third of the bone's quadrant at that side, for "
+        "narrowing the joint's band there. Other side: the other compartment's region.</p>",
+        _table(head, rows),
+    ]
 
 
 def _pointing(pointing: Json) -> list[str]:

@@ -84,3 +84,12 @@ def test_shuffled_weights_are_shown_where_they_were_tried(tmp_path: Path) -> Non
     page = write_page(tmp_path).read_text(encoding="utf-8")
     assert "Do the maps depend on the weights?" in page
     assert pictures(page) == 4
+
+
+def test_the_readings_maps_are_shown_where_a_bundle_has_them(tmp_path: Path) -> None:
+    found = {"called": 12, "area": 0.09, "quadrant_area": 0.29, "region": figure(0.72)}
+    found |= {"quadrant": figure(0.8), "other_side": {"value": None, "interval": [None, None]}}
+    tried = EXPLANATIONS | {"readings": {"osteophyte_tibia": found}}
+    (tmp_path / "explanations.json").write_text(json.dumps(tried), encoding="utf-8")
+    page = write_page(tmp_path).read_text(encoding="utf-8")
+    assert "<td>osteophyte, tibia</td><td>12</td><td>72.0% (67.0% to 77.0%)</td><td>9.0%" in page
