@@ -120,6 +120,8 @@ class StoreReason(Code):
     UNUSABLE = "unusable"  # the disk or the file system refuses
     CHANGED = "changed-elsewhere"  # this reading, since it was loaded
     DAMAGED_ROW = "damaged-row"  # this reading
+    NO_BACKUP = "no-backup"
+    NEWER_BACKUP = "newer-backup"
 
 
 class StoreNotice(Code):

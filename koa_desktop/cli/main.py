@@ -11,10 +11,12 @@ import contextlib
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from koa_desktop.cli.progress import Progress
 from koa_desktop.message import Message
 from koa_desktop.system import libraries
 
@@ -24,12 +26,13 @@ if TYPE_CHECKING:
 DONE, SOME_NOT, WRONG_USAGE, NOT_WRITTEN, INTERRUPTED = 0, 1, 2, 3, 130
 
 FORMATS = ("csv", "json", "pdf", "png")
-_BAR_WIDTH = 30
 
 _EPILOG = """\
 commands:
   grade PATH… --out DIR   grade files and folders without a window
   grade … --resume        go on after grading was stopped or killed
+  backup FILE             write all readings of this user to one file
+  restore FILE            replace all readings by those of a backup
   self-test               check that this installation works
 
 'koa-desktop COMMAND --help' tells more. A file that is called like a command is opened
@@ -55,7 +58,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     _write_any_name()
     arguments = sys.argv[1:] if arguments is None else arguments
-    commands = {"grade": _grade, "self-test": _self_test}
+    commands = {
+        "grade": _grade,
+        "self-test": _self_test,
+        "backup": _backup,
+        "restore": _restore,
+    }
     command = commands.get(arguments[0]) if arguments else None
     try:
         return command(arguments[1:]) if command else _window(arguments)
@@ -254,7 +262,7 @@ def _carried_out(files: Sequence[Path], order: Order, tally: Tally) -> int:
         ExportReason.OTHER_ORDER,
         ExportReason.NOT_A_FOLDER,
     }
-    progress = _Progress(len(files))
+    progress = Progress(len(files))
     try:
         named = batch.named(files, order)
         with contextlib.closing(batch.prepare(named, order)) as results:
@@ -292,6 +300,30 @@ def _self_test(arguments: Sequence[str]) -> int:
     return DONE if passed else 1
 
 
+def _backup(arguments: Sequence[str]) -> int:
+    from koa_desktop.cli import backups
+
+    return _done(partial(backups.back_up, arguments))
+
+
+def _restore(arguments: Sequence[str]) -> int:
+    from koa_desktop.cli import backups
+
+    return _done(partial(backups.restore, arguments))
+
+
+def _done(work: Callable[[], str]) -> int:
+    """Do it and say what it returns, or why it could not be done."""
+    from koa_desktop.errors import ReaderError
+    from koa_desktop.wording.sentences import sentence
+
+    try:
+        _say(work())
+    except ReaderError as error:
+        return _refuse(sentence(error.message), NOT_WRITTEN)
+    return DONE
+
+
 class _Version(argparse.Action):
     """`--version`: looked up only when asked for."""
 
@@ -303,29 +335,6 @@ class _Version(argparse.Action):
 
         _say(f"koa-desktop {provenance.program_version() or '(not installed)'}")
         parser.exit()
-
-
-class _Progress:
-    """A bar on the terminal; nothing where the output is not one."""
-
-    def __init__(self, total: int) -> None:
-        self._total = total
-        stream = sys.stderr
-        self._stream = stream if stream is not None and stream.isatty() else None
-
-    def show(self, done: int) -> None:
-        """Draw the bar for `done` files."""
-        filled = _BAR_WIDTH * done // self._total
-        self._write(f"\r[{'#' * filled:<{_BAR_WIDTH}}] {done} of {self._total}")
-
-    def clear(self) -> None:
-        """Take the bar away again."""
-        self._write(f"\r{' ' * (_BAR_WIDTH + 24)}\r")
-
-    def _write(self, text: str) -> None:
-        if self._stream is not None:
-            self._stream.write(text)
-            self._stream.flush()
 
 
 def _formats(text: str) -> frozenset[str]:

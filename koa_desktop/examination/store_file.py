@@ -174,12 +174,12 @@ def remove_films(path: Path, checksums: Sequence[str]) -> None:
         connection.execute("VACUUM")
 
 
-def set_aside(path: Path) -> Path:
-    """Rename a damaged file, and its journals with it; returns its new path. Raises StoreError.
+def set_aside(path: Path, why: str = "damaged") -> Path:
+    """Rename a file, and its journals with it; returns its new path. Raises StoreError.
 
-    With its journal, SQLite may still repair it.
+    With its journal, SQLite may still repair a damaged one.
     """
-    stem = f"{path.stem}-damaged-{datetime.now():%Y%m%d-%H%M%S}"
+    stem = f"{path.stem}-{why}-{datetime.now():%Y%m%d-%H%M%S}"
     names = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
     new = next(free for name in names if not (free := path.with_stem(name)).exists())
     try:

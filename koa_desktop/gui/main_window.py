@@ -25,6 +25,7 @@ from koa_desktop.gui.actions.status_bar import StatusBar
 from koa_desktop.gui.actions.tool_bar import ToolBar
 from koa_desktop.gui.case_list.panel import CaseListPanel
 from koa_desktop.gui.dialogs.audit_trail import AuditTrails
+from koa_desktop.gui.dialogs.backups import Backups
 from koa_desktop.gui.dialogs.calibration import Calibration
 from koa_desktop.gui.dialogs.closing import Closing
 from koa_desktop.gui.dialogs.earlier_films import EarlierFilms
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self.audit_trails = AuditTrails(session, self)
         self.earlier_films = EarlierFilms(session, settings, self)
         self.calibration = Calibration(self.film.view, settings, self)
+        self.backups = Backups(session, settings, self)
         self.polarity = Polarity(session, self.editor, self)
         self.not_gradable = NotGradable(self.editor, self)
         self.closing = Closing(session, self)

@@ -23,6 +23,10 @@ class CommandLine(Code):
     UNREADABLE_BECAUSE = "unreadable-because"
     REFUSED_BECAUSE = "refused-because"
     OTHER_REASONS = "other-reasons"
+    NO_READINGS = "no-readings"
+    BACKED_UP = "backed-up"
+    RESTORED = "restored"
+    RESTORED_BESIDE = "restored-beside"
     TEST_PASSED = "test-passed"
     TEST_FAILED = "test-failed"
 
@@ -67,6 +71,12 @@ TEMPLATES: dict[Code, str] = {
     ),
     CommandLine.STOPPED: (
         "Stopped before all files were graded; go on with --resume in the same folder."
+    ),
+    CommandLine.NO_READINGS: "There are no readings to back up.",
+    CommandLine.BACKED_UP: "All readings were written to {path}",
+    CommandLine.RESTORED: "The backup was restored.",
+    CommandLine.RESTORED_BESIDE: (
+        "The backup was restored. The readings that it replaced are in {path}"
     ),
     CommandLine.TALLY_OF_ONE: "1 file: {graded} graded, {refused} refused, {unreadable} unreadable",
     CommandLine.TALLY: (

@@ -17,9 +17,12 @@ TEMPLATES: dict[Code, str] = {
         "The reading that was saved for this film is damaged and is not shown. The audit trail has "
         "its earlier states."
     ),
+    StoreReason.NO_BACKUP: "This file is not a backup of KOA Desktop, or it is damaged.",
+    StoreReason.NEWER_BACKUP: "This backup was written by a newer KOA Desktop.",
     StoreNotice.SET_ASIDE: (
         "The case list {name} was damaged. It was set aside as {new_name}. Readings that could "
-        "still be taken over from it: {kept}."
+        "still be taken over from it: {kept}. File > Restore a backup offers those of the last "
+        "days."
     ),
     StoreNotice.NEWER_LEFT: (
         "The case list {name} was written by a newer KOA Desktop and is left as it is. This "

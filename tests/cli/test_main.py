@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from koa_desktop.cli import main
+from koa_desktop.cli.progress import Progress
 from koa_desktop.errors import ExportReason
 from koa_desktop.examination.examiner import Examination, Examiner
 from koa_desktop.knees.box import Box, BoxClass, Knee, SideSource
@@ -259,7 +259,7 @@ def test_stopping_keeps_the_rows_so_far_and_tells_the_tally(
 
     out = tmp_path / "out"
     with monkeypatch.context() as patched:
-        patched.setattr(main._Progress, "show", press_ctrl_c)
+        patched.setattr(Progress, "show", press_ctrl_c)
         assert grade(folder, "--out", out, "--format", "json", "--jobs", "1") == 130
     said = capsys.readouterr().err
     assert "--resume" in said

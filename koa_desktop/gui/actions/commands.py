@@ -68,6 +68,11 @@ MENUS: dict[str, tuple[Entry, ...]] = {
             )
         ),
         SEPARATOR,
+        Command(
+            "back_up", QT_TRANSLATE_NOOP("Actions", "&Back up all readings…"), "backups.back_up"
+        ),
+        Command("restore", QT_TRANSLATE_NOOP("Actions", "Restore a b&ackup…"), "backups.restore"),
+        SEPARATOR,
         Command("quit", QT_TRANSLATE_NOOP("Actions", "&Quit"), "close", "Ctrl+Q"),
     ),
     QT_TRANSLATE_NOOP("Actions", "&Edit"): (

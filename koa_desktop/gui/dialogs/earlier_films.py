@@ -78,7 +78,8 @@ class EarlierFilmsDialog(TableDialog):
                 item = QTableWidgetItem(text)
                 item.setToolTip(tooltip(str(film.path) if column == _FILE else text))
                 self.films.setItem(row, column, item)
-        self.films.resizeColumnsToContents()
+        for column in range(_FILE):
+            self.films.resizeColumnToContents(column)
         if films:
             self.films.selectRow(0)
         self._enable()

@@ -27,6 +27,7 @@ from koa_desktop.gui.film.comparison_text import (
     warning,
     widths,
 )
+from koa_desktop.gui.film.overlay_data import heat_of, heat_title, joint_of, scale_text
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.comparison import (
     Half,
@@ -37,7 +38,6 @@ from koa_desktop.gui.session.comparison import (
     two_films,
     two_knees,
 )
-from koa_desktop.gui.session.overlay_data import heat_of, heat_title, joint_of, scale_text
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
 from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT

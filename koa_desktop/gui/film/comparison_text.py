@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from koa_desktop.gui.film.overlay_data import joint_of
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.comparison import Half, in_order, same_patient, study_date
-from koa_desktop.gui.session.overlay_data import joint_of
 from koa_desktop.joint_space.measure import JointSpace
 from koa_desktop.radiograph import Header, Side
 from koa_desktop.wording import decision_lines, joint_space_lines

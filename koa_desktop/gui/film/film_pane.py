@@ -18,10 +18,10 @@ from koa_desktop.examination.decision import is_not_gradable
 from koa_desktop.examination.findings import Finding, Flag
 from koa_desktop.examination.reading import MarkedKnee
 from koa_desktop.grading.class_map import Explained
+from koa_desktop.gui.film.overlay_data import heat_of, heat_title, joint_of, scale_text
 from koa_desktop.gui.session.case import Case, CaseState
 from koa_desktop.gui.session.film_cache import CachedFilm
 from koa_desktop.gui.session.knee_text import reason, sources
-from koa_desktop.gui.session.overlay_data import heat_of, heat_title, joint_of, scale_text
 from koa_desktop.gui.style.plain_text import plain_label
 from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT, Orientation
 from koa_desktop.gui.viewer.image_viewer import ImageViewer

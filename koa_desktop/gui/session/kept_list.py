@@ -70,6 +70,8 @@ class KeptList(QObject):
 
     def restore(self) -> None:
         """Return the last session's list by `restored`, and keep this session's from then on."""
+        self._soon.stop()
+        self._is_kept = False
         self._runner.submit(Queue.FILES, partial(_films, self._services), self._films_known)
 
     def keep(self, *, wanted: bool) -> None:

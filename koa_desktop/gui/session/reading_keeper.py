@@ -32,8 +32,9 @@ class ReadingKeeper(QObject):
         self.saver = ReadingSaver(runner, services, self)
 
     def warm_up(self) -> None:
-        """Load the networks in the background, so that the first file need not wait for them."""
-        self._runner.submit(Queue.READER, self._services.warm_up, _warmed_up)
+        """Load the networks, so that the first file need not wait, and make the day's backup."""
+        self._runner.submit(Queue.READER, self._services.warm_up, _log_failure)
+        self._runner.submit(Queue.EXPORT, self._services.back_up_daily, _log_failure)
 
     def add_step(self, case: Case, step: Step, film: CachedFilm | None) -> None:
         """Grade what is new in the case's reading, and save it with the step that led to it.
@@ -83,6 +84,6 @@ class ReadingKeeper(QObject):
         self.saver.save(case)
 
 
-def _warmed_up(future: Future[None]) -> None:
-    """Log what went wrong; the first file that needs the networks says it."""
+def _log_failure(future: Future[None]) -> None:
+    """Log what went wrong; nobody waits for it."""
     tasks.outcome(future)

@@ -8,6 +8,7 @@ the store.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -134,6 +135,16 @@ class ReadingSaver(QObject):
             return
         for work in self._waiting():
             self._send(work)
+
+    def finish(self, seconds: float) -> bool:
+        """Save all work now; false where some of it is not on the disk after that time."""
+        deadline = time.monotonic() + seconds
+        self.save_all()
+        while self.unsaved and (left := deadline - time.monotonic()) > 0:
+            self._runner.finish(Queue.STORE, left)
+            if self.trouble is not None:
+                break
+        return not self.unsaved
 
     def retry(self) -> None:
         """Try again with one case, if any; when that succeeds, all others follow."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from koa_desktop.errors import BundleError, StoreError, StoreReason
+from koa_desktop.examination import backup
 from koa_desktop.examination.actions import Step
 from koa_desktop.examination.examiner import Examiner
 from koa_desktop.examination.reading import Reading
@@ -24,6 +25,7 @@ from koa_desktop.examination.store_file import remove_films
 from koa_desktop.examination.worklist import FilmFacts, KeptFilm, ListedFilm, Worklist
 from koa_desktop.grading.card import GraderCard
 from koa_desktop.message import Message
+from koa_desktop.report.study_code import KEY_NAME
 from koa_desktop.system.log import logger
 
 _LOG = logger(__name__)
@@ -119,12 +121,41 @@ class Services:
         return self._with_store(lambda store: Worklist(store.path).find(words, most), nothing)
 
     def remove_films(self, checksums: Sequence[str]) -> None:
-        """Remove all that is kept of films; see `store_file.remove_films`. Raises StoreError."""
+        """Remove all that is kept of films, daily backups included. Raises StoreError."""
         self._with_store(lambda store: remove_films(store.path, checksums), None)
+        self._with_store(lambda store: backup.remove_daily_backups(store.path), None)
+
+    @property
+    def backups_folder(self) -> Path | None:
+        """The folder of the program's own backups; None where none are made."""
+        return self._path.parent / backup.DAILY_FOLDER if self._path is not None else None
+
+    def back_up(self, target: Path) -> None:
+        """Write a backup; see `backup.back_up`. Raises StoreError or OSError."""
+        path = self._with_store(lambda store: store.path, None)
+        if path is None:
+            raise StoreError(StoreReason.UNUSABLE)
+        backup.back_up(path, _beside(path), target)
+
+    def back_up_daily(self) -> None:
+        """Write today's backup where there is none; see `backup`. Raises StoreError or OSError."""
+        path = self._with_store(lambda store: store.path, None)
+        if path is not None:
+            backup.back_up_daily(path, _beside(path))
+
+    def restore(self, source: Path) -> None:
+        """Put a backup in the place of the store. Raises StoreError or OSError."""
+        if self._path is None:
+            raise StoreError(StoreReason.UNUSABLE)
+        with self._turn:
+            path = self._store.path if self._store is not None else self._path
+            backup.restore(path, _beside(path), source)
+            self._store = None
 
     def forget_list(self) -> None:
         """Remove the list and what was said of any film. Raises StoreError."""
         self._with_store(lambda store: Worklist(store.path).forget(), None)
+        self._with_store(lambda store: backup.remove_daily_backups(store.path), None)
 
     def _with_store(self, use: Callable[[ReadingStore], _Result], without: _Result) -> _Result:
         """Use the store; a damaged one is set aside, and the new one used. Raises StoreError."""
@@ -147,3 +178,8 @@ class Services:
             self._store, notice = open_store(path)
             self.store_notice = notice or self.store_notice
         return self._store
+
+
+def _beside(store: Path) -> tuple[Path, ...]:
+    """Return the small files that belong to the store."""
+    return (store.parent / KEY_NAME,)

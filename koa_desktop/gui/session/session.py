@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
@@ -305,6 +304,14 @@ class Session(QObject):
             self.attention.emit(case)
         self._tell_all(case)
 
+    def reload(self) -> None:
+        """Open the list anew, after the store was replaced."""
+        cases = list(self.cases)
+        self.take_out(cases)
+        self.undo_stack.clear()
+        self.saver.drop(cases)
+        self.kept.restore()
+
     def grade_again(self) -> None:
         """Grade the knees of the shown case by the present model; the reader's grades stay."""
         case = self.current
@@ -381,13 +388,7 @@ class Session(QObject):
 
     def finish_saving(self, seconds: float) -> bool:
         """Save all work now; false where some of it is not on the disk after that time."""
-        deadline = time.monotonic() + seconds
-        self.saver.save_all()
-        while self.saver.unsaved and (left := deadline - time.monotonic()) > 0:
-            self.runner.finish(Queue.STORE, left)
-            if self.saver.trouble is not None:
-                break
-        return not self.saver.unsaved
+        return self.saver.finish(seconds)
 
     def close(self) -> bool:
         """Keep the reader's work and end the threads; false where one still hangs."""

@@ -1,0 +1,63 @@
+"""`koa-desktop backup FILE` and `koa-desktop restore FILE`: all readings of this user, one file."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from koa_desktop.errors import ExportError, ExportReason, ReaderError
+from koa_desktop.examination import backup
+from koa_desktop.message import Message
+from koa_desktop.report.study_code import KEY_NAME
+from koa_desktop.system.paths import user_data
+from koa_desktop.system.safe_write import write_error
+from koa_desktop.wording.command_line import CommandLine
+from koa_desktop.wording.sentences import sentence
+
+
+def back_up(arguments: Sequence[str]) -> str:
+    """Write a backup to the file that is named; returns what to say. Raises ReaderError."""
+    parser = argparse.ArgumentParser(
+        "koa-desktop backup",
+        description="Write all readings of this user, and the key of study codes, to one ZIP file.",
+        epilog="Exit status: 0 written, 3 not written. The window may be open.",
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="the new backup; it must not exist")
+    target = parser.parse_args(arguments).file
+    store = user_data() / backup.STORE_NAME
+    if not store.exists():
+        return sentence(CommandLine.NO_READINGS)
+    if target.exists():
+        raise ExportError(ExportReason.EXISTS, name=target.name)
+    _do(target, lambda: backup.back_up(store, [store.parent / KEY_NAME], target))
+    return sentence(Message.of(CommandLine.BACKED_UP, path=target))
+
+
+def restore(arguments: Sequence[str]) -> str:
+    """Put a backup in the place of all readings; returns what to say. Raises ReaderError."""
+    parser = argparse.ArgumentParser(
+        "koa-desktop restore",
+        description="Replace all readings of this user by those of a backup. The present ones stay "
+        "in a file beside them.",
+        epilog="Exit status: 0 restored, 3 not restored. Close the window first.",
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="a backup")
+    source = parser.parse_args(arguments).file
+    store = user_data() / backup.STORE_NAME
+    replaced = _do(source, lambda: backup.restore(store, [store.parent / KEY_NAME], source))
+    if replaced is None:
+        return sentence(CommandLine.RESTORED)
+    return sentence(Message.of(CommandLine.RESTORED_BESIDE, path=replaced))
+
+
+def _do(path: Path, work: Callable[[], Path | None]) -> Path | None:
+    """Do it; an error of the disk is a ReaderError."""
+    try:
+        return work()
+    except ReaderError:
+        raise
+    except FileNotFoundError as error:
+        raise ExportError(CommandLine.MISSING_PATH, path=path) from error
+    except OSError as error:
+        raise write_error(path, error) from error

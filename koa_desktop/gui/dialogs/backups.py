@@ -1,0 +1,115 @@
+"""Backups by the menu: written where the user says, and put back after a question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from koa_desktop.errors import ReaderError
+from koa_desktop.gui.session.session import Session
+from koa_desktop.gui.session.task_runner import Queue
+from koa_desktop.gui.support.settings import Settings
+from koa_desktop.system.log import logger
+from koa_desktop.system.safe_write import write_error
+from koa_desktop.wording.sentences import sentence
+
+_LOG = logger(__name__)
+_NAME = "koa-backup-{day:%Y-%m-%d}.zip"
+_SAVING_SECONDS = 2.0
+
+
+class Backups(QObject):
+    """Asks for files, and has backups written and restored in the background."""
+
+    def __init__(self, session: Session, settings: Settings, window: QWidget) -> None:
+        super().__init__(window)
+        self._session = session
+        self._settings = settings
+        self._window = window
+
+    def back_up(self) -> None:
+        """Ask where to write a backup of all readings, and write it."""
+        folder = self._settings.export_folder or Path.home()
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._window,
+            self.tr("Back up all readings"),
+            str(folder / _NAME.format(day=date.today())),
+            "ZIP (*.zip)",
+        )
+        if not chosen or not self._is_saved():
+            return
+        path = Path(chosen)
+        path = path if path.suffix else path.with_suffix(".zip")
+        told = self.tr("Backup written: {0}").format(path.name)
+        self._session.runner.submit(
+            Queue.EXPORT,
+            partial(self._session.services.back_up, path),
+            partial(self._done, path, lambda: self._session.said.emit(told)),
+        )
+
+    def restore(self) -> None:
+        """Ask for a backup, and whether it should replace all readings."""
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._window,
+            self.tr("Restore a backup"),
+            str(self._session.services.backups_folder or Path.home()),
+            "ZIP (*.zip)",
+        )
+        if chosen and self._is_saved():
+            self._ask(Path(chosen))
+
+    def _ask(self, path: Path) -> None:
+        """Ask before anything is replaced; Cancel is the button that Return presses."""
+        box = QMessageBox(self._window)
+        box.setObjectName("restoring")
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(self.tr("Replace all readings by those of {0}?").format(path.name))
+        box.setInformativeText(
+            self.tr(
+                "Everything that was read after that backup disappears from this program. The "
+                "present readings stay in a file beside the new ones."
+            )
+        )
+        restore = box.addButton(self.tr("Restore"), QMessageBox.ButtonRole.DestructiveRole)
+        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
+        box.setEscapeButton(cancel)
+        restore.clicked.connect(partial(self._restore, path))
+        box.open()
+
+    def _restore(self, path: Path) -> None:
+        self._session.runner.submit(
+            Queue.STORE,
+            partial(self._session.services.restore, path),
+            partial(self._done, path, self._restored),
+        )
+
+    def _restored(self) -> None:
+        self._session.reload()
+        self._session.said.emit(self.tr("The backup was restored."))
+
+    def _is_saved(self) -> bool:
+        saved = self._session.finish_saving(_SAVING_SECONDS)
+        if not saved:
+            self._session.said.emit(self.tr("Some changes are not saved yet. Try again later."))
+        return saved
+
+    def _done(self, path: Path, then: Callable[[], None], future: Future[Any]) -> None:
+        try:
+            future.result()
+        except ReaderError as error:
+            self._session.said.emit(sentence(error.message))
+        except OSError as error:
+            _LOG.warning("A backup failed.", exc_info=error)
+            self._session.said.emit(sentence(write_error(path, error).message))
+        else:
+            then()

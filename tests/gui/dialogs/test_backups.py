@@ -1,0 +1,71 @@
+"""Backup and restore by the menu."""
+
+import pytest
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox
+
+from tests.support.gui_driver import click
+from tests.support.sample_files import knee_crop
+
+
+@pytest.fixture
+def chosen(monkeypatch, tmp_path):
+    """The file that every file dialog returns."""
+    path = tmp_path / "backup.zip"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+    return path
+
+
+def restore(window, wait_until):
+    window.actions_table["restore"].trigger()
+    wait_until(lambda: window.findChild(QMessageBox, "restoring"))
+    box = window.findChild(QMessageBox, "restoring")
+    role = QMessageBox.ButtonRole.DestructiveRole
+    click(next(one for one in box.findChildren(QAbstractButton) if box.buttonRole(one) == role))
+
+
+def test_a_restored_backup_brings_list_and_grades_back(window, show, wait_until, films, chosen):
+    window.session.restore()
+    (case,) = show(knee_crop(films))
+    window.editor.give_grade(4)
+    window.session.kept.keep_now()
+    window.actions_table["back_up"].trigger()
+    wait_until(chosen.exists)
+    wait_until(lambda: "backup.zip" in window.status.notice)
+    window.editor.give_grade(1)
+    show(knee_crop(films, "other.png", 7))
+    restore(window, wait_until)
+    wait_until(lambda: "restored" in window.status.notice)
+    wait_until(lambda: len(window.session.cases) == 1)
+    (again,) = window.session.cases
+    assert again is not case
+    assert again.reading.placed[0].reader_grade == 4
+    assert not window.session.undo_stack.canUndo()
+
+
+def test_what_is_no_backup_is_said_and_changes_nothing(window, show, wait_until, films, chosen):
+    (case,) = show(knee_crop(films))
+    window.editor.give_grade(4)
+    chosen.write_bytes(b"no zip")
+    restore(window, wait_until)
+    wait_until(lambda: "not a backup" in window.status.notice)
+    assert list(window.session.cases) == [case]
+    assert case.reading.placed[0].reader_grade == 4
+
+
+def test_a_folder_that_is_away_is_said(window, show, wait_until, films, chosen, monkeypatch):
+    show(knee_crop(films))
+    away = chosen.parent / "away" / "backup.zip"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(away), ""))
+    window.actions_table["back_up"].trigger()
+    wait_until(lambda: window.status.notice)
+    assert "folder" in window.status.notice
+
+
+def test_the_start_makes_a_backup_of_the_day(window, show, wait_until, films):
+    show(knee_crop(films))
+    window.editor.give_grade(2)
+    assert window.session.finish_saving(5)
+    window.session.warm_up()
+    folder = window.session.services.backups_folder
+    wait_until(lambda: folder.is_dir() and list(folder.glob("koa-*.zip")))
