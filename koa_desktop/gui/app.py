@@ -78,7 +78,8 @@ def _opened(application: QApplication, case_list: Path) -> MainWindow:
 
 def save_before_log_off(window: MainWindow, manager: QSessionManager) -> None:
     """Save the reader's work when the user logs off; keep the session where that fails."""
-    window.panel.comment.finish()
+    window.panel.finish()
+    window.dictations.finish()
     if not window.session.finish_saving(_LOG_OFF_SECONDS) and manager.allowsInteraction():
         manager.cancel()
 

@@ -28,6 +28,7 @@ from koa_desktop.gui.dialogs.audit_trail import AuditTrails
 from koa_desktop.gui.dialogs.backups import Backups
 from koa_desktop.gui.dialogs.calibration import Calibration
 from koa_desktop.gui.dialogs.closing import Closing
+from koa_desktop.gui.dialogs.dictation import Dictations
 from koa_desktop.gui.dialogs.earlier_films import EarlierFilms
 from koa_desktop.gui.dialogs.header_table import HeaderTables
 from koa_desktop.gui.dialogs.help import Help
@@ -84,6 +85,7 @@ class MainWindow(QMainWindow):
         self.backups = Backups(session, settings, self)
         self.polarity = Polarity(session, self.editor, self)
         self.not_gradable = NotGradable(self.editor, self)
+        self.dictations = Dictations(session, self.editor, self)
         self.closing = Closing(session, self)
         self.saving = SavingBars(session.saver, session.services)
         self._splitter = self._build_body()
@@ -111,7 +113,8 @@ class MainWindow(QMainWindow):
 
     def undo(self) -> None:
         """Undo the reader's last change; a comment being typed counts as the last one."""
-        self.panel.comment.finish()
+        self.panel.finish()
+        self.dictations.finish()
         self.session.undo_stack.undo()
 
     def remove_cases(self) -> None:
@@ -210,7 +213,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save the reader's work and the window's layout, and stop the background work at once."""
-        self.panel.comment.finish()
+        self.panel.finish()
+        self.dictations.finish()
         if not self.closing.may_close():
             event.ignore()
             return
@@ -293,6 +297,8 @@ class MainWindow(QMainWindow):
         panel.name_wanted.connect(self.help.ask_reader)
         self.help.reader_named.connect(self._name_reader)
         panel.comment_written.connect(editor.comment)
+        panel.knee_comment_written.connect(editor.comment_knee)
+        self.dictations.copy_wanted.connect(self.exports.copy_findings)
         panel.left.connect(self.film_area.take_focus)
         panel.reread.connect(editor.reread)
         self.pointing.changed.connect(self._refresh_actions)
@@ -336,7 +342,7 @@ class MainWindow(QMainWindow):
 
     def _choose_case(self, case: Case | None) -> None:
         # A comment that is still being typed belongs to the case before.
-        self.panel.comment.finish()
+        self.panel.finish()
         self.session.select(case)
 
     def _show_another(self) -> None:

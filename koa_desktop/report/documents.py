@@ -23,7 +23,7 @@ from koa_desktop.joint_space.measure import Compartment, Floats, JointSpace
 from koa_desktop.knees.box import Box, BoxClass
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Header, PixelSpacing, StoredGrid
-from koa_desktop.report import joint_space_values, provenance
+from koa_desktop.report import joint_space_values, provenance, words
 from koa_desktop.report.options import PatientField
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import english
@@ -65,6 +65,10 @@ def document(
         "knees": [_knee(examined, radiograph.grid) for examined in examination.knees],
         "refusal": english(examination.refusal),
         "decision": decision.to_json(examination.decision),
+        "findings": words.findings(examination),
+        "impression": words.impression(examination),
+        "dictated": examination.dictation is not None,
+        "out_of_date": words.is_out_of_date(examination),
         "comment": examination.comment,
         "measurements": _measurements(examination),
         **({"reader": examination.reader} if PatientField.NAME in fields else {}),

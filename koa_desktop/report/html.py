@@ -25,7 +25,9 @@ from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import sentence
 
 FILM_SIDE = 212
-LONG_COMMENT = 450  # characters; longer ones leave the box beside the film and may break over pages
+# Characters; longer texts leave the box beside the film and may break over pages.
+LONG_COMMENT = 450
+LONG_FINDINGS = 700
 WHOLE_IMAGE = 0.9  # a box over more of the image than this shows the same as the film
 FIELDS_A_ROW = 4
 MAX_FIELD = 120  # characters; DICOM names end at 64 for each way of writing them
@@ -44,6 +46,7 @@ def report_html(
     made_at = options.made_at or datetime.now().astimezone()
     width = body_width(options.paper)
     long_comment = len(examination.comment) > LONG_COMMENT
+    long_findings = len(words.findings(examination)) > LONG_FINDINGS
     html = Template(_resource("report.html")).substitute(
         css=_resource("report.css"),
         width=width,
@@ -51,8 +54,10 @@ def report_html(
         title=text(ReportText.TITLE),
         fields=_field_table(_fields(examination, options, made_at), width),
         film=_film(examination, radiograph, options, pictures),
-        conclusion=_conclusion(examination, options, with_comment=not long_comment),
-        long_comment=_comment(examination.comment) if long_comment else "",
+        conclusion=("" if long_findings else _findings(examination))
+        + _conclusion(examination, options, with_comment=not long_comment),
+        long_texts=(_findings(examination) if long_findings else "")
+        + (_comment(examination.comment) if long_comment else ""),
         knees=knees(examination, radiograph, options, pictures),
         notes=escape(_notes(examination, options)),
         signature=_signature(width),
@@ -186,14 +191,28 @@ def _film(
     )
 
 
-def _conclusion(examination: Examination, options: ReportOptions, *, with_comment: bool) -> str:
-    sentences = "".join(
-        f'<p class="sentence">{escape(line)}</p>' for line in words.conclusion(examination)
+def _findings(examination: Examination) -> str:
+    said = words.findings(examination)
+    if not said:
+        return ""
+    heading = f'<p class="heading">{text(ReportText.FINDINGS)}</p>'
+    return heading + "".join(
+        f'<p class="small">{escape(line)}</p>' for line in said.splitlines() if line
     )
+
+
+def _lines(said: str) -> str:
+    return "".join(f'<p class="sentence">{escape(line)}</p>' for line in said.splitlines() if line)
+
+
+def _conclusion(examination: Examination, options: ReportOptions, *, with_comment: bool) -> str:
+    sentences = _lines(words.impression(examination))
+    if words.is_out_of_date(examination):
+        sentences += f'<p class="review">{text(ReportText.OUT_OF_DATE)}</p>'
     lines = words.measurements(examination) if options.show_measurements else []
     measurements = "".join(f'<p class="small">{escape(line)}</p>' for line in lines)
     comment = _comment(examination.comment) if with_comment else ""
-    heading = f'<p class="heading">{text(ReportText.CONCLUSION)}</p>'
+    heading = f'<p class="heading" style="margin-top: 8px">{text(ReportText.IMPRESSION)}</p>'
     film = "".join(
         f'<p class="review">{escape(sentence(note))}</p>' for note in examination.radiograph.notes
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from koa_desktop.examination.decision import Choice, is_not_gradable
+from koa_desktop.examination.dictation import Dictation
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, Flag
 from koa_desktop.examination.measurements import Kind, value_text
@@ -37,7 +39,7 @@ _OSTEOARTHRITIS = (
 
 def page(number: int, count: int) -> str:
     """Return a page's number: `Page 1 of 2`."""
-    return _say(ReportText.PAGE, number=number, count=count)
+    return say(ReportText.PAGE, number=number, count=count)
 
 
 def knee(examined: ExaminedKnee) -> str:
@@ -68,26 +70,27 @@ def conclusion(examination: Examination) -> list[str]:
     """Return one sentence per knee, or the one that says why there is none."""
     if is_not_gradable(examination.decision):
         reason = decision_lines.obstacle(examination.decision)
-        return [_say(ReportText.NOT_GRADABLE_FILM, reason=reason)]
+        return [say(ReportText.NOT_GRADABLE_FILM, reason=reason)]
     if not examination.knees:
         return [sentence_or_empty(examination.refusal)]
-    return [_conclusion(examined) for examined in examination.knees]
+    return [conclusion_on(examined) for examined in examination.knees]
 
 
-def _conclusion(examined: ExaminedKnee) -> str:
+def conclusion_on(examined: ExaminedKnee) -> str:
+    """Return the conclusion on one knee: `Right knee: KL 2, minimal osteoarthritis.`."""
     finding = examined.finding
     final = examined.final_grade
     if is_not_gradable(examined.decision):
         reason = decision_lines.obstacle(examined.decision)
-        return _say(ReportText.NOT_GRADABLE_KNEE, knee=knee(examined), reason=reason)
+        return say(ReportText.NOT_GRADABLE_KNEE, knee=knee(examined), reason=reason)
     if final is None:
         reason = sentence_or_empty(finding.refusal)
-        return _say(ReportText.UNGRADED_KNEE, knee=knee(examined), reason=reason).strip()
+        return say(ReportText.UNGRADED_KNEE, knee=knee(examined), reason=reason).strip()
     notes = [ReportText.ON_REQUEST] if Flag.ON_REQUEST in finding.flags else []
     if examined.reader_grade is None:
         notes.append(ReportText.UNCONFIRMED)
         notes += [ReportText.TO_REVIEW] if finding.flags else []
-    return _say(
+    return say(
         ReportText.GRADED_KNEE_NOTED if notes else ReportText.GRADED_KNEE,
         knee=knee(examined),
         grade=grade(final),
@@ -100,13 +103,13 @@ def verdict(examined: ExaminedKnee) -> str:
     """Return whose grade this is, and the model's."""
     model = _model_verdict(examined.finding)
     if examined.reader_grade is None:
-        return _say(ReportText.NOT_YET_CONFIRMED, model=f"{model[0].upper()}{model[1:]}")
+        return say(ReportText.NOT_YET_CONFIRMED, model=f"{model[0].upper()}{model[1:]}")
     decision = examined.decision
     if decision is None or decision.choice is Choice.ALONE:
-        return _say(ReportText.READ_AS, grade=grade(examined.reader_grade), model=model)
+        return say(ReportText.READ_AS, grade=grade(examined.reader_grade), model=model)
     if decision_lines.model_now(decision, examined.finding.grade):
-        model = _say(ReportText.MODEL_NOW, model=model)
-    return _say(
+        model = say(ReportText.MODEL_NOW, model=model)
+    return say(
         _DECIDED[decision.choice],
         grade=grade(examined.reader_grade),
         model_grade=decision.model_grade,
@@ -119,18 +122,18 @@ def _model_verdict(finding: Finding) -> str:
         return sentence(ReportText.NO_MODEL_GRADE)
     members = prediction_set(finding)
     code = ReportText.MODEL_GRADE_SET if members else ReportText.MODEL_GRADE
-    return _say(code, grade=grade(finding.grade), members=members)
+    return say(code, grade=grade(finding.grade), members=members)
 
 
 def osteoarthritis(probability: float) -> str:
     """Return how likely definite osteoarthritis is: `Osteoarthritis (KL 2 or more): 53 %`."""
-    return _say(ReportText.OSTEOARTHRITIS, percent=100 * probability)
+    return say(ReportText.OSTEOARTHRITIS, percent=100 * probability)
 
 
 def reviews(examination: Examination) -> list[str]:
     """Return every reason for a review, with its knee: `Right knee, review: Two grades …`."""
     return [
-        _say(ReportText.KNEE_REVIEW, knee=knee(examined), reason=reason)
+        say(ReportText.KNEE_REVIEW, knee=knee(examined), reason=reason)
         for examined in examination.knees
         if examined.finding.grade is not None
         for reason in (
@@ -144,7 +147,7 @@ def reviews(examination: Examination) -> list[str]:
 def joint_spaces(examination: Examination) -> list[str]:
     """Return each knee's joint widths and the notes on them."""
     return [
-        _say(ReportText.KNEE_NOTE, knee=knee(examined), note=text[:1].lower() + text[1:])
+        say(ReportText.KNEE_NOTE, knee=knee(examined), note=text[:1].lower() + text[1:])
         for examined in examination.knees
         if examined.joint_space is not None
         for text in (
@@ -158,7 +161,7 @@ def readings(examination: Examination) -> list[str]:
     """Return each knee's OARSI readings in a sentence, of knees that have them."""
     said = [(one, oarsi.findings_sentence(one.oarsi_grades)) for one in examination.knees]
     return [
-        _say(ReportText.KNEE_NOTE, knee=knee(examined), note=text[:1].lower() + text[1:])
+        say(ReportText.KNEE_NOTE, knee=knee(examined), note=text[:1].lower() + text[1:])
         for examined, text in said
         if text
     ]
@@ -168,7 +171,7 @@ def measurements(examination: Examination) -> list[str]:
     """Return a line for each measurement: `Measured 1: length 12.3 mm, at the detector.`."""
     spacing = examination.radiograph.spacing
     return [
-        _say(
+        say(
             ReportText.MEASURED,
             number=number,
             kind=sentence(_MEASURED[one.kind]),
@@ -187,14 +190,14 @@ def map_cells(knees: Sequence[ExaminedKnee]) -> int:
 
 def map_note(cells: int) -> str:
     """Return the note on the heat map; `cells` is its width in cells."""
-    return _say(ReportText.MAP_NOTE, cells=cells)
+    return say(ReportText.MAP_NOTE, cells=cells)
 
 
 def set_note(coverage: float | None) -> str:
     """Return the note on prediction sets; `coverage` (0..1) is the share of knees they hold."""
     if coverage is None:
         return sentence(ReportText.SET_NOTE)
-    return _say(ReportText.SET_NOTE_COVERAGE, percent=100 * coverage)
+    return say(ReportText.SET_NOTE_COVERAGE, percent=100 * coverage)
 
 
 def side_from(examined: ExaminedKnee) -> str:
@@ -202,8 +205,79 @@ def side_from(examined: ExaminedKnee) -> str:
     source = examined.knee.side_source
     if examined.knee.side is None or source is None:
         return ""
-    return _say(ReportText.SIDE_FROM, source=sentence(source))
+    return say(ReportText.SIDE_FROM, source=sentence(source))
 
 
-def _say(code: ReportText, **arguments: object) -> str:
+def findings(examination: Examination) -> str:
+    """Return what is seen: the reader's words, else a line on each knee."""
+    if examination.dictation is not None:
+        return examination.dictation.findings
+    return "\n".join(map(_finding, examination.knees))
+
+
+def impression(examination: Examination) -> str:
+    """Return what it means: the reader's words, else the conclusion on each knee."""
+    if examination.dictation is not None:
+        return examination.dictation.impression
+    return "\n".join(conclusion(examination))
+
+
+def is_out_of_date(examination: Examination) -> bool:
+    """Tell whether grades or widths have changed since the reader wrote the paragraphs."""
+    dictation = examination.dictation
+    return dictation is not None and dictation.facts != _facts(examination)
+
+
+def dictation_of(examination: Examination, seen: str, meant: str) -> Dictation | None:
+    """Return findings and impression as they are to be kept; None where the program makes them."""
+    made = replace(examination, dictation=None)
+    if (seen.strip(), meant.strip()) == (findings(made), impression(made)):
+        return None
+    return Dictation(seen, meant, _facts(examination))
+
+
+def as_text(examination: Examination) -> str:
+    """Return both paragraphs with their headings, for another program."""
+    parts = (
+        (ReportText.FINDINGS, findings(examination).strip()),
+        (ReportText.IMPRESSION, impression(examination).strip()),
+        (ReportText.COMMENT, examination.comment.strip()),
+    )
+    told = [f"{sentence(heading)}: {text}" for heading, text in parts if text]
+    if is_out_of_date(examination):
+        told.append(sentence(ReportText.OUT_OF_DATE))
+    return "\n\n".join(told)
+
+
+def _finding(examined: ExaminedKnee) -> str:
+    final = examined.final_grade
+    space = examined.joint_space
+    if final is None:
+        said = conclusion_on(examined)
+    elif examined.reader_grade is None:
+        said = say(ReportText.FOUND_BY_MODEL, knee=knee(examined), grade=final)
+    else:
+        said = say(ReportText.FOUND, knee=knee(examined), grade=final)
+    widths = joint_space_lines.widths_line(space) if space is not None else ""
+    doubts = joint_space_lines.doubts(space) if space is not None else []
+    return " ".join(part for part in (said, widths, *doubts, examined.comment.strip()) if part)
+
+
+def _facts(examination: Examination) -> str:
+    """Return all that the program's own paragraphs are made of, in short."""
+    return " | ".join(map(_facts_on, examination.knees))
+
+
+def _facts_on(examined: ExaminedKnee) -> str:
+    decision, space = examined.decision, examined.joint_space
+    obstacle = decision.obstacle if decision is not None else None
+    parts = [part for _, part in space.named_compartments] if space and not space.reason else []
+    widths = [f"{part.minimal.share:.3f}" if part.minimal else "-" for part in parts]
+    side = examined.knee.side.value if examined.knee.side else "?"
+    told = obstacle.value if obstacle is not None else f"KL {examined.final_grade}"
+    return " ".join([side, told, *widths])
+
+
+def say(code: ReportText, **arguments: object) -> str:
+    """Return a text of a report with its arguments."""
     return sentence(Message.of(code, **arguments))

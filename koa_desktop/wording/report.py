@@ -23,7 +23,11 @@ class ReportText(Code):
     STUDY_CODE = "study-code"
     REPORTED = "reported"
     READER = "reader"
-    CONCLUSION = "conclusion"
+    FINDINGS = "findings"
+    IMPRESSION = "impression"
+    FOUND = "found"
+    FOUND_BY_MODEL = "found-by-model"
+    OUT_OF_DATE = "out-of-date"
     COMMENT = "comment"
     REVIEW = "review"
     NOT_GRADED = "not-graded"
@@ -95,7 +99,15 @@ TEMPLATES: dict[Code, str] = {
     ReportText.STUDY_CODE: "Study code",
     ReportText.REPORTED: "Reported",
     ReportText.READER: "Reader",
-    ReportText.CONCLUSION: "Conclusion",
+    ReportText.FINDINGS: "Findings",
+    ReportText.IMPRESSION: "Impression",
+    ReportText.FOUND: "{knee}: Kellgren-Lawrence grade {grade}.",
+    ReportText.FOUND_BY_MODEL: (
+        "{knee}: Kellgren-Lawrence grade {grade} by the model, not confirmed by a reader."
+    ),
+    ReportText.OUT_OF_DATE: (
+        "Findings and impression were written before grades or widths changed: check them."
+    ),
     ReportText.COMMENT: "Comment",
     ReportText.REVIEW: "Review",
     ReportText.NOT_GRADED: "Not graded",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from koa_desktop.gui.actions.command import FILM, SEPARATOR, Command, Entry, When
+from koa_desktop.gui.actions.command import FILM, PLACED, SEPARATOR, Command, Entry, When
 from koa_desktop.gui.actions.knee_menu import KNEE_MENU
 from koa_desktop.gui.actions.view_menu import VIEW_MENU
 from koa_desktop.gui.support.settings import Order
@@ -85,6 +85,42 @@ MENUS: dict[str, tuple[Entry, ...]] = {
             When.REDO,
         ),
         SEPARATOR,
+        Command(
+            "copy_findings",
+            QT_TRANSLATE_NOOP("Actions", "&Copy findings and impression"),
+            "exports.copy_findings",
+            "Ctrl+C",
+            FILM,
+        ),
+        Command(
+            "copy_picture",
+            QT_TRANSLATE_NOOP("Actions", "Copy p&icture"),
+            "exports.copy_picture",
+            "Ctrl+Shift+C",
+            FILM,
+        ),
+        SEPARATOR,
+        Command(
+            "knee_comment",
+            QT_TRANSLATE_NOOP("Actions", "Comment on the &knee"),
+            "panel.write_on_knee",
+            "Ctrl+M",
+            PLACED,
+        ),
+        Command(
+            "comment",
+            QT_TRANSLATE_NOOP("Actions", "Co&mment on the film"),
+            "panel.write_on_film",
+            "Ctrl+Shift+M",
+            FILM,
+        ),
+        Command(
+            "dictate",
+            QT_TRANSLATE_NOOP("Actions", "&Findings and impression…"),
+            "dictations.show",
+            "Ctrl+D",
+            FILM,
+        ),
         Command(
             "sentences",
             QT_TRANSLATE_NOOP("Actions", "Ready &sentences for the comment…"),

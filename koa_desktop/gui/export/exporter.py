@@ -10,6 +10,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from koa_desktop.errors import ExportReason, ReaderError
@@ -99,11 +100,46 @@ class Exports(QObject):
             )
         )
 
+    def copy_findings(self) -> None:
+        """Copy findings, impression and comment of the shown case as text."""
+        from koa_desktop.report.words import as_text
+
+        case = self._session.current
+        examination = case.examination(with_awaited=True) if case is not None else None
+        if examination is not None:
+            QGuiApplication.clipboard().setText(as_text(examination))
+            self._session.said.emit(self.tr("Findings and impression copied."))
+
+    def copy_picture(self) -> None:
+        """Copy the shown case as a picture, as `save_picture` saves it."""
+        case = self._session.current
+        subject = self._subject(case) if case is not None else None
+        if subject is not None and subject.examination is not None:
+            self._session.runner.submit(Queue.EXPORT, self._picture(subject), self._copied)
+
+    def _copied(self, future: Future[bytes]) -> None:
+        failed = _failure(future)
+        if not failed:
+            QGuiApplication.clipboard().setImage(QImage.fromData(future.result()))
+        self._session.said.emit(failed or self.tr("Picture copied."))
+
+    def _picture(self, subject: Subject) -> Callable[..., bytes]:
+        """Return what makes a case's picture, with what is drawn on the film now."""
+        from koa_desktop.report.export import picture_of
+        from koa_desktop.report.options import PictureOptions
+
+        drawn = PictureOptions(
+            show_heat_map=self._heat_shown,
+            colour_map=self._settings.colour_map,
+            show_measurements=True,
+            show_joint_space=self._settings.joint_visible,
+        )
+        return partial(picture_of, subject, drawn)
+
     def save_picture(self) -> None:
         """Save the shown case as a picture with its boxes, and with what is drawn on them."""
-        from koa_desktop.report.export import picture_of
         from koa_desktop.report.html import report_name
-        from koa_desktop.report.options import PictureOptions, ReportOptions
+        from koa_desktop.report.options import ReportOptions
 
         case = self._session.current
         subject = self._subject(case) if case is not None else None
@@ -113,13 +149,7 @@ class Exports(QObject):
         stem = report_name(subject.examination, options)
         path = self.ask_path(self.tr("Save picture"), f"{stem}.png", "PNG (*.png)")
         if path is not None:
-            drawn = PictureOptions(
-                show_heat_map=self._heat_shown,
-                colour_map=self._settings.colour_map,
-                show_measurements=True,
-                show_joint_space=self._settings.joint_visible,
-            )
-            self._save(path, partial(picture_of, subject, drawn))
+            self._save(path, self._picture(subject))
 
     def save_table(self) -> None:
         """Save one table of all cases."""

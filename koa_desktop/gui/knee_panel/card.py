@@ -21,6 +21,7 @@ from koa_desktop.examination.findings import Finding
 from koa_desktop.examination.reading import MarkedKnee
 from koa_desktop.grading.kellgren_lawrence import GRADES
 from koa_desktop.gui.knee_panel.grade_buttons import GradeButton
+from koa_desktop.gui.knee_panel.knee_comment import KneeComment
 from koa_desktop.gui.knee_panel.probability_bars import ProbabilityBars
 from koa_desktop.gui.knee_panel.why import Why
 from koa_desktop.gui.session.case import Case
@@ -101,6 +102,8 @@ class KneeCard(QFrame):
         self._now.setProperty("warning", True)
         layout.addWidget(self._agreement)
         layout.addWidget(self._now)
+        self.comment = KneeComment()
+        layout.addWidget(self.comment)
 
     def show_knee(
         self,
@@ -138,6 +141,9 @@ class KneeCard(QFrame):
         self._request.setVisible(bool(finding.refusal) and not marked.on_request)
         self._reader.setVisible(not marked.proposed)
         self._show_reader(finding, marked, decision)
+        self.comment.show_comment(case, case.reading.knees.index(marked), marked.comment)
+        # On the other cards only where it says something: a low screen has little room.
+        self.comment.setVisible(not marked.proposed and (selected or bool(marked.comment)))
         _set_property(self, "selected", selected)
 
     def stops(self) -> list[QWidget]:
@@ -152,6 +158,7 @@ class KneeCard(QFrame):
             *self._buttons,
             self._none,
             self._agree,
+            self.comment,
         ]
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -10,10 +10,14 @@ from PySide6.QtWidgets import QMenu, QWidget
 from koa_desktop.gui.support.settings import Settings
 
 _SHOWN_LENGTH = 60
+_KNEE = "{knee}"
 
 
 class TemplateMenu(QMenu):
-    """Menu of the sentences, with entries to add the comment as one and to remove one."""
+    """Menu of the sentences, with entries to add the comment as one and to remove one.
+
+    A sentence names the chosen knee where `{knee}` stands in it.
+    """
 
     chosen = Signal(str)
 
@@ -21,12 +25,14 @@ class TemplateMenu(QMenu):
         super().__init__(parent)
         self._settings = settings
         self._comment = ""
+        self._knee = ""
         self.setAccessibleName(self.tr("Ready sentences"))
         self.aboutToShow.connect(self._fill)
 
-    def set_comment(self, text: str) -> None:
-        """Set the current text of the comment."""
-        self._comment = text.strip()
+    def set_comment(self, text: str, knee: str) -> None:
+        """Set the current text of the comment, and the chosen knee: `right knee`, or empty."""
+        self._comment = text.strip().replace(knee, _KNEE) if knee else text.strip()
+        self._knee = knee or self.tr("knee")
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -37,7 +43,9 @@ class TemplateMenu(QMenu):
     def _fill(self) -> None:
         self.clear()
         for sentence in self.sentences:
-            self.addAction(_shown(sentence), partial(self.chosen.emit, sentence))
+            told = sentence.replace(_KNEE, self._knee)
+            told = f"{told[:1].upper()}{told[1:]}"
+            self.addAction(_shown(told), partial(self.chosen.emit, told))
         self.addSeparator()
         keep = self.addAction(self.tr("&Keep the comment as a sentence"), self._keep)
         keep.setEnabled(bool(self._comment) and self._comment not in self.sentences)
@@ -54,12 +62,12 @@ class TemplateMenu(QMenu):
 
     def _first_sentences(self) -> tuple[str, ...]:
         return (
-            self.tr("No radiographic sign of osteoarthritis."),
-            self.tr("Medial joint space narrowed."),
-            self.tr("Lateral joint space narrowed."),
-            self.tr("Marginal osteophytes."),
-            self.tr("Subchondral sclerosis."),
-            self.tr("Compared with the earlier film: no change."),
+            self.tr("No radiographic sign of osteoarthritis of the {knee}."),
+            self.tr("Medial joint space of the {knee} narrowed."),
+            self.tr("Lateral joint space of the {knee} narrowed."),
+            self.tr("Marginal osteophytes of the {knee}."),
+            self.tr("Subchondral sclerosis of the {knee}."),
+            self.tr("{knee}: no change from the earlier film."),
         )
 
 

@@ -26,6 +26,7 @@ from koa_desktop.gui.knee_panel.comment_templates import TemplateMenu
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
 from koa_desktop.gui.support.settings import Settings
+from koa_desktop.radiograph import Side
 from koa_desktop.wording import decision_lines
 from koa_desktop.wording.sentences import sentence, sentence_or_empty
 
@@ -141,6 +142,7 @@ class KneePanel(QScrollArea):
     pointed = Signal(int, object)  # the OarsiName whose map is wanted, or no longer
     reread = Signal(int, object, object)  # an OarsiName, and the reader's grade or None
     comment_written = Signal(object, str)
+    knee_comment_written = Signal(object, int, str)
     name_wanted = Signal()
     left = Signal()  # nothing here has the focus any longer
 
@@ -213,6 +215,7 @@ class KneePanel(QScrollArea):
         focused = QApplication.focusWidget()
         held = focused is not None and self.isAncestorOf(focused)
         self._show_cards(shown, selected, coverage, earlier)
+        self._knee_name = self._name_of(shown, selected)
         if case is not None:
             self.comment.show_comment(case)
         notes = _notes_on(shown) if shown is not None else ""
@@ -230,6 +233,17 @@ class KneePanel(QScrollArea):
             self.left.emit()
         self._widen()
 
+    def finish(self) -> None:
+        """Emit the comments that are being typed."""
+        self.comment.finish()
+        for card in self._cards:
+            card.comment.finish()
+
+    def _delete(self, index: int) -> None:
+        # What is being typed belongs to the knees as they are numbered now.
+        self.finish()
+        self.deleted.emit(index)
+
     def show_reader(self, name: str) -> None:
         """Show who reads; without a name, offer to give one."""
         said = self.tr("Reader: {0}").format(name) if name else self.tr("Enter the reader's name…")
@@ -238,7 +252,7 @@ class KneePanel(QScrollArea):
     def offer_templates(self) -> None:
         """Open the list of ready sentences at the comment."""
         self.ensureWidgetVisible(self.comment)
-        self.templates.set_comment(self.comment.toPlainText())
+        self.templates.set_comment(self.comment.toPlainText(), self._knee_name)
         self.templates.popup(self._sentences.mapToGlobal(QPoint(0, self._sentences.height())))
 
     def point_at(self, name: OarsiName | None) -> None:
@@ -246,6 +260,18 @@ class KneePanel(QScrollArea):
         self._pointed = name
         for card in self._cards:
             card.why.point_at(name)
+
+    def write_on_knee(self) -> None:
+        """Give the focus to the comment on the chosen knee."""
+        for card in self.cards:
+            if card.property("selected"):
+                self.ensureWidgetVisible(card.comment)
+                card.comment.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def write_on_film(self) -> None:
+        """Give the focus to the comment on the film."""
+        self.ensureWidgetVisible(self.comment)
+        self.comment.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_card(self, index: int) -> None:
         """Scroll so that a card is seen."""
@@ -258,6 +284,14 @@ class KneePanel(QScrollArea):
             part.ensurePolished()
         self._widen()
         super().showEvent(event)
+
+    def _name_of(self, case: Case | None, selected: int | None) -> str:
+        """Return the chosen knee as ready sentences name it; empty where its side is unknown."""
+        if case is None or selected is None or selected >= len(case.reading.knees):
+            return ""
+        side = case.knee(case.reading.knees[selected]).side
+        names = {Side.RIGHT: self.tr("right knee"), Side.LEFT: self.tr("left knee")}
+        return names[side] if side is not None else ""
 
     def _show_cards(
         self, case: Case | None, selected: int | None, coverage: float, earlier: Sequence[Case]
@@ -297,7 +331,9 @@ class KneePanel(QScrollArea):
         card.grade_given.connect(partial(self.grade_given.emit, index))
         card.agreed.connect(partial(self.agreed.emit, index))
         card.sides_swapped.connect(self.sides_swapped)
-        card.deleted.connect(partial(self.deleted.emit, index))
+        card.deleted.connect(partial(self._delete, index))
+        card.comment.written.connect(self.knee_comment_written)
+        card.comment.left.connect(self.left)
         card.requested.connect(partial(self.requested.emit, index))
         card.graded_as_lies.connect(self.graded_as_lies)
         card.why.pointed.connect(partial(self.pointed.emit, index))

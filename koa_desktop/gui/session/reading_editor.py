@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from koa_desktop.examination import reading as change
 from koa_desktop.examination.actions import Action
 from koa_desktop.examination.decision import Decision, Obstacle, obstacle_of
+from koa_desktop.examination.dictation import Dictation
 from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.examination.reading import MarkedKnee, Reading
 from koa_desktop.grading.oarsi import OarsiName
@@ -219,6 +220,18 @@ class ReadingEditor(QObject):
         """Put a comment on a case, which may no longer be the shown one."""
         after = replace(case.reading, comment=text)
         self._session.change(case, after, Message(Action.COMMENT))
+
+    def comment_knee(self, case: Case, index: int, text: str) -> None:
+        """Put a comment on one knee of a case, which may no longer be the shown one."""
+        if index < len(case.reading.knees) and text != case.reading.knees[index].comment:
+            side = case.knee(case.reading.knees[index]).side
+            action = Message.of(Action.COMMENT_KNEE, side=side.value if side else "")
+            self._session.change(case, change.commented(case.reading, index, text), action)
+
+    def dictate(self, case: Case, dictation: Dictation | None) -> None:
+        """Keep findings and impression of a case as written; None has the program make them."""
+        action = Action.UNDICTATE if dictation is None else Action.DICTATE
+        self._session.change(case, replace(case.reading, dictation=dictation), Message(action))
 
     def add_measurement(self, measurement: Measurement) -> None:
         """Keep a measurement with the shown case."""

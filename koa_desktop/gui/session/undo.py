@@ -13,7 +13,8 @@ from koa_desktop.gui.session.case import Case
 from koa_desktop.message import Message
 from koa_desktop.wording.sentences import sentence
 
-_COMMENT_ID = 1
+# What is typed in one go is one change.
+_TYPED = {Action.COMMENT: 1, Action.COMMENT_KNEE: 2, Action.DICTATE: 3}
 
 
 class Changeable(Protocol):
@@ -50,11 +51,14 @@ class Change(QUndoCommand):
 
     def id(self) -> int:
         """Return what may be merged: comments with comments."""
-        return _COMMENT_ID if self._action.code is Action.COMMENT else -1
+        code = self._action.code
+        return _TYPED.get(code, -1) if isinstance(code, Action) else -1
 
     def mergeWith(self, other: QUndoCommand) -> bool:
-        """Take over a later comment on the same case."""
+        """Take over a later comment on the same case or knee."""
         if not isinstance(other, Change) or other._case is not self._case:
+            return False
+        if other._action != self._action:
             return False
         self._after = other._after
         return True

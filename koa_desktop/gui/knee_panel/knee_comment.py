@@ -1,0 +1,75 @@
+"""The comment on one knee: a line on its card, kept while it is typed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from koa_desktop.gui.session.case import Case
+
+_PAUSE_MS = 800
+_LEAVES = (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class KneeComment(QLineEdit):
+    """One line of text on one knee of a case.
+
+    `written` (case, place of the knee, text) is emitted when typing pauses, when the line loses the
+    focus, and before it shows another knee.
+    """
+
+    written = Signal(object, int, str)
+    left = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setPlaceholderText(self.tr("Comment on this knee"))
+        self.setAccessibleName(self.placeholderText())
+        self._knee: tuple[Case, int] | None = None
+        self._saved = ""
+        self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._pause.timeout.connect(self.finish)
+        self.textEdited.connect(self._pause.start)
+
+    def show_comment(self, case: Case, index: int, text: str) -> None:
+        """Show a knee's comment. Text that is not kept yet is never replaced."""
+        if self._knee != (case, index):
+            self.finish()
+            self._knee = case, index
+        elif self.text() != self._saved:
+            return
+        self._saved = text
+        if text != self.text():
+            self.setText(text)
+
+    def finish(self) -> None:
+        """Emit the comment, unless it was emitted already."""
+        self._pause.stop()
+        text = self.text()
+        if self._knee is not None and text != self._saved:
+            self._saved = text
+            self.written.emit(*self._knee, text)
+
+    def event(self, event: QEvent) -> bool:
+        """Claim the keys that leave the line before a shortcut does."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() in _LEAVES
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave the line with Escape or Return."""
+        if event.key() in _LEAVES:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Emit the comment when the line loses the focus."""
+        self.finish()
+        super().focusOutEvent(event)
