@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import date, datetime
 
-from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QSize, QTimer, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
-    QMessageBox,
     QTableWidget,
     QTableWidgetItem,
     QWidget,
@@ -22,7 +21,7 @@ from koa_desktop.gui.dialogs.table_dialog import TableDialog
 from koa_desktop.gui.session import tasks
 from koa_desktop.gui.session.kept_list import Found
 from koa_desktop.gui.session.session import Session
-from koa_desktop.gui.style.plain_text import tooltip
+from koa_desktop.gui.style.plain_text import set_tooltip, warning
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.wording.language import date_text
 from koa_desktop.wording.sentences import sentence
@@ -76,7 +75,7 @@ class EarlierFilmsDialog(TableDialog):
         for row, film in enumerate(films):
             for column, text in enumerate(_cells(film)):
                 item = QTableWidgetItem(text)
-                item.setToolTip(tooltip(str(film.path) if column == _FILE else text))
+                set_tooltip(item, str(film.path) if column == _FILE else text)
                 self.films.setItem(row, column, item)
         for column in range(_FILE):
             self.films.resizeColumnToContents(column)
@@ -200,23 +199,13 @@ class EarlierFilms(QObject):
     def _ask_to_remove(self, films: Sequence[FilmFacts]) -> None:
         """Ask before films are removed; Cancel is the button that Return presses."""
         text = self.tr("Remove this film?") if len(films) == 1 else self.tr("Remove {0} films?")
-        box = QMessageBox(self._dialog)
-        box.setObjectName("removal")
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(text.format(len(films)))
-        box.setInformativeText(
-            self.tr(
-                "Grades, boxes, comments and the audit trail are removed from this computer and "
-                "cannot be brought back. The files of the films and your exports stay."
-            )
+        lost = self.tr(
+            "Grades, boxes, comments and the audit trail are removed from this computer and "
+            "cannot be brought back. The files of the films and your exports stay."
         )
-        remove = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
-        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
-        box.setEscapeButton(cancel)
-        remove.clicked.connect(lambda: self._remove(films))
+        question, word = text.format(len(films)), self.tr("Remove")
+        box = warning(self._dialog, question, lost, word, lambda: self._remove(films))
+        box.setObjectName("removal")
         box.open()
 
     def _remove(self, films: Sequence[FilmFacts]) -> None:

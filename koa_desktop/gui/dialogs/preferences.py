@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from koa_desktop.gui.style.plain_text import set_tooltip
 from koa_desktop.gui.support.settings import Settings, Theme
 from koa_desktop.imaging.colour_maps import ColourMap
 
@@ -46,11 +47,12 @@ class Preferences(QDialog):
         self.paper = _choice(papers, settings.paper)
         self.list_kept = QCheckBox(self.tr("Open the &list as I left it"))
         self.list_kept.setChecked(settings.list_kept)
-        self.list_kept.setToolTip(
+        set_tooltip(
+            self.list_kept,
             self.tr(
                 "The list of films and their grades are kept in your user folder.\n"
                 "Without it they are forgotten; your own grades and comments are kept all the same."
-            )
+            ),
         )
         layout = QVBoxLayout(self)
         layout.addLayout(self._build_form())

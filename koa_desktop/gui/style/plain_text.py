@@ -8,6 +8,7 @@ here, and pages show pictures of the program's own folder alone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from PySide6 import QtGui
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel, QMessageBox, QTextBrowser, QWidget
+from PySide6.QtWidgets import QLabel, QMessageBox, QTableWidgetItem, QTextBrowser, QWidget
 
 from koa_desktop.system.paths import RESOURCES
 
@@ -43,8 +44,8 @@ def tooltip(text: str) -> str:
     return f'<span style="white-space: pre-wrap">{escape(text)}</span>'
 
 
-def set_tooltip(target: QWidget | QAction, text: str) -> None:
-    """Give a widget or a command a tooltip that shows `text` as it is."""
+def set_tooltip(target: QWidget | QAction | QTableWidgetItem, text: str) -> None:
+    """Give a widget, a command or a cell a tooltip that shows `text` as it is."""
     target.setToolTip(tooltip(text))
 
 
@@ -60,6 +61,27 @@ def confirmed(parent: QWidget, title: str, question: str) -> bool:
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(question)
     return box.exec() == QMessageBox.StandardButton.Yes
+
+
+def warning(
+    parent: QWidget | None, question: str, loss: str, word: str, action: Callable[[], object]
+) -> QMessageBox:
+    """Return a question to be opened, shown as it is, before something is lost for good.
+
+    The button `word` does `action`; Return and Escape press Cancel.
+    """
+    box = QMessageBox(parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setIcon(QMessageBox.Icon.Warning)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(question)
+    box.setInformativeText(loss)
+    agree = box.addButton(word, QMessageBox.ButtonRole.DestructiveRole)
+    agree.clicked.connect(action)
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(QMessageBox.StandardButton.Cancel)
+    box.setEscapeButton(cancel)
+    return box
 
 
 class OwnPage(QTextBrowser):

@@ -12,12 +12,17 @@ from PySide6.QtWidgets import QAbstractItemView, QLabel, QToolTip, QWidget
 
 import koa_desktop.gui
 from koa_desktop.gui.dialogs.header_table import HeaderDialog
+from koa_desktop.gui.film.caption import Caption
+from koa_desktop.gui.style.elided import ElidedLabel
 from koa_desktop.gui.style.plain_text import OwnPage, plain_label, tooltip
 from koa_desktop.system.paths import RESOURCES
 from tests.support.hostile_text import PLANTED, dicom_with_planted_text
 
+TAG = "<img src='file:///dev/zero'> & more"
 GUI = Path(koa_desktop.gui.__file__).parent
 MAKERS = ("QLabel", "QMessageBox", "QTextBrowser", "QErrorMessage")
+# Each is shown a planted tag below.
+OWN_LABELS = ("elided.py", "caption.py")
 SETTERS = ("setToolTip", "setWhatsThis", "setHtml", "setInformativeText", "setDetailedText")
 
 
@@ -77,6 +82,19 @@ def test_a_label_shows_every_text_as_it_is(app):
     assert label.text() == "<b>bold</b>"
 
 
+def test_a_cut_label_and_a_caption_show_every_text_as_it_is(app):
+    cut, caption = ElidedLabel(), Caption()
+    cut.setText(TAG)
+    caption.set_lines([TAG, TAG])
+    assert cut.textFormat() == Qt.TextFormat.PlainText
+    page = QTextDocument()
+    page.setHtml(caption.text())
+    assert page.toPlainText() == f"{TAG}\n{TAG}"
+    caption.resize(40, 40)
+    caption.set_low(True)
+    assert shown_text(caption.toolTip()) == f"{TAG}\n{TAG}"
+
+
 def test_a_planted_tag_is_plain_in_the_whole_window(window, show, films, wait_until):
     """Walk every label, tooltip and item of the window and of the header table."""
     path = dicom_with_planted_text(films)
@@ -130,6 +148,9 @@ def test_labels_tooltips_and_questions_are_made_in_one_place():
         if file.name == "plain_text.py":
             continue
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and file.name not in OWN_LABELS:
+                bases = {ast.unparse(base) for base in node.bases}
+                assert bases.isdisjoint(MAKERS), f"{file.relative_to(GUI)}:{node.lineno}"
             if isinstance(node, ast.Call):
                 name = ast.unparse(node.func)
                 place = f"{file.relative_to(GUI)}:{node.lineno}"
