@@ -257,6 +257,19 @@ class Case:
         return ", ".join(reason for reason in told if reason)
 
     @property
+    def reasons(self) -> list[str]:
+        """Why this case should be looked at twice or has no grade: a sentence for each reason."""
+        told = [self.error_sentence, "" if self.reading.placed else sentence_or_empty(self.refusal)]
+        for marked in self.reading.placed:
+            finding = self.finding(marked)
+            side = self.knee(marked).side
+            named = f"{side.value}: " if side else ""
+            codes = [sentence_or_empty(finding.refusal), *map(sentence, finding.flags)]
+            told += [f"{named}{code}" for code in codes if code]
+        told += [decision_lines.choice(one) for one in self.reading.decisions if one.obstacle]
+        return list(dict.fromkeys(reason for reason in told if reason))
+
+    @property
     def flagged(self) -> bool:
         """True where a knee should be looked at twice, or was refused."""
         findings = [self.finding(marked) for marked in self.reading.placed]

@@ -105,7 +105,7 @@ class CaseListModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return case.title
             case Qt.ItemDataRole.ToolTipRole:
-                return tooltip(case.error_sentence or case.path.name)
+                return tooltip(explanation(case))
             case Qt.ItemDataRole.AccessibleTextRole:
                 told = case.error_sentence or case.grades_text() or state_text(case.state)
                 return f"{case.title}, {told}"
@@ -114,6 +114,11 @@ class CaseListModel(QAbstractListModel):
             case _ if role == SEARCH_ROLE:
                 return case.search_text()
         return None
+
+
+def explanation(case: Case) -> str:
+    """Return a file's name, and in words why the case is flagged, refused or not gradable."""
+    return "\n".join([case.path.name, *case.reasons])
 
 
 def state_text(state: CaseState) -> str:
