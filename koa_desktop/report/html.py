@@ -20,7 +20,7 @@ from koa_desktop.report.options import PatientField, PictureOptions, ReportOptio
 from koa_desktop.report.page import Report, body_width
 from koa_desktop.system.paths import RESOURCES
 from koa_desktop.system.safe_write import safe_name
-from koa_desktop.wording.language import date_text
+from koa_desktop.wording.language import date_text, time_text
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import sentence
 
@@ -144,7 +144,7 @@ def _fields(
                 f"sha256 {radiograph.sha256[: provenance.SHA256_SHOWN]}…",
             )
         )
-    shown.append((sentence(ReportText.REPORTED), made_at.strftime(f"{options.date_format}, %H:%M")))
+    shown.append((sentence(ReportText.REPORTED), time_text(made_at, options.date_format)))
     shown.append((sentence(ReportText.READER), options.reader or examination.reader))
     return [(label, _short(value) or "–") for label, value in shown]
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from koa_desktop.examination.decision import Decision
 from koa_desktop.message import Message
 from koa_desktop.wording.actions import DecisionText
+from koa_desktop.wording.language import time_text
 from koa_desktop.wording.sentences import sentence
 
 
@@ -37,7 +38,7 @@ def details(decision: Decision | None) -> str:
     """Return what the reader did, on which model, and when by this computer's clock."""
     if decision is None:
         return ""
-    at = datetime.fromisoformat(decision.at).astimezone().strftime("%Y-%m-%d %H:%M")
+    at = time_text(datetime.fromisoformat(decision.at).astimezone())
     return sentence(
         Message.of(DecisionText.DETAILS, choice=choice(decision), model=decision.model, at=at)
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gettext
-from datetime import date
+from collections.abc import Callable
+from datetime import date, datetime
 
 # With the month's name, so that nobody takes the month for the day.
 DATE = "%d %b %Y"
 
+_written: Callable[[date], str] | None = None
 _translations: gettext.NullTranslations = gettext.NullTranslations()
 
 
@@ -22,6 +24,22 @@ def translated(text: str) -> str:
     return _translations.gettext(text)
 
 
-def date_text(day: date | None, pattern: str = DATE) -> str:
-    """Return a date by a pattern of strftime; empty without one."""
-    return day.strftime(pattern) if day else ""
+def use_dates(written: Callable[[date], str] | None) -> None:
+    """Write all dates like this from now on; None is by `DATE`."""
+    global _written  # noqa: PLW0603 -- one style of dates a program
+    _written = written
+
+
+def date_text(day: date | None, pattern: str = "") -> str:
+    """Return a date in the style of the locale, or by a pattern of strftime; empty without one."""
+    if day is None:
+        return ""
+    if pattern or _written is None:
+        return day.strftime(pattern or DATE)
+    return _written(day)
+
+
+def time_text(moment: datetime, pattern: str = "", *, seconds: bool = False) -> str:
+    """Return a moment by its own clock: the date as `date_text` writes it, and the time."""
+    clock = moment.strftime("%H:%M:%S" if seconds else "%H:%M")
+    return f"{date_text(moment.date(), pattern)}, {clock}"

@@ -17,6 +17,7 @@ from koa_desktop.gui.session import tasks
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import Queue
+from koa_desktop.wording.language import time_text
 from koa_desktop.wording.sentences import sentence
 
 translate = QCoreApplication.translate
@@ -99,6 +100,6 @@ class AuditTrails(QObject):
 def _local_time(at: str) -> str:
     """Return a stored time (UTC, ISO 8601) as it is on this computer's clock."""
     try:
-        return datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        return time_text(datetime.fromisoformat(at).astimezone(), seconds=True)
     except (ValueError, OverflowError, OSError):
         return at

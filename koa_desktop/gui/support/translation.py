@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gettext
+import re
 import struct
+from datetime import date
+from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
+from PySide6.QtCore import QCoreApplication, QDate, QLocale, QTranslator
 
 from koa_desktop.system.log import logger
 from koa_desktop.system.paths import RESOURCES
@@ -27,11 +30,24 @@ def load(application: QCoreApplication, locale: QLocale) -> QTranslator | None:
     `koa_desktop.wording`. Texts without a catalogue stay English; None if the window has none.
     """
     language.use(_sentences(locale))
+    language.use_dates(partial(day_text, locale))
     translator = QTranslator(application)
     if not translator.load(locale, "koa", "_", str(TRANSLATIONS)):
         return None
     application.installTranslator(translator)
     return translator
+
+
+def day_text(locale: QLocale, day: date) -> str:
+    """Return a date in the locale's order and words, without the day of the week.
+
+    With the month's name, so that nobody takes the month for the day.
+    """
+    long = locale.dateFormat(QLocale.FormatType.LongFormat)
+    without_weekday = re.sub(r"[\s,.،]*dddd[\s,.،]*", "", long)
+    return locale.toString(
+        QDate(day.year, day.month, day.day), without_weekday.replace("MMMM", "MMM")
+    )
 
 
 def _sentences(locale: QLocale) -> gettext.NullTranslations:

@@ -39,7 +39,7 @@ def test_the_readers_changes_are_shown_in_words(window, show, films, wait_until)
         ["Dr Ågren", "overrule KL 0 with KL 4"],
         ["Dr Ågren", "undo: overrule KL 0 with KL 4"],
     ]
-    age = datetime.now() - datetime.fromisoformat(rows[0][0])
+    age = datetime.now() - datetime.strptime(rows[0][0], "%d %b %Y, %H:%M:%S")
     assert abs(age.total_seconds()) < 60
     dialog.close()
 

@@ -1,6 +1,7 @@
 """The window in another language: every text of it, and the core's sentences, can be translated."""
 
 import subprocess
+from datetime import date, datetime
 from gettext import NullTranslations
 from pathlib import Path
 from struct import pack
@@ -20,6 +21,7 @@ from koa_desktop.gui.actions.commands import MENUS, commands
 from koa_desktop.gui.support import translation
 from koa_desktop.knees.box import MIN_BOX_PIXELS
 from koa_desktop.message import Message
+from koa_desktop.system.paths import SAMPLES
 from koa_desktop.wording import language
 from koa_desktop.wording.kellgren_lawrence import MEANINGS, SIGNS, grade_meaning, grade_signs
 from koa_desktop.wording.sentences import TEMPLATES, sentence
@@ -131,3 +133,28 @@ def test_menus_panel_and_refusals_change_their_language(foreign, make_window, fi
     window.session.select(broken)
     assert broken.error_sentence.startswith("«")
     assert broken.error_sentence in texts(window.film)
+
+
+@pytest.mark.parametrize(
+    ("locale", "written"),
+    [
+        ("C", "4 Mar 2024"),
+        ("en_US", "Mar 4, 2024"),
+        ("de_DE", "4. März 2024"),
+        ("ja_JP", "2024年3月4日"),
+    ],
+)
+def test_dates_are_in_the_locales_order_with_the_months_name(locale, written):
+    assert translation.day_text(QLocale(locale), date(2024, 3, 4)) == written
+
+
+def test_every_date_is_written_in_one_style(app, window, show):
+    show(SAMPLES / "bilateral.dcm")
+    try:
+        translation.load(app, QLocale("en_US"))
+        window.refresh()
+        assert "Jan 1, 2024 · 64 years old" in window.film.view.corner_text.left
+        moment = datetime(2024, 3, 4, 5, 6)
+        assert language.time_text(moment) == "Mar 4, 2024, 05:06"
+    finally:
+        language.use_dates(None)
