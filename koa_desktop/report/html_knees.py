@@ -117,16 +117,12 @@ def _knee_words(examined: ExaminedKnee, pictures: Pictures, column: int) -> str:
 
 
 def _readings(examined: ExaminedKnee) -> list[str]:
-    """Return the OARSI readings as a sentence, and as figures with those of the reader marked."""
+    """Return the OARSI readings as figures, those of the reader marked; the findings say them."""
     grades = examined.oarsi_grades
     if not grades:
         return []
-    said = escape(oarsi.findings_sentence(grades))
-    figures = escape(oarsi.grades_line(grades, dict(examined.reader_readings)))
-    return [
-        f'<p class="small" style="margin-top: 3px">{said}</p>',
-        f'<p class="muted">{figures}</p>',
-    ]
+    figures = oarsi.grades_line(grades, dict(examined.reader_readings))
+    return [f'<p class="small" style="margin-top: 3px">{escape(figures)}</p>']
 
 
 def _joint_space(examined: ExaminedKnee) -> list[str]:

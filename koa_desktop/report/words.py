@@ -10,6 +10,7 @@ from koa_desktop.examination.dictation import Dictation
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, Flag
 from koa_desktop.examination.measurements import Kind, value_text
+from koa_desktop.grading.oarsi import OARSI_NAMES
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Side
 from koa_desktop.wording import decision_lines, joint_space_lines
@@ -258,9 +259,11 @@ def _finding(examined: ExaminedKnee) -> str:
         said = say(ReportText.FOUND_BY_MODEL, knee=knee(examined), grade=final)
     else:
         said = say(ReportText.FOUND, knee=knee(examined), grade=final)
+    read = oarsi.findings_sentence(examined.oarsi_grades)
     widths = joint_space_lines.widths_line(space) if space is not None else ""
     doubts = joint_space_lines.doubts(space) if space is not None else []
-    return " ".join(part for part in (said, widths, *doubts, examined.comment.strip()) if part)
+    parts = (said, read, widths, *doubts, examined.comment.strip())
+    return " ".join(part for part in parts if part)
 
 
 def _facts(examination: Examination) -> str:
@@ -275,7 +278,9 @@ def _facts_on(examined: ExaminedKnee) -> str:
     widths = [f"{part.minimal.share:.3f}" if part.minimal else "-" for part in parts]
     side = examined.knee.side.value if examined.knee.side else "?"
     told = obstacle.value if obstacle is not None else f"KL {examined.final_grade}"
-    return " ".join([side, told, *widths])
+    grades = examined.oarsi_grades
+    read = ["".join(str(grades[name]) for name in OARSI_NAMES if name in grades)] if grades else []
+    return " ".join([side, told, *read, *widths])
 
 
 def say(code: ReportText, **arguments: object) -> str:

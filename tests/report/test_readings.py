@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from koa_desktop.examination.examiner import Examination
-from koa_desktop.grading.oarsi import OARSI_NAMES
+from koa_desktop.grading.oarsi import OARSI_NAMES, OarsiName
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import documents, tables, words
 from koa_desktop.report.annotated import annotated
@@ -42,6 +42,7 @@ def test_the_document_has_each_reading_with_its_probabilities(with_readings: Exa
 
 def test_report_and_picture_say_them(with_readings: Examination, radiograph: Radiograph) -> None:
     assert words.readings(with_readings) == [f"Right knee: {SAID}"]
+    assert f"grade 3. {SAID.capitalize()}" in words.findings(with_readings)
     html = report_html(with_readings, radiograph).html
     assert SAID.capitalize() in html
     assert "narrowing 3*/0, osteophytes femur 0/0, tibia 2/0 (* by the reader)" in html
@@ -52,5 +53,18 @@ def test_report_and_picture_say_them(with_readings: Examination, radiograph: Rad
     without = replace(with_readings, knees=knees)
     assert "narrowing" not in report_html(without, radiograph).html
     assert words.readings(without) == []
+    assert "narrowing" not in words.findings(without)
     heights = [annotated(one, radiograph).shape[0] for one in (with_readings, without)]
     assert heights[0] > heights[1]
+
+
+def test_the_reader_s_own_paragraphs_are_out_of_date_once_a_reading_changes(
+    with_readings: Examination,
+) -> None:
+    dictated = replace(
+        with_readings, dictation=words.dictation_of(with_readings, "As seen.", "As meant.")
+    )
+    assert not words.is_out_of_date(dictated)
+    right, left = dictated.knees
+    changed = replace(right, reader_readings=((OarsiName.JSN_MEDIAL, 2),))
+    assert words.is_out_of_date(replace(dictated, knees=(changed, left)))
