@@ -74,6 +74,7 @@ _ADDITIONS = (
     grades TEXT NOT NULL,         -- as the list shows them
     words TEXT NOT NULL           -- what a search looks through, casefolded
 )""",
+    "CREATE INDEX IF NOT EXISTS film_of_path ON film_facts (path)",
     """CREATE TABLE IF NOT EXISTS listed (
     path TEXT PRIMARY KEY,        -- in the order of the list
     sha256 TEXT NOT NULL,         -- empty where the file was not read yet

@@ -124,6 +124,18 @@ class Worklist:
             ).fetchone()
         return _kept(*row) if row is not None else None
 
+    def unknown(self, paths: Sequence[Path]) -> list[Path]:
+        """Return those of some files that were never opened under this path."""
+        with store_file.connected(self.path) as connection:
+            return [
+                path
+                for path in paths
+                if connection.execute(
+                    "SELECT 1 FROM film_facts WHERE path = ?", (str(path),)
+                ).fetchone()
+                is None
+            ]
+
     def find(self, words: Sequence[str], most: int) -> tuple[list[FilmFacts], int]:
         """Return the films in which all words occur, the last worked on first, and their number.
 

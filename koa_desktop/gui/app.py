@@ -123,6 +123,7 @@ def _begin(window: MainWindow, files: Sequence[Path]) -> None:
         window.session.restore()
     window.open_files(list(files))
     window.session.warm_up()
+    window.opener.watch()
 
 
 def _take(window: MainWindow, files: Sequence[Path]) -> None:

@@ -276,15 +276,8 @@ class MainWindow(QMainWindow):
         self.film.samples_wanted.connect(self.opener.open_samples)
 
     def _connect_parts(self) -> None:
-        editor, view, panel = self.editor, self.film.view, self.panel
-        view.boxes.changed.connect(editor.move_box)
-        view.boxes.picked.connect(editor.choose)
-        view.boxes.drawn.connect(editor.add_box)
-        view.boxes.delete_requested.connect(editor.delete_box_of)
-        view.joint_spaces.changed.connect(editor.correct_margins)
-        view.measurements.made.connect(editor.add_measurement)
-        view.measurements.changed.connect(editor.move_measurement)
-        view.measurements.delete_requested.connect(editor.delete_measurement)
+        editor, panel = self.editor, self.panel
+        self.film.edit_by(editor)
         panel.chosen.connect(editor.choose)
         panel.grade_given.connect(editor.give_grade_to)
         panel.agreed.connect(editor.agree_on)
@@ -329,6 +322,7 @@ class MainWindow(QMainWindow):
     def _apply_preferences(self) -> None:
         self._name_reader()
         self.session.keep_list(wanted=self.settings.list_kept)
+        self.opener.watch()
         self.actions_table[f"colours_{self.settings.colour_map.value}"].trigger()
         self.actions_table[f"theme_{self.settings.theme.value}"].trigger()
 

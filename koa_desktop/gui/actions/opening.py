@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Session
+from koa_desktop.gui.session.watched_folder import WatchedFolder
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.system.paths import SAMPLES
 
@@ -25,6 +26,9 @@ class FileOpener(QObject):
         self._window = window
         self.recent_menu = QMenu(self.tr("&Recent files"), window)
         self.recent_menu.aboutToShow.connect(self._fill_recent)
+        self._watched = WatchedFolder(session.runner, session.services, self)
+        self._watched.arrived.connect(session.add)
+        self._watched.lost.connect(self._say_lost)
 
     def add(self, paths: Sequence[Path]) -> None:
         """Add files and folders to the list."""
@@ -32,6 +36,16 @@ class FileOpener(QObject):
         if existing:
             self._settings.add_recent(existing)
             self._session.add(existing)
+
+    def watch(self) -> None:
+        """Watch the folder of the preferences, or none; what arrives there is added."""
+        self._watched.watch(self._settings.watched_folder)
+
+    def _say_lost(self, lost: bool) -> None:
+        if lost:
+            self._session.said.emit(self.tr("The watched folder cannot be read. Trying again."))
+        else:
+            self._session.said.emit(self.tr("The watched folder can be read again."))
 
     def drop(self, mime: QMimeData) -> None:
         """Add dropped files and folders."""

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
+    QFileDialog,
     QFormLayout,
+    QHBoxLayout,
+    QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
-from koa_desktop.gui.style.plain_text import set_tooltip
+from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
 from koa_desktop.gui.support.settings import Settings, Theme
 from koa_desktop.imaging.colour_maps import ColourMap
 
@@ -54,8 +60,19 @@ class Preferences(QDialog):
                 "Without it they are forgotten; your own grades and comments are kept all the same."
             ),
         )
+        self.watched = QLineEdit(str(settings.watched_folder or ""))
+        self.watched.setPlaceholderText(self.tr("None"))
+        self.watched.setClearButtonEnabled(True)
+        self.choose = QPushButton(self.tr("Choose…"))
+        self.choose.setAutoDefault(False)
+        self.choose.clicked.connect(self._choose_folder)
+        self.problem = plain_label()
+        self.problem.setProperty("warning", True)
+        self.problem.setWordWrap(True)
+        self.problem.hide()
         layout = QVBoxLayout(self)
         layout.addLayout(self._build_form())
+        layout.addWidget(self.problem)
         layout.addWidget(self.list_kept)
         standard = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(standard.Ok | standard.Cancel)
@@ -64,8 +81,15 @@ class Preferences(QDialog):
         layout.addWidget(buttons)
 
     def accept(self) -> None:
-        """Store everything, and emit `applied`."""
+        """Store everything, and emit `applied`; a folder that is not there is said instead."""
+        watched = self.watched.text().strip()
+        if watched and not Path(watched).is_dir():
+            self.problem.setText(self.tr("There is no such folder to watch."))
+            self.problem.show()
+            self.watched.setFocus()
+            return
         settings = self._settings
+        settings.watched_folder = Path(watched).absolute() if watched else None
         settings.reader = self.reader.text().strip()
         settings.clinic = self.clinic.toPlainText().strip()
         settings.theme = self.theme.currentData()
@@ -89,7 +113,22 @@ class Preferences(QDialog):
         for name, widget in rows:
             form.addRow(name, widget)
             widget.setAccessibleName(name.replace("&", ""))
+        label = QLabel(self.tr("&Watched folder"))
+        label.setBuddy(self.watched)
+        self.watched.setAccessibleName(self.tr("Watched folder"))
+        tip = self.tr("Films that arrive in this folder are opened and graded at once.")
+        set_tooltip(self.watched, tip)
+        row = QHBoxLayout()
+        row.addWidget(self.watched, 1)
+        row.addWidget(self.choose)
+        form.addRow(label, row)
         return form
+
+    def _choose_folder(self) -> None:
+        title = self.tr("Folder in which films arrive")
+        chosen = QFileDialog.getExistingDirectory(self, title, self.watched.text())
+        if chosen:
+            self.watched.setText(chosen)
 
     def _themes(self) -> dict[object, str]:
         return {

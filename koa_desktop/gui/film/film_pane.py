@@ -22,6 +22,7 @@ from koa_desktop.gui.film.overlay_data import heat_of, heat_title, joint_of, sca
 from koa_desktop.gui.session.case import Case, CaseState
 from koa_desktop.gui.session.film_cache import CachedFilm
 from koa_desktop.gui.session.knee_text import reason, sources
+from koa_desktop.gui.session.reading_editor import ReadingEditor
 from koa_desktop.gui.style.plain_text import plain_label
 from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT, Orientation
 from koa_desktop.gui.viewer.image_viewer import ImageViewer
@@ -84,6 +85,18 @@ class FilmPane(QStackedWidget):
         else:
             self._show_film(case, film, keep_view=not another)
             self._show_boxes(case, selected)
+
+    def edit_by(self, editor: ReadingEditor) -> None:
+        """Have the editor do what is drawn, moved or deleted on the film."""
+        boxes, measurements = self.view.boxes, self.view.measurements
+        boxes.changed.connect(editor.move_box)
+        boxes.picked.connect(editor.choose)
+        boxes.drawn.connect(editor.add_box)
+        boxes.delete_requested.connect(editor.delete_box_of)
+        self.view.joint_spaces.changed.connect(editor.correct_margins)
+        measurements.made.connect(editor.add_measurement)
+        measurements.changed.connect(editor.move_measurement)
+        measurements.delete_requested.connect(editor.delete_measurement)
 
     def explain(self, explained: Explained | None) -> None:
         """Have every heat map explain this; None explains each knee's own grade."""

@@ -115,6 +115,10 @@ class Services:
         """Return what the program said of a film; None where it is not known. Raises StoreError."""
         return self._with_store(lambda store: Worklist(store.path).film(sha256), None)
 
+    def unknown_films(self, paths: Sequence[Path]) -> list[Path]:
+        """Return those of some files that were never opened. Raises StoreError."""
+        return self._with_store(lambda store: Worklist(store.path).unknown(paths), list(paths))
+
     def find_films(self, words: Sequence[str], most: int) -> tuple[list[FilmFacts], int]:
         """Return the films in which all words occur; see `Worklist.find`. Raises StoreError."""
         nothing: tuple[list[FilmFacts], int] = ([], 0)

@@ -141,6 +141,8 @@ class Settings:
     templates: Setting[tuple[str, ...] | None] = Setting(
         None, _texts, lambda texts: list(texts or ())
     )
+    # The folder in which new films arrive; None where none is watched.
+    watched_folder: Setting[Path | None] = Setting(None, _folder, lambda path: str(path or ""))
     # The folder of the last export.
     export_folder: Setting[Path | None] = Setting(None, _folder, str)
     # The formats of the last export, by name.
