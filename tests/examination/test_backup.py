@@ -30,6 +30,7 @@ def comment(store, text, sha256=SHA):
     store.save(sha256, Reading(comment=text), [], Circumstances("reader"))
 
 
+@pytest.mark.requirement("R17")
 def test_a_restored_backup_has_the_readings_and_the_key_of_its_day(store, key, tmp_path):
     comment(store, "before")
     target = tmp_path / "backup.zip"
@@ -149,6 +150,7 @@ def test_there_is_one_backup_a_day_and_the_last_days_are_kept(store, key):
     assert len(list(folder.iterdir())) == 3
 
 
+@pytest.mark.requirement("R17")
 def test_daily_backups_go_with_what_is_removed(store):
     comment(store, "planted")
     backup.back_up_daily(store.path, [])

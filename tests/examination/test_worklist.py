@@ -159,6 +159,7 @@ def test_what_is_kept_of_a_film_comes_back_by_its_checksum(worklist):
     assert worklist.film("2" * 64) is None
 
 
+@pytest.mark.requirement("R17")
 def test_nothing_is_left_of_a_film_that_was_removed(worklist):
     readings = ReadingStore(worklist.path)
     for sha256 in ("1" * 64, "2" * 64):
