@@ -77,10 +77,15 @@ def _opened(application: QApplication, case_list: Path) -> MainWindow:
 
 
 def save_before_log_off(window: MainWindow, manager: QSessionManager) -> None:
-    """Save the reader's work when the user logs off; keep the session where that fails."""
+    """Save the reader's work when the user logs off.
+
+    The user stays logged on where that fails, or an export is under way.
+    """
     window.panel.finish()
     window.dictations.finish()
-    if not window.session.finish_saving(_LOG_OFF_SECONDS) and manager.allowsInteraction():
+    session = window.session
+    is_done = session.finish_saving(_LOG_OFF_SECONDS) and not session.exporting.is_busy
+    if not is_done and manager.allowsInteraction():
         manager.cancel()
 
 

@@ -3,10 +3,12 @@
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
 from PySide6.QtWidgets import QComboBox, QLabel, QProgressBar, QPushButton
 
+from koa_desktop.gui.app import save_before_log_off
 from koa_desktop.gui.export.dialog import Scope
 from koa_desktop.gui.session.session import Session
 from koa_desktop.report import export
@@ -125,3 +127,13 @@ def test_unsaved_work_and_an_export_are_told_together(exporting, window, share, 
     assert "Not saved: a.png." in said
     assert "An export is under way, too." in said
     assert button(window.closing.dialog, "Close without saving").isVisible()
+
+
+def test_logging_off_is_stopped_while_an_export_is_under_way(exporting, window, share, wait_until):
+    manager = MagicMock()
+    save_before_log_off(window, manager)
+    manager.cancel.assert_called_once_with()
+    share.is_fast.set()
+    wait_until(button(exporting, "Export").isEnabled, 30)
+    save_before_log_off(window, manager)
+    manager.cancel.assert_called_once_with()
