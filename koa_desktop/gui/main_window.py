@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
         self.actions_table.fill(self.menuBar(), {"recent": self.opener.recent_menu})
         self.tools = ToolBar(self.actions_table, settings.heat_opacity, self)
         self.addToolBar(self.tools)
-        self.pointing.use_switch(self.actions_table["heat"])
+        self.pointing.follow(self.tools, self.actions_table["heat"])
         self.case_list.set_menu([self.actions_table["remove"]])
         self.case_list.set_orders([self.actions_table[f"order_{one.value}"] for one in Order])
         self.not_gradable.set_reasons(
@@ -177,9 +177,7 @@ class MainWindow(QMainWindow):
         """End blinking, pointing or comparing, the last begun first."""
         if self.film_area.blinker.is_on:
             self.film_area.blinker.stop()
-        elif self.pointing.is_on:
-            self.pointing.stop()
-        else:
+        elif not self.pointing.stop():
             self.stop_comparing()
 
     def theme_changed(self) -> None:
@@ -295,7 +293,6 @@ class MainWindow(QMainWindow):
         panel.left.connect(self.film_area.take_focus)
         panel.reread.connect(editor.reread)
         self.pointing.changed.connect(self._refresh_actions)
-        self.tools.class_chosen.connect(self.pointing.explain)
         self.tools.opacity_changed.connect(self.film_area.set_heat_opacity)
         self.compare.left.connect(self.stop_comparing)
         self.film_area.choice_shown.connect(self.actions_table.tick)

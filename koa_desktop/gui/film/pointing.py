@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction
 
 from koa_desktop.grading.class_map import Explained
 from koa_desktop.grading.oarsi import OARSI_NAMES, OarsiName
+from koa_desktop.gui.actions.tool_bar import ToolBar
 from koa_desktop.gui.film.film_area import FilmArea
 from koa_desktop.gui.knee_panel.panel import KneePanel
 from koa_desktop.gui.session.reading_editor import ReadingEditor
@@ -39,16 +40,14 @@ class Pointing(QObject):
         """True while a reading is pointed at."""
         return self.name is not None
 
-    def use_switch(self, heat: QAction) -> None:
-        """Turn the heat map on and off by this command; whoever turns it off ends pointing."""
+    def follow(self, tools: ToolBar, heat: QAction) -> None:
+        """Turn the heat map on and off by its command; who turns it off by hand ends pointing.
+
+        So does who chooses in the tool bar what the heat maps explain.
+        """
         self._heat = heat
         heat.toggled.connect(self._heat_toggled)
-
-    def explain(self, explained: Explained | None) -> None:
-        """Have the heat maps explain a class, which ends pointing."""
-        self._explained = explained
-        self.stop()
-        self._film_area.explain(explained)
+        tools.class_chosen.connect(self._explain)
 
     def toggle(self, index: int, name: OarsiName) -> None:
         """Point at a reading and choose its knee, or end pointing at it."""
@@ -65,9 +64,16 @@ class Pointing(QObject):
         passed = OARSI_NAMES.index(self.name) + 1 if self.name is not None else 0
         self._point(next((name for name in OARSI_NAMES[passed:] if name in read), None))
 
-    def stop(self) -> None:
-        """End pointing."""
+    def stop(self) -> bool:
+        """End pointing; return whether there was anything to end."""
+        was_on = self.is_on
         self._point(None)
+        return was_on
+
+    def _explain(self, explained: Explained | None) -> None:
+        self._explained = explained
+        self.stop()
+        self._film_area.explain(explained)
 
     def _point(self, name: OarsiName | None) -> None:
         if name is self.name:
