@@ -8,7 +8,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
-import platformdirs
 from PySide6.QtCore import QLocale, QSettings, Qt, QTimer
 from PySide6.QtGui import QFontInfo, QSessionManager
 from PySide6.QtWidgets import QApplication
@@ -25,7 +24,7 @@ from koa_desktop.gui.support.settings import Settings
 from koa_desktop.message import Message
 from koa_desktop.system import private
 from koa_desktop.system.log import keep_in, logger
-from koa_desktop.system.paths import USER_FOLDER, portable_data, user_data
+from koa_desktop.system.paths import USER_FOLDER, portable_data, user_data, user_logs
 from koa_desktop.wording.command_line import CommandLine
 from koa_desktop.wording.sentences import sentence
 
@@ -41,7 +40,7 @@ def run(files: Sequence[Path]) -> int:
     If this user's window is open already, it gets the files, and this program ends.
     """
     application = qt_application()
-    logs = portable_data() or Path(platformdirs.user_log_dir(USER_FOLDER, appauthor=False))
+    logs = user_logs()
     keep_in(logs)
     data = user_data()
     one_window = OneWindow(data, application)

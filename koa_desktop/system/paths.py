@@ -36,6 +36,13 @@ def user_data() -> Path:
     return portable_data() or Path(platformdirs.user_data_dir(USER_FOLDER, appauthor=False))
 
 
+def user_logs() -> Path:
+    """Return the folder of this user's log."""
+    import platformdirs
+
+    return portable_data() or Path(platformdirs.user_log_dir(USER_FOLDER, appauthor=False))
+
+
 USER_FOLDER = "koa-desktop"  # the name of this program's folders in the user's own
 HOME = _home()
 RESOURCES = HOME / "resources"

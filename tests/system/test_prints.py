@@ -64,7 +64,7 @@ def test_what_the_process_printed_is_logged_without_names(monkeypatch, caplog):
             return True
 
         def recv_bytes(self, most: int) -> bytes:
-            return b'["Fault", ["KeyError"], "Corrupt data of Doe, Jane\\n"]'
+            return b'["Fault", {"trace": "KeyError"}, "Corrupt data of Doe, Jane\\n"]'
 
     process = object.__new__(reading_process.ReadingProcess)
     process._pipe, process._job = Pipe(), type("Job", (), {"bound": lambda self, most: None})()

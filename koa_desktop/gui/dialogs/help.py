@@ -24,11 +24,11 @@ from koa_desktop.gui.dialogs.guide import GuideWindow
 from koa_desktop.gui.style.plain_text import OwnPage
 from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.gui.support.settings import Settings
-from koa_desktop.system.paths import MODELS
+from koa_desktop.system.paths import HOME, MODELS, user_data, user_logs
 from koa_desktop.wording.model_card import card_markdown, finder_markdown
 from koa_desktop.wording.sentences import sentence
 
-_HIGH, _WIDE, _LOW = QSize(560, 620), QSize(900, 760), QSize(480, 230)
+_HIGH, _WIDE, _LOW = QSize(560, 620), QSize(900, 760), QSize(520, 340)
 
 
 class Help(QObject):
@@ -79,7 +79,7 @@ class Help(QObject):
             return self.tr("The model's card is incomplete.")
 
     def about(self) -> None:
-        """Show version and purpose of the program, and that it is no medical device."""
+        """Show version, purpose and folders of the program, and that it is no medical device."""
         from koa_desktop.report.provenance import program_version
 
         text = self.tr(
@@ -89,7 +89,14 @@ class Help(QObject):
             "<p>Not a medical device: to be read by a qualified person. "
             "Nothing leaves this computer.</p>"
         )
-        self._show(self.tr("About KOA Desktop"), text.format(program_version()), size=_LOW)
+        rows = [
+            (self.tr("Readings"), str(user_data())),
+            (self.tr("Log"), str(user_logs())),
+            (self.tr("Program"), str(HOME)),
+            (self.tr("Licence"), self.tr("Apache 2.0; its libraries have their own")),
+        ]
+        html = text.format(program_version()) + _table(rows)
+        self._show(self.tr("About KOA Desktop"), html, size=_LOW)
 
     def grades(self) -> None:
         """Explain the grades."""
