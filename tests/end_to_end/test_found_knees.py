@@ -197,7 +197,7 @@ def test_a_box_placed_by_hand_is_looked_at_too(window, finder, show, films, wait
     finder.otherwise = seen(BoxClass.IMPLANT)
     case = show(wide_film(films))[0]
     assert case.state is CaseState.NEEDS_BOX
-    press(window, Qt.Key.Key_Return)
+    press(window, Qt.Key.Key_K, Qt.KeyboardModifier.ShiftModifier)
     wait_until(lambda: case.state is CaseState.REFUSED)
     assert state_line(case) == "artificial joint"
     assert mark_of(case) == "!"

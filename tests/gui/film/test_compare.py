@@ -26,7 +26,7 @@ from tests.support.sample_files import knee_crop, wide_film
 @pytest.fixture
 def two_knees(window, show, films, wait_until):
     case = show(wide_film(films))[0]
-    press(window, Qt.Key.Key_Return)
+    press(window, Qt.Key.Key_K, Qt.KeyboardModifier.ShiftModifier)
     wait_until(lambda: case.state is CaseState.GRADED, 30)
     return case
 
@@ -156,7 +156,7 @@ def test_an_earlier_film_of_the_patient_is_offered_first(window, show, films, wa
     for case in (old, now):
         window.case_list.show_case(case)
         wait_until(lambda case=case: bool(case.reading.knees), 30)
-        press(window, Qt.Key.Key_Return)
+        press(window, Qt.Key.Key_K, Qt.KeyboardModifier.ShiftModifier)
         wait_until(lambda case=case: case.state is CaseState.GRADED, 30)
     press(window, Qt.Key.Key_C)
     assert window.compare.cases == (now, old)
@@ -231,7 +231,7 @@ def graded_pair(window, show, wait_until, *paths):
     for case in (cases := show(*paths)):
         window.case_list.show_case(case)
         wait_until(lambda case=case: bool(case.reading.knees), 30)
-        press(window, Qt.Key.Key_Return)
+        press(window, Qt.Key.Key_K, Qt.KeyboardModifier.ShiftModifier)
         wait_until(lambda case=case: case.state is CaseState.GRADED, 30)
     return cases
 
