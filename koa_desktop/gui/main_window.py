@@ -249,7 +249,6 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.saving)
         layout.addWidget(splitter, 1)
         self.setCentralWidget(body)
-        self.setTabOrder(self.case_list.search, self.case_list.list)
         self.setTabOrder(self.case_list.list, self.film.view)
         return splitter
 

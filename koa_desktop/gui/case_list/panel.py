@@ -110,6 +110,8 @@ class CaseListPanel(QWidget):
         layout.addWidget(self._nothing)
         layout.addWidget(self.list, 1)
         layout.addWidget(self._build_drop_zone())
+        self.setTabOrder(self.search, self._orders)
+        self.setTabOrder(self._orders, self.list)
         self._menu_actions: list[QAction] = []
         self._count_timer = QTimer(self, interval=_COUNT_MS, singleShot=True)
         self._count_timer.timeout.connect(self._show_count)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -93,14 +92,10 @@ class DictationDialog(QDialog):
             self._shown = texts
             self.written.emit(self._case, *texts)
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Keep what was typed last."""
+    def done(self, result: int) -> None:
+        """Keep what was typed last, and close."""
         self.finish()
-        super().closeEvent(event)
-
-    def reject(self) -> None:
-        """Escape closes as the button does."""
-        self.close()
+        super().done(result)
 
     def _texts(self) -> tuple[str, str]:
         return self.findings.toPlainText(), self.impression.toPlainText()
@@ -112,7 +107,7 @@ class DictationDialog(QDialog):
         copy = QPushButton(self.tr("&Copy both"))
         copy.clicked.connect(self._copy)
         close = QPushButton(self.tr("C&lose"))
-        close.clicked.connect(self.close)
+        close.clicked.connect(self.reject)
         foot.addWidget(self._again)
         foot.addStretch()
         for button in (copy, close):

@@ -95,6 +95,8 @@ class ReportDialog(QDialog):
         layout.addWidget(self._said)
         layout.addLayout(self._build_buttons())
         self._allow()
+        # So that keys choose at once, without the mouse.
+        self._scope.setFocus()
         resize_in_screen(self, self.sizeHint())
 
     def options(self) -> ReportOptions:
