@@ -101,8 +101,9 @@ def _grade(driver: Any, film: str, _exports: Path, random: Random) -> Generator[
     driver.write(tried=film, grade=grade)
     driver.key(getattr(Qt.Key, f"Key_{grade}"))
     # Shown at once, or not taken: a film that is being loaded has no knee to grade yet, and then
-    # shows the model's grade.
-    if before is not None and _shown_grade(driver) == grade:
+    # shows the model's grade. At the start, the list of last time may have shown another film.
+    is_same = driver.selected.startswith(film)
+    if is_same and before is not None and _shown_grade(driver) == grade:
         driver.write(film=film, grade=grade)
     else:
         driver.write(ignored=film, said=driver.selected)
@@ -125,6 +126,8 @@ def _type(driver: Any, film: str, _exports: Path, random: Random) -> Generator[A
     box.moveCursor(box.textCursor().MoveOperation.End)
     wanted = box.toPlainText()
     for _ in range(random.randint(5, 30)):
+        if not driver.selected.startswith(film):
+            return
         letter = random.choice("abcdefg ")
         QTest.keyClicks(box, letter)
         wanted += letter
