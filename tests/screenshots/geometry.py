@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyleOptionComboBox,
     QToolBar,
+    QToolButton,
     QWidget,
 )
 
@@ -97,6 +98,8 @@ def _overlapping(parent: QWidget) -> Iterator[str]:
 def _has_text(part: QWidget) -> bool:
     """Tell whether a part has a text of which nothing is scrolled out of sight."""
     shows = isinstance(part, QLabel | QAbstractButton) and bool(part.text())
+    if isinstance(part, QToolButton) and not part.icon().isNull():
+        shows = shows and part.toolButtonStyle() is not Qt.ToolButtonStyle.ToolButtonIconOnly
     if isinstance(part.parentWidget(), QAbstractScrollArea):
         return False
     return shows and part.isEnabled() and part.visibleRegion().boundingRect() == part.rect()
