@@ -28,7 +28,7 @@ SHADOW_COLOUR = QColor(0, 0, 0, 220)
 BACKING_COLOUR = QColor(0, 0, 0, 165)
 BAR_WIDTH, BAR_HEIGHT = 170.0, 9.0
 MOST_STEPS = 14
-LOW, LINES_WHERE_LOW = 420, 2  # a view of less height has room for two lines at the left
+LOW, LINES_WHERE_LOW = 420, 2  # a view of less height has room for two lines
 BRIGHT = 0.4  # a film brighter than this leaves the texts less than 4.5:1
 
 
@@ -90,13 +90,14 @@ class CornerText:
         )
         room = max(size.width() - 3 * MARGIN - right_width, 0.0)
         left = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in self.left]
+        right = list(self.right)
         if size.height() < LOW:
-            left = left[:LINES_WHERE_LOW]
+            left, right = left[:LINES_WHERE_LOW], right[:LINES_WHERE_LOW]
         step = metrics.height() + LINE_GAP
         blocks = []
         for corner, lines, whole, warning in (
             (_Corner.UPPER_LEFT, left, self.left, ""),
-            (_Corner.UPPER_RIGHT, self.right, self.right, self.warning),
+            (_Corner.UPPER_RIGHT, right, self.right, self.warning),
         ):
             if not lines and not warning:
                 continue
@@ -104,7 +105,7 @@ class CornerText:
             at_right = corner is _Corner.UPPER_RIGHT
             x = size.width() - MARGIN - width if at_right else MARGIN
             # Last lines give way to a letter or a box; the tooltip has them.
-            least = len(lines) if at_right else 1
+            least = min(len(lines), 1)
             rects = [
                 QRectF(x, MARGIN, width, step * (count + 1.5 * bool(warning)))
                 for count in range(len(lines), least - 1, -1)
