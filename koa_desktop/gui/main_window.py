@@ -231,7 +231,7 @@ class MainWindow(QMainWindow):
     def report_crash(self) -> None:
         """Say once that something unexpected happened."""
         self.status.notify(
-            self.tr("Something unexpected happened; it was noted in the log. Work can go on.")
+            self.tr("An unexpected error occurred and was logged. You can continue to work.")
         )
 
     def _build_body(self) -> Parts:

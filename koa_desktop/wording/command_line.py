@@ -54,10 +54,10 @@ TEMPLATES: dict[Code, str] = {
     CommandLine.MISSING_PATH: "There is no such file or folder: {path}",
     CommandLine.NO_RADIOGRAPHS: "No radiographs were found there.",
     CommandLine.NOT_STARTED: (
-        "KOA Desktop could not start because of an error in the program; the log in {folder} tells "
-        "where. Please report it."
+        "KOA Desktop could not start because of an error in the program; the log in {folder} "
+        "states where. Please report it."
     ),
-    CommandLine.HANDED_OVER: "KOA Desktop is open already: its window has the files now.",
+    CommandLine.HANDED_OVER: "KOA Desktop is already open; the files were passed to its window.",
     CommandLine.NO_DISPLAY: (
         "There is no display to open a window on; name files to have them graded without one."
     ),
@@ -66,8 +66,8 @@ TEMPLATES: dict[Code, str] = {
     ),
     CommandLine.REPORTS_FOLDER: "The reports are in {folder}",
     CommandLine.MISSING_LIBRARIES: (
-        "The system lacks libraries that KOA Desktop draws with; on Debian or Ubuntu install them "
-        "with: apt-get install {packages}"
+        "Libraries that KOA Desktop needs for drawing are missing; on Debian or Ubuntu "
+        "install them with: apt-get install {packages}"
     ),
     CommandLine.STOPPED: (
         "Stopped before all files were graded; go on with --resume in the same folder."
@@ -89,8 +89,8 @@ TEMPLATES: dict[Code, str] = {
     CommandLine.UNREADABLE_BECAUSE: "  {count} unreadable: {reason}",
     CommandLine.REFUSED_BECAUSE: "  {count} refused: {reason}",
     CommandLine.OTHER_REASONS: "  {count} for other reasons, which the table has",
-    CommandLine.TEST_PASSED: "All is well.",
-    CommandLine.TEST_FAILED: "Something is wrong: install the program again.",
+    CommandLine.TEST_PASSED: "All checks passed.",
+    CommandLine.TEST_FAILED: "A check failed: install the program again.",
     SelfTest.MODEL_LOADS: "The model {name} matches its card and loads.",
     SelfTest.FONT_DAMAGED: "The font {name} is missing or damaged: install the program again.",
     SelfTest.NO_SAMPLES: "The sample radiographs are missing or damaged.",
@@ -103,6 +103,6 @@ TEMPLATES: dict[Code, str] = {
     SelfTest.REPORT_WRITTEN: "A report is written as PDF.",
     SelfTest.REPORT_NO_PDF: "The report is no PDF.",
     SelfTest.NOT_DECODED: "A compressed DICOM file is not read: {reason}",
-    SelfTest.DECODED_WRONGLY: "A compressed DICOM file is decoded to another picture.",
+    SelfTest.DECODED_WRONGLY: "A compressed DICOM file is decoded to another image.",
     SelfTest.DECODED: "A compressed DICOM file is decoded in a process of its own.",
 }

@@ -7,67 +7,67 @@ from koa_desktop.message import Code
 
 TEMPLATES: dict[Code, str] = {
     ReadReason.FOLDER: "This is a folder, not a file.",
-    ReadReason.NOT_ORDINARY: "This is not an ordinary file.",
-    ReadReason.FILE_TOO_LARGE: "This file is larger than 500 MB, which no radiograph is.",
+    ReadReason.NOT_ORDINARY: "This is not a regular file.",
+    ReadReason.FILE_TOO_LARGE: "This file is larger than 500 MB, more than any radiograph.",
     ReadReason.MISSING: "There is no such file or folder: {name}.",
     ReadReason.NO_PERMISSION: "You have no permission to read this file.",
-    ReadReason.UNREACHABLE: "This file can't be read from where it is stored.",
+    ReadReason.UNREACHABLE: "This file cannot be read from its location.",
     ReadReason.EMPTY: "This file is empty.",
     ReadReason.CHANGED: "This file has changed since it was graded: remove it and add it again.",
-    ReadReason.NO_MEMORY: "This file needs more memory than there is, or than is allowed.",
+    ReadReason.NO_MEMORY: "This file needs more memory than is available or allowed.",
     ReadReason.ZIP: "This is a ZIP archive: unpack it, then open the files in it.",
     ReadReason.GZIP: "This is a GZIP archive: unpack it, then open the file in it.",
     ReadReason.SEVEN_ZIP: "This is a 7-Zip archive: unpack it, then open the files in it.",
     ReadReason.RAR: "This is a RAR archive: unpack it, then open the files in it.",
     ReadReason.PDF: "This is a PDF document: export the radiograph itself as DICOM or PNG.",
-    ReadReason.GIF: "This is a GIF picture: DICOM, PNG, JPEG, TIFF and BMP can be read.",
+    ReadReason.GIF: "This is a GIF image: DICOM, PNG, JPEG, TIFF and BMP can be read.",
     ReadReason.OTHER_PICTURE: (
-        "This is a {name} picture: DICOM, PNG, JPEG, TIFF and BMP can be read."
+        "This is a {name} image: DICOM, PNG, JPEG, TIFF and BMP can be read."
     ),
     ReadReason.OTHER_FORMAT: (
         "This file is not a radiograph: DICOM, PNG, JPEG, TIFF and BMP can be read."
     ),
-    ReadReason.PICTURE_CUT_SHORT: "This file is cut short or damaged: the picture is incomplete.",
+    ReadReason.PICTURE_CUT_SHORT: "This file is cut short or damaged: the image is incomplete.",
     ReadReason.PICTURE_COMPRESSION: (
-        "This picture is stored as {name}, which can't be read here: save it as PNG."
+        "This image is stored as {name}, which cannot be read here: save it as PNG."
     ),
     ReadReason.PICTURE_SCANS: (
-        "This JPEG has more than 100 scans, which no camera or scanner writes: save it as PNG."
+        "This JPEG has more than 100 scans, more than any camera or scanner writes: save it as PNG."
     ),
-    ReadReason.PICTURE_EMPTY: "The picture in this file is empty.",
+    ReadReason.PICTURE_EMPTY: "The image in this file is empty.",
     ReadReason.PICTURE_TOO_LARGE: (
-        "This picture has more than 120 million pixels, which no radiograph has."
+        "This image has more than 120 million pixels, more than any radiograph."
     ),
-    ReadReason.DICOM_DAMAGED: "This DICOM file is damaged and can't be read.",
-    ReadReason.DICOM_CUT_SHORT: "This file is cut short: the picture is incomplete.",
+    ReadReason.DICOM_DAMAGED: "This DICOM file is damaged and cannot be read.",
+    ReadReason.DICOM_CUT_SHORT: "This file is cut short: the image is incomplete.",
     ReadReason.DICOM_NESTED: "This DICOM file is nested too deeply to be read.",
     ReadReason.DICOM_ELEMENTS: (
-        "This DICOM file has more than 100,000 elements, which no radiograph has."
+        "This DICOM file has more than 100,000 elements, more than any radiograph."
     ),
-    ReadReason.DICOM_INFLATES: "This file unpacks to more than 500 MB, which no radiograph has.",
+    ReadReason.DICOM_INFLATES: "This file unpacks to more than 500 MB, more than any radiograph.",
     ReadReason.DICOMDIR: "This is a table of contents (DICOMDIR): open its folder instead.",
     ReadReason.DICOMDIR_DAMAGED: "This DICOMDIR is damaged: open its folder instead.",
-    ReadReason.DICOM_FLOAT: "This DICOM file holds measured values (float), not a radiograph.",
-    ReadReason.DICOM_NO_PICTURE: "This DICOM file holds no picture.",
+    ReadReason.DICOM_FLOAT: "This DICOM file contains measured values (float), not a radiograph.",
+    ReadReason.DICOM_NO_PICTURE: "This DICOM file contains no image.",
     ReadReason.DICOM_COLOUR: (
-        "This DICOM file's picture is neither grey nor in a known colour system."
+        "The image in this DICOM file is neither grey nor in a known colour system."
     ),
     ReadReason.DICOM_BITS: (
-        "This DICOM file's picture has {bits} bits a pixel, which can't be read here."
+        "The image in this DICOM file has {bits} bits a pixel, which cannot be read here."
     ),
     ReadReason.DICOM_COMPRESSION: (
-        "This DICOM file uses the compression {name}, which can't be read here."
+        "This DICOM file uses the compression {name}, which cannot be read here."
     ),
     ReadReason.PIXELS_DAMAGED: (
-        "The compressed picture in this file is damaged and can't be decoded."
+        "The compressed image in this file is damaged and cannot be decoded."
     ),
     ReadReason.PIXELS_DIFFER: (
-        "The compressed picture in this file is not the one its header describes."
+        "The compressed image in this file is not the one that its header describes."
     ),
-    ReadReason.READER_DIED: "Reading this file broke the reader: it is damaged or hostile.",
-    ReadReason.READER_HUNG: "This file took too long to read: it may be damaged or hostile.",
+    ReadReason.READER_DIED: "This file made the reading process fail: it is damaged or malicious.",
+    ReadReason.READER_HUNG: "This file took too long to read: it may be damaged or malicious.",
     ReadReason.READER_NO_START: (
-        "The part of the program that reads files can't be started: restart the program."
+        "The process that reads files cannot be started: restart the program."
     ),
     ReadReason.STOPPED: "Reading this file was stopped.",
     BundleReason.CARD_MISSING: "The model card {name} is missing from the models folder.",
@@ -103,16 +103,16 @@ TEMPLATES: dict[Code, str] = {
     ExportReason.DISK_FULL: "{name} was not written because the disk is full.",
     ExportReason.NO_FOLDER: "{name} was not written because its folder does not exist.",
     ExportReason.FOLDER_NOT_MADE: (
-        "The folder {path} cannot be made; choose another one with --out."
+        "The folder {path} cannot be created; choose another one with --out."
     ),
     ExportReason.NAME_TOO_LONG: "{name} was not written because its name is too long.",
     ExportReason.NOT_WRITABLE: (
         "{name} was not written: its folder is read-only, or the file is open in another program."
     ),
     ExportReason.NOT_WRITTEN: "{name} could not be written; choose another folder.",
-    ExportReason.PROGRAM_ERROR: "{name} could not be made because of an error in the program.",
+    ExportReason.PROGRAM_ERROR: "{name} could not be created because of an error in the program.",
     ExportReason.NOT_GRADED: (
         "This file could not be graded because of an error in the program; please report it."
     ),
-    ExportReason.NOTHING_WRITTEN: "Something unexpected happened; nothing was written.",
+    ExportReason.NOTHING_WRITTEN: "An unexpected error occurred; nothing was written.",
 }

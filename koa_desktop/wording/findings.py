@@ -6,8 +6,8 @@ from koa_desktop.examination.findings import Flag, Refusal
 from koa_desktop.message import Code
 
 TEMPLATES: dict[Code, str] = {
-    Flag.WIDE_SET: "The model is unsure: three or more grades are possible.",
-    Flag.CLOSE_GRADES: "Two grades are close.",
+    Flag.WIDE_SET: "The model is uncertain: three or more grades are possible.",
+    Flag.CLOSE_GRADES: "Two grades are almost equally probable.",
     Flag.BORDERLINE: (
         "Borderline: the grade and the probability of KL 2 or more contradict each other."
     ),
@@ -20,32 +20,32 @@ TEMPLATES: dict[Code, str] = {
     Flag.NARROWING: (
         "Moderate or severe narrowing below KL 3: grade and readings contradict each other."
     ),
-    Flag.OUT_OF_DISTRIBUTION: "This picture looks unlike the knees the model learned from.",
-    Flag.CUT_BY_BORDER: "The box reaches beyond the image; what is missing was filled in.",
-    Flag.LOW_CONTRAST: "The picture has hardly any contrast.",
-    Flag.OTHER_SIDE: "By its fibula this is the knee of the other side: check right and left.",
-    Flag.SAME_SIDE: "Two knees of this film are named as the same side: check right and left.",
+    Flag.OUT_OF_DISTRIBUTION: "This knee looks unlike those on which the model was trained.",
+    Flag.CUT_BY_BORDER: (
+        "The box reaches beyond the border of the film; the missing part was filled in."
+    ),
+    Flag.LOW_CONTRAST: "The contrast is very low.",
+    Flag.OTHER_SIDE: "The position of the fibula suggests the other side: check right and left.",
+    Flag.SAME_SIDE: "Two knees on this film have the same side: check right and left.",
     Flag.HEADER_SIDE: "The file's header names the other side: check right and left.",
     Flag.LETTER_SIDE: "The letter on the film names the other side: check right and left.",
     Flag.LETTER_MIRRORED: (
-        "A letter on the film is mirrored: the film may be, with right and left exchanged."
+        "A letter on the film is mirrored: the film may be mirrored, with right and left exchanged."
     ),
-    Flag.ON_REQUEST: "Graded at the user's request, against the program's advice.",
+    Flag.ON_REQUEST: "Graded on request, against the program's advice.",
     Flag.STORED_INVERTED: (
-        "Dark and bright were exchanged for grading: the reader says that this film is stored "
-        "inverted."
+        "The reader marked this film as stored inverted: dark and bright were exchanged for "
+        "grading."
     ),
     Refusal.NO_KNEE: (
-        "No knee was found on this picture: place a box over the knee to have it graded."
+        "No knee was found on this film. Place a box over the knee to have it graded."
     ),
     Refusal.IMPLANT: "This is an artificial joint: Kellgren-Lawrence grades do not apply to it.",
-    Refusal.NOT_FRONTAL: (
-        "This is not a frontal view of a knee, and only frontal views are graded."
-    ),
+    Refusal.NOT_FRONTAL: ("This is not a frontal view. Only frontal views of the knee are graded."),
     Refusal.OTHER: "This does not look like a radiograph of a knee.",
     Refusal.TOO_SMALL: ("The knee is only {size:.0f} pixels wide; at least {least} are needed."),
     Refusal.CUT_BY_BORDER: (
-        "The knee is cut by the border: {share:.0%} of the box lies outside the image."
+        "The knee is cut by the border: {share:.0%} of the box lies outside the film."
     ),
-    Refusal.UNEXPECTED: "Something unexpected happened with this file; it is not graded.",
+    Refusal.UNEXPECTED: "An error in the program prevented the grading of this file.",
 }

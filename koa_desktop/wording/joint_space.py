@@ -39,15 +39,17 @@ TEMPLATES: dict[Code, str] = {
     CompartmentName.VIEWERS_RIGHT: "viewer's right",
     JointSpaceReason.TOO_SMALL: "The knee has too few pixels to measure its joint space.",
     JointSpaceReason.NOT_IN_BOX: (
-        "The joint does not lie in the box as it should: place the box over the knee."
+        "The joint is not in the expected part of the box: place the box over the knee."
     ),
     JointSpaceReason.NOT_SEEN: (
-        "The bone margins cannot be told well enough here to measure the joint space."
+        "The bone margins are not seen clearly enough to measure the joint space."
     ),
-    JointSpaceReason.OUTSIDE_IMAGE: "This part of the joint lies outside the image.",
-    JointSpaceReason.FAILED: "Something unexpected happened while the joint space was measured.",
+    JointSpaceReason.OUTSIDE_IMAGE: "This part of the joint lies outside the film.",
+    JointSpaceReason.FAILED: (
+        "An error in the program prevented the measurement of the joint space."
+    ),
     JointSpaceFlag.UNSURE: (
-        "The bone margins are hard to tell here: check the outline before using the width."
+        "The bone margins are uncertain here: check the outline before you use the width."
     ),
     JointSpaceFlag.CORRECTED: "The margins were corrected by the reader.",
     # Like: Medial space 2.1 mm (lateral 5.4 mm), at the detector: narrowed.
@@ -58,15 +60,15 @@ TEMPLATES: dict[Code, str] = {
     Phrase.ORIGIN: ", {origin}",
     Phrase.NARROWED: ": narrowed",
     Phrase.BOTH_NARROWED: ": both narrowed",
-    Phrase.NO_WIDTH: "can't be measured",
-    Phrase.NOT_MEASURED: "Joint space can't be measured. {reason}",
+    Phrase.NO_WIDTH: "cannot be measured",
+    Phrase.NOT_MEASURED: "The joint space cannot be measured. {reason}",
     Phrase.DOUBT: "{names}: {reason}",
     Phrase.BOTH: "{first} and {second}",
     # Like: Medial: other knee 4.8 mm · 2019-03-02 3.9 mm (unsure)
     Phrase.COMPARED: "{name}: {others}",
     Phrase.ELSEWHERE: "{label} {width}",
     Phrase.ELSEWHERE_SHARE: ("{label} {there:.1f} % of the condyle width, here {here:.1f} %"),
-    Phrase.UNSURE_WIDTH: "{width} (unsure)",
+    Phrase.UNSURE_WIDTH: "{width} (uncertain)",
     # Like: medial space 4.1 → 2.6 mm · lateral space 5.7 → 5.6 mm, at the detector
     Phrase.CHANGE: "{name} space {before:.1f} → {after:.1f} mm",
     Phrase.CHANGE_SHARE: "{name} space {before:.1f} → {after:.1f} % of the condyle width",

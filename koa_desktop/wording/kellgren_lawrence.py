@@ -8,17 +8,17 @@ from koa_desktop.wording.language import translated
 # After Kellgren and Lawrence 1957, grade 0 first.
 MEANINGS = (
     "No sign of osteoarthritis.",
-    "A doubtful narrowing of the joint space, perhaps a small bony lip.",
-    "Definite osteophytes; the joint space not narrowed, or only perhaps.",
-    "Several osteophytes, definite narrowing, some sclerosis, perhaps deformed ends.",
-    "Large osteophytes, marked narrowing, severe sclerosis, bone ends deformed.",
+    "Doubtful narrowing of the joint space, possible osteophytic lipping.",
+    "Definite osteophytes, possible narrowing of the joint space.",
+    "Several osteophytes, definite narrowing, some sclerosis, possible deformity of the bone ends.",
+    "Large osteophytes, marked narrowing, severe sclerosis, definite deformity of the bone ends.",
 )
 SIGNS = (
     "Look for: smooth, sharp bone margins; both joint spaces of full height.",
-    "Look for: a margin drawn out to a point that may yet be normal; tibial spines.",
-    "Look for: a true lip of bone at any of the four margins. It decides 1 against 2.",
-    "Look for: one side lower than the other; a dense white line below the cartilage.",
-    "Look for: bone close to bone; flattened condyles, cysts, the axis shifted.",
+    "Look for: a pointed margin that may still be normal; pointed tibial spines.",
+    "Look for: a definite osteophyte at one of the four margins. It separates KL 2 from KL 1.",
+    "Look for: one compartment lower than the other; a dense subchondral line.",
+    "Look for: bones close to contact; flattened condyles, cysts, a shifted axis.",
 )
 
 

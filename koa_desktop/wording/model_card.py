@@ -19,8 +19,8 @@ MEASURES = {
     "kl2_specificity": ("KL ≥ 2: specificity", "{:.1%}"),
     "kl2_auc": ("KL ≥ 2: area under the ROC curve", "{:.3f}"),
     "expected_calibration_error": ("Expected calibration error", "{:.3f}"),
-    "set_coverage": ("Prediction set holds the true grade", "{:.1%}"),
-    "set_size": ("Grades in a prediction set, mean", "{:.2f}"),
+    "set_coverage": ("Likely range contains the true grade", "{:.1%}"),
+    "set_size": ("Grades in a likely range, mean", "{:.2f}"),
 }
 
 
@@ -39,9 +39,9 @@ def card_markdown(card: Mapping[str, Any]) -> str:
         f"{card['input']['normalisation']}. Box: {card['input']['geometry']}.",
         f"Classes: {', '.join(card['classes'])}. Temperature {card['temperature']:.3f}."
         + _levelled(card.get("levelling", 0)),
-        f"Prediction set ({card['prediction_set']['coverage']:.0%} in every grade): "
+        f"Likely range ({card['prediction_set']['coverage']:.0%} in every grade): "
         f"{card['prediction_set']['method']}.",
-        f"Unusual look: {card['unusual_look']['method']}.",
+        f"Unlike the training images: {card['unusual_look']['method']}.",
         *_learned_from(card),
     ]
     return "\n\n".join(sections) + "\n"
@@ -72,8 +72,8 @@ def _levelled(share: float) -> str:
     if not share:
         return ""
     return (
-        f" {share:.0%} of the log of each grade's frequency is taken off its logit, so that rare "
-        "grades are called more often."
+        f" {share:.0%} of the log of each grade's frequency is subtracted from its logit, so that "
+        "rare grades are predicted more often."
     )
 
 
@@ -108,7 +108,7 @@ def _measured(metrics: Mapping[str, Any]) -> str:
     """Return the figures with their intervals, and what they were measured on."""
     lines = [
         f"On {metrics['knees']} knees of {metrics['patients']} patients: {metrics['measured_on']}. "
-        "95 % intervals, whole patients drawn with replacement. KL ≥ 2 is called where its "
+        "95 % intervals, whole patients drawn with replacement. KL ≥ 2 is predicted if its "
         "probability is one half or more.",
         "",
         "| figure | value | 95 % interval |",
@@ -123,7 +123,7 @@ def _measured(metrics: Mapping[str, Any]) -> str:
         asked = ", ".join(form.format(value) for value in grown["asked"])
         full = form.format(grown["all"])
         lines += [
-            f"| {label}, by members asked | {asked} | |",
+            f"| {label}, by number of members | {asked} | |",
             f"| {label}, all members, extrapolated | {full} | {low} – {high} |",
         ]
     lines += [
@@ -131,10 +131,10 @@ def _measured(metrics: Mapping[str, Any]) -> str:
         "| | KL 0 | KL 1 | KL 2 | KL 3 | KL 4 |",
         "|---|---|---|---|---|---|",
         _row("Recall", metrics["recall"]),
-        _row("Set holds the true grade", metrics["set_coverage_by_grade"]),
+        _row("Range contains the true grade", metrics["set_coverage_by_grade"]),
         *(
             "| "
-            + " | ".join([f"True KL {grade}: called", *(str(count) for count in counts)])
+            + " | ".join([f"True KL {grade}: graded as", *(str(count) for count in counts)])
             + " |"
             for grade, counts in enumerate(metrics["confusion"])
         ),

@@ -9,23 +9,23 @@ TEMPLATES: dict[Code, str] = {
     Note.FIRST_PAGE: "The first of {pages} pages is shown.",
     Note.FIRST_FRAME: "The first of {frames} frames is shown.",
     Note.LOOKS_INVERTED: (
-        "Bone looks dark when this picture is shown as its header asks. If the file is wrong, "
-        "choose Edit, “This film is stored inverted…”."
+        "Bone appears dark if this film is shown as its header states. If the header is "
+        "wrong, choose Edit, “This film is stored inverted…”."
     ),
-    Note.STORED_INVERTED: "Bone is dark in this file; the picture has been inverted.",
-    Note.STORED_MIRRORED: "This picture was stored mirrored and has been mirrored back.",
-    Note.STORED_ROTATED: (
-        "This picture was stored turned by {degrees}° and has been turned upright."
-    ),
+    Note.STORED_INVERTED: "Bone is dark in this file; the image was inverted.",
+    Note.STORED_MIRRORED: "This image was stored mirrored; it was mirrored back.",
+    Note.STORED_ROTATED: ("This image was stored rotated by {degrees}°; it was rotated upright."),
     Note.STORED_MIRRORED_ROTATED: (
-        "This picture was stored mirrored and turned by {degrees}°; both have been undone."
+        "This image was stored mirrored and rotated by {degrees}°; both were undone."
     ),
     Note.NOT_SQUARE: (
-        "The pixels of this picture are {ratio} times as wide as high; it has been resampled."
+        "The pixels of this image are {ratio} times as wide as high; it was resampled."
     ),
     Note.SECOND_READER: (
-        "This file breaks rules of its format; the picture was read by its content."
+        "This file does not comply with its format; the image was read from its contents."
     ),
-    Note.INCOMPLETE: "Parts of this picture are missing or damaged and may be shown wrongly.",
-    Note.NO_PHOTOMETRIC: "The header does not say whether bone is bright; the picture decided.",
+    Note.INCOMPLETE: "Parts of this image are missing or damaged and may be shown incorrectly.",
+    Note.NO_PHOTOMETRIC: (
+        "The header does not state whether bone is bright; this was determined from the image."
+    ),
 }

@@ -88,7 +88,7 @@ TEMPLATES: dict[Code, str] = {
     ReportText.KIND: "Radiograph report, knees",
     ReportText.PATIENT: "Patient",
     ReportText.PATIENT_ID: "Patient ID",
-    ReportText.BORN: "Born",
+    ReportText.BORN: "Date of birth",
     ReportText.SEX: "Sex",
     ReportText.STUDY_DATE: "Study date",
     ReportText.STUDY: "Examination",
@@ -152,8 +152,8 @@ TEMPLATES: dict[Code, str] = {
     ReportText.KNEE_NOTE: "{knee}: {note}",
     ReportText.MEASURED: "Measured {number}: {kind} {value}.",
     ReportText.MAP_NOTE: (
-        "Colour shows the regions that support the grade of the model, not where disease is. The "
-        "map is coarse: a cell is 1/{cells} of the picture wide."
+        "Colour shows the regions that support the grade of the model, not the extent of disease. "
+        "The map is coarse: one cell is 1/{cells} of the image wide."
     ),
     ReportText.SET_NOTE: "Likely range: the grades that the model does not rule out.",
     ReportText.SET_NOTE_COVERAGE: (
@@ -161,7 +161,7 @@ TEMPLATES: dict[Code, str] = {
     ),
     ReportText.SIDE_FROM: "side from {source}",
     ReportText.SIDE_UNKNOWN: "side unknown",
-    ReportText.UNKNOWN_SOURCE: "unknown source",
+    ReportText.UNKNOWN_SOURCE: "an unknown source",
     ReportText.MODEL: "Model {name}",
     ReportText.MODEL_WITH_CHECKSUM: "Model {name} (sha256 {digest}…)",
     ReportText.NO_MODEL: "No model",

@@ -7,11 +7,11 @@ from koa_desktop.message import Code
 from koa_desktop.radiograph import SpacingOrigin
 
 TEMPLATES: dict[Code, str] = {
-    SideSource.HEADER: "header",
-    SideSource.FIBULA: "fibula",
-    SideSource.LETTER: "letter on the film",
-    SideSource.POSITION: "position",
-    SideSource.READER: "reader",
+    SideSource.HEADER: "the header",
+    SideSource.FIBULA: "the fibula",
+    SideSource.LETTER: "the letter on the film",
+    SideSource.POSITION: "the position",
+    SideSource.READER: "the reader",
     SpacingOrigin.CALIBRATED: "calibrated",
     SpacingOrigin.AT_DETECTOR: "at the detector",
     SpacingOrigin.BY_OBJECT: "by a known object",

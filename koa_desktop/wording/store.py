@@ -9,7 +9,7 @@ TEMPLATES: dict[Code, str] = {
     StoreReason.NEWER: "The case list was written by a newer KOA Desktop.",
     StoreReason.DAMAGED: "The case list is damaged.",
     StoreReason.DISK_FULL: "The disk that holds the case list is full.",
-    StoreReason.IN_USE: "Another program keeps the case list locked.",
+    StoreReason.IN_USE: "Another program has locked the case list.",
     StoreReason.READ_ONLY: "The case list or its folder is read-only.",
     StoreReason.UNUSABLE: "The case list cannot be used.",
     StoreReason.CHANGED: "Another program has changed this reading.",
@@ -29,6 +29,6 @@ TEMPLATES: dict[Code, str] = {
         "version keeps its work in {new_name}."
     ),
     KeptNotice.OTHER_MODEL: (
-        "This film was graded by {model}. Knee > Grade again grades it by {now}."
+        "This film was graded by {model}. Choose Knee, Grade again to have it graded by {now}."
     ),
 }

@@ -48,7 +48,7 @@ def test_a_sound_installation_passes_every_check(
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 6
     assert all(line.startswith("ok") for line in lines[:-1])
-    assert lines[-1] == "All is well."
+    assert lines[-1] == "All checks passed."
 
 
 def test_a_sample_graded_far_off_fails(
@@ -87,7 +87,7 @@ def test_a_decoder_that_returns_another_picture_fails(
         self_test, "_save_jpeg_dicom", lambda file, grey: save(file, np.ascontiguousarray(grey.T))
     )
     failed = [check.sentence for check in self_test.run() if not check.passed]
-    assert failed == ["A compressed DICOM file is decoded to another picture."]
+    assert failed == ["A compressed DICOM file is decoded to another image."]
 
 
 @pytest.mark.parametrize(

@@ -198,7 +198,7 @@ def test_a_jpeg_of_three_components_is_shown_in_grey(tmp_path):
 def test_a_jpeg_of_another_size_than_the_headers_is_refused(tmp_path):
     dataset = image(BYTES, JPEGBaseline8Bit)
     dataset.PixelData = encapsulate([cv2.imencode(".jpg", BYTES[:40])[1].tobytes()])
-    with raises(ReadError, match="not the one its header describes"):
+    with raises(ReadError, match="not the one that its header describes"):
         read(saved(dataset, tmp_path))
 
 

@@ -67,8 +67,8 @@ def test_found_knees_are_graded_with_no_hand_and_say_where_they_are_from(window,
     assert graded(found) == [True, True]
     first, second = window.panel.cards
     assert (side_of(first), side_of(second)) == ("RIGHT KNEE", "LEFT KNEE")
-    assert source_of(first) == "Side by the fibula · knee found, 97 % sure"
-    assert source_of(second) == "Side by its place · knee found, 88 % sure"
+    assert source_of(first) == "Side from the fibula · knee found, 97 % certain"
+    assert source_of(second) == "Side from the position · knee found, 88 % certain"
     assert "finder 9.8.7" in window.status.text
 
 
@@ -78,7 +78,7 @@ def test_the_pointer_over_a_box_is_told_its_source(window, found):
     QApplication.sendEvent(
         view.viewport(), QHelpEvent(QEvent.Type.ToolTip, place, view.mapToGlobal(place))
     )
-    assert QToolTip.text() == "side by the fibula · knee found, 97 % sure"
+    assert QToolTip.text() == "side from the fibula · knee found, 97 % certain"
     QToolTip.hideText()
 
 
@@ -88,11 +88,11 @@ def test_a_found_box_is_moved_by_mouse_undone_and_redone(window, found, wait_unt
     moved = found.reading.knees[0].knee
     assert moved.placed_by_user
     assert moved.confidence is None
-    assert source_of(window.panel.cards[0]) == "Side by the fibula · box placed by hand"
+    assert source_of(window.panel.cards[0]) == "Side from the fibula · box placed by hand"
     press(window, Qt.Key.Key_Z, CONTROL)
     assert found.reading.knees[0].knee == RIGHT
     assert graded(found)[0]
-    assert source_of(window.panel.cards[0]) == "Side by the fibula · knee found, 97 % sure"
+    assert source_of(window.panel.cards[0]) == "Side from the fibula · knee found, 97 % certain"
     press(window, Qt.Key.Key_Y, CONTROL)
     assert found.reading.knees[0].knee == moved
 
@@ -138,10 +138,10 @@ def test_a_box_stepped_on_by_key_has_its_grade_after_every_step(window, found, w
 def test_a_side_is_swapped_by_key_and_its_source_is_the_reader(window, found):
     press(window, Qt.Key.Key_S, Qt.KeyboardModifier.ShiftModifier)
     assert [marked.knee.side for marked in found.reading.knees] == [Side.LEFT, Side.RIGHT]
-    assert source_of(window.panel.cards[0]).startswith("Side by the reader")
+    assert source_of(window.panel.cards[0]).startswith("Side from the reader")
     assert graded(found)[0]
     press(window, Qt.Key.Key_Z, CONTROL)
-    assert source_of(window.panel.cards[0]).startswith("Side by the fibula")
+    assert source_of(window.panel.cards[0]).startswith("Side from the fibula")
 
 
 def test_a_side_that_the_picture_contradicts_is_said_until_the_reader_decides(

@@ -308,7 +308,7 @@ def test_a_crash_and_a_file_known_already_are_said_in_the_status_line(
     path = knee_crop(films)
     show(path)
     window.open_files([path])
-    wait_until(lambda: window.status.notice == "1 file was in the list already.")
+    wait_until(lambda: window.status.notice == "1 file was already in the list.")
     window.report_crash()
     assert "unexpected" in window.status.notice
     assert window.status.text.startswith("1 of 1 done")

@@ -225,7 +225,7 @@ def test_a_tiff_of_a_rare_compression_is_refused_by_its_name(tmp_path, compressi
 
 @pytest.mark.parametrize("kind", ["WEBP", "JPEG2000"])
 def test_pictures_of_other_formats_are_refused_by_name(tmp_path, kind):
-    with raises(ReadError, match="This is a (WebP|JPEG 2000) picture"):
+    with raises(ReadError, match="This is a (WebP|JPEG 2000) image"):
         notes_of(saved(FILM, kind), tmp_path)
 
 

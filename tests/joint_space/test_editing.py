@@ -188,7 +188,7 @@ def test_corrections_come_back_from_json() -> None:
         ),
         (
             joint(0.5, 5, spacing=None, confidence=(0.95, 0.3)),
-            "Lateral space 0 mm, bone on bone (medial can't be measured): narrowed.",
+            "Lateral space 0 mm, bone on bone (medial cannot be measured): narrowed.",
         ),
         (
             joint(12, 5, side=None),
@@ -196,7 +196,7 @@ def test_corrections_come_back_from_json() -> None:
         ),
         (
             joint(12, 5, confidence=(0.3, 0.95)),
-            "Medial space 2.0 mm (lateral can't be measured), at the detector: narrowed.",
+            "Medial space 2.0 mm (lateral cannot be measured), at the detector: narrowed.",
         ),
         (
             joint(12, 5, confidence=(0.95, 0.6)),
@@ -204,7 +204,7 @@ def test_corrections_come_back_from_json() -> None:
         ),
         (
             unmeasured(JointSpaceReason.NOT_SEEN),
-            "Joint space can't be measured. The bone margins cannot be told well enough here to "
+            "The joint space cannot be measured. The bone margins are not seen clearly enough to "
             "measure the joint space.",
         ),
     ],
@@ -234,7 +234,7 @@ def test_the_same_compartment_is_compared_elsewhere() -> None:
         ],
     )
     assert said == (
-        "Medial: other knee 4.8 mm · 2019-03-02 3.2 mm (unsure) · "
+        "Medial: other knee 4.8 mm · 2019-03-02 3.2 mm (uncertain) · "
         "2018-01-05 4.5 % of the condyle width, here 2.5 %"
     )
     assert lines.compared(unmeasured(JointSpaceReason.NOT_SEEN), [("other knee", other)]) == ""

@@ -67,7 +67,7 @@ def test_a_process_that_dies_is_one_refusal_and_is_replaced(only_process, monkey
     monkeypatch.setattr(only_process.process, "is_alive", lambda: True)
     only_process.process.kill()
     only_process.process.join(10)
-    with raises(ReadError, match="broke"):
+    with raises(ReadError, match="made the reading process fail"):
         read(COMPRESSED)
     assert read(COMPRESSED).width == 64
     assert only_process not in reading_process.idle
@@ -83,7 +83,7 @@ def test_a_process_that_starts_too_slowly_is_one_refusal(only_process, monkeypat
     only_process.process.kill()
     only_process.process.join(10)
     monkeypatch.setattr(reading_process, "START_SECONDS", 0.01)
-    with raises(ReadError, match="can't be started"):
+    with raises(ReadError, match="cannot be started"):
         read(COMPRESSED)
     monkeypatch.undo()
     assert read(COMPRESSED).width == 64

@@ -98,7 +98,7 @@ def test_a_connection_would_be_seen(tmp_path: Path) -> None:
 @pytest.mark.requirement("R1")
 def test_the_self_test_needs_and_asks_for_no_network(tmp_path: Path) -> None:
     said, calls = watched([*frozen_or_source(), "self-test"], tmp_path)
-    assert "All is well." in said
+    assert "All checks passed." in said
     assert not_local(calls) == []
 
 

@@ -78,7 +78,7 @@ def test_the_strip_grows_with_what_must_be_said(
     calm = replace(two_knees.knees[0].finding, flags=())
     unmarked = with_knee(two_knees, 0, replace(two_knees.knees[0], finding=calm))
     assert annotated(two_knees, radiograph).shape[0] > annotated(unmarked, radiograph).shape[0]
-    assert any("at the user's request" in line for line in words.reviews(two_knees))
+    assert any("on request" in line for line in words.reviews(two_knees))
 
 
 @pytest.mark.parametrize("box", [Box(-400, -400, 100), Box(-50, 200, 300), Box(10, 10, 0.4)])

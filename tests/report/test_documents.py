@@ -30,7 +30,7 @@ def test_the_document_holds_both_grades_and_where_numbers_come_from(
     right = read["knees"][0]
     assert (right["grade"], right["model_grade"], right["reader_grade"]) == (3, 2, 3)
     assert right["prediction_set"] == [1, 3]
-    assert right["flags"][0]["sentence"].startswith("The model is unsure")
+    assert right["flags"][0]["sentence"].startswith("The model is uncertain")
     assert read["pixel_spacing"] == {
         "row_mm": 0.143,
         "column_mm": 0.143,

@@ -131,7 +131,7 @@ def test_every_page_says_where_its_numbers_come_from(
         "3f2a91c0",
         "KOA Desktop",
         "0.143 mm, at the detector",
-        "side from header",
+        "side from the header",
         "Not a medical device",
     ):
         assert part in footer

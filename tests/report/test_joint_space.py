@@ -116,7 +116,7 @@ def test_the_report_gives_widths_their_scale_and_doubts(
 ) -> None:
     html = report_html(measured, radiograph).html
     assert "Medial space 0.3 mm (lateral 0.7 mm), at the detector: both narrowed." in html
-    assert "Medial: The bone margins are hard to tell here" in html
+    assert "Medial: The bone margins are uncertain here" in html
     assert "joint space" not in report_html(replace(measured, knees=()), radiograph).html.lower()
 
 

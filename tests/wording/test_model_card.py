@@ -17,7 +17,7 @@ def test_the_grading_models_card_tells_its_figures_and_limits() -> None:
     text = card_markdown(card("koa.json"))
     assert "| Accuracy |" in text
     assert "**Limits.**" in text
-    assert "| True KL 4: called |" in text
+    assert "| True KL 4: graded as |" in text
     assert "30% of the log of each grade's frequency" in text
     assert "log of each" not in card_markdown({**card("koa.json"), "levelling": 0})
 

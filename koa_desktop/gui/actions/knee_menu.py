@@ -75,7 +75,7 @@ KNEE_MENU: tuple[Entry, ...] = (
     ),
     Command(
         "restore_margins",
-        QT_TRANSLATE_NOOP("Actions", "Back to the &measured margins"),
+        QT_TRANSLATE_NOOP("Actions", "Restore the &measured margins"),
         "editor.restore_margins",
         "Shift+D",
         KNEE | When.CORRECTED,
@@ -133,13 +133,13 @@ KNEE_MENU: tuple[Entry, ...] = (
             (Obstacle.IMPLANT, QT_TRANSLATE_NOOP("Actions", "&Artificial joint")),
             (Obstacle.NOT_FRONTAL, QT_TRANSLATE_NOOP("Actions", "Not a &frontal view")),
             (Obstacle.NOT_A_KNEE, QT_TRANSLATE_NOOP("Actions", "Not a &knee")),
-            (Obstacle.POOR_PICTURE, QT_TRANSLATE_NOOP("Actions", "Picture too &poor")),
+            (Obstacle.POOR_PICTURE, QT_TRANSLATE_NOOP("Actions", "Image quality too &poor")),
             (Obstacle.OTHER, QT_TRANSLATE_NOOP("Actions", "&Other reason…")),
         )
     ),
     Command(
         "take_back",
-        QT_TRANSLATE_NOOP("Actions", "&Take the decision back"),
+        QT_TRANSLATE_NOOP("Actions", "&Withdraw the decision"),
         "editor.take_back",
         "Backspace",
         FILM | When.DECIDED,

@@ -35,7 +35,7 @@ class ToolBar(QToolBar):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self._windows = actions.submenus[WINDOW_MENU].menuAction()
         self._windows.setIconText(self.tr("Window"))
-        set_tooltip(self._windows, self.tr("The window: the greys that are shown"))
+        set_tooltip(self._windows, self.tr("Window: brightness and contrast"))
         for number, names in enumerate(_LEFT):
             if number:
                 self.addSeparator()

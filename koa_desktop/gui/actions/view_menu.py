@@ -61,7 +61,7 @@ VIEW_MENU: tuple[Entry, ...] = (
     SEPARATOR,
     Command(
         "rotate_left",
-        QT_TRANSLATE_NOOP("Actions", "Turn to the l&eft"),
+        QT_TRANSLATE_NOOP("Actions", "Rotate to the l&eft"),
         "film.view.rotate_film",
         "Q",
         ALONE,
@@ -69,7 +69,7 @@ VIEW_MENU: tuple[Entry, ...] = (
     ),
     Command(
         "rotate_right",
-        QT_TRANSLATE_NOOP("Actions", "Turn to the &right"),
+        QT_TRANSLATE_NOOP("Actions", "Rotate to the &right"),
         "film.view.rotate_film",
         "E",
         ALONE,
@@ -124,7 +124,7 @@ VIEW_MENU: tuple[Entry, ...] = (
     ),
     Command(
         "header",
-        QT_TRANSLATE_NOOP("Actions", "Header of the &file"),
+        QT_TRANSLATE_NOOP("Actions", "File &header"),
         "headers.show",
         "Ctrl+I",
         When.CASE | When.FILM,
@@ -227,7 +227,7 @@ VIEW_MENU: tuple[Entry, ...] = (
             group="theme",
         )
         for name, text in (
-            ("system", QT_TRANSLATE_NOOP("Actions", "Like the &system")),
+            ("system", QT_TRANSLATE_NOOP("Actions", "Follow the &system")),
             ("light", QT_TRANSLATE_NOOP("Actions", "&Light")),
             ("dark", QT_TRANSLATE_NOOP("Actions", "&Dark")),
         )

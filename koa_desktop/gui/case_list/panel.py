@@ -33,6 +33,7 @@ from koa_desktop.gui.session.case_list_model import (
     Index,
     read_count,
 )
+from koa_desktop.gui.style.elided import ElidedLabel
 from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
 from koa_desktop.gui.support.settings import Order, Settings
 
@@ -100,7 +101,8 @@ class CaseListPanel(QWidget):
         self._nothing.setProperty("dim", True)
         self._nothing.setWordWrap(True)
         self._nothing.hide()
-        self._count = plain_label()
+        self._count = ElidedLabel()
+        self._count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._count.setProperty("dim", True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 10, 10, 10)

@@ -41,7 +41,7 @@ class AuditTrailDialog(TableDialog):
         super().__init__(heading, _SIZE, _table(rows), parent)
         self.setObjectName("audit")
         if not rows:
-            self.note.setText(self.tr("Nobody has changed this case yet."))
+            self.note.setText(self.tr("This case has no changes yet."))
 
 
 def _words(step: Step | str) -> str:

@@ -82,7 +82,7 @@ class ClosingDialog(QDialog):
             self.reject()
 
     def _show_export(self) -> None:
-        self._head.setText(self.tr("An export is under way…"))
+        self._head.setText(self.tr("An export is running…"))
         self._text.setText(self.tr("The window closes when everything is written."))
         self._leave.setText(self.tr("Stop export and close"))
         self._progress.show()
@@ -106,7 +106,7 @@ class ClosingDialog(QDialog):
             )
             parts.append(text.format(names(elsewhere)))
         if is_exporting:
-            parts.append(self.tr("An export is under way, too."))
+            parts.append(self.tr("An export is also running."))
         self._text.setText("\n".join(parts))
         self._leave.setText(self.tr("Close without saving"))
         self._progress.setVisible(is_saving)

@@ -107,7 +107,7 @@ class EarlierFilmsDialog(TableDialog):
 
     def _count_text(self, shown: int, count: int) -> str:
         if not count and not self.search.text().strip():
-            return self.tr("No film was opened yet.")
+            return self.tr("No film has been opened yet.")
         if count > shown:
             return self.tr("The last {0} of {1} films").format(shown, count)
         return self.tr("1 film") if count == 1 else self.tr("{0} films").format(count)

@@ -42,7 +42,7 @@ class Preferences(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(_WIDTH)
         self.reader = QLineEdit(settings.reader)
-        self.reader.setPlaceholderText(self.tr("Stands in reports and in the audit trail"))
+        self.reader.setPlaceholderText(self.tr("Shown in reports and in the audit trail"))
         self.clinic = QPlainTextEdit(settings.clinic)
         self.clinic.setPlaceholderText(self.tr("Name in the first line, then the address"))
         self.clinic.setTabChangesFocus(True)
@@ -132,7 +132,7 @@ class Preferences(QDialog):
 
     def _themes(self) -> dict[object, str]:
         return {
-            Theme.SYSTEM: self.tr("Like the system"),
+            Theme.SYSTEM: self.tr("Follow the system"),
             Theme.LIGHT: self.tr("Light"),
             Theme.DARK: self.tr("Dark"),
         }

@@ -150,7 +150,7 @@ class ReportDialog(QDialog):
         try:
             folder.mkdir(parents=True)
         except OSError:
-            self._say(self.tr("This folder cannot be made; choose another one."), warning=True)
+            self._say(self.tr("This folder cannot be created; choose another one."), warning=True)
             return False
         return True
 
@@ -161,9 +161,9 @@ class ReportDialog(QDialog):
 
     def may_overwrite(self, existing: Sequence[Path]) -> bool:
         """Ask whether files may be replaced."""
-        text = self.tr("{0} is there already. Replace it?").format(existing[0].name)
+        text = self.tr("{0} already exists. Replace it?").format(existing[0].name)
         if len(existing) > 1:
-            text = self.tr("{0} files are there already. Replace them?").format(len(existing))
+            text = self.tr("{0} files already exist. Replace them?").format(len(existing))
         return confirmed(self, self.windowTitle(), text)
 
     def show_progress(self, done: int, total: int) -> None:
@@ -195,7 +195,7 @@ class ReportDialog(QDialog):
         for first, *others in alike.values():
             said.append(sentence(first))
             if others:
-                said.append(self.tr("The same holds for {0} more.").format(len(others)))
+                said.append(self.tr("The same applies to {0} more.").format(len(others)))
         return said
 
     def say_failed(self, reason: str) -> None:
@@ -272,7 +272,7 @@ class ReportDialog(QDialog):
         self._paper.setCurrentIndex(max(self._paper.findData(self._settings.paper), 0))
         self._heat = QCheckBox(self.tr("Heat map beside each knee"))
         self._heat.setChecked(True)
-        self._measurements = QCheckBox(self.tr("Measurements, on the film and in words"))
+        self._measurements = QCheckBox(self.tr("Measurements, on the film and as text"))
         self._measurements.setChecked(True)
         self._joint = QCheckBox(self.tr("Joint space, drawn on each knee"))
         self._joint.setChecked(self._settings.joint_visible)

@@ -71,7 +71,7 @@ class CompareView(QWidget):
         self.mirror = QCheckBox(self.tr("Mirror  X"))
         set_tooltip(
             self.mirror,
-            self.tr("Mirror the right half, so that the inner sides of both knees match"),
+            self.tr("Mirror the right half so that the medial sides of both knees match"),
         )
         self.mirror.toggled.connect(self.refresh)
         layout = QVBoxLayout(self)
@@ -176,7 +176,7 @@ class CompareView(QWidget):
         view.setAccessibleName(f"{heading}, {verdict(half)}")
         lines = [half.case.title, date_text(study_date(half.case)), scale_text(half.case)]
         changes = [
-            self.tr("TAKEN AS STORED INVERTED") if half.case.polarity_corrected else "",
+            self.tr("MARKED AS STORED INVERTED") if half.case.polarity_corrected else "",
             self.tr("INVERTED VIEW") if view.is_negative else "",
             self.tr("MIRRORED") if mirrored else "",
         ]

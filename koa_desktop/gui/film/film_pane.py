@@ -106,7 +106,7 @@ class FilmPane(QStackedWidget):
 
     def _patience(self, case: Case) -> str:
         waits = case.state is CaseState.WAITING
-        return self.tr("Waiting its turn…") if waits else self.tr("Reading the file…")
+        return self.tr("Waiting…") if waits else self.tr("Reading the file…")
 
     def _show_page(self, page: QWidget) -> None:
         self._film = None
@@ -189,10 +189,10 @@ class FilmPane(QStackedWidget):
         orientation = self.view.orientation
         # Loud, for sides or densities would be read wrongly.
         changes = [
-            self.tr("TAKEN AS STORED INVERTED") if self._case.polarity_corrected else "",
+            self.tr("MARKED AS STORED INVERTED") if self._case.polarity_corrected else "",
             self.tr("INVERTED VIEW") if self.view.is_negative else "",
             self.tr("MIRRORED") if orientation.mirrored else "",
-            self.tr("TURNED {0}°").format(orientation.degrees) if orientation.quarters else "",
+            self.tr("ROTATED {0}°").format(orientation.degrees) if orientation.quarters else "",
         ]
         warning = " · ".join(change for change in changes if change)
         self.view.set_corner_text(_identity(self._case), right, warning)

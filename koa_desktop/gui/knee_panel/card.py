@@ -291,7 +291,7 @@ class KneeCard(QFrame):
     def _likelihood(self, finding: Finding, overruled: bool) -> str:
         share = finding.osteoarthritis_probability
         if share is None:
-            return self.tr("graded by the reader alone")
+            return self.tr("graded by the reader only")
         percent = round(share * 100)
         if overruled:
             return self.tr("by the reader · model: KL {0}").format(finding.grade)
@@ -318,7 +318,7 @@ class KneeCard(QFrame):
         grades = finding.set_text.replace("-", "–")
         self._set.setVisible(bool(grades))
         self._set.setText(
-            self.tr("Likely range KL {0}, right in at least {1} of 100 knees").format(
+            self.tr("Likely range KL {0}, correct in at least {1} of 100 knees").format(
                 grades, round(coverage * 100)
             )
         )
@@ -327,7 +327,7 @@ class KneeCard(QFrame):
         if finding.refusal:
             notes.insert(0, sentence(finding.refusal))
         if marked.proposed:
-            notes = [self.tr("Move the box over the knee: it is graded where it lands.")]
+            notes = [self.tr("Move the box over the knee to have it graded.")]
         self._notes.setVisible(bool(notes))
         self._notes.setText("\n".join(f"⚑ {note}" for note in notes))
 

@@ -156,6 +156,11 @@ class Case:
         own = self.radiograph.spacing if self.radiograph is not None else None
         return scale(own, self.reading.measurements)
 
+    def _in_scale(self, radiograph: RadiographInfo) -> RadiographInfo:
+        """Return the radiograph with the pixel spacing that counts."""
+        same = self.spacing == radiograph.spacing
+        return radiograph if same else replace(radiograph, spacing=self.spacing)
+
     @property
     def polarity_corrected(self) -> bool:
         """True where the reader says that the file is stored inverted."""
@@ -177,7 +182,7 @@ class Case:
         depends_on = key, marked, placed, same, self.spacing
         cached = self._as_read.get(depends_on)
         if cached is None or cached[0] is not known:
-            radiograph = replace(self.radiograph, spacing=self.spacing)
+            radiograph = self._in_scale(self.radiograph)
             cached = known, as_read(known, marked, radiograph, placed, same_side=same)
             self._as_read[depends_on] = cached
         return cached[1]
@@ -220,7 +225,7 @@ class Case:
         """
         if self.radiograph is None:
             return None
-        radiograph = replace(self.radiograph, spacing=self.spacing)
+        radiograph = self._in_scale(self.radiograph)
         if radiograph.inverted != self.inverted:
             radiograph = radiograph.with_inverted_polarity()
         knees = tuple(

@@ -27,26 +27,27 @@ def reasons(findings: Iterable[Finding]) -> str:
 
 
 def side_source(knee: Knee) -> str:
-    """Return where the side is known from: `side by the fibula`; empty where it is not."""
+    """Return where the side is known from: `side from the fibula`; empty where it is not."""
     if knee.side is None or knee.side_source is None:
         return ""
     return {
         SideSource.HEADER: translate("Knee", "side from the header"),
-        SideSource.FIBULA: translate("Knee", "side by the fibula"),
-        SideSource.LETTER: translate("Knee", "side by the letter on the film"),
-        SideSource.POSITION: translate("Knee", "side by its place"),
-        SideSource.READER: translate("Knee", "side by the reader"),
+        SideSource.FIBULA: translate("Knee", "side from the fibula"),
+        SideSource.LETTER: translate("Knee", "side from the letter on the film"),
+        SideSource.POSITION: translate("Knee", "side from the position"),
+        SideSource.READER: translate("Knee", "side from the reader"),
     }[knee.side_source]
 
 
 def box_source(knee: Knee) -> str:
-    """Return how the box came about: `knee found, 97 % sure`; empty for a crop of one knee."""
+    """Return how the box came about: `knee found, 97 % certain`; empty for a crop of one knee."""
     if knee.placed_by_user:
         return translate("Knee", "box placed by hand")
     if knee.confidence is None:
         return ""
-    # Never "100 % sure".
-    return translate("Knee", "knee found, {0} % sure").format(min(round(100 * knee.confidence), 99))
+    # Never "100 % certain".
+    percent = min(round(100 * knee.confidence), 99)
+    return translate("Knee", "knee found, {0} % certain").format(percent)
 
 
 def sources(knee: Knee) -> str:

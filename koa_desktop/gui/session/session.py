@@ -184,8 +184,8 @@ class Session(QObject):
         known = len(found) - len(new)
         sentences = [account(discovery)]
         if known:
-            text = self.tr("1 file was in the list already.")
-            more = self.tr("{0} files were in the list already.").format(known)
+            text = self.tr("1 file was already in the list.")
+            more = self.tr("{0} files were already in the list.").format(known)
             sentences.insert(0, text if known == 1 else more)
         elif not found:
             sentences.insert(0, self.tr("No radiographs were found there."))

@@ -73,7 +73,7 @@ def test_the_window_waits_for_an_export_and_then_closes(
 ):
     assert not window.close()
     waiting = window.closing.dialog
-    assert "An export is under way…" in texts(waiting)
+    assert "An export is running…" in texts(waiting)
     assert waiting.findChild(QProgressBar).isVisible()
     names = [one.text() for one in waiting.findChildren(QPushButton) if one.isVisible()]
     assert names == ["Stop export and close", "Go back"]
@@ -125,7 +125,7 @@ def test_unsaved_work_and_an_export_are_told_together(exporting, window, share, 
     assert not window.close()
     said = texts(window.closing.dialog)
     assert "Not saved: a.png." in said
-    assert "An export is under way, too." in said
+    assert "An export is also running." in said
     assert button(window.closing.dialog, "Close without saving").isVisible()
 
 

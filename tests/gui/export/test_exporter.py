@@ -154,7 +154,7 @@ def test_a_file_that_is_there_is_replaced_only_when_the_reader_says_so(export, f
     monkeypatch.setattr(QMessageBox, "exec", answer(QMessageBox.StandardButton.Yes))
     export(Scope.ALL, Format.CSV)
     assert (folder / "results.csv").read_text() != "kept"
-    assert asked == ["results.csv is there already. Replace it?"] * 2
+    assert asked == ["results.csv already exists. Replace it?"] * 2
 
 
 @pytest.mark.parametrize("agreed", [True, False])
@@ -180,7 +180,7 @@ def test_one_reason_for_many_files_is_said_once(exports, session):
     exports.dialog.show_end(Written((), tuple(problems)))
     said = exports.dialog.findChild(QLabel, "outcome").text()
     assert said.count("read-only") == 1
-    assert "The same holds for 2 more." in said
+    assert "The same applies to 2 more." in said
 
 
 def test_print_stands_first_in_the_preview_and_the_overflow_has_arrows(app):

@@ -70,7 +70,7 @@ def test_a_file_is_added_once(session, said, tmp_path):
     session.add([path])
     session.add([path, tmp_path])
     assert len(session.cases) == 1
-    assert said == ["1 file was in the list already. Files left out: 1 of another kind."]
+    assert said == ["1 file was already in the list. Files left out: 1 of another kind."]
 
 
 def test_nothing_found_is_said(session, said, tmp_path):

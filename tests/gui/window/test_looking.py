@@ -101,7 +101,7 @@ def test_stored_inverted_is_asked_marked_everywhere_and_undone_by_name(
     said = sentence(Flag.STORED_INVERTED)
     examination = case.examination()
     assert examination.radiograph.inverted_by is InvertedBy.USER
-    assert window.film.view.corner_text.warning == "TAKEN AS STORED INVERTED"
+    assert window.film.view.corner_text.warning == "MARKED AS STORED INVERTED"
     assert all(said in texts(card) for card in window.panel.cards)
     assert [row["flags"].split(";").count("stored-inverted") for row in table(case)] == [1, 1]
     assert sum(said in review for review in reviews(examination)) == 2

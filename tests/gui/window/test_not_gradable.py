@@ -124,7 +124,7 @@ def test_a_film_without_any_box_is_read_for_the_reason_of_the_list(window, no_kn
     assert window.not_gradable.menu.isVisible()
     QTest.keyClick(window.not_gradable.menu, Qt.Key.Key_P)
     assert no_knee.reading.decision.obstacle is Obstacle.POOR_PICTURE
-    assert "not gradable: picture too poor" in " ".join(
+    assert "not gradable: image quality too poor" in " ".join(
         label.text() for label in window.panel.findChildren(QLabel) if label.isVisible()
     )
 

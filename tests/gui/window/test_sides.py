@@ -78,7 +78,7 @@ def test_no_letter_alone_changes_a_reading(window, case, process, focused):
 @pytest.mark.parametrize(
     ("prepare", "key", "said"),
     [
-        (Qt.Key.Key_2, Qt.Key.Key_Backspace, "take the decision back"),
+        (Qt.Key.Key_2, Qt.Key.Key_Backspace, "withdraw the decision"),
         (Qt.Key.Key_J, Qt.Key.Key_Delete, "delete a box"),
     ],
 )
