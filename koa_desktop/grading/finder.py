@@ -32,6 +32,10 @@ MOST_KNEES = 2
 LIKELY_CELLS = 128  # more than the first knee's peak covers, so that the second is among them
 DETECTION_SIDE = 1024  # pixels of the longer side; more do not improve detection
 LEAST_DISTANCE = 0.6  # of the larger box's side, between the middles of two knees
+# Where no knee is found, a less likely place still counts if it surely shows an implant: the
+# locator learned from few.
+IMPLANT_FIND_THRESHOLD = 0.02
+SURE_IMPLANT = 0.9
 LEAST_SIDE_PROBABILITY = 0.7  # of the side by the fibula; below, the side is unknown
 
 MODEL_FILES = ("finder.tflite", "finder_box.tflite")
@@ -55,6 +59,11 @@ class BoxContent:
     def box_class(self) -> BoxClass:
         """The most probable class."""
         return max(zip(self.probability, BoxClass, strict=True), key=lambda pair: pair[0])[1]
+
+    @property
+    def is_sure_implant(self) -> bool:
+        """True where an implant is so probable that a doubtful place counts."""
+        return self.probability[list(BoxClass).index(BoxClass.IMPLANT)] >= SURE_IMPLANT
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +108,35 @@ class Finder:
     def find(self, radiograph: Radiograph) -> tuple[Detection, ...]:
         """Return the knees of a radiograph, left to right as seen, at most the two most certain."""
         small, factor = reduced(radiograph)
-        places = self._locate(small)
-        answers = self._answers(small, [box for box, _ in places])
-        for _ in range(BOX_ROUNDS - 1):
-            answers = self._answers(small, [answer.box for answer in answers])
+        candidates = self._locate(small)
+        places = [place for place in candidates if place[1] >= self.card.find_threshold]
+        found = [
+            (answer, certainty)
+            for answer, certainty in self._looked_at(small, places)
+            if answer.content.box_class is not BoxClass.OTHER
+        ]
+        if not places:
+            found = [
+                (answer, certainty)
+                for answer, certainty in self._looked_at(small, candidates)
+                if answer.content.is_sure_implant
+            ]
         detections = [
             Detection(Knee(enlarged(answer.box, factor), confidence=certainty), answer.content)
-            for answer, (_, certainty) in zip(answers, places, strict=True)
-            if answer.content.box_class is not BoxClass.OTHER
+            for answer, certainty in found
         ]
         detections.sort(key=lambda detection: detection.knee.box.centre)
         return tuple(_sided(radiograph, detections))
+
+    def _looked_at(
+        self, radiograph: Radiograph, places: Sequence[tuple[Box, float]]
+    ) -> list[tuple[_Answer, float]]:
+        """Return the refined boxes of some places with the places' probabilities."""
+        answers = self._answers(radiograph, [box for box, _ in places])
+        for _ in range(BOX_ROUNDS - 1):
+            answers = self._answers(radiograph, [answer.box for answer in answers])
+        certainties = [certainty for _, certainty in places]
+        return list(zip(answers, certainties, strict=True))
 
     def classify(self, radiograph: Radiograph, box: Box) -> BoxContent:
         """Return what a box contains: one that was detected, drawn by hand, or a whole crop."""
@@ -125,7 +152,7 @@ class Finder:
         return [
             (Box.around(around.left + x * scale, around.top + y * scale, size * scale), certainty)
             for x, y, size, certainty in peaks(answer["heat"][0, ..., 0], answer["place"][0])
-            if certainty >= self.card.find_threshold
+            if certainty >= min(IMPLANT_FIND_THRESHOLD, self.card.find_threshold)
         ]
 
     def _answers(self, radiograph: Radiograph, boxes: Sequence[Box]) -> list[_Answer]:

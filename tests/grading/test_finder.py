@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import threading
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import log
 from pathlib import Path
 
@@ -280,3 +280,36 @@ def test_chests_are_refused_and_published_crops_are_not(finder: Finder) -> None:
     assert crops
     wrong = sum(refused(finder, finder.classify(crop, WHOLE_CROP)) for crop in crops)
     assert wrong <= 1
+
+
+@pytest.mark.parametrize(
+    ("implant", "certainty", "is_found"),
+    [(0.95, 0.05, True), (0.8, 0.05, False), (0.95, 0.01, False)],
+)
+def test_a_doubtful_place_counts_only_where_it_surely_shows_an_implant(
+    finder: Finder,
+    film: Radiograph,
+    monkeypatch: pytest.MonkeyPatch,
+    implant: float,
+    certainty: float,
+    is_found: bool,
+) -> None:
+    heat = np.zeros((1, 24, 24, 1), np.float32)
+    heat[0, 12, 12, 0] = certainty
+    place = np.zeros((1, 24, 24, 3), np.float32)
+    shown = np.array([[0, implant, 0, 1 - implant]], np.float32)
+    box = {"shown": shown, "left": np.full((1, 1), 0.5), "shift": np.zeros((1, 3))}
+    monkeypatch.setattr(finder, "_locator", Answers({"heat": heat, "place": place}))
+    monkeypatch.setattr(finder, "_box_network", Answers(box))
+    classes = [one.content.box_class for one in finder.find(film)]
+    assert classes == ([BoxClass.IMPLANT] if is_found else [])
+
+
+@dataclass
+class Answers:
+    """A network that always answers the same."""
+
+    answer: dict[str, np.ndarray]
+
+    def run(self, **_inputs: np.ndarray) -> dict[str, np.ndarray]:
+        return self.answer
