@@ -90,7 +90,12 @@ class KeptList(QObject):
     def _films_known(self, future: Future[Sequence[RestoredFilm]]) -> None:
         films = tasks.outcome(future)
         self._is_kept = True
-        self.restored.emit([] if isinstance(films, tasks.Failure) else films)
+        if isinstance(films, tasks.Failure):
+            return
+        if self._shown is not None:
+            # The reader has begun with another one.
+            films = [replace(film, shown=False) for film in films]
+        self.restored.emit(films)
 
     def show(self, case: Case | None) -> None:
         """Note which case is shown."""

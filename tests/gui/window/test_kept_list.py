@@ -196,3 +196,16 @@ def test_a_film_that_is_away_keeps_its_grades_and_is_shown_when_it_is_back(
     again.session.select(case)
     wait_until(lambda: again.film.has_film)
     assert case.gone is None
+
+
+def test_the_restored_list_takes_no_film_from_under_the_reader(
+    started, make_window, show_in, wait_until, films
+):
+    window = started()
+    show_in(window, knee_crop(films, "a.png"))
+    assert window.close()
+    again = make_window()
+    (begun,) = show_in(again, knee_crop(films, "b.png", seed=3))
+    again.session.restore()
+    wait_until(lambda: len(again.session.cases) == 2)
+    assert again.session.current is begun
