@@ -37,7 +37,6 @@ from training.network.half_precision import round_to_half
 from training.network.litert import to_tflite
 from training.runs.ensemble import (
     OutOfFold,
-    has_readings,
     looks_of,
     mean_logits,
     out_of_fold,
@@ -67,8 +66,7 @@ def main() -> None:
     parser.add_argument(
         "--one-look",
         action="store_true",
-        help="the members' inputs are the crop and its mirror image in turn; members with readings "
-        "take both",
+        help="the members' inputs are the crop and its mirror image in turn",
     )
     parser.add_argument(
         "--readings", type=Path, help="table of OARSI readings (CSV): export the readings, too"
@@ -105,12 +103,7 @@ def export(
     logits = mean_logits(found.logits) + adjustment
     calibration = calibrate(logits, found.knees.grades, found.distances)
     metrics = {
-        "measured_on": measured_on(
-            found,
-            len(members),
-            one_look=one_look,
-            with_readings=any(map(has_readings, runs)),
-        ),
+        "measured_on": measured_on(found, len(members), one_look=one_look),
         **figures(logits, found.knees),
         "growth": with_members(runs, len(members), adjustment=adjustment, one_look=one_look),
     }
@@ -179,20 +172,14 @@ def halved(networks: Sequence[keras.Model], crops: Crops, temperature: float) ->
     return text
 
 
-def measured_on(
-    found: OutOfFold, members: int, *, one_look: bool, with_readings: bool = False
-) -> str:
-    """Return a phrase for the card: the knees on which `members` members were measured.
-
-    `with_readings` tells whether some have readings, which always look twice.
-    """
+def measured_on(found: OutOfFold, members: int, *, one_look: bool) -> str:
+    """Return a phrase for the card: the knees on which `members` members were measured."""
     members_of_knee = (~np.isnan(found.logits).any(2)).sum(1)
     fewest, most = int(members_of_knee.min()), int(members_of_knee.max())
     if fewest == members:
         return MEASURED_ON
     number = {0: f"{most}", 1: f"{fewest} or {most}"}.get(most - fewest, f"{fewest} to {most}")
     looking = ", each looking once, by turns at the crop and its mirror image" if one_look else ""
-    looking += " (those with readings at both)" if one_look and with_readings else ""
     return (
         f"the public train and val splits, each knee by the {number} of {members} members that "
         f"never saw its patient{looking}, no epoch chosen on it; all members together, as shipped, "

@@ -43,14 +43,12 @@ class OutOfFold:
 def looks_of(runs: Sequence[Path], *, one_look: bool, turn: int = 0) -> dict[Path, tuple[int, ...]]:
     """Return each run's looks: both, or one, alternating among the runs of a fold.
 
-    A run with readings always looks at both: few members have readings, and of one look alone they
-    are worse than the ensemble's grade. `turn` is the first run's look. Raises ValueError as
-    `out_of_fold` does.
+    `turn` is the first run's look. Raises ValueError as `out_of_fold` does.
     """
     if not one_look:
         return dict.fromkeys(runs, BOTH_LOOKS)
     return {
-        run: BOTH_LOOKS if has_readings(run) else ((turn + number + place) % 2,)
+        run: ((turn + number + place) % 2,)
         for number, part in enumerate(_parts(runs))
         for place, run in enumerate(part)
     }

@@ -232,8 +232,6 @@ def test_a_card_states_how_many_members_predicted_a_knee(asked: list[int], numbe
         logits[knee, :members] = 0
     found = OutOfFold(_crops(0, len(asked)), logits, np.ones(len(asked), np.float32), ())
     assert f"each knee by the {number} of 7 members that" in measured_on(found, 7, one_look=False)
-    once = measured_on(found, 7, one_look=True, with_readings=True)
-    assert "looking once, by turns at the crop and its mirror image (those with readings at" in once
 
 
 def test_one_command_exports_runs_as_a_bundle_with_their_card(run: Path, tmp_path: Path) -> None:
