@@ -73,12 +73,15 @@ class FakeExaminer(Examiner):
 class ReadingGrader:
     """Grades with the networks that ship, and reads every knee as `grades` (6) by picture side.
 
-    Each reading has its grade with 0.7, and its map one hot place.
+    Each reading has its grade with 0.7, and its map one hot place. Without grades it grades alone.
     """
 
-    def __init__(self, shipped: Grader, grades: Sequence[int]) -> None:
-        self.card = shipped.card
+    def __init__(self, shipped: Grader, grades: Sequence[int] | None) -> None:
+        self.card = replace(shipped.card, has_readings=grades is not None)
         self._shipped = shipped
+        self._readings = self._maps = None
+        if grades is None:
+            return
         self._readings = np.full((6, 4), 0.1, np.float32)
         self._readings[range(6), list(grades)] = 0.7
         self._maps = np.full((PLACES, PLACES, 18), -1, np.float32)

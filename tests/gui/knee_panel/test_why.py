@@ -183,8 +183,9 @@ def test_a_contradiction_is_said_on_the_card_until_it_is_settled(window, case):
     assert told not in texts(window.panel.cards[0])
 
 
-def test_a_bundle_without_readings_shows_no_why(window, show, films, finder):
-    finder.knees = (Knee(Box(60, 130, 224), Side.RIGHT),)
+def test_a_bundle_without_readings_shows_no_why(window, show, films, examiner):
+    examiner.grader = ReadingGrader(shipped_grader(), None)
+    examiner.finder.knees = (Knee(Box(60, 130, 224), Side.RIGHT),)
     show(two_grades_film(films))
     assert not any(one.isVisible() for one in marks(window))
     assert not window.actions_table["why"].isEnabled()
