@@ -31,7 +31,7 @@ OARSI = {
     "National Institutes of Health and private partners; prepared using an OAI public use data "
     "set, and not necessarily reflecting the views of the OAI investigators, the NIH or the "
     "private funding partners",
-    "licence": "use under the initiative's terms; not redistributed",
+    "licence": "Use under the initiative's terms; not redistributed",
 }
 BACKBONE_WEIGHTS = {
     "name": "MobileNetV2 1.0 224, ImageNet (TF-Slim checkpoint)",
