@@ -247,7 +247,7 @@ def test_a_folder_named_like_a_picture_is_refused(tmp_path):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
 def test_a_pipe_named_like_a_picture_is_refused_without_waiting(tmp_path):
     os.mkfifo(tmp_path / "a.png")
-    assert "ordinary" in outcome(tmp_path / "a.png")
+    assert "regular" in outcome(tmp_path / "a.png")
 
 
 def test_a_path_that_no_system_takes_is_refused():

@@ -64,7 +64,7 @@ def test_a_second_start_brings_its_files_to_the_first_window(tmp_path: Path) -> 
             capture_output=True, text=True, timeout=200, check=False,
         )  # fmt: skip
         assert second.returncode == 0, second.stderr
-        assert "open already" in second.stdout
+        assert "already open" in second.stdout
         shown = said(first)
         assert [name.partition(",")[0] for name in shown["cases"]] == ["a.png", "b.png"]
         assert not shown["minimised"]

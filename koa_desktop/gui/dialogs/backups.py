@@ -9,12 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from koa_desktop.errors import ReaderError
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import Queue
+from koa_desktop.gui.style.plain_text import warning
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.system.log import logger
 from koa_desktop.system.safe_write import write_error
@@ -67,23 +68,15 @@ class Backups(QObject):
 
     def _ask(self, path: Path) -> None:
         """Ask before anything is replaced; Cancel is the button that Return presses."""
-        box = QMessageBox(self._window)
-        box.setObjectName("restoring")
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(self.tr("Replace all readings by those of {0}?").format(path.name))
-        box.setInformativeText(
-            self.tr(
-                "Everything that was read after that backup disappears from this program. The "
-                "present readings stay in a file beside the new ones."
-            )
+        question = self.tr("Replace all readings by those of {0}?").format(path.name)
+        lost = self.tr(
+            "Everything that was read after that backup disappears from this program. The present "
+            "readings stay in a file beside the new ones."
         )
-        restore = box.addButton(self.tr("Restore"), QMessageBox.ButtonRole.DestructiveRole)
-        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
-        box.setEscapeButton(cancel)
-        restore.clicked.connect(partial(self._restore, path))
+        box = warning(
+            self._window, question, lost, self.tr("Restore"), partial(self._restore, path)
+        )
+        box.setObjectName("restoring")
         box.open()
 
     def _restore(self, path: Path) -> None:

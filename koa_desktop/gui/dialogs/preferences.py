@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
@@ -113,7 +112,7 @@ class Preferences(QDialog):
         for name, widget in rows:
             form.addRow(name, widget)
             widget.setAccessibleName(name.replace("&", ""))
-        label = QLabel(self.tr("&Watched folder"))
+        label = plain_label(self.tr("&Watched folder"))
         label.setBuddy(self.watched)
         self.watched.setAccessibleName(self.tr("Watched folder"))
         tip = self.tr("Films that arrive in this folder are opened and graded at once.")
