@@ -29,6 +29,7 @@ __all__ = [
     "film",
     "films",
     "finder",
+    "garbage_of_this_thread",
     "make_window",
     "no_qt_warnings",
     "place",
@@ -45,7 +46,20 @@ _OF_THE_PLATFORM = ("This plugin does not support",)
 
 
 @pytest.fixture(autouse=True)
-def no_qt_warnings() -> Iterator[None]:
+def garbage_of_this_thread() -> Iterator[None]:
+    """Have the thread of the window alone collect garbage.
+
+    Objects of Qt that a background thread collects are destroyed in that thread, which Qt does not
+    survive.
+    """
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def no_qt_warnings(garbage_of_this_thread: None) -> Iterator[None]:
     said: list[str] = []
 
     def listen(kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:
