@@ -59,7 +59,7 @@ def garbage_of_this_thread() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def no_qt_warnings(garbage_of_this_thread: None) -> Iterator[None]:
+def no_qt_warnings() -> Iterator[None]:
     said: list[str] = []
 
     def listen(kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:
