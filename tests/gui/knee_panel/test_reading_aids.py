@@ -94,7 +94,9 @@ def test_the_grades_of_readings_are_drawn_and_said_each_differently(window, proc
     sheet.findChild(QTabWidget).setCurrentIndex(1)
     process(50)
     drawings = [one for one in sheet.findChildren(JointDrawing) if one.isVisible()]
-    pictures = {bytes(one.grab().toImage().constBits()) for one in drawings}
+    # Their pixels are theirs for as long as the images live.
+    images = [one.grab().toImage() for one in drawings]
+    pictures = {bytes(image.constBits()) for image in images}
     # Four of narrowing and four of osteophytes; none of either looks the same.
     assert (len(drawings), len(pictures)) == (8, 7)
     texts = [label.text() for label in sheet.findChildren(QLabel)]
