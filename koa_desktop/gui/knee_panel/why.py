@@ -155,6 +155,8 @@ class Why(QWidget):
             grid.addWidget(_dim(text), 0, column)
         for row, (text, medial) in enumerate(zip(rows, _ROWS, strict=True), 1):
             label = plain_label(text)
+            # In a narrow window the panel must not grow beyond its place.
+            label.setWordWrap(True)
             label.setProperty("small", True)
             grid.addWidget(label, row, 0)
             grid.addWidget(self._marks[medial], row, 1)

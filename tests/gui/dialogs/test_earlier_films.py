@@ -60,7 +60,7 @@ def test_return_opens_what_was_found_with_its_grades(searched, wait_until, exami
     case = window.session.current
     assert case.path.name == "b.png"
     assert case.reading.placed[0].reader_grade == 4
-    assert window.findChild(EarlierFilmsDialog) is None
+    wait_until(lambda: window.findChild(EarlierFilmsDialog) is None)
 
 
 def open_first(window, wait_until):
