@@ -63,26 +63,6 @@ def test_return_opens_what_was_found_with_its_grades(searched, wait_until, exami
     wait_until(lambda: window.findChild(EarlierFilmsDialog) is None)
 
 
-def open_first(window, wait_until):
-    window.actions_table["earlier_films"].trigger()
-    dialog = window.findChild(EarlierFilmsDialog)
-    wait_until(lambda: dialog.films.rowCount() == 2)
-    dialog.films.selectRow(0)
-    name = names(dialog)[0]
-    click(dialog.open_button)
-    wait_until(lambda: window.findChild(EarlierFilmsDialog) is None)
-    wait_until(lambda: window.session.current and window.session.current.path.name == name)
-
-
-def test_a_film_in_the_list_is_shown_and_not_opened_twice(searched, wait_until):
-    window, dialog = searched
-    dialog.close()
-    wait_until(lambda: window.findChild(EarlierFilmsDialog) is None)
-    open_first(window, wait_until)
-    open_first(window, wait_until)
-    assert len(window.session.cases) == 1
-
-
 def answer(window, wait_until, role):
     wait_until(lambda: window.findChild(QMessageBox))
     box = window.findChild(QMessageBox)

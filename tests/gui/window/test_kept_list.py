@@ -209,3 +209,15 @@ def test_the_restored_list_takes_no_film_from_under_the_reader(
     again.session.restore()
     wait_until(lambda: len(again.session.cases) == 2)
     assert again.session.current is begun
+
+
+def test_a_film_in_the_list_is_not_opened_twice(started, show_in, wait_until, films, place):
+    window = started()
+    (case,) = show_in(window, knee_crop(films))
+    worklist = Worklist(place / "cases.sqlite")
+    wait_until(lambda: worklist.find((), 1)[1] == 1)
+    opened = []
+    window.session.kept.restored.connect(opened.append)
+    window.session.kept.open(worklist.find((), 1)[0])
+    wait_until(lambda: opened)
+    assert list(window.session.cases) == [case]
