@@ -125,14 +125,14 @@ class StoreReason(Code):
 
 
 class StoreNotice(Code):
-    """What became of a store that cannot be used; arguments: name, new_name."""
+    """A notice about a store that cannot be used; arguments: name, new_name."""
 
     SET_ASIDE = "set-aside"  # damaged; new_name is where it is now, `kept` readings were readable
     NEWER_LEFT = "newer-left"  # a newer program's; new_name is the one in use
 
 
 class KeptNotice(Code):
-    """What the reader should know of a film that an earlier session graded."""
+    """A notice about a film that an earlier session graded."""
 
     OTHER_MODEL = "other-model"  # arguments: model, now
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from koa_desktop.errors import ExportError, ExportReason, ReaderError
+from koa_desktop.errors import ExportError, ExportReason
 from koa_desktop.examination import backup
 from koa_desktop.message import Message
 from koa_desktop.report.study_code import KEY_NAME
@@ -55,8 +55,6 @@ def _do(path: Path, work: Callable[[], Path | None]) -> Path | None:
     """Do it; an error of the disk is a ReaderError."""
     try:
         return work()
-    except ReaderError:
-        raise
     except FileNotFoundError as error:
         raise ExportError(CommandLine.MISSING_PATH, path=path) from error
     except OSError as error:

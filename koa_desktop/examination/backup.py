@@ -1,7 +1,7 @@
 """Backups of the reader's work: one zip file with the store and the small files beside it.
 
-They are made by the user, and by the program once a day. A zip is restored by its two names alone;
-what else it holds is not looked at.
+The user makes them, and the program once a day. Only the members of these names are read when a
+backup is restored.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import sqlite3
+import zlib
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from datetime import date
@@ -71,7 +72,8 @@ def restore(store: Path, beside: Sequence[Path], source: Path) -> Path | None:
                 for one in found:
                     if file.getinfo(one.name).file_size <= _MOST_BESIDE:
                         _extract(file, one.name, made)
-        except (BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+        except (BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+            # The last one is that of encrypted members, and of kinds of compression not known here.
             raise StoreError(StoreReason.NO_BACKUP) from error
         copy = made / STORE_NAME
         _check(copy)

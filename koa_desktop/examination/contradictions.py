@@ -1,4 +1,4 @@
-"""Where a knee's grade and its OARSI readings contradict each other.
+"""Finds contradictions between a knee's grade and its OARSI readings.
 
 In the training table, all four are rare in what readers said: 1 % of KL 2 had no osteophyte, 1 of
 1,063 knees of KL 3 and 4 no narrowing, 7 of 1,364 of KL 0 and 1 a definite osteophyte and 2 of

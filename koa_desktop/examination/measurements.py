@@ -66,7 +66,7 @@ def scale(
 ) -> PixelSpacing | None:
     """Return the pixel spacing by the object of known size, else `spacing`, which is the file's.
 
-    Where the file knows how rows and columns differ, the object does not change that.
+    If the file has different spacings of rows and columns, their ratio stays.
     """
     for one in measurements:
         if one.diameter_mm is not None and length_px(one) >= LEAST_OBJECT:

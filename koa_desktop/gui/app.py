@@ -83,7 +83,7 @@ def save_before_log_off(window: MainWindow, manager: QSessionManager) -> None:
     window.panel.finish()
     window.dictations.finish()
     session = window.session
-    is_done = session.finish_saving(_LOG_OFF_SECONDS) and not session.exporting.is_busy
+    is_done = session.saver.finish(_LOG_OFF_SECONDS) and not session.exporting.is_busy
     if not is_done and manager.allowsInteraction():
         manager.cancel()
 
@@ -124,7 +124,7 @@ def private_store(store: QSettings) -> QSettings:
 
 def _begin(window: MainWindow, files: Sequence[Path]) -> None:
     if window.settings.list_kept:
-        window.session.restore()
+        window.session.kept.restore()
     window.open_files(list(files))
     window.session.warm_up()
     window.opener.watch()

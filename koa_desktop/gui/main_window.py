@@ -262,7 +262,7 @@ class MainWindow(QMainWindow):
         session.said.connect(self.status.notify)
         session.undo_stack.indexChanged.connect(self._refresh_actions)
         self.editor.knee_changed.connect(self._show_choice)
-        self.editor.read_through.connect(lambda: self.status.notify_read(session.cases))
+        self.editor.read_through.connect(lambda: self.notices.tell_read(session.cases))
         self.editor.told.connect(self.notices.tell_change)
         self.case_list.chosen.connect(self._choose_case)
         self.case_list.search.textChanged.connect(self._refresh_actions)
@@ -317,7 +317,7 @@ class MainWindow(QMainWindow):
 
     def _apply_preferences(self) -> None:
         self._name_reader()
-        self.session.keep_list(wanted=self.settings.list_kept)
+        self.session.kept.keep(wanted=self.settings.list_kept)
         self.opener.watch()
         self.actions_table[f"colours_{self.settings.colour_map.value}"].trigger()
         self.actions_table[f"theme_{self.settings.theme.value}"].trigger()

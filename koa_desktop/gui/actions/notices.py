@@ -1,11 +1,14 @@
-"""What the status line says after a change: what was done, and how to undo it."""
+"""The notices of the status line on the reader's work: what was done, and what is left to read."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 
 from koa_desktop.gui.actions.status_bar import StatusBar
+from koa_desktop.gui.session.case import Case
 from koa_desktop.message import Message
 from koa_desktop.wording.sentences import sentence
 
@@ -13,7 +16,7 @@ KEYS = QKeySequence.SequenceFormat.NativeText
 
 
 class Notices(QObject):
-    """Says in the status line what was changed."""
+    """Says in the status line what was changed, and what is left."""
 
     def __init__(self, status: StatusBar, undo: QAction) -> None:
         super().__init__(status)
@@ -23,6 +26,15 @@ class Notices(QObject):
     def tell_change(self, action: Message) -> None:
         """Say what was changed, and how it is undone."""
         self.tell_done(sentence(action))
+
+    def tell_read(self, cases: Iterable[Case]) -> None:
+        """Say that a case is read, and how many are left."""
+        unread = sum(not case.reading.is_read and not case.error for case in cases)
+        if unread:
+            text = self.tr("Every knee is read · next unread case: N ({0} left)").format(unread)
+        else:
+            text = self.tr("Every case is read.")
+        self._status.notify(text, hint=True)
 
     def tell_done(self, text: str) -> None:
         """Say what was done, and how it is undone."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton, QSizePolicy, QStatusBar, QWidget
 
@@ -65,15 +63,6 @@ class StatusBar(QStatusBar):
             self._notice.show()
             self._notice_timer.start()
             self._show_parts()
-
-    def notify_read(self, cases: Iterable[Case]) -> None:
-        """Say that a case is read, and how many are left."""
-        unread = sum(not case.reading.is_read and not case.error for case in cases)
-        if unread:
-            text = self.tr("Every knee is read · next unread case: N ({0} left)").format(unread)
-        else:
-            text = self.tr("Every case is read.")
-        self.notify(text, hint=True)
 
     def _clear_notice(self) -> None:
         self._notice.clear()

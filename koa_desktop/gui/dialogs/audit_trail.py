@@ -82,7 +82,7 @@ class AuditTrails(QObject):
         case = self._session.current
         if case is not None and case.radiograph is not None:
             # So that the last change is among them.
-            self._session.finish_saving(_SAVING_SECONDS)
+            self._session.saver.finish(_SAVING_SECONDS)
             self._session.runner.submit(
                 Queue.STORE,
                 partial(self._session.services.audit_trail, case.radiograph.sha256),

@@ -7,7 +7,6 @@ from concurrent.futures import Future
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -49,9 +48,9 @@ class Backups(QObject):
         path = Path(chosen)
         path = path if path.suffix else path.with_suffix(".zip")
         told = self.tr("Backup written: {0}").format(path.name)
-        self._session.runner.submit(
-            Queue.EXPORT,
-            partial(self._session.services.back_up, path),
+        # As an export, so that a closing window waits for it.
+        self._session.exporting.begin(
+            lambda _stopped: self._session.services.back_up(path),
             partial(self._done, path, lambda: self._session.said.emit(told)),
         )
 
@@ -83,20 +82,24 @@ class Backups(QObject):
         self._session.runner.submit(
             Queue.STORE,
             partial(self._session.services.restore, path),
-            partial(self._done, path, self._restored),
+            partial(self._replaced, path),
         )
+
+    def _replaced(self, path: Path, future: Future[None]) -> None:
+        self._done(path, self._restored, future)
 
     def _restored(self) -> None:
         self._session.reload()
         self._session.said.emit(self.tr("The backup was restored."))
 
     def _is_saved(self) -> bool:
-        saved = self._session.finish_saving(_SAVING_SECONDS)
+        saved = self._session.saver.finish(_SAVING_SECONDS)
         if not saved:
             self._session.said.emit(self.tr("Some changes are not saved yet. Try again later."))
         return saved
 
-    def _done(self, path: Path, then: Callable[[], None], future: Future[Any]) -> None:
+    def _done(self, path: Path, then: Callable[[], None], future: Future[None]) -> bool:
+        """Say what came of it; returns whether it is done."""
         try:
             future.result()
         except ReaderError as error:
@@ -106,3 +109,5 @@ class Backups(QObject):
             self._session.said.emit(sentence(write_error(path, error).message))
         else:
             then()
+            return True
+        return False

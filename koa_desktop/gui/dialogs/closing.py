@@ -130,7 +130,7 @@ class Closing(QObject):
         """
         if self._is_allowed:
             return True
-        is_saved = self._session.finish_saving(_UNSEEN_SECONDS)
+        is_saved = self._session.saver.finish(_UNSEEN_SECONDS)
         if is_saved and not self._session.exporting.is_busy:
             return True
         if self.dialog is None:

@@ -21,6 +21,7 @@ from koa_desktop.examination.findings import Flag
 from koa_desktop.examination.reading import MarkedKnee
 from koa_desktop.examination.store import StoredReading
 from koa_desktop.examination.worklist import FilmFacts, KeptFilm
+from koa_desktop.grading.card import read_grader_card
 from koa_desktop.gui.session import tasks
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.case_list_model import CaseListModel
@@ -28,6 +29,7 @@ from koa_desktop.gui.session.services import Services
 from koa_desktop.gui.session.task_runner import Queue, TaskRunner
 from koa_desktop.message import Message
 from koa_desktop.system.log import logger
+from koa_desktop.system.paths import MODELS
 
 _LOG = logger(__name__)
 _PAUSE_MS = 1000  # so many changes of the list are written at once
@@ -62,7 +64,7 @@ class KeptList(QObject):
         self._services = services
         self._cases = cases
         self._shown: Case | None = None
-        self._is_kept = False  # before `restore` the kept list is still the last session's
+        self.is_kept = False  # before `restore` the kept list is still the last session's
         self._soon = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._soon.timeout.connect(self.keep_now)
         cases.rowsInserted.connect(self._keep_soon)
@@ -71,14 +73,14 @@ class KeptList(QObject):
     def restore(self) -> None:
         """Return the last session's list by `restored`, and keep this session's from then on."""
         self._soon.stop()
-        self._is_kept = False
+        self.is_kept = False
         self._runner.submit(Queue.FILES, partial(_films, self._services), self._films_known)
 
     def keep(self, *, wanted: bool) -> None:
         """Keep the list from now on, or forget it and what the program said of any film."""
-        if wanted is self._is_kept:
+        if wanted is self.is_kept:
             return
-        self._is_kept = wanted
+        self.is_kept = wanted
         if wanted:
             for case in self._cases:
                 self.keep_film(case)
@@ -89,9 +91,10 @@ class KeptList(QObject):
 
     def _films_known(self, future: Future[Sequence[RestoredFilm]]) -> None:
         films = tasks.outcome(future)
-        self._is_kept = True
         if isinstance(films, tasks.Failure):
+            # Keeping this session's list would replace one that could not be read for now.
             return
+        self.is_kept = True
         if self._shown is not None:
             # The reader has begun with another one.
             films = [replace(film, shown=False) for film in films]
@@ -104,7 +107,7 @@ class KeptList(QObject):
 
     def keep_film(self, case: Case) -> None:
         """Keep what the program said of a case, unless some of it is still awaited."""
-        if not self._is_kept or case.awaited:
+        if not self._is_listed(case) or case.awaited:
             return
         if case.radiograph is None or case.thumbnail is None:
             return
@@ -121,7 +124,7 @@ class KeptList(QObject):
 
     def note(self, case: Case) -> None:
         """Keep the facts by which a case is found again, after a change of its reading."""
-        if self._is_kept and case.radiograph is not None:
+        if self._is_listed(case) and case.radiograph is not None:
             note = partial(self._services.note_film, facts_of(case))
             self._runner.submit(Queue.STORE, note, _kept)
 
@@ -134,7 +137,7 @@ class KeptList(QObject):
     def open(self, films: Sequence[FilmFacts]) -> None:
         """Return films of any earlier session by `restored`, the first to be shown."""
         self._runner.submit(
-            Queue.FILES, partial(_earlier, self._services, films), self._earlier_known
+            Queue.READER, partial(_earlier, self._services, films), self._earlier_known
         )
 
     def _earlier_known(self, future: Future[Sequence[RestoredFilm]]) -> None:
@@ -147,14 +150,18 @@ class KeptList(QObject):
         checksums = [film.sha256 for film in films]
         self._runner.submit(Queue.STORE, partial(self._services.remove_films, checksums), on_done)
 
+    def _is_listed(self, case: Case) -> bool:
+        """Tell whether a case is to be kept; a removed one may still be graded, and is not."""
+        return self.is_kept and case in self._cases
+
     def _keep_soon(self) -> None:
-        if self._is_kept and not self._soon.isActive():
+        if self.is_kept and not self._soon.isActive():
             self._soon.start()
 
     def keep_now(self) -> None:
         """Keep the list as it is."""
         self._soon.stop()
-        if not self._is_kept:
+        if not self.is_kept:
             return
         films = [
             (case.path, case.radiograph.sha256 if case.radiograph else "") for case in self._cases
@@ -166,26 +173,33 @@ class KeptList(QObject):
 
 def _films(services: Services) -> list[RestoredFilm]:
     """Return the last session's list. Raises StoreError or BundleError."""
+    now = _model()
     return [
-        _restored(services, listed.path, listed.kept, shown=listed.shown)
+        _restored(services, listed.path, listed.kept, now, shown=listed.shown)
         for listed in services.listed()
     ]
 
 
 def _earlier(services: Services, films: Sequence[FilmFacts]) -> list[RestoredFilm]:
     """Return films of any earlier session. Raises StoreError or BundleError."""
+    now = _model()
     return [
-        _restored(services, film.path, services.kept_film(film.sha256), shown=film is films[0])
+        _restored(services, film.path, services.kept_film(film.sha256), now, shown=film is films[0])
         for film in films
     ]
 
 
+def _model() -> str:
+    """Return the present model's name, without loading it. Raises BundleError."""
+    return read_grader_card(MODELS / "koa.json").label
+
+
 def _restored(
-    services: Services, path: Path, kept: KeptFilm | None, *, shown: bool
+    services: Services, path: Path, kept: KeptFilm | None, now: str, *, shown: bool
 ) -> RestoredFilm:
     if kept is None:
         return RestoredFilm(path, shown)
-    examination, now = kept.examination, services.examiner().grader.card.label
+    examination = kept.examination
     notice = None
     if examination.model != now and examination.knees:
         notice = Message.of(KeptNotice.OTHER_MODEL, model=examination.model, now=now)

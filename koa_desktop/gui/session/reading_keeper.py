@@ -34,7 +34,7 @@ class ReadingKeeper(QObject):
     def warm_up(self) -> None:
         """Load the networks, so that the first file need not wait, and make the day's backup."""
         self._runner.submit(Queue.READER, self._services.warm_up, _log_failure)
-        self._runner.submit(Queue.EXPORT, self._services.back_up_daily, _log_failure)
+        self._runner.submit(Queue.UNNOTICED, self._services.back_up_daily, _log_failure)
 
     def add_step(self, case: Case, step: Step, film: CachedFilm | None) -> None:
         """Grade what is new in the case's reading, and save it with the step that led to it.

@@ -89,14 +89,6 @@ class Session(QObject):
         self.saver.check_store()
         self._keeper.warm_up()
 
-    def restore(self) -> None:
-        """Open the list as the last session left it; its films are graded no second time."""
-        self.kept.restore()
-
-    def keep_list(self, *, wanted: bool) -> None:
-        """Keep the list for the next start from now on, or forget it."""
-        self.kept.keep(wanted=wanted)
-
     def _restored(self, films: Sequence[RestoredFilm]) -> None:
         new = [(Case(film.path), film) for film in films if self.cases.of(film.path) is None]
         first = {case.identity: case for case in self.cases}
@@ -310,17 +302,19 @@ class Session(QObject):
         self.take_out(cases)
         self.undo_stack.clear()
         self.saver.drop(cases)
-        self.kept.restore()
+        if self.kept.is_kept:
+            self.kept.restore()
 
     def grade_again(self) -> None:
-        """Grade the knees of the shown case by the present model; the reader's grades stay."""
+        """Grade the knees of the shown film by the present model; the reader's grades stay."""
         case = self.current
-        if case is None or case.awaited:
+        film = self.film(case) if case is not None else None
+        if case is None or film is None or case.awaited:
             return
         for marked in case.reading.placed:
             case.gradings.pop(case.key(marked), None)
         case.kept_notice = None
-        self._keeper.grade(case, self.film(case))
+        self._keeper.grade(case, film)
         self._tell_all(case)
 
     def forget(self, checksums: Iterable[str]) -> None:
@@ -385,10 +379,6 @@ class Session(QObject):
         for copy in self._copies(case):
             copy.follow(case)
             self._tell(copy)
-
-    def finish_saving(self, seconds: float) -> bool:
-        """Save all work now; false where some of it is not on the disk after that time."""
-        return self.saver.finish(seconds)
 
     def close(self) -> bool:
         """Keep the reader's work and end the threads; false where one still hangs."""

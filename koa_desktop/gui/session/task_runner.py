@@ -22,6 +22,7 @@ class Queue(Enum):
     READER = "reader"  # what the reader waits for
     STORE = "store"  # the reader's work, saved and loaded again
     EXPORT = "export"
+    UNNOTICED = "unnoticed"  # what nobody waits for: the watched folder, the backup of the day
 
 
 class TaskRunner(Protocol):
@@ -96,7 +97,7 @@ class ThreadedTaskRunner(QObject):
         The threads are daemons: a decoder that hangs does not keep the program alive.
         """
         self._closed = True
-        for queue in (Queue.FILES, Queue.READER, Queue.EXPORT):
+        for queue in (Queue.FILES, Queue.READER, Queue.EXPORT, Queue.UNNOTICED):
             self.forget(queue)
         self._on_done.clear()
         for waiting in self._queues.values():

@@ -10,7 +10,6 @@ import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -20,7 +19,6 @@ from koa_desktop.gui.session.services import Services
 from koa_desktop.gui.session.task_runner import Queue, TaskRunner
 
 _PAUSE_MS = 3000
-MOST_FILES = 20_000  # of a folder: the wrong one may have been chosen
 
 State = tuple[int, int]  # of a file: its size in bytes and its time in nanoseconds
 
@@ -31,7 +29,9 @@ class WatchedFolder(QObject):
     arrived = Signal(list)  # the paths of new, whole files
     lost = Signal(bool)  # true where the folder cannot be looked through, false when it is back
 
-    def __init__(self, runner: TaskRunner, services: Services, parent: QObject) -> None:
+    def __init__(
+        self, runner: TaskRunner, services: Services, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._runner = runner
         self._services = services
@@ -39,24 +39,25 @@ class WatchedFolder(QObject):
         self._seen: dict[Path, State] = {}
         self._told: set[Path] = set()
         self._is_lost = False
-        self.again = QTimer(self, singleShot=True, interval=_PAUSE_MS)
-        self.again.timeout.connect(self._look)
+        self._again = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._again.timeout.connect(self.look)
 
     def watch(self, folder: Path | None) -> None:
         """Watch another folder, or none."""
         if folder == self._folder:
             return
-        self.again.stop()
+        self._again.stop()
         self._folder, self._seen, self._told = folder, {}, set()
         self._is_lost = False
         if folder is not None:
-            self._look()
+            self.look()
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Look through the folder in the background."""
         folder = self._folder
         if folder is not None:
             look = partial(_whole_files, folder, dict(self._seen), self._services)
-            self._runner.submit(Queue.EXPORT, look, partial(self._looked, folder))
+            self._runner.submit(Queue.UNNOTICED, look, partial(self._looked, folder))
 
     def _looked(self, folder: Path, future: Future[tuple[dict[Path, State], list[Path]]]) -> None:
         if folder != self._folder:
@@ -72,7 +73,7 @@ class WatchedFolder(QObject):
             self._told.update(new)
             if new:
                 self.arrived.emit(new)
-        self.again.start()
+        self._again.start()
 
 
 def _whole_files(
@@ -83,7 +84,7 @@ def _whole_files(
     Links are not followed. Raises OSError where the folder cannot be read, and StoreError.
     """
     folder.stat()
-    now = dict(islice(_states(folder), MOST_FILES))
+    now = dict(_states(folder))
     whole = [path for path, state in now.items() if state[0] and before.get(path) == state]
     return now, services.unknown_films(whole)
 

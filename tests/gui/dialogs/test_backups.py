@@ -25,7 +25,7 @@ def restore(window, wait_until):
 
 
 def test_a_restored_backup_brings_list_and_grades_back(window, show, wait_until, films, chosen):
-    window.session.restore()
+    window.session.kept.restore()
     (case,) = show(knee_crop(films))
     window.editor.give_grade(4)
     window.session.kept.keep_now()
@@ -65,7 +65,7 @@ def test_a_folder_that_is_away_is_said(window, show, wait_until, films, chosen, 
 def test_the_start_makes_a_backup_of_the_day(window, show, wait_until, films):
     show(knee_crop(films))
     window.editor.give_grade(2)
-    assert window.session.finish_saving(5)
+    assert window.session.saver.finish(5)
     window.session.warm_up()
     folder = window.session.services.backups_folder
     wait_until(lambda: folder.is_dir() and list(folder.glob("koa-*.zip")))

@@ -12,7 +12,7 @@ from tests.support.sample_files import knee_crop
 def started(make_window):
     def start():
         window = make_window()
-        window.session.restore()
+        window.session.kept.restore()
         return window
 
     return start

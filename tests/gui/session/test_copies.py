@@ -21,18 +21,6 @@ MOVE = Message(Action.MOVE_BOX)
 
 
 @pytest.fixture
-def case_list(tmp_path):
-    return tmp_path / "kept" / "cases.sqlite"
-
-
-@pytest.fixture
-def session(app, case_list):
-    made = Session(AtOnce(), Services(case_list))
-    made.attention.connect(made.select)
-    return made
-
-
-@pytest.fixture
 def paths(tmp_path):
     """Return a film and its copy; the file of another film lies between them in the list."""
     first, other = knee_crop(tmp_path, "a.png"), knee_crop(tmp_path, "b.png", 1)
@@ -143,13 +131,13 @@ def test_a_moved_box_is_graded_in_every_copy(app, tmp_path, paths):
 
 
 def test_copies_in_the_list_of_the_last_session_are_one_film_again(session, paths, case_list):
-    session.keep_list(wanted=True)
+    session.kept.keep(wanted=True)
     session.add(paths)
     first, _, copy = session.cases
     grade(session, copy, 3)
     session.close()
     again = Session(AtOnce(), Services(case_list))
-    again.restore()
+    again.kept.restore()
     first, _, copy = again.cases
     assert grades(first, copy) == [3, 3]
     for case, value in ((first, 1), (copy, 2)):

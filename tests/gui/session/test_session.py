@@ -30,18 +30,6 @@ GRADE_3 = Message.of(Action.GRADE, grade=3)
 
 
 @pytest.fixture
-def case_list(tmp_path):
-    return tmp_path / "kept" / "cases.sqlite"
-
-
-@pytest.fixture
-def session(app, case_list):
-    made = Session(AtOnce(), Services(case_list))
-    made.attention.connect(made.select)
-    return made
-
-
-@pytest.fixture
 def said(session):
     sentences = []
     session.said.connect(sentences.append)

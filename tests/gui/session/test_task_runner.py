@@ -102,7 +102,7 @@ def test_saving_waits_for_no_film(app):
         gate.wait()
 
     runner = ThreadedTaskRunner()
-    for queue in (Queue.FILES, Queue.READER, Queue.EXPORT):
+    for queue in (Queue.FILES, Queue.READER, Queue.EXPORT, Queue.UNNOTICED):
         running.clear()
         runner.submit(queue, read, lambda future: None)
         running.wait(5)

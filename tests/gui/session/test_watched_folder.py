@@ -1,15 +1,14 @@
 """The watched folder: whole files are added once, half-written ones are waited for."""
 
 import pytest
-from PySide6.QtCore import QObject
 
 from koa_desktop.examination.worklist import FilmFacts
 from koa_desktop.gui.dialogs.preferences import Preferences
 from koa_desktop.gui.session import watched_folder
 from koa_desktop.gui.session.services import Services
 from koa_desktop.gui.session.watched_folder import WatchedFolder
-from tests.gui.session.test_session import AtOnce
 from tests.support.sample_files import knee_crop
+from tests.support.task_runners import AtOnce
 
 
 @pytest.fixture
@@ -26,12 +25,9 @@ def services(tmp_path):
 
 @pytest.fixture
 def watched(app, services, monkeypatch):
-    """A watched folder that is looked through at each call of `look`, and what arrived."""
+    """A watched folder that is looked through at each call of `look` alone."""
     monkeypatch.setattr(watched_folder, "_PAUSE_MS", 10**8)
-    parent = QObject()
-    made = WatchedFolder(AtOnce(), services, parent)
-    made.kept_alive = parent
-    return made
+    return WatchedFolder(AtOnce(), services)
 
 
 @pytest.fixture
@@ -41,17 +37,13 @@ def arrived(watched):
     return names
 
 
-def look(watched):
-    watched.again.timeout.emit()
-
-
 def test_a_file_is_added_once_when_two_looks_find_it_the_same(watched, arrived, folder):
     watched.watch(folder)
     (folder / "film.png").write_bytes(b"1")
-    look(watched)
+    watched.look()
     assert arrived == []
-    look(watched)
-    look(watched)
+    watched.look()
+    watched.look()
     assert arrived == ["film.png"]
 
 
@@ -60,9 +52,9 @@ def test_a_file_that_grows_is_waited_for(watched, arrived, folder):
     path = folder / "film.dcm"
     for size in range(1, 4):
         path.write_bytes(b"x" * size)
-        look(watched)
+        watched.look()
     assert arrived == []
-    look(watched)
+    watched.look()
     assert arrived == ["film.dcm"]
 
 
@@ -72,7 +64,7 @@ def test_files_in_folders_count_empty_and_hidden_ones_do_not(watched, arrived, f
         (folder / name).write_bytes(b"1")
     (folder / "c.dcm").write_bytes(b"")
     watched.watch(folder)
-    look(watched)
+    watched.look()
     assert arrived == ["a.dcm"]
 
 
@@ -84,7 +76,7 @@ def test_a_link_out_of_the_folder_is_not_followed(watched, arrived, folder, tmp_
     except OSError:
         pytest.skip("links can't be made here")
     watched.watch(folder)
-    look(watched)
+    watched.look()
     assert arrived == []
 
 
@@ -93,7 +85,7 @@ def test_a_film_of_an_earlier_session_is_not_added_again(watched, arrived, folde
         (folder / name).write_bytes(b"1")
     services.note_film(FilmFacts("1" * 64, folder / "old.png"))
     watched.watch(folder)
-    look(watched)
+    watched.look()
     assert arrived == ["new.png"]
 
 
@@ -102,12 +94,12 @@ def test_a_folder_that_is_away_is_told_once_and_found_again(watched, arrived, fo
     watched.lost.connect(told.append)
     away = folder.rename(folder.with_name("away"))
     watched.watch(folder)
-    look(watched)
+    watched.look()
     assert told == [True]
     away.rename(folder)
     (folder / "film.png").write_bytes(b"1")
-    look(watched)
-    look(watched)
+    watched.look()
+    watched.look()
     assert told == [True, False]
     assert arrived == ["film.png"]
 

@@ -24,7 +24,7 @@ def started(make_window, wait_until):
 
     def start():
         window = make_window()
-        window.session.restore()
+        window.session.kept.restore()
         window.session.warm_up()
         wait_until(lambda: window.session.services.card)
         return window
@@ -206,7 +206,7 @@ def test_the_restored_list_takes_no_film_from_under_the_reader(
     assert window.close()
     again = make_window()
     (begun,) = show_in(again, knee_crop(films, "b.png", seed=3))
-    again.session.restore()
+    again.session.kept.restore()
     wait_until(lambda: len(again.session.cases) == 2)
     assert again.session.current is begun
 
