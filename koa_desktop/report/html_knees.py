@@ -17,7 +17,7 @@ from koa_desktop.wording import (
 )
 from koa_desktop.wording.oarsi import lines as oarsi
 from koa_desktop.wording.report import ReportText
-from koa_desktop.wording.sentences import sentence
+from koa_desktop.wording.sentences import capitalised, sentence
 
 GAP = 20
 PICTURE_GAP = 6
@@ -89,7 +89,7 @@ def _knee_words(examined: ExaminedKnee, pictures: Pictures, column: int) -> str:
         lines.append(f'<p class="grade">{text(ReportText.NOT_GRADED)}</p>')
         if is_not_gradable(examined.decision):
             said = decision_lines.choice(examined.decision)
-            lines.append(f'<p class="small">{escape(said[:1].upper() + said[1:])}.</p>')
+            lines.append(f'<p class="small">{escape(capitalised(said))}.</p>')
     else:
         name = f'<span class="name">{escape(kellgren_lawrence.grade_name(final))}</span>'
         lines.append(f'<p class="grade">{escape(words.grade(final))} {name}</p>')
@@ -110,9 +110,7 @@ def _knee_words(examined: ExaminedKnee, pictures: Pictures, column: int) -> str:
         sentence(ReportText.BY_HAND) if examined.knee.placed_by_user else "",
     ]
     said = " · ".join(source for source in sources if source)
-    lines.append(
-        f'<p class="muted" style="margin-top: 3px">{escape(said[:1].upper() + said[1:])}</p>'
-    )
+    lines.append(f'<p class="muted" style="margin-top: 3px">{escape(capitalised(said))}</p>')
     return "".join(lines)
 
 

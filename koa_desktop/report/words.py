@@ -16,7 +16,7 @@ from koa_desktop.radiograph import Side
 from koa_desktop.wording import decision_lines, joint_space_lines
 from koa_desktop.wording.oarsi import lines as oarsi
 from koa_desktop.wording.report import ReportText
-from koa_desktop.wording.sentences import sentence, sentence_or_empty
+from koa_desktop.wording.sentences import capitalised, sentence, sentence_or_empty
 
 _SIDES = {
     Side.RIGHT: ReportText.RIGHT_KNEE,
@@ -104,7 +104,7 @@ def verdict(examined: ExaminedKnee) -> str:
     """Return whose grade this is, and the model's."""
     model = _model_verdict(examined.finding)
     if examined.reader_grade is None:
-        return say(ReportText.NOT_YET_CONFIRMED, model=f"{model[0].upper()}{model[1:]}")
+        return say(ReportText.NOT_YET_CONFIRMED, model=capitalised(model))
     decision = examined.decision
     if decision is None or decision.choice is Choice.ALONE:
         return say(ReportText.READ_AS, grade=grade(examined.reader_grade), model=model)

@@ -14,7 +14,7 @@ from koa_desktop.joint_space.measure import (
 from koa_desktop.joint_space.narrowing import Named, leading_first, narrowed
 from koa_desktop.message import Message
 from koa_desktop.wording.joint_space import Phrase
-from koa_desktop.wording.sentences import sentence
+from koa_desktop.wording.sentences import capitalised, sentence
 
 
 def width_text(width: Width) -> str:
@@ -41,7 +41,7 @@ def widths_line(space: JointSpace) -> str:
     return sentence(
         Message.of(
             Phrase.WIDTHS,
-            name=_capital(sentence(name)),
+            name=capitalised(sentence(name)),
             width=_width_or_none(part),
             others=_others(others),
             scale=sentence(Phrase.OF_CONDYLE_WIDTH) if _is_without_scale(ordered) else "",
@@ -59,7 +59,7 @@ def doubts(space: JointSpace) -> list[str]:
         sentence(
             Message.of(
                 Phrase.DOUBT,
-                names=_capital(
+                names=capitalised(
                     _both([name for name, part in named if (part.reason or part.flag) is reason])
                 ),
                 reason=sentence(reason),
@@ -93,7 +93,7 @@ def compared(space: JointSpace, others: Iterable[tuple[str, JointSpace]]) -> str
     if not lines:
         return ""
     return sentence(
-        Message.of(Phrase.COMPARED, name=_capital(sentence(name)), others=" · ".join(lines))
+        Message.of(Phrase.COMPARED, name=capitalised(sentence(name)), others=" · ".join(lines))
     )
 
 
@@ -180,7 +180,3 @@ def _both(names: list[CompartmentName]) -> str:
 
 def _width_or_none(part: Compartment) -> str:
     return width_text(part.minimal) if part.minimal is not None else sentence(Phrase.NO_WIDTH)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

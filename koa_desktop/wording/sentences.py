@@ -50,6 +50,11 @@ def english(message: Message | Code | None) -> str:
     return "" if message is None else _filled(message, str)
 
 
+def capitalised(text: str) -> str:
+    """Return a text with a capital first letter, and all others as they are."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def _filled(message: Message | Code, worded: Callable[[str], str]) -> str:
     if isinstance(message, Code):
         message = Message(message)

@@ -10,7 +10,7 @@ import koa_desktop.wording.sentences  # noqa: F401 -- imports every room that de
 from koa_desktop.errors import BundleReason
 from koa_desktop.message import Code, Message
 from koa_desktop.wording.command_line import CommandLine
-from koa_desktop.wording.sentences import TEMPLATES, sentence, sentence_or_empty
+from koa_desktop.wording.sentences import TEMPLATES, capitalised, sentence, sentence_or_empty
 
 
 def codes() -> list[Code]:
@@ -41,3 +41,11 @@ def test_a_name_of_thousands_of_letters_loses_its_middle() -> None:
     assert len(said) < 320
     usual = "/folder/" + 200 * "x"
     assert sentence(Message.of(CommandLine.MISSING_PATH, path=usual)).endswith(usual)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("medial tibia: KL 2", "Medial tibia: KL 2"), ("", ""), ("émile Dupont", "Émile Dupont")],
+)
+def test_a_capital_changes_the_first_letter_alone(text: str, shown: str) -> None:
+    assert capitalised(text) == shown

@@ -23,6 +23,7 @@ from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.wording.kellgren_lawrence import grade_meaning, grade_name, grade_signs
 from koa_desktop.wording.oarsi.lines import grade_signs as reading_signs
 from koa_desktop.wording.oarsi.lines import grade_word
+from koa_desktop.wording.sentences import capitalised
 
 translate = QCoreApplication.translate
 _WIDTH, _MARGIN = 560, 14
@@ -139,7 +140,7 @@ def _reading_rows() -> QGridLayout:
             rows.addWidget(drawings[grade], grade + 1, 1 + 2 * column)
             word = grade_word(name, grade)
             signs = reading_signs(name, grade)
-            words = _words(f"{word[:1].upper()}{word[1:]}", signs)
+            words = _words(capitalised(word), signs)
             words.setAccessibleName(f"{grade}, {word}. {signs}")
             rows.addWidget(words, grade + 1, 2 + 2 * column)
     return rows

@@ -33,7 +33,7 @@ from koa_desktop.knees.box import Knee
 from koa_desktop.radiograph import Side
 from koa_desktop.wording import decision_lines, joint_space_lines
 from koa_desktop.wording.kellgren_lawrence import grade_name
-from koa_desktop.wording.sentences import sentence
+from koa_desktop.wording.sentences import capitalised, sentence
 
 
 class KneeCard(QFrame):
@@ -269,7 +269,7 @@ class KneeCard(QFrame):
         }
         self._side.setText(sides[knee.side])
         source = sources(knee)
-        self._source.setText(f"{source[:1].upper()}{source[1:]}")
+        self._source.setText(capitalised(source))
         self._source.setVisible(bool(source))
         self.setAccessibleName(self._side.text().capitalize())
 

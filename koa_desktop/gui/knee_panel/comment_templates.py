@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
 from koa_desktop.gui.support.settings import Settings
+from koa_desktop.wording.sentences import capitalised
 
 _SHOWN_LENGTH = 60
 _KNEE = "{knee}"
@@ -43,8 +44,7 @@ class TemplateMenu(QMenu):
     def _fill(self) -> None:
         self.clear()
         for sentence in self.sentences:
-            told = sentence.replace(_KNEE, self._knee)
-            told = f"{told[:1].upper()}{told[1:]}"
+            told = capitalised(sentence.replace(_KNEE, self._knee))
             self.addAction(_shown(told), partial(self.chosen.emit, told))
         self.addSeparator()
         keep = self.addAction(self.tr("&Keep the comment as a sentence"), self._keep)

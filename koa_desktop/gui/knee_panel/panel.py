@@ -28,7 +28,7 @@ from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.radiograph import Side
 from koa_desktop.wording import decision_lines
-from koa_desktop.wording.sentences import sentence, sentence_or_empty
+from koa_desktop.wording.sentences import capitalised, sentence, sentence_or_empty
 
 _COMMENT_PAUSE_MS = 800
 # Typing without a pause is saved after this time: with the write, no more than 2 s can be lost.
@@ -358,8 +358,7 @@ def _notes_on(case: Case) -> str:
     kept = [sentence_or_empty(note) for note in (case.store_note, case.kept_notice)]
     decision = case.reading.decision
     decided = decision_lines.choice(decision) if decision and not case.reading.knees else ""
-    told = f"{decided[:1].upper()}{decided[1:]}"
-    return "\n".join(filter(None, [told, refusal, *kept, *map(sentence, notes)]))
+    return "\n".join(filter(None, [capitalised(decided), refusal, *kept, *map(sentence, notes)]))
 
 
 def _flat(tip: str) -> QToolButton:

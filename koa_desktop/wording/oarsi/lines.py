@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from koa_desktop.grading.oarsi import READING_GRADES, OarsiName
 from koa_desktop.message import Message
 from koa_desktop.wording.oarsi.templates import OarsiText
-from koa_desktop.wording.sentences import sentence
+from koa_desktop.wording.sentences import capitalised, sentence
 
 # Grade 0 first.
 _NARROWING = (OarsiText.NONE, OarsiText.MILD, OarsiText.MODERATE, OarsiText.SEVERE)
@@ -57,7 +57,7 @@ def findings_sentence(grades: Mapping[OarsiName, int]) -> str:
     ]
     joint = OarsiText.THEN if any(grades.values()) else OarsiText.AND
     text = _joined(parts, joint)
-    return f"{text[:1].upper()}{text[1:]}."
+    return f"{capitalised(text)}."
 
 
 def grades_line(grades: Mapping[OarsiName, int], given: Mapping[OarsiName, int]) -> str:
