@@ -66,8 +66,16 @@ class OarsiReading:
 def reading_of(name: OarsiName, probability: NDArray[np.float32]) -> OarsiReading:
     """Return a reading from the probabilities (4,) of its grades."""
     reached = 1 - np.cumsum(np.asarray(probability, np.float64))[:THRESHOLDS]
-    grade = int((reached >= EVEN_ODDS).sum())
+    grade = int(grades_reached(reached))
     return OarsiReading(name, grade, tuple(float(share) for share in probability))
+
+
+def grades_reached(reached: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the highest grades (...) 0..3 that are reached with at least even odds.
+
+    `reached` (..., 3) are the probabilities of a grade of at least 1, 2 and 3.
+    """
+    return np.asarray((reached >= EVEN_ODDS).sum(-1))
 
 
 def readings_by_compartment(

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from koa_desktop.grading.kellgren_lawrence import EVEN_ODDS, GRADES
-from koa_desktop.grading.oarsi import OARSI_NAMES, READING_GRADES, THRESHOLDS
+from koa_desktop.grading.kellgren_lawrence import GRADES
+from koa_desktop.grading.oarsi import OARSI_NAMES, READING_GRADES, THRESHOLDS, grades_reached
 from training.data.crops import Crops, patient_folds
 from training.data.readings import by_compartment, load_readings
 from training.metrics.calibration import PARTS
@@ -100,18 +100,13 @@ def reading_figures(
     }
 
 
-def grades_reached(scores: Floats) -> Grades:
-    """Return grades (...) from the probabilities (..., 3) of a grade of at least 1, 2 and 3.
-
-    As the app tells them: the highest that is reached with at least even odds.
-    """
-    return np.asarray((scores >= EVEN_ODDS).sum(-1))
-
-
 def _figures(
     true: NDArray[np.float32], scores: Floats, weights: Floats, patients: NDArray[np.str_]
 ) -> dict[str, Any]:
-    """Return one reading's figures, given the scores (n, 3) of reaching each grade."""
+    """Return one reading's figures, given the scores (n, 3) of reaching each grade.
+
+    Where no knee was read there is nothing to measure, only the rate that is predicted.
+    """
     read = np.flatnonzero(~np.isnan(true))
     known, score = true[read].astype(np.int64), scores[read]
     called = grades_reached(score)
@@ -122,12 +117,15 @@ def _figures(
         )
         return np.array([quadratic_kappa(known[rows], called[rows]), one, two])
 
-    values = measured(np.arange(len(read)))
-    low, high = bootstrap(measured, patients[read])
+    values, low, high = np.full((3, len(NAMES)), np.nan)
+    rate = float("nan")
+    if len(read):
+        values = measured(np.arange(len(read)))
+        low, high = bootstrap(measured, patients[read])
+        rate = float((weights[read] * (known >= 1)).sum() / weights[read].sum())
     figures: dict[str, Any] = {"knees": len(read)}
     for name, value, *ends in zip(NAMES, values, low, high, strict=True):
         figures[name] = {"value": _rounded(value), "interval": [_rounded(end) for end in ends]}
-    rate = float((weights[read] * (known >= 1)).sum() / max(weights[read].sum(), 1e-12))
     figures["rate_of_1_or_more"] = {
         "read": _rounded(rate),
         "predicted": _rounded(float(scores[:, 0].mean())),
@@ -145,12 +143,13 @@ def _explained(
     """
     read = np.flatnonzero(~np.isnan(wanted).any(1))
     cells_read = _cells(wanted[read].astype(np.int64))
+    cells_called = _cells(called)
     of_readers = knees.take(read)
     every = np.arange(len(knees))
     pairs = {
         "readers": (read, knees.grades, _named(cells_read, of_readers.grades, of_readers)),
-        "program": (every, predicted, _named(_cells(called), predicted, knees)),
-        "both": (every, knees.grades, _named(_cells(called), knees.grades, knees)),
+        "program": (every, predicted, _named(cells_called, predicted, knees)),
+        "both": (every, knees.grades, _named(cells_called, knees.grades, knees)),
     }
     found = {}
     for name, (rows, grades, named) in pairs.items():
@@ -197,7 +196,7 @@ def lines(figures: dict[str, Any]) -> list[str]:
         parts = [f"{name} ({own['knees']} knees)"]
         parts += [f"{figure} {_with_interval(own[figure])}" for figure in NAMES]
         rate = own["rate_of_1_or_more"]
-        parts.append(f"1 or more: read {rate['read']}, predicted {rate['predicted']}")
+        parts.append(f"1 or more: read {_told(rate['read'])}, predicted {_told(rate['predicted'])}")
         found.append("; ".join(parts))
     for name, text in EXPLAINED.items():
         share = figures["explained"][name]
@@ -206,5 +205,9 @@ def lines(figures: dict[str, Any]) -> list[str]:
 
 
 def _with_interval(figure: dict[str, Any]) -> str:
-    low, high = figure["interval"]
-    return f"{figure['value']} ({low} to {high})"
+    value, low, high = (_told(one) for one in (figure["value"], *figure["interval"]))
+    return f"{value} ({low} to {high})"
+
+
+def _told(value: float | None) -> str:
+    return "–" if value is None else str(value)

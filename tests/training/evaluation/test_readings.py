@@ -13,7 +13,8 @@ import pytest
 from training.data.crops import Crops
 from training.data.readings import COLUMNS
 from training.evaluation import evaluate
-from training.evaluation.readings import reading_figures
+from training.evaluation.readings import NAMES, lines, reading_figures
+from training.metrics.reading_calibration import cross_fitted_readings
 from training.network.readings import probabilities, thresholds
 from training.runs.ensemble import out_of_fold_readings
 
@@ -70,6 +71,26 @@ def test_what_was_not_read_does_not_count() -> None:
     assert found["jsn_medial"]["knees"] == 80
     assert found["osteophyte_femur_medial"]["knees"] == 40
     assert found["osteophyte_femur_medial"]["quadratic_kappa"]["value"] == 1.0
+
+
+def test_a_reading_that_no_knee_has_is_told_as_unknown() -> None:
+    knees, true = _knees(80), _true(80)
+    true[np.arange(80), np.where(knees.sides == "L", 2, 3)] = np.nan
+    probability = cross_fitted_readings(_perfect(true), true, knees)
+    found = reading_figures(knees, true, probability, knees.grades)
+    unknown = {"value": None, "interval": [None, None]}
+    femur = found["by_name"]["osteophyte_femur_medial"]
+    assert femur["knees"] == 0
+    assert [femur[name] for name in NAMES] == [unknown] * 3
+    assert femur["rate_of_1_or_more"]["read"] is None
+    assert 0 < femur["rate_of_1_or_more"]["predicted"] < 1
+    assert found["by_name"]["osteophyte_femur_lateral"]["quadratic_kappa"]["value"] == 1.0
+    # No knee has all six.
+    assert found["explained"]["readers"] == {"knees": 0, **unknown}
+    assert found["explained"]["both"]["value"] > 0
+    told = "\n".join(lines(found))
+    assert "osteophyte_femur_medial (0 knees); quadratic_kappa – (– to –)" in told
+    assert "None" not in told
 
 
 def test_the_rate_of_a_grade_weighs_read_knees_up_to_all_of_their_grade() -> None:
