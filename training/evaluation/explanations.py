@@ -3,14 +3,15 @@
     python -m training.evaluation.explanations --bundle models --data DATA/knee \
         --out runs/bundle [--run RUN]
 
-Four questions, each on the class map of the predicted grade, as the app draws it, and a fifth on
-the maps of the OARSI readings, where the bundle has them (`training.evaluation.reading_maps`):
+Four questions, each on the class map of the predicted grade, as the app draws it:
 1. How much of the map lies in the joint's band, against the band's share of the crop and against a
    blob as wide as the maps in the middle of the crop?
 2. Does blurring the marked area lower the logit more than blurring as much elsewhere?
 3. Does the grade depend on the joint: accuracy with the joint's band hidden, with bands elsewhere
    hidden, and with the joint's band alone?
 4. Do the maps depend on the weights (`training.evaluation.randomisation`; needs --run, and Keras)?
+And a fifth, where the bundle has OARSI readings:
+5. Do the maps of the readings lie where each is read (`training.evaluation.reading_maps`)?
 Writes `explanations.json` and the page into --out.
 """
 
@@ -31,33 +32,28 @@ from koa_desktop.grading.grader import Grader, Grading
 from koa_desktop.grading.kellgren_lawrence import GRADES
 from koa_desktop.knees.crop import CROP_SIZE, Pixels
 from training.data.crops import JOINT_ROW, Crops
+from training.evaluation.map_energy import (
+    HALF_BAND,
+    Masks,
+    band_rows,
+    energy_shares,
+    means_with_intervals,
+)
 from training.evaluation.page import EXPLANATIONS, write_page
 from training.evaluation.reading_maps import reading_pointing
-from training.metrics.metrics import Floats, bootstrap, mean_by_grade
+from training.metrics.metrics import Floats, mean_by_grade
 from training.runs.bundle_predictions import grade_in_batches, model_inputs, unseen
 
-HALF_BAND = 0.12  # of the crop's height
 MARKED_SHARES = (0.05, 0.10, 0.20)  # of the crop, taken out by the deletion test
 ELSEWHERE = 2  # places that each marked area is compared with
 MOST_OVERLAP = 0.1  # of the marked area and the same area elsewhere
 BLUR = 16.0  # pixels: wider than any feature of the joint
 FEATHER = 3.0  # pixels, so that a blurred area has no edge
 
-Masks = NDArray[np.bool_]
-
 
 def band(centre: float = JOINT_ROW) -> Masks:
     """Return the mask (224, 224) of a band of the joint's height about a row, a share 0..1."""
-    rows = (np.arange(CROP_SIZE) + 0.5) / CROP_SIZE
-    inside = np.abs(rows - centre) <= HALF_BAND
-    return np.broadcast_to(inside[:, None], (CROP_SIZE, CROP_SIZE))
-
-
-def energy_shares(heats: Floats, area: Masks) -> Floats:
-    """Return the share (n,) of each map's (n, H, W) energy in an area; NaN for an empty map."""
-    whole = heats.sum((1, 2))
-    inside = heats[:, area].sum(1)
-    return np.where(whole > 0, inside / np.where(whole > 0, whole, 1), np.nan)
+    return np.broadcast_to(band_rows(centre)[:, None], (CROP_SIZE, CROP_SIZE))
 
 
 def centred_blob(heats: Floats) -> Floats:
@@ -121,7 +117,7 @@ def pointing(gradings: list[Grading], crops: Crops) -> dict[str, Any]:
     blob = float(energy_shares(centred_blob(heats), band())[0])
     hottest = heats.reshape(len(heats), -1).argmax(1)
     columns = np.stack([inside, band().ravel()[hottest].astype(np.float64)], axis=1)
-    result = _with_intervals(("energy", "hottest_point"), columns, crops.patients)
+    result = means_with_intervals(("energy", "hottest_point"), columns, crops.patients)
     mean_maps = [
         np.mean([np.maximum(g.maps[..., grade], 0) for g in gradings_of], axis=0).round(3).tolist()
         if (gradings_of := [g for g, p in zip(gradings, predicted, strict=True) if p == grade])
@@ -167,7 +163,7 @@ def deletion(
             [falls[0], elsewhere, falls[0] - elsewhere, falls[0] > elsewhere], axis=1
         ).astype(np.float64)
         names = ("fall_marked", "fall_elsewhere", "difference", "marked_falls_more")
-        result[f"{share:.0%}"] = _with_intervals(names, columns, crops.patients)
+        result[f"{share:.0%}"] = means_with_intervals(names, columns, crops.patients)
     return result
 
 
@@ -190,7 +186,7 @@ def hiding(
             predicted = np.array([int(grading.probability.argmax()) for grading in gradings])
             hits.append(predicted == crops.grades)
         columns = np.stack(hits, axis=1).astype(np.float64)
-        result[way] = _with_intervals(tuple(areas), columns, crops.patients)
+        result[way] = means_with_intervals(tuple(areas), columns, crops.patients)
     majority = float(np.bincount(crops.grades).max() / len(crops))
     return result | {"majority_share": round(majority, 4)}
 
@@ -217,26 +213,6 @@ def _logits(gradings: list[Grading], grades: NDArray[np.int64]) -> Floats:
 
 def _all_blurred(pictures: list[Pixels], areas: list[Masks]) -> list[Pixels]:
     return [blurred(picture, area) for picture, area in zip(pictures, areas, strict=True)]
-
-
-def _with_intervals(
-    names: tuple[str, ...], columns: Floats, patients: NDArray[np.str_]
-) -> dict[str, Any]:
-    """Return the mean of each column (n, k) without NaN, with its interval."""
-
-    def means(rows: NDArray[np.int64]) -> Floats:
-        known = ~np.isnan(columns[rows])
-        totals, counts = np.where(known, columns[rows], 0).sum(0), known.sum(0)
-        return np.where(counts > 0, totals / np.maximum(counts, 1), np.nan)
-
-    value, (low, high) = means(np.arange(len(columns))), bootstrap(means, patients)
-    return {
-        name: {
-            "value": round(float(value[index]), 4),
-            "interval": [round(float(low[index]), 4), round(float(high[index]), 4)],
-        }
-        for index, name in enumerate(names)
-    }
 
 
 def main() -> None:

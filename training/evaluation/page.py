@@ -127,10 +127,11 @@ def _readings(readings: Json) -> list[str]:
             ]
         )
     head = ["", "read knees", "quadratic kappa", "AUC, ≥ 1", "AUC, ≥ 2", "≥ 1: read, predicted"]
-    shares = [
-        [text, str(one["knees"]), _with_ends(one["value"], one["interval"], "{:.1%}")]
-        for text, one in ((text, readings["explained"][name]) for name, text in EXPLAINED.items())
-    ]
+    shares = []
+    for which, text in EXPLAINED.items():
+        one = readings["explained"][which]
+        ends = _with_ends(one["value"], one["interval"], "{:.1%}")
+        shares.append([text, str(one["knees"]), ends])
     return [
         "<h2>OARSI readings</h2>",
         f"<p>{readings['knees']} knees of {readings['patients']} patients; each reading where it "
@@ -216,15 +217,18 @@ def _reading_maps(readings: Mapping[str, Json]) -> list[str]:
             _with_ends(found["region"]["value"], found["region"]["interval"], "{:.1%}"),
             f"{found['area']:.1%}",
             _with_ends(found["quadrant"]["value"], found["quadrant"]["interval"], "{:.1%}"),
+            f"{found['quadrant_area']:.1%}",
             _with_ends(found["other_side"]["value"], found["other_side"]["interval"], "{:.1%}"),
         ]
         for kind, found in readings.items()
     ]
-    head = ["", "called 1 or more", "in the region", "its area", "in the quadrant", "other side"]
+    head = ["", "called 1 or more", "in the region", "its area", "in the quadrant", "its area"]
+    head.append("other side")
     return [
         "<h2>Do the readings' maps lie at their margins?</h2>",
         "<p>Region: for osteophytes the outer third of the bone's quadrant at that side, for "
-        "narrowing the joint's band there. Other side: the other compartment's region.</p>",
+        "narrowing the joint's band there. Quadrant: all of the bone at that side, or half of the "
+        "band. Other side: the other compartment's region.</p>",
         _table(head, rows),
     ]
 

@@ -12,22 +12,19 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from koa_desktop.grading.class_map import heat
 from koa_desktop.grading.grader import Grading
 from koa_desktop.grading.oarsi import OARSI_NAMES, THRESHOLDS, reading_of
 from koa_desktop.knees.crop import CROP_SIZE
 from training.data.crops import JOINT_ROW, Crops
-from training.metrics.metrics import Floats, bootstrap
+from training.evaluation.map_energy import Masks, band_rows, energy_shares, means_with_intervals
+from training.metrics.metrics import Floats
 
 OUTER = 1 / 3  # of a quadrant's width
-HALF_BAND = 0.12  # of the crop's height, as of the grade's maps
 # Each kind's readings at the picture's left and right, by their place among all.
 KINDS = {"narrowing": (0, 1), "osteophyte_femur": (2, 3), "osteophyte_tibia": (4, 5)}
 SHARES = ("region", "quadrant", "other_side")
-
-Masks = NDArray[np.bool_]
 
 
 def areas(kind: str, *, left: bool) -> tuple[Masks, Masks]:
@@ -35,7 +32,7 @@ def areas(kind: str, *, left: bool) -> tuple[Masks, Masks]:
     places = (np.arange(CROP_SIZE) + 0.5) / CROP_SIZE
     from_outside = places if left else places[::-1]
     if kind == "narrowing":
-        rows = np.abs(places - JOINT_ROW) <= HALF_BAND
+        rows = band_rows()
         outer = from_outside < 0.5
     else:
         rows = places < JOINT_ROW if kind == "osteophyte_femur" else places >= JOINT_ROW
@@ -45,48 +42,36 @@ def areas(kind: str, *, left: bool) -> tuple[Masks, Masks]:
 
 
 def reading_pointing(gradings: list[Grading], crops: Crops) -> dict[str, Any]:
-    """Return each kind's shares with intervals that draw whole patients, and how often called."""
+    """Return each kind's shares with intervals that draw whole patients, and how often called.
+
+    An empty map has no shares. Raises ValueError where the gradings have no readings.
+    """
     found: dict[str, Any] = {}
     for kind, sides in KINDS.items():
         columns, patients = [], []
         for place, left in zip(sides, (True, False), strict=True):
             masks = (*areas(kind, left=left), areas(kind, left=not left)[0])
             for grading, patient in zip(gradings, crops.patients, strict=True):
-                shares = _shares(grading, place, masks)
-                if shares is not None:
-                    columns.append(shares)
+                drawn = _called_map(grading, place)
+                if drawn is not None:
+                    columns.append([energy_shares(drawn[None], mask)[0] for mask in masks])
                     patients.append(str(patient))
         region, quadrant = areas(kind, left=True)
         found[kind] = {
             "called": len(columns),
             "area": round(float(region.mean()), 4),
             "quadrant_area": round(float(quadrant.mean()), 4),
-            **_with_intervals(np.array(columns).reshape(-1, len(SHARES)), np.array(patients)),
+            **means_with_intervals(SHARES, np.array(columns), np.array(patients)),
         }
     return found
 
 
-def _shares(grading: Grading, place: int, masks: tuple[Masks, ...]) -> list[float] | None:
-    """Return the shares of one reading's map in each mask; None where it is not called."""
+def _called_map(grading: Grading, place: int) -> Floats | None:
+    """Return one reading's map (224, 224), as the app draws it; None where it is not called."""
     if grading.readings is None or grading.reading_maps is None:
         raise ValueError("this bundle has no readings")
     grade = reading_of(OARSI_NAMES[place], grading.readings[place]).grade
     if grade == 0:
         return None
     drawn = heat(grading.reading_maps[..., place * THRESHOLDS + grade - 1], CROP_SIZE)
-    whole = float(drawn.sum())
-    return [float(drawn[mask].sum()) / whole if whole else 0.0 for mask in masks]
-
-
-def _with_intervals(columns: Floats, patients: NDArray[np.str_]) -> dict[str, Any]:
-    if not len(columns):
-        return {name: {"value": None, "interval": [None, None]} for name in SHARES}
-    value = columns.mean(0)
-    low, high = bootstrap(lambda rows: np.asarray(columns[rows].mean(0)), patients)
-    return {
-        name: {
-            "value": round(float(value[index]), 4),
-            "interval": [round(float(low[index]), 4), round(float(high[index]), 4)],
-        }
-        for index, name in enumerate(SHARES)
-    }
+    return drawn.astype(np.float64)

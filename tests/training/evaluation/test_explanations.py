@@ -8,18 +8,17 @@ import pytest
 from koa_desktop.grading.grader import Grading
 from training.data.crops import Crops
 from training.evaluation.explanations import (
-    HALF_BAND,
     band,
     blurred,
     centred_blob,
     deletion,
-    energy_shares,
     greyed,
     hiding,
     marked_area,
     moved_elsewhere,
     pointing,
 )
+from training.evaluation.map_energy import HALF_BAND, energy_shares
 
 AREA = 224 * 224
 

@@ -93,3 +93,4 @@ def test_the_readings_maps_are_shown_where_a_bundle_has_them(tmp_path: Path) -> 
     (tmp_path / "explanations.json").write_text(json.dumps(tried), encoding="utf-8")
     page = write_page(tmp_path).read_text(encoding="utf-8")
     assert "<td>osteophyte, tibia</td><td>12</td><td>72.0% (67.0% to 77.0%)</td><td>9.0%" in page
+    assert "<td>80.0% (75.0% to 85.0%)</td><td>29.0%</td><td>– (– to –)</td>" in page

@@ -45,7 +45,8 @@ def test_a_map_at_the_other_side_counts_there() -> None:
     swapped = {place: CELL[place ^ 1] for place in CELL}
     found = reading_pointing([_grading({4: 2}, swapped)] * 3, _crops(3))
     tibia = found["osteophyte_tibia"]
-    assert (tibia["called"], tibia["region"]["value"] < 0.05) == (3, True)
+    assert tibia["called"] == 3
+    assert tibia["region"]["value"] < 0.05
     assert tibia["other_side"]["value"] > 0.8
     assert found["narrowing"] == {
         **{name: {"value": None, "interval": [None, None]} for name in ("region", "quadrant")},
@@ -54,6 +55,17 @@ def test_a_map_at_the_other_side_counts_there() -> None:
         "area": pytest.approx(0.12, abs=0.01),
         "quadrant_area": pytest.approx(0.12, abs=0.01),
     }
+
+
+def test_an_empty_map_has_no_share_in_any_area() -> None:
+    pointing, empty = _grading({4: 2}, CELL), _grading({4: 2}, CELL)
+    empty.reading_maps[:] = -1
+    alone = reading_pointing([pointing], _crops(1))["osteophyte_tibia"]
+    both = reading_pointing([pointing, empty], _crops(2))["osteophyte_tibia"]
+    assert (alone["called"], both["called"]) == (1, 2)
+    assert both["region"]["value"] == alone["region"]["value"] > 0.8
+    none = reading_pointing([empty], _crops(1))["osteophyte_tibia"]
+    assert none["region"] == {"value": None, "interval": [None, None]}
 
 
 def test_regions_are_small_and_lie_at_the_outer_margins() -> None:
