@@ -1,4 +1,4 @@
-"""Calibration of the OARSI readings, fitted on held-out knees: a slope and a shift a threshold.
+"""Calibration of the OARSI readings on held-out knees: a slope and a shift for each threshold.
 
 Platt scaling (Platt 1999), which keeps the order of the knees. Left and right share it, as they
 share everything in a mirrored copy. Osteophytes were read in all knees of KL 2 to 4 but in a third
@@ -52,8 +52,7 @@ def knee_weights(read: NDArray[np.bool_], grades: NDArray[np.int64]) -> NDArray[
     for grade in range(GRADES):
         own = grades == grade
         count = read[own].sum(0)
-        share = np.where(count > 0, own.sum() / np.maximum(count, 1), 0.0)
-        weights[own] = read[own] * share
+        weights[own] = read[own] * (own.sum() / np.maximum(count, 1))
     return weights
 
 
@@ -99,17 +98,15 @@ def _platt(
     return float(np.exp(best[0])), float(best[1])
 
 
-def cross_fitted_readings(
-    logits: Floats, true: Floats, held_out: Crops, parts: int = PARTS
-) -> NDArray[np.float64]:
+def cross_fitted_readings(logits: Floats, true: Floats, held_out: Crops) -> NDArray[np.float64]:
     """Return calibrated probabilities (n, 6, 4) of held-out logits (n, 18).
 
     The calibration of each part of the patients is fitted on the other parts; readings `true`
     (n, 6) are NaN where not read.
     """
-    part_of = patient_folds(held_out, parts)
+    part_of = patient_folds(held_out, PARTS)
     probability = np.zeros((len(logits), len(READINGS), THRESHOLDS + 1))
-    for part in range(parts):
+    for part in range(PARTS):
         fit, use = part_of != part, part_of == part
         calibration = fit_readings(logits[fit], true[fit], held_out.grades[fit])
         probability[use] = calibration.probability(logits[use])
