@@ -58,12 +58,6 @@ def session(app, tmp_path, wait_until):
 
 
 @pytest.fixture
-def folder(tmp_path):
-    (tmp_path / "out").mkdir()
-    return tmp_path / "out"
-
-
-@pytest.fixture
 def settings(tmp_path, folder):
     made = Settings(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
     made.export_folder = folder
