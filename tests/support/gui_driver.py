@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl, Signal
 from PySide6.QtGui import QDropEvent, QImage, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QGraphicsItem, QLabel, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QGraphicsItem,
+    QLabel,
+    QMessageBox,
+    QWidget,
+)
 
 from koa_desktop.annotation.colours import Colour
 from koa_desktop.gui.main_window import MainWindow
@@ -87,6 +94,12 @@ def button(part: QWidget, name: str) -> QAbstractButton:
 
 def click(part: QWidget) -> None:
     QTest.mouseClick(part, LEFT)
+
+
+def answer(box: QMessageBox, role: QMessageBox.ButtonRole) -> None:
+    """Press the button of this role below a question."""
+    (pressed,) = [one for one in box.buttons() if box.buttonRole(one) == role]
+    click(pressed)
 
 
 def items(view: ImageViewer, kind: type[Item]) -> list[Item]:

@@ -1,9 +1,9 @@
 """Backup and restore by the menu."""
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from tests.support.gui_driver import click
+from tests.support.gui_driver import answer
 from tests.support.sample_files import knee_crop
 
 
@@ -20,8 +20,7 @@ def restore(window, wait_until):
     window.actions_table["restore"].trigger()
     wait_until(lambda: window.findChild(QMessageBox, "restoring"))
     box = window.findChild(QMessageBox, "restoring")
-    role = QMessageBox.ButtonRole.DestructiveRole
-    click(next(one for one in box.findChildren(QAbstractButton) if box.buttonRole(one) == role))
+    answer(box, QMessageBox.ButtonRole.DestructiveRole)
 
 
 def test_a_restored_backup_brings_list_and_grades_back(window, show, wait_until, films, chosen):
