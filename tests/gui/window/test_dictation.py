@@ -16,7 +16,7 @@ from koa_desktop.report.documents import document
 from koa_desktop.report.html import report_html
 from koa_desktop.report.tables import rows
 from tests.support.gui_driver import CTRL, SHIFT, button, click, press
-from tests.support.sample_files import two_grades_film
+from tests.support.sample_files import two_grades_film, wide_film
 
 KNEES = (Knee(Box(60, 130, 224), Side.RIGHT), Knee(Box(410, 130, 224), Side.LEFT))
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -124,15 +124,20 @@ def test_a_later_grade_makes_them_out_of_date_and_says_so(window, case):
     assert case.reading.dictation.impression == "Moderate."
 
 
-def test_typing_is_never_replaced_and_follows_its_case(window, case, show_in, films, process):
+def test_typing_is_never_replaced_and_follows_its_case(window, case, films, wait_until):
     press(window, Qt.Key.Key_D, CTRL)
     dialog = window.dictations.dialog
     dialog.impression.setFocus()
     QTest.keyClicks(dialog.impression, "New. ")
     window.editor.give_grade(1)
     assert dialog.impression.toPlainText().startswith("New. ")
-    dialog.finish()
     assert dialog.impression.textCursor().position() == len("New. ")
+    window.open_files([wide_film(films, "other.png")])
+    wait_until(lambda: window.session.graded == 2, 30)
+    other = window.session.cases.at(1)
+    window.session.select(other)
+    assert not dialog.impression.toPlainText().startswith("New. ")
+    assert other.reading.dictation is None
     assert case.reading.dictation.impression.startswith("New. ")
 
 

@@ -101,7 +101,7 @@ def test_a_box_moved_after_the_start_is_graded_and_kept(
 
 def test_a_case_that_was_removed_does_not_come_back(started, show_in, wait_until, films):
     window = started()
-    first, _ = show_in(window, knee_crop(films, "a.png"), knee_crop(films, "b.png"))
+    first, _ = show_in(window, knee_crop(films, "a.png"), knee_crop(films, "b.png", 1))
     window.session.remove([first])
     assert window.close()
     again = started()
