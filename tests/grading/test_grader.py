@@ -49,7 +49,7 @@ def edit_card(bundle: Path, **changes: object) -> None:
     (bundle / "koa.json").write_text(json.dumps(card), encoding="utf-8")
 
 
-def test_a_bundle_without_readings_grades_alone(grader: Grader) -> None:
+def test_a_grading_has_readings_where_its_card_says_so(grader: Grader) -> None:
     (grading,) = grader.grade(crops(1, grader.card.input_size))
     assert (grading.readings is not None) == grader.card.has_readings
     assert (grading.reading_maps is not None) == grader.card.has_readings
