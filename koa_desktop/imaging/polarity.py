@@ -62,7 +62,7 @@ def knee_likeness(values: NDArray[Any]) -> float:
 
     0 for an image of one grey.
     """
-    mean_knee = _mean_knee()
+    mean_knee = mean_knee_crop()
     small = _shrunk(values, mean_knee.shape[1], mean_knee.shape[0])
     small = small - small.mean()
     length = float(np.linalg.norm(small))
@@ -120,7 +120,7 @@ def _unframed(film: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @lru_cache(maxsize=1)
-def _mean_knee() -> NDArray[np.float32]:
+def mean_knee_crop() -> NDArray[np.float32]:
     """Return the mean knee crop, of mean 0 and length 1."""
     data = np.fromfile(RESOURCES / "mean_knee.png", np.uint8)
     picture = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)

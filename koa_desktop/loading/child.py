@@ -1,7 +1,7 @@
 """The reading process: parses and decodes foreign bytes, one file after another.
 
-It is started by `reading_process`, gets a file's bytes in shared memory, opens no file itself, and
-answers in JSON; grey values go back in shared memory.
+It is started by `reading_process`, gets a file's bytes in shared memory, and answers in JSON; grey
+values go back in shared memory. Before the first file it gives up opening files and connections.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from koa_desktop.errors import ReadError, ReadReason
 from koa_desktop.loading.plain_data import built, plain
-from koa_desktop.loading.wanted import Fault, Film, Refused, Request, Wanted
+from koa_desktop.loading.wanted import SEALED, Fault, Film, Refused, Request, Wanted
 from koa_desktop.message import Message
 from koa_desktop.system import confinement
 from koa_desktop.system.log import trace_of
@@ -29,9 +29,10 @@ def serve(pipe: Connection) -> None:
     prints = CaughtPrints()
     confinement.confine()
     _load()
+    is_sealed = confinement.seal()
     given, returned = TakingEnd(pipe), TakingEnd(pipe)
     try:
-        pipe.send_bytes(b"ready")
+        pipe.send_bytes(SEALED if is_sealed else b"ready")
         while True:
             request = built(Request, json.loads(pipe.recv_bytes()))
             confinement.bound_task(request.memory, request.seconds)
@@ -51,17 +52,24 @@ def serve(pipe: Connection) -> None:
 
 
 def _load() -> None:
-    """Import the decoders now, not with the first file, whose time is limited."""
+    """Load all that reading needs: later nothing can be opened, and a file's time is limited."""
     import cv2
     import gdcm  # noqa: F401
-    import pydicom.pixels  # noqa: F401
+    import numpy.ma  # noqa: F401
+    import PIL.Image
+    import pydicom.pixels.processing  # noqa: F401
 
     import koa_desktop.dicom.decode
     import koa_desktop.dicom.jpeg_file
     import koa_desktop.imaging.raster
+    import koa_desktop.loading.directory
+    import koa_desktop.loading.header_table
     import koa_desktop.loading.read  # noqa: F401
     from koa_desktop.dicom.character_sets import allow_only_standard
+    from koa_desktop.imaging.polarity import mean_knee_crop
 
+    PIL.Image.preinit()
+    mean_knee_crop()
     cv2.setNumThreads(1)
     allow_only_standard()
 

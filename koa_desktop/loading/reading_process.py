@@ -11,6 +11,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -26,7 +27,7 @@ from numpy.typing import NDArray
 from koa_desktop.errors import ReadError, ReadReason
 from koa_desktop.imaging.grey_values import MAX_PIXELS
 from koa_desktop.loading.plain_data import built, plain
-from koa_desktop.loading.wanted import ANSWERS, Fault, Film, Refused, Request, Wanted
+from koa_desktop.loading.wanted import ANSWERS, SEALED, Fault, Film, Refused, Request, Wanted
 from koa_desktop.system.confinement import Job
 from koa_desktop.system.files import opened
 from koa_desktop.system.log import logger
@@ -84,10 +85,12 @@ class ReadingProcess:
             return
         try:
             self._wait(time.monotonic() + START_SECONDS, stopped)
-            self._pipe.recv_bytes()
+            is_sealed = self._pipe.recv_bytes() == SEALED
         except (TimeoutError, EOFError, OSError) as error:
             _LOG.error("The reading process did not start.", exc_info=error)
             raise ReadError(ReadReason.READER_NO_START) from error
+        if not is_sealed and sys.platform == "linux":
+            _LOG.warning("This system lets the reading process open files and connections.")
         self._is_ready = True
 
     def fill(self, file: BufferedReader, size: int, stopped: threading.Event | None) -> int:

@@ -11,6 +11,8 @@ from koa_desktop.loading.header_table import HeaderRow
 from koa_desktop.message import Message
 from koa_desktop.radiograph import RadiographInfo, Window
 
+SEALED = b"sealed"  # the first message of a process that can open nothing any more
+
 
 class Wanted(Enum):
     """The parts that can be read from a file's bytes."""

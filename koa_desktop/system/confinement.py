@@ -1,7 +1,7 @@
 """Limits on a process that handles foreign bytes: it keeps no more than it needs.
 
-On POSIX it may write no file and take no more memory than its task is allowed; on Windows a job
-bounds its memory, and starts no other process.
+On POSIX it may write no file and take no more memory than its task is allowed; on Linux it opens
+nothing once it is sealed. On Windows a job bounds its memory, and starts no other process.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import ctypes
 import os
 import signal
 import sys
-from pathlib import Path
+from functools import cache
+
+from koa_desktop.system import seccomp
 
 MOST_BYTES = 4 * 2**30
 _SPARE_SECONDS = 2.0
@@ -27,6 +29,15 @@ def confine() -> None:
 
         _limit(resource.RLIMIT_CORE, 0)
         _limit(resource.RLIMIT_FSIZE, 0)
+
+
+def seal() -> bool:
+    """Give up opening files, connections and processes, for good, when all libraries are loaded.
+
+    Returns whether the system enforces it, which only Linux on x86-64 does.
+    """
+    _memory_figures()
+    return seccomp.keep_only_what_is_open()
 
 
 def bound_task(memory: int, seconds: float) -> None:
@@ -63,10 +74,18 @@ def _limit(kind: int, most: int) -> None:
 
 def _address_space() -> int:
     """Return the bytes of address space already taken; NumPy takes some for each core."""
-    statm = Path("/proc/self/statm")
-    if sys.platform == "win32" or not statm.exists():
+    if sys.platform == "win32" or _memory_figures() < 0:
         return 0
-    return int(statm.read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    return int(os.pread(_memory_figures(), 100, 0).split()[0]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@cache
+def _memory_figures() -> int:
+    """Return the handle of the system's figures, which a sealed process could not open; or -1."""
+    try:
+        return os.open("/proc/self/statm", os.O_RDONLY)
+    except OSError:
+        return -1
 
 
 class Job:

@@ -27,7 +27,16 @@ COMPRESSED = FILES / "MR_small_RLE.dcm"
 
 @pytest.mark.parametrize(
     "path",
-    [COMPRESSED, FILES / "CT_small.dcm", *sorted((ROOT / "resources" / "samples").glob("*.*g*"))],
+    [
+        COMPRESSED,
+        FILES / "CT_small.dcm",
+        FILES / "JPEG-lossy.dcm",
+        FILES / "JPGExtended.dcm",
+        FILES / "MR_small_jpeg_ls_lossless.dcm",
+        FILES / "MR_small_jp2klossless.dcm",
+        ROOT / "resources" / "samples" / "bilateral.dcm",
+        *sorted((ROOT / "resources" / "samples").glob("*.png")),
+    ],
     ids=lambda path: path.name,
 )
 def test_a_file_read_beside_the_program_is_the_same(path):
