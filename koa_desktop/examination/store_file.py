@@ -58,7 +58,7 @@ _ADDITIONS = (
     "CREATE INDEX IF NOT EXISTS audit_of_file ON audit (sha256)",
     """CREATE TABLE IF NOT EXISTS film (
     sha256 TEXT PRIMARY KEY,
-    at TEXT NOT NULL,             -- UTC, ISO 8601
+    at TEXT NOT NULL,             -- UTC, ISO 8601; kept for earlier programs, as the model is
     model TEXT NOT NULL,
     inverted INTEGER NOT NULL,    -- whether its knees were graded with low values as bone
     answer BLOB NOT NULL,         -- JSON, compressed: see worklist.py
@@ -165,12 +165,11 @@ def remove_films(path: Path, checksums: Sequence[str]) -> None:
     """
     with connected(path) as connection:
         connection.execute("PRAGMA secure_delete = ON")
-        for table, columns in (_COLUMNS | _ADDED_COLUMNS).items():
-            if "sha256" in columns:
-                connection.executemany(
-                    f"DELETE FROM {table} WHERE sha256 = ?",  # noqa: S608
-                    [(sha256,) for sha256 in checksums],
-                )
+        for table in _COLUMNS | _ADDED_COLUMNS:
+            connection.executemany(
+                f"DELETE FROM {table} WHERE sha256 = ?",  # noqa: S608
+                [(sha256,) for sha256 in checksums],
+            )
     with connected(path) as connection:
         connection.execute("VACUUM")
 
