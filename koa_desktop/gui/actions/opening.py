@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, QUrl
@@ -27,7 +28,8 @@ class FileOpener(QObject):
         self.recent_menu = QMenu(self.tr("&Recent files"), window)
         self.recent_menu.aboutToShow.connect(self._fill_recent)
         self._watched = WatchedFolder(session.runner, session.services, self)
-        self._watched.arrived.connect(session.add)
+        # What arrives takes no film from under the reader's eyes.
+        self._watched.arrived.connect(partial(session.add, show=False))
         self._watched.lost.connect(self._say_lost)
 
     def add(self, paths: Sequence[Path]) -> None:

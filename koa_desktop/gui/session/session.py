@@ -60,6 +60,7 @@ class Session(QObject):
         self._opening: Case | None = None
         self._stop_reading = Event()
         self._searching = 0
+        self._offered: Case | None = None  # the one that the program, not the reader, chose last
         self._read_anew: set[Path] = set()
         self.exporting = Exporting(runner, self)
         self._keeper = ReadingKeeper(runner, services, self)
@@ -73,15 +74,18 @@ class Session(QObject):
 
     # -- files ---------------------------------------------------------------------------------
 
-    def add(self, paths: Sequence[Path]) -> None:
-        """Add files, and what folders hold, at the end of the list."""
+    def add(self, paths: Sequence[Path], *, show: bool = True) -> None:
+        """Add files, and what folders hold, at the end of the list, and show the first new one.
+
+        A film that the reader chooses meanwhile stays; without `show` any film that is shown does.
+        """
         if not paths:
             return
         self._searching += 1
         if self._stop_reading.is_set():
             self._stop_reading = Event()
         collect = partial(tasks.collect, list(paths), self._stop_reading)
-        self.runner.submit(Queue.FILES, collect, self._collected)
+        self.runner.submit(Queue.FILES, collect, partial(self._collected, self.current, show))
         self.progress_changed.emit()
 
     def warm_up(self) -> None:
@@ -105,7 +109,7 @@ class Session(QObject):
         for case, _ in new:
             self._keeper.grade(case, None)
         for one in shown:
-            self.attention.emit(one)
+            self._offer(one)
         self._open_next()
         self.progress_changed.emit()
 
@@ -163,7 +167,7 @@ class Session(QObject):
             text = self.tr("remove a case") if count == 1 else self.tr("remove {0} cases")
             self.undo_stack.push(Removal(self, rows, text.format(count)))
 
-    def _collected(self, future: Future[Discovery]) -> None:
+    def _collected(self, shown: Case | None, show: bool, future: Future[Discovery]) -> None:
         self._searching -= 1
         try:
             discovery = future.result()
@@ -185,12 +189,16 @@ class Session(QObject):
             self.said.emit(" ".join(filter(None, sentences)))
         self._waiting.extend(new)
         self.cases.append(new)
-        if not new and known:
-            self.attention.emit(self.cases.of(found[0]))
-        elif new:
-            self.attention.emit(new[0])
+        may_leave = (None, shown, self._offered) if show else (None,)
+        if found and self.current in may_leave:
+            self._offer(new[0] if new else self.cases.of(found[0]))
         self._open_next()
         self.progress_changed.emit()
+
+    def _offer(self, case: Case | None) -> None:
+        """Have a case shown that the reader has not chosen."""
+        self._offered = case
+        self.attention.emit(case)
 
     def _open_next(self) -> None:
         if self._opening is not None:

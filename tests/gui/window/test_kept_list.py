@@ -221,3 +221,32 @@ def test_a_film_in_the_list_is_not_opened_twice(started, show_in, wait_until, fi
     window.session.kept.open(worklist.find((), 1)[0])
     wait_until(lambda: opened)
     assert list(window.session.cases) == [case]
+
+
+def test_files_of_the_start_take_no_film_from_under_the_reader(
+    started, show_in, wait_until, films, monkeypatch
+):
+    window = started()
+    first, _ = show_in(window, knee_crop(films, "a.png"), knee_crop(films, "b.png", seed=3))
+    window.session.select(first)
+    assert window.close()
+    again = started()
+    wait_until(lambda: again.session.current is not None)
+    again.open_files([knee_crop(films, "c.png", seed=5)])
+    second = again.session.cases.at(1)
+    again.case_list.show_case(second)
+    wait_until(lambda: len(again.session.cases) == 3)
+    assert again.session.current is second
+
+
+def test_a_film_that_arrives_takes_none_from_under_the_reader(
+    window, show, wait_until, films, tmp_path
+):
+    (case,) = show(knee_crop(films, "a.png"))
+    folder = tmp_path / "arriving"
+    folder.mkdir()
+    knee_crop(folder, "b.png", seed=3)
+    window.settings.watched_folder = folder
+    window.opener.watch()
+    wait_until(lambda: window.session.graded == 2, 30)
+    assert window.session.current is case
