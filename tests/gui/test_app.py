@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import platformdirs
@@ -14,6 +15,14 @@ from PySide6.QtWidgets import QMessageBox
 from koa_desktop.gui import app
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.system import paths
+from koa_desktop.wording import language
+
+
+@pytest.fixture(autouse=True)
+def dates_of_the_tests() -> Iterator[None]:
+    """A start writes dates as the system does, also for the tests that follow."""
+    yield
+    language.use_dates(None)
 
 
 def test_a_failure_at_start_is_a_dialog_and_a_line(
