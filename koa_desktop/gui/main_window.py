@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
@@ -23,6 +24,7 @@ from koa_desktop.gui.actions.opening import FileOpener, dropped_paths
 from koa_desktop.gui.actions.saving_bar import SavingBars
 from koa_desktop.gui.actions.status_bar import StatusBar
 from koa_desktop.gui.actions.tool_bar import ToolBar
+from koa_desktop.gui.actions.view_menu import WINDOW_GROUP
 from koa_desktop.gui.case_list.panel import CaseListPanel
 from koa_desktop.gui.dialogs.audit_trail import AuditTrails
 from koa_desktop.gui.dialogs.backups import Backups
@@ -51,6 +53,7 @@ from koa_desktop.imaging.colour_maps import ColourMap
 
 _DEFAULT_COVERAGE = 0.9
 _SIDE_WIDTH, _PANEL_WIDTH, _PANEL_LEAST = 258, 320, 260
+_LEAST_OF_TWO = 340  # pixels in which two films can be told apart
 _STATUS_MS = 60
 
 
@@ -159,7 +162,7 @@ class MainWindow(QMainWindow):
             self.status.notify(self.tr("There is no second knee or film to compare with."))
             comparing = False
         self.film_area.set_comparing(comparing)
-        self._splitter.give_room(comparing)
+        self._splitter.make_room(_LEAST_OF_TWO if comparing else 0)
         self.actions_table["compare"].setChecked(comparing)
         self._refresh_actions()
 
@@ -266,6 +269,7 @@ class MainWindow(QMainWindow):
         self.editor.told.connect(self.notices.tell_change)
         self.case_list.chosen.connect(self._choose_case)
         self.case_list.search.textChanged.connect(self._refresh_actions)
+        self.case_list.moved.connect(self._refresh_actions)
         self.case_list.folder_wanted.connect(self.opener.show_folder)
         self.status.cancelled.connect(session.stop)
         self.status.cancelled.connect(self.film_area.take_focus)
@@ -294,7 +298,7 @@ class MainWindow(QMainWindow):
         self.pointing.changed.connect(self._refresh_actions)
         self.tools.opacity_changed.connect(self.film_area.set_heat_opacity)
         self.compare.left.connect(self.stop_comparing)
-        self.film_area.choice_shown.connect(self.actions_table.tick)
+        self.film_area.preset_shown.connect(partial(self.actions_table.tick, WINDOW_GROUP))
         self.film_area.blinker.shown.connect(self._refresh_actions)
         self.film_area.blinker.ended.connect(self._end_blink)
 
@@ -383,6 +387,7 @@ class MainWindow(QMainWindow):
             When.LEAVABLE: films.is_comparing or films.blinker.is_on or self.pointing.is_on,
             When.NEXT: self.case_list.can_step(1),
             When.PREVIOUS: self.case_list.can_step(-1),
+            When.UNREAD: self.case_list.has_unread,
         }
         self.actions_table.enable(conditions(self.session, self.editor, seen))
         stack = self.session.undo_stack

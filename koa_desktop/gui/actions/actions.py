@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from koa_desktop.gui.actions.command import SEPARATOR, Command, When
 from koa_desktop.gui.actions.commands import MENUS, commands
-from koa_desktop.gui.actions.view_menu import WINDOW_GROUP
 from koa_desktop.gui.style.icons import icon
 from koa_desktop.gui.style.plain_text import set_tooltip
 
@@ -28,8 +27,11 @@ class Actions:
         """Make an action for every row; handlers are looked up on `window`."""
         self.submenus: dict[str, QMenu] = {}  # by the title in the table
         self._groups: dict[str, QActionGroup] = {}
-        self._actions = {command.id: self._action(window, command) for command in commands()}
-        self._needs = {command.id: command.when for command in commands()}
+        self._commands = commands()
+        self._actions = {one.id: self._action(window, one) for one in self._commands}
+        self._choices: dict[str, list[Command]] = {}
+        for command in self._commands:
+            self._choices.setdefault(command.group, []).append(command)
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
@@ -52,21 +54,19 @@ class Actions:
 
     def enable(self, present: When) -> None:
         """Enable the actions whose needs are met."""
-        for name, action in self._actions.items():
-            need = self._needs[name]
-            action.setEnabled(need & present == need)
+        for command in self._commands:
+            self._actions[command.id].setEnabled(command.when & present == command.when)
         for menu in self.submenus.values():
             menu.menuAction().setEnabled(any(action.isEnabled() for action in menu.actions()))
 
     def tick(self, group: str, chosen: object) -> None:
         """Tick the command of a group whose argument is `chosen`, or none of them."""
-        for command in commands():
-            if command.group == group:
-                self._actions[command.id].setChecked(command.argument == chosen)
+        for command in self._choices[group]:
+            self._actions[command.id].setChecked(command.argument == chosen)
 
     def redraw_icons(self) -> None:
         """Draw the icons in the theme's colours."""
-        for command in commands():
+        for command in self._commands:
             if command.icon:
                 self._actions[command.id].setIcon(icon(command.icon))
 
@@ -80,8 +80,7 @@ class Actions:
         handler: Callable[..., None] = attrgetter(command.handler)(window)
         if command.group:
             group = self._groups.setdefault(command.group, QActionGroup(window))
-            if command.group == WINDOW_GROUP:
-                # A window that was set by hand is none of them.
+            if command.optional:
                 group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
             group.addAction(action)
         _connect(action, handler, command)

@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from koa_desktop.gui.actions.command import When
-from koa_desktop.gui.session.case import CaseState
+from koa_desktop.gui.session.case import UNFINISHED
 from koa_desktop.gui.session.reading_editor import ReadingEditor
 from koa_desktop.gui.session.session import Session
-
-_OPEN = (CaseState.WAITING, CaseState.LOADING, CaseState.ERROR)
 
 
 def conditions(session: Session, editor: ReadingEditor, seen: Mapping[When, bool]) -> When:
     """Return all conditions that hold now; `seen` are those that only the window's parts know."""
     case, marked = session.current, editor.marked
     placed = marked is not None and not marked.proposed
-    decided = editor.decision is not None or (
-        marked is not None and marked.reader_grade is not None
-    )
     present = {
         When.CASES: len(session.cases) > 0,
         When.CASE: case is not None,
@@ -26,8 +21,8 @@ def conditions(session: Session, editor: ReadingEditor, seen: Mapping[When, bool
         When.KNEES: case is not None and len(case.reading.knees) > 1,
         When.PLACED: placed,
         When.PROPOSED: marked is not None and not placed,
-        When.DECIDED: decided,
-        When.GRADED: case is not None and case.state not in _OPEN,
+        When.DECIDED: editor.is_decided,
+        When.GRADED: case is not None and not case.error and case.state not in UNFINISHED,
         When.UNDO: session.undo_stack.canUndo(),
         When.REDO: session.undo_stack.canRedo(),
         When.WAITING: session.stopped,
@@ -35,10 +30,6 @@ def conditions(session: Session, editor: ReadingEditor, seen: Mapping[When, bool
         When.READINGS: case is not None
         and marked is not None
         and any(reading.grade for reading in case.finding(marked).readings),
-        When.UNREAD: any(
-            other is not case and not other.error and not other.reading.is_read
-            for other in session.cases
-        ),
         **seen,
     }
     return When(sum(condition.value for condition, holds in present.items() if holds))

@@ -37,8 +37,9 @@ class Command:
     """One row of the table.
 
     `handler` is a path of attributes from the window. `scope` names the window's part that must
-    have the focus for the shortcut to act; empty is the whole window. `group` makes a choice.
-    `label` is a shorter word for the toolbar; `submenu` the title of the menu it stands in.
+    have the focus for the shortcut to act; empty is the whole window. `group` makes a choice, which
+    is `optional` where none of the group need be ticked. `label` is a shorter word for the toolbar;
+    `submenu` the title of the menu it stands in.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Command:
     argument: Any = None
     scope: str = ""
     group: str = ""
+    optional: bool = False
 
 
 FILM = When.CASE | When.FILM

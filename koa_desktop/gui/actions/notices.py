@@ -29,7 +29,7 @@ class Notices(QObject):
 
     def tell_read(self, cases: Iterable[Case]) -> None:
         """Say that a case is read, and how many are left."""
-        unread = sum(not case.reading.is_read and not case.error for case in cases)
+        unread = sum(case.is_unread for case in cases)
         if unread:
             text = self.tr("Every knee is read · next unread case: N ({0} left)").format(unread)
         else:

@@ -45,6 +45,8 @@ VIEW_MENU: tuple[Entry, ...] = (
             checkable=True,
             argument=preset,
             group=WINDOW_GROUP,
+            # A window that was set by hand is none of them.
+            optional=True,
         )
         for preset, text, key in (
             (Preset.FILE, QT_TRANSLATE_NOOP("Actions", "As in the &file"), "W"),

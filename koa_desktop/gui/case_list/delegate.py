@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from koa_desktop.gui.session.case import Case, CaseState
+from koa_desktop.gui.session.case import LEFT_TO_READER, UNFINISHED, Case, CaseState
 from koa_desktop.gui.session.case_list_model import CASE_ROLE, Index
 from koa_desktop.gui.session.knee_text import reasons
 from koa_desktop.gui.style import theme
@@ -23,11 +23,11 @@ _NARROW = 190  # pixels; in less, the thumbnail would leave the name no room
 
 def mark_of(case: Case) -> str:
     """Return the symbol of a case's state, or an empty string."""
-    if case.state in (CaseState.WAITING, CaseState.LOADING):
+    if case.state in UNFINISHED:
         return "…"
     if case.reading.is_read and case.state is not CaseState.ERROR:
         return "✓"
-    if case.state in (CaseState.ERROR, CaseState.NEEDS_BOX, CaseState.REFUSED):
+    if case.state in LEFT_TO_READER:
         return "!"
     return "⚑" if case.flagged else ""
 

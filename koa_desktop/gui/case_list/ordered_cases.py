@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 
 from PySide6.QtCore import QAbstractListModel, QCoreApplication, QObject, Qt, QTimer
 
-from koa_desktop.gui.session.case import Case, CaseState
+from koa_desktop.gui.session.case import LEFT_TO_READER, Case
 from koa_desktop.gui.session.case_list_model import NO_PARENT, CaseListModel, Index
 from koa_desktop.gui.support.settings import Order
 from koa_desktop.wording.language import date_text
 
-_ATTENTION = (CaseState.NEEDS_BOX, CaseState.REFUSED, CaseState.ERROR)
 _PAUSE_MS = 200  # while many films are graded, the list is sorted a few times a second
 translate = QCoreApplication.translate
 
@@ -147,7 +146,7 @@ def group_of(case: Case, order: Order) -> Group:
             return Group((1,), translate("FoundCases", "Read"))
         case Order.UNREAD:
             return Group((0,), translate("FoundCases", "Unread"))
-        case Order.FLAGGED if case.flagged or case.state in _ATTENTION:
+        case Order.FLAGGED if case.flagged or case.state in LEFT_TO_READER:
             return Group((0,), translate("FoundCases", "Flagged or not graded"))
         case Order.FLAGGED:
             return Group((1,), translate("FoundCases", "Not flagged"))

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListView,
     QMenu,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -29,12 +28,14 @@ from koa_desktop.gui.case_list.ordered_cases import OrderedCases
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.case_list_model import (
     CASE_ROLE,
+    NO_PARENT,
     CaseListModel,
     Index,
     read_count,
 )
 from koa_desktop.gui.style.elided import ElidedLabel
-from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
+from koa_desktop.gui.style.flat_button import flat_button
+from koa_desktop.gui.style.plain_text import plain_label
 from koa_desktop.gui.support.settings import Order, Settings
 
 _COUNT_MS = 60
@@ -79,6 +80,7 @@ class CaseListPanel(QWidget):
 
     chosen = Signal(object)
     folder_wanted = Signal(object)
+    moved = Signal()  # the cases stand in another order
 
     def __init__(
         self, cases: CaseListModel, settings: Settings, parent: QWidget | None = None
@@ -121,6 +123,7 @@ class CaseListPanel(QWidget):
             signal.connect(self._fit_rows)
         for signal in (cases.rowsInserted, cases.rowsRemoved, cases.dataChanged):
             signal.connect(self._count_soon)
+        self._found.layoutChanged.connect(self.moved)
         self.arrange(settings.case_order)
         self._show_count()
 
@@ -128,8 +131,8 @@ class CaseListPanel(QWidget):
         """Offer these commands on the button beside the search."""
         menu = QMenu(self)
         menu.addActions(actions)
-        below = self._orders.rect().bottomLeft
-        self._orders.clicked.connect(lambda: menu.popup(self._orders.mapToGlobal(below())))
+        button = self._orders
+        button.clicked.connect(lambda: menu.popup(button.mapToGlobal(QPoint(0, button.height()))))
 
     def arrange(self, order: Order) -> None:
         """Sort and group the cases, and remember it."""
@@ -178,22 +181,34 @@ class CaseListPanel(QWidget):
         self.step(-1)
 
     def next_unread(self) -> None:
-        """Go to the next case the reader has not graded in full, from the top again at the end."""
+        """Go to the next unread case, from the top again at the end."""
         self._to_unread(1)
 
     def previous_unread(self) -> None:
-        """Go to the last such case before this one, from the end again at the top."""
+        """Go to the unread case before this one, from the end again at the top."""
         self._to_unread(-1)
 
+    @property
+    def has_unread(self) -> bool:
+        """True while the list has another unread case than the shown one."""
+        unread = any(case.is_unread and case is not self._shown for case in self._cases)
+        return unread and (not self.search.text() or self._unread(1).isValid())
+
     def _to_unread(self, way: int) -> None:
+        index = self._unread(way)
+        if index.isValid():
+            self.list.setCurrentIndex(index)
+
+    def _unread(self, way: int) -> Index:
+        """Return the place of the nearest other unread case, down (1) or up (-1) the list."""
         count = self._found.rowCount()
         start = self.list.currentIndex().row()
         for offset in range(1, count + 1):
             index = self._found.index((start + way * offset) % count, 0)
             case: Case = index.data(CASE_ROLE)
-            if not case.reading.is_read and not case.error:
-                self.list.setCurrentIndex(index)
-                return
+            if case.is_unread and case is not self._shown:
+                return index
+        return NO_PARENT
 
     def focus_search(self) -> None:
         """Start a search."""
@@ -210,12 +225,7 @@ class CaseListPanel(QWidget):
         return head
 
     def _build_search(self) -> QHBoxLayout:
-        self._orders = QToolButton()
-        self._orders.setObjectName("flat")
-        self._orders.setText("⇅")
-        set_tooltip(self._orders, self.tr("Sort and group the cases"))
-        self._orders.setAccessibleName(self._orders.toolTip())
-        self._orders.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._orders = flat_button("⇅", self.tr("Sort and group the cases"))
         row = QHBoxLayout()
         row.setSpacing(4)
         row.addWidget(self.search, 1)

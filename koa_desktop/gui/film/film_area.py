@@ -6,7 +6,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from koa_desktop.grading.class_map import Explained
-from koa_desktop.gui.actions.view_menu import WINDOW_GROUP
 from koa_desktop.gui.film.compare_view import CompareView
 from koa_desktop.gui.film.film_pane import FilmPane
 from koa_desktop.gui.film.heat_map_blinker import HeatMapBlinker
@@ -24,7 +23,7 @@ class FilmArea(QStackedWidget):
     switched on all films alike.
     """
 
-    choice_shown = Signal(str, object)  # a group of commands and its argument that is on, or None
+    preset_shown = Signal(object)  # the Preset that films are shown through, None if by hand
 
     def __init__(self, film: FilmPane, compare: CompareView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -147,7 +146,7 @@ class FilmArea(QStackedWidget):
         return (self._film.view, *self._compare.films)
 
     def _tell_preset(self) -> None:
-        self.choice_shown.emit(WINDOW_GROUP, self._view.preset)
+        self.preset_shown.emit(self._view.preset)
 
     def _draw_heat_maps(self, visible: bool) -> None:
         for view in self._views:

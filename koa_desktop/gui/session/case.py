@@ -43,6 +43,11 @@ class CaseState(Enum):
     ERROR = "error"
 
 
+UNFINISHED = (CaseState.WAITING, CaseState.LOADING)
+# What the program could not grade, and the reader has not decided on.
+LEFT_TO_READER = (CaseState.NEEDS_BOX, CaseState.REFUSED, CaseState.ERROR)
+
+
 @dataclass(frozen=True, slots=True)
 class GradingKey:
     """All that a grading depends on; the same key gives the same grading."""
@@ -136,6 +141,11 @@ class Case:
         if all(self.final_grade(marked) is None for marked in self.reading.placed):
             return CaseState.REFUSED
         return CaseState.GRADED
+
+    @property
+    def is_unread(self) -> bool:
+        """True while the reader has not decided on all of a file that could be read."""
+        return not self.error and not self.reading.is_read
 
     @property
     def title(self) -> str:

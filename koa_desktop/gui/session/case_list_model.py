@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Qt,
 )
 
-from koa_desktop.gui.session.case import Case, CaseState
+from koa_desktop.gui.session.case import UNFINISHED, Case, CaseState
 from koa_desktop.gui.style.plain_text import tooltip
 
 translate = QCoreApplication.translate
@@ -136,8 +136,7 @@ def state_text(state: CaseState) -> str:
 
 def graded_count(cases: Iterable[Case]) -> int:
     """Return how many cases are done with: graded, refused, or not readable."""
-    open_states = (CaseState.WAITING, CaseState.LOADING)
-    return sum(case.state not in open_states for case in cases)
+    return sum(case.state not in UNFINISHED for case in cases)
 
 
 def read_count(cases: Iterable[Case]) -> int:

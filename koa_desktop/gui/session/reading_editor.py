@@ -109,6 +109,14 @@ class ReadingEditor(QObject):
         return case.reading.decision if case is not None else None
 
     @property
+    def is_decided(self) -> bool:
+        """True where the reader is done with the chosen knee, or with a film without knees."""
+        marked = self.marked
+        if marked is not None and not marked.proposed:
+            return marked.is_read
+        return self.decision is not None
+
+    @property
     def suggested(self) -> Obstacle | None:
         """Why the program gives the chosen knee or the film no grade; None where it gives one."""
         case, marked = self._session.current, self.marked
@@ -139,7 +147,7 @@ class ReadingEditor(QObject):
         if case is None:
             return
         grade = case.finding(marked).grade if marked is not None else None
-        if self._is_decided:
+        if self.is_decided:
             self._go_on(case)
         elif grade is not None:
             self.give_grade(grade)
@@ -268,14 +276,6 @@ class ReadingEditor(QObject):
             lambda reading, index: change.redrawn(reading, index, None),
             Message(Action.RESTORE_MARGINS),
         )
-
-    @property
-    def _is_decided(self) -> bool:
-        """True where the reader is done with the chosen knee, or with a film without knees."""
-        marked = self.marked
-        if marked is not None and not marked.proposed:
-            return marked.is_read
-        return self.decision is not None
 
     def _go_on(self, case: Case, *, hint: bool = True) -> None:
         """Choose the next knee without the reader's decision; stay where there is none."""

@@ -8,8 +8,6 @@ from typing import NamedTuple
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QSplitter, QWidget
 
-_LEAST_OF_TWO = 340  # pixels in which two films can be told apart
-
 
 class Part(NamedTuple):
     """A part with its least and its first width in pixels; the one without a first width grows."""
@@ -41,11 +39,11 @@ class Parts(QSplitter):
         middle = rest if rest > width // 3 else width // 2
         self.setSizes([part.first or middle for part in self._parts])
 
-    def give_room(self, two_films: bool) -> None:
-        """Hide the first part where the growing one is too narrow for two films; show it again."""
+    def make_room(self, least: int) -> None:
+        """Hide the first part where the growing one has fewer pixels than `least`; 0 shows it."""
         first = self._parts[0].widget
         growing = next(part.widget for part in self._parts if part.first is None)
-        if not two_films:
+        if not least:
             first.show()
-        elif growing.width() < _LEAST_OF_TWO:
+        elif growing.width() < least:
             first.hide()

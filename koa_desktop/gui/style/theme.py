@@ -7,7 +7,7 @@ from string import Template
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from koa_desktop.annotation.colours import AMBER, YELLOW
 from koa_desktop.gui.support.settings import Theme
@@ -224,6 +224,15 @@ def apply(application: QApplication, theme: Theme) -> None:
     application.setStyleSheet(
         _SHEET.substitute(asdict(_active), icons=icons, on_black_warning=AMBER.hex)
     )
+
+
+def set_property(widget: QWidget, name: str, value: bool) -> None:
+    """Set a property that the style sheet looks at, and have the widget drawn by it."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        # The style sheet looks at properties only when it is applied.
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
 
 
 def _palette(colours: Colours) -> QPalette:

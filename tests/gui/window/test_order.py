@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMenu
 
 from koa_desktop.gui.case_list import found_cases
 from koa_desktop.gui.case_list.delegate import HEADING_HEIGHT, ROW_HEIGHT
 from koa_desktop.gui.session.case_list_model import CASE_ROLE
 from koa_desktop.gui.support.settings import Order
 from koa_desktop.system.paths import SAMPLES
-from tests.support.gui_driver import press
+from tests.support.gui_driver import button, click, press
 from tests.support.sample_files import broken_file, knee_crop, wide_film
 
 
@@ -129,3 +130,28 @@ def test_a_list_too_long_for_headings_is_sorted_without_them(window, five, monke
     assert not any(name.startswith("#") for name in listed(window))
     assert listed(window)[-2:] == ["film.png", "broken.dcm"]
     assert window.case_list.list.uniformItemSizes()
+
+
+def test_the_next_case_is_offered_by_the_order_that_is_shown(window, five):
+    window.case_list.show_case(five[-1])
+    next_case = window.actions_table["next_case"]
+    assert not next_case.isEnabled()
+    sort(window, Order.FLAGGED)
+    assert next_case.isEnabled() is window.case_list.can_step(1)
+    assert window.actions_table["previous_case"].isEnabled() is window.case_list.can_step(-1)
+
+
+def test_the_menu_of_orders_opens_below_its_button(window, five):
+    sorter = button(window.case_list, "⇅")
+    click(sorter)
+    (menu,) = [one for one in window.case_list.findChildren(QMenu) if one.isVisible()]
+    assert menu.pos().y() >= sorter.mapToGlobal(sorter.rect().bottomLeft()).y()
+    menu.close()
+
+
+def test_unread_cases_that_the_search_hides_are_not_offered(window, five):
+    next_unread = window.actions_table["next_unread"]
+    assert next_unread.isEnabled()
+    window.case_list.search.setText("grade0.png")
+    window.case_list.show_case(five[0])
+    assert not next_unread.isEnabled()
