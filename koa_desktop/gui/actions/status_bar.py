@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QProgressBar, QPushButton, QSizePolicy, QStatusBar
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.style.elided import ElidedLabel
+from koa_desktop.gui.style.theme import set_property
 from koa_desktop.wording.sentences import sentence
 
 _NOTICE_MS = 8000
@@ -56,9 +57,7 @@ class StatusBar(QStatusBar):
     def notify(self, text: str, *, hint: bool = False) -> None:
         """Show a message for some seconds; a `hint` is no warning."""
         if text:
-            self._notice.setProperty("warning", not hint)
-            self._notice.style().unpolish(self._notice)
-            self._notice.style().polish(self._notice)
+            set_property(self._notice, "warning", not hint)
             self._notice.setText(text)
             self._notice.show()
             self._notice_timer.start()

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from koa_desktop.errors import ReaderError
+from koa_desktop.gui.actions.save_dialog import ask_path
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import Queue
 from koa_desktop.gui.style.plain_text import warning
@@ -36,17 +37,10 @@ class Backups(QObject):
 
     def back_up(self) -> None:
         """Ask where to write a backup of all readings, and write it."""
-        folder = self._settings.export_folder or Path.home()
-        chosen, _ = QFileDialog.getSaveFileName(
-            self._window,
-            self.tr("Back up all readings"),
-            str(folder / _NAME.format(day=date.today())),
-            "ZIP (*.zip)",
-        )
-        if not chosen or not self._is_saved():
+        title, name = self.tr("Back up all readings"), _NAME.format(day=date.today())
+        path = ask_path(self._window, self._settings, title, name, "ZIP (*.zip)")
+        if path is None or not self._is_saved():
             return
-        path = Path(chosen)
-        path = path if path.suffix else path.with_suffix(".zip")
         told = self.tr("Backup written: {0}").format(path.name)
         # As an export, so that a closing window waits for it.
         self._session.exporting.begin(

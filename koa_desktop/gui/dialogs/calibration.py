@@ -9,7 +9,7 @@ from koa_desktop.examination.measurements import Kind
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.gui.viewer.image_viewer import ImageViewer
 
-SMALLEST_MM, LARGEST_MM = 1.0, 200.0
+_SMALLEST_MM, _LARGEST_MM = 1.0, 200.0
 
 
 class Calibration(QObject):
@@ -31,8 +31,8 @@ class Calibration(QObject):
                 "Then drag across it, from edge to edge."
             ),
             self._settings.object_mm,
-            SMALLEST_MM,
-            LARGEST_MM,
+            _SMALLEST_MM,
+            _LARGEST_MM,
             2,
         )
         if given:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -12,16 +12,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from koa_desktop.examination.examiner import Examination
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.reading_editor import ReadingEditor
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.style.plain_text import plain_label
 from koa_desktop.gui.style.screen_fit import resize_in_screen
+from koa_desktop.gui.style.theme import set_property
+from koa_desktop.gui.support.typing_pause import TypingPause
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import sentence
 
 _SIZE = QSize(520, 420)
-_PAUSE_MS = 800
 
 
 class DictationDialog(QDialog):
@@ -37,8 +39,8 @@ class DictationDialog(QDialog):
         resize_in_screen(self, _SIZE)
         self._case: Case | None = None
         self._shown = ("", "")
-        self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
-        self._pause.timeout.connect(self.finish)
+        self._pause = TypingPause(self)
+        self._pause.over.connect(self.finish)
         self.findings, self.impression = QPlainTextEdit(), QPlainTextEdit()
         self.note = plain_label()
         self.note.setWordWrap(True)
@@ -49,40 +51,51 @@ class DictationDialog(QDialog):
         ):
             box.setTabChangesFocus(True)
             box.setAccessibleName(sentence(heading))
-            box.textChanged.connect(self._pause.start)
+            box.textChanged.connect(self._pause.typed)
             layout.addWidget(plain_label(sentence(heading)))
             layout.addWidget(box, 1)
         layout.addWidget(self.note)
         layout.addLayout(self._build_foot())
 
-    def show_case(self, case: Case) -> None:
+    def show_case(self, case: Case | None) -> None:
         """Show a case's words. Text that is not kept yet is never replaced."""
-        from koa_desktop.report import words
-
         if case is not self._case:
             self.finish()
         elif self._texts() != self._shown:
             return
-        examination = case.examination(with_awaited=True)
-        if examination is None:
-            return
+        examination = case.examination(with_awaited=True) if case is not None else None
+        for part in (self.findings, self.impression, self._copy_button):
+            part.setEnabled(examination is not None)
+        if case is None or examination is None:
+            self._show_nothing(case)
+        else:
+            self._show_words(case, examination)
+
+    def _show_nothing(self, case: Case | None) -> None:
+        """Show that nothing is known of a case yet, or that none is shown."""
+        self._case = None
+        title = self.tr("Findings and impression")
+        if case is not None:
+            title = self.tr("Findings and impression of {0}").format(case.title)
+        self.setWindowTitle(title)
+        self._set_texts("", "")
+        self._again.setEnabled(False)
+        self.note.clear()
+
+    def _show_words(self, case: Case, examination: Examination) -> None:
+        from koa_desktop.report import words
+
         self._case = case
         self.setWindowTitle(self.tr("Findings and impression of {0}").format(case.title))
-        self._shown = words.findings(examination), words.impression(examination)
-        for box, text in zip((self.findings, self.impression), self._shown, strict=True):
-            if box.toPlainText() != text:
-                box.setPlainText(text)
-        self._pause.stop()
+        self._set_texts(words.findings(examination), words.impression(examination))
         self._again.setEnabled(examination.dictation is not None)
         stale = words.is_out_of_date(examination)
-        own = self.tr("In the reader's own words.")
-        made = self.tr("Made from grades, widths and comments; edit them as you like.")
+        own = self.tr("These are the reader's own words.")
+        made = self.tr("These were made from grades, widths and comments. You can edit them.")
         said = own if examination.dictation is not None else made
         self.note.setText(sentence(ReportText.OUT_OF_DATE) if stale else said)
-        self.note.setProperty("warning", stale)
-        self.note.setProperty("dim", not stale)
-        self.note.style().unpolish(self.note)
-        self.note.style().polish(self.note)
+        set_property(self.note, "warning", stale)
+        set_property(self.note, "dim", not stale)
 
     def finish(self) -> None:
         """Emit the paragraphs, unless they were emitted already."""
@@ -97,6 +110,13 @@ class DictationDialog(QDialog):
         self.finish()
         super().done(result)
 
+    def _set_texts(self, findings: str, impression: str) -> None:
+        self._shown = findings, impression
+        for box, text in zip((self.findings, self.impression), self._shown, strict=True):
+            if box.toPlainText() != text:
+                box.setPlainText(text)
+        self._pause.stop()
+
     def _texts(self) -> tuple[str, str]:
         return self.findings.toPlainText(), self.impression.toPlainText()
 
@@ -104,7 +124,7 @@ class DictationDialog(QDialog):
         foot = QHBoxLayout()
         self._again = QPushButton(self.tr("&Make them again"))
         self._again.clicked.connect(self._make_again)
-        copy = QPushButton(self.tr("&Copy both"))
+        self._copy_button = copy = QPushButton(self.tr("&Copy both"))
         copy.clicked.connect(self._copy)
         close = QPushButton(self.tr("C&lose"))
         close.clicked.connect(self.reject)
@@ -159,9 +179,8 @@ class Dictations(QObject):
             self.dialog.finish()
 
     def _follow(self) -> None:
-        case = self._session.current
-        if self.dialog is not None and case is not None:
-            self.dialog.show_case(case)
+        if self.dialog is not None:
+            self.dialog.show_case(self._session.current)
 
     def _changed(self, case: Case) -> None:
         if case is self._session.current:

@@ -30,6 +30,7 @@ translate = QCoreApplication.translate
 
 _SIZE = QSize(860, 520)
 _TYPING_MS = 120
+_FILE = 5  # the column of the file's name
 
 
 class EarlierFilmsDialog(TableDialog):
@@ -38,13 +39,13 @@ class EarlierFilmsDialog(TableDialog):
     searched = Signal(str)
     open_wanted = Signal(object)  # the chosen films
     removal_wanted = Signal(object)
+    table: QTableWidget
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        table = QTableWidget(0, 6)
+        table = QTableWidget(0, _FILE + 1)
         super().__init__(translate("EarlierFilmsDialog", "Earlier films"), _SIZE, table, parent)
         self.setObjectName("earlier")
-        self._films: list[FilmFacts] = []
-        self.films = table
+        self._shown: list[FilmFacts] = []
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("Search name, ID, date, grade, flag, comment"))
         self.search.setAccessibleName(self.tr("Search the earlier films"))
@@ -59,28 +60,28 @@ class EarlierFilmsDialog(TableDialog):
         self.search.returnPressed.connect(self._open)
         self.open_button.clicked.connect(self._open)
         self.remove_button.clicked.connect(self._remove)
-        self._build(table)
+        self._build()
         self.search.setFocus()
 
     @property
     def chosen(self) -> list[FilmFacts]:
         """The chosen films, in the order of the table."""
-        rows = sorted({index.row() for index in self.films.selectionModel().selectedRows()})
-        return [self._films[row] for row in rows]
+        rows = sorted({index.row() for index in self.table.selectionModel().selectedRows()})
+        return [self._shown[row] for row in rows]
 
     def show_found(self, films: Sequence[FilmFacts], count: int) -> None:
         """Show what a search found; `count` may be more than the films that are shown."""
-        self._films = list(films)
-        self.films.setRowCount(len(films))
+        self._shown = list(films)
+        self.table.setRowCount(len(films))
         for row, film in enumerate(films):
             for column, text in enumerate(_cells(film)):
                 item = QTableWidgetItem(text)
                 set_tooltip(item, str(film.path) if column == _FILE else text)
-                self.films.setItem(row, column, item)
+                self.table.setItem(row, column, item)
         for column in range(_FILE):
-            self.films.resizeColumnToContents(column)
+            self.table.resizeColumnToContents(column)
         if films:
-            self.films.selectRow(0)
+            self.table.selectRow(0)
         self._enable()
         self.note.setText(self._count_text(len(films), count))
 
@@ -88,7 +89,8 @@ class EarlierFilmsDialog(TableDialog):
         """Show a sentence instead of the number of films."""
         self.note.setText(text)
 
-    def _build(self, table: QTableWidget) -> None:
+    def _build(self) -> None:
+        table = self.table
         table.setAccessibleName(self.tr("Films"))
         table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         table.setHorizontalHeaderLabels(
@@ -123,9 +125,6 @@ class EarlierFilmsDialog(TableDialog):
     def _remove(self) -> None:
         if self.chosen:
             self.removal_wanted.emit(self.chosen)
-
-
-_FILE = 5
 
 
 def _cells(film: FilmFacts) -> tuple[str, ...]:

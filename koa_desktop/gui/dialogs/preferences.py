@@ -56,7 +56,7 @@ class Preferences(QDialog):
             self.list_kept,
             self.tr(
                 "The list of films and their grades are kept in your user folder.\n"
-                "Without it they are forgotten; your own grades and comments are kept all the same."
+                "If this is off, they are forgotten; your own grades and comments are kept."
             ),
         )
         self.watched = QLineEdit(str(settings.watched_folder or ""))
@@ -82,7 +82,9 @@ class Preferences(QDialog):
     def accept(self) -> None:
         """Store everything, and emit `applied`; a folder that is not there is said instead."""
         watched = self.watched.text().strip()
-        if watched and not Path(watched).is_dir():
+        # A folder that is away for now must not keep the reader from changing anything else.
+        is_new = watched != str(self._settings.watched_folder or "")
+        if watched and is_new and not Path(watched).is_dir():
             self.problem.setText(self.tr("There is no such folder to watch."))
             self.problem.show()
             self.watched.setFocus()

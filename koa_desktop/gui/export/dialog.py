@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 
 from koa_desktop.gui.style.plain_text import confirmed, plain_label
 from koa_desktop.gui.style.screen_fit import resize_in_screen
+from koa_desktop.gui.style.theme import set_property
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.message import Code, Message
 from koa_desktop.report.export import Format, Plan, Subject, Written, report_stems
@@ -332,9 +333,7 @@ class ReportDialog(QDialog):
 
     def _say(self, text: str, *, warning: bool = False) -> None:
         self._said.setText(text)
-        self._said.setProperty("warning", warning)
-        self._said.style().unpolish(self._said)
-        self._said.style().polish(self._said)
+        set_property(self._said, "warning", warning)
 
     def _remember(self, plan: Plan) -> None:
         self._settings.export_folder = plan.folder

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from koa_desktop.errors import ExportReason, ReaderError
+from koa_desktop.gui.actions.save_dialog import ask_path
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import Queue, Result
@@ -147,7 +148,8 @@ class Exports(QObject):
             return
         options = subject.report_options(ReportOptions())
         stem = report_name(subject.examination, options)
-        path = self.ask_path(self.tr("Save picture"), f"{stem}.png", "PNG (*.png)")
+        title = self.tr("Save picture")
+        path = ask_path(self._window, self._settings, title, f"{stem}.png", "PNG (*.png)")
         if path is not None:
             self._save(path, self._picture(subject))
 
@@ -162,7 +164,7 @@ class Exports(QObject):
         )
 
         name = OF_ALL_CASES[Format.CSV]
-        path = self.ask_path(self.tr("Save table"), name, "CSV (*.csv)")
+        path = ask_path(self._window, self._settings, self.tr("Save table"), name, "CSV (*.csv)")
         if path is None:
             return
         done = [case for case in self._session.cases if case.radiograph or case.error]
@@ -174,15 +176,6 @@ class Exports(QObject):
             return table_bytes(Format.CSV, results)
 
         self._save(path, make)
-
-    def ask_path(self, title: str, name: str, kind: str) -> Path | None:
-        """Ask where to save; the system's dialog asks before a file is replaced."""
-        folder = self._settings.export_folder or Path.home()
-        chosen, _ = QFileDialog.getSaveFileName(self._window, title, str(folder / name), kind)
-        if not chosen:
-            return None
-        path = Path(chosen)
-        return path if path.suffix else path.with_suffix(Path(name).suffix)
 
     def _subject(self, case: Case) -> Subject:
         from koa_desktop.report.export import Subject

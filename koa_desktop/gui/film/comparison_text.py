@@ -74,9 +74,10 @@ def warning(halves: tuple[Half, Half]) -> str:
         return text.format(_patient(first), _patient(second))
     if same is None:
         return translate(
-            "Compare", "It is unknown whether both films show one patient: a file names no ID."
+            "Compare",
+            "It is unknown whether both films show the same patient: a patient ID is missing.",
         )
-    sides = {_side(half) for half in halves}
+    sides = {_side(half) for half in halves} - {None}
     if first is not second and len(sides) == 2:
         return translate("Compare", "The films show different knees.")
     return ""

@@ -24,6 +24,7 @@ from koa_desktop.gui.session.film_cache import CachedFilm
 from koa_desktop.gui.session.knee_text import reason, sources
 from koa_desktop.gui.session.reading_editor import ReadingEditor
 from koa_desktop.gui.style.plain_text import plain_label
+from koa_desktop.gui.style.theme import set_property
 from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT, Orientation
 from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.gui.viewer.layers.box_item import BoxMark
@@ -241,9 +242,7 @@ class _Message(QWidget):
         """Show these words."""
         self._heading.setText(heading)
         self._sentence.setText(sentence)
-        self._sentence.setProperty("warning", warning)
-        self._sentence.style().unpolish(self._sentence)
-        self._sentence.style().polish(self._sentence)
+        set_property(self._sentence, "warning", warning)
 
     def offer(self, *buttons: QPushButton) -> None:
         """Show buttons below."""

@@ -11,12 +11,11 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from koa_desktop.examination.decision import Choice, Decision, is_not_gradable
+from koa_desktop.examination.decision import Choice, Decision, is_not_gradable, obstacle_of
 from koa_desktop.examination.findings import Finding
 from koa_desktop.examination.reading import MarkedKnee
 from koa_desktop.grading.kellgren_lawrence import GRADES
@@ -27,7 +26,9 @@ from koa_desktop.gui.knee_panel.why import Why
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.comparison import joint_spaces_elsewhere
 from koa_desktop.gui.session.knee_text import sources
+from koa_desktop.gui.style.flat_button import flat_button
 from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
+from koa_desktop.gui.style.theme import set_property
 from koa_desktop.joint_space.measure import JointSpace, JointSpaceFlag
 from koa_desktop.knees.box import Knee
 from koa_desktop.radiograph import Side
@@ -76,7 +77,7 @@ class KneeCard(QFrame):
         layout.addWidget(self._set)
         layout.addWidget(self._joint)
         layout.addWidget(self._notes)
-        self._not_gradable = QPushButton(self.tr("Seen, not gradable  ⏎"))
+        self._not_gradable = QPushButton()
         self._not_gradable.setProperty("primary", True)
         self._not_gradable.clicked.connect(self.not_gradable)
         self._grade_as_lies = QPushButton()
@@ -138,13 +139,16 @@ class KneeCard(QFrame):
         refused = bool(finding.refusal) and finding.grade is None and not marked.is_read
         undecided = marked in proposed[:1] and decision is None
         self._not_gradable.setVisible(refused or undecided)
+        refusal = case.refusal if marked.proposed else finding.refusal
+        by_return, asked = self.tr("Seen, not gradable  ⏎"), self.tr("Seen, not gradable  U")
+        self._not_gradable.setText(by_return if obstacle_of(refusal) else asked)
         self._request.setVisible(bool(finding.refusal) and not marked.on_request)
         self._reader.setVisible(not marked.proposed)
         self._show_reader(finding, marked, decision)
         self.comment.show_comment(case, case.reading.knees.index(marked), marked.comment)
         # On the other cards only where it says something: a low screen has little room.
         self.comment.setVisible(not marked.proposed and (selected or bool(marked.comment)))
-        _set_property(self, "selected", selected)
+        set_property(self, "selected", selected)
 
     def stops(self) -> list[QWidget]:
         """Return what Tab passes, from the top down."""
@@ -171,9 +175,9 @@ class KneeCard(QFrame):
         head.setSpacing(2)
         self._side = plain_label()
         self._side.setObjectName("knee")
-        self._swap = swap = _flat("⇄", self.tr("Swap right and left (Shift+S)"))
+        self._swap = swap = flat_button("⇄", self.tr("Swap right and left (Shift+S)"))
         swap.clicked.connect(self.sides_swapped)
-        self._delete = delete = _flat("✕", self.tr("Delete this box"))
+        self._delete = delete = flat_button("✕", self.tr("Delete this box"))
         delete.clicked.connect(self.deleted)
         head.addWidget(self._side, 1)
         head.addWidget(swap)
@@ -336,9 +340,9 @@ class KneeCard(QFrame):
         decided = marked.is_read or decision is not None
         agreed = decision is not None and decision.choice is Choice.AGREED
         for grade, button in enumerate(self._buttons):
-            _set_property(button, "agreed", grade == given and agreed)
-            _set_property(button, "chosen", grade == given and not agreed)
-        _set_property(self._none, "chosen", is_not_gradable(decision))
+            set_property(button, "agreed", grade == given and agreed)
+            set_property(button, "chosen", grade == given and not agreed)
+        set_property(self._none, "chosen", is_not_gradable(decision))
         self._agree.setVisible(not decided and finding.grade is not None)
         now = decision_lines.model_now(decision, finding.grade)
         self._agreement.setVisible(decided)
@@ -353,21 +357,3 @@ def _wrapped(parent: QWidget) -> QLabel:
     made.setWordWrap(True)
     made.setProperty("small", True)
     return made
-
-
-def _flat(text: str, tip: str) -> QToolButton:
-    button = QToolButton()
-    button.setObjectName("flat")
-    button.setText(text)
-    set_tooltip(button, tip)
-    button.setAccessibleName(tip)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button
-
-
-def _set_property(widget: QWidget, name: str, value: bool) -> None:
-    if widget.property(name) != value:
-        widget.setProperty(name, value)
-        # The style sheet looks at properties only when it is applied.
-        widget.style().unpolish(widget)
-        widget.style().polish(widget)

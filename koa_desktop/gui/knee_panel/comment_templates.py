@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -32,7 +33,8 @@ class TemplateMenu(QMenu):
 
     def set_comment(self, text: str, knee: str) -> None:
         """Set the current text of the comment, and the chosen knee: `right knee`, or empty."""
-        self._comment = text.strip().replace(knee, _KNEE) if knee else text.strip()
+        named = re.compile(re.escape(knee), re.IGNORECASE)
+        self._comment = named.sub(_KNEE, text.strip()) if knee else text.strip()
         self._knee = knee or self.tr("knee")
 
     @property

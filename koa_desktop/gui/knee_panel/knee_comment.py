@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from koa_desktop.gui.session.case import Case
+from koa_desktop.gui.support.typing_pause import TypingPause
 
-_PAUSE_MS = 800
 _LEAVES = (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class KneeComment(QLineEdit):
     """One line of text on one knee of a case.
 
-    `written` (case, place of the knee, text) is emitted when typing pauses, when the line loses the
-    focus, and before it shows another knee.
+    `written` (case, place of the knee, text) is emitted when typing pauses, after 1.5 seconds of
+    typing, when the line loses the focus, and before it shows another knee.
     """
 
     written = Signal(object, int, str)
@@ -28,9 +28,9 @@ class KneeComment(QLineEdit):
         self.setAccessibleName(self.placeholderText())
         self._knee: tuple[Case, int] | None = None
         self._saved = ""
-        self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
-        self._pause.timeout.connect(self.finish)
-        self.textEdited.connect(self._pause.start)
+        self._pause = TypingPause(self)
+        self._pause.over.connect(self.finish)
+        self.textEdited.connect(self._pause.typed)
 
     def show_comment(self, case: Case, index: int, text: str) -> None:
         """Show a knee's comment. Text that is not kept yet is never replaced."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QShowEvent, QTextCursor
 from PySide6.QtWidgets import (
     QApplication,
@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QScrollArea,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -24,15 +23,14 @@ from koa_desktop.grading.oarsi import OarsiName
 from koa_desktop.gui.knee_panel.card import KneeCard
 from koa_desktop.gui.knee_panel.comment_templates import TemplateMenu
 from koa_desktop.gui.session.case import Case
-from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
+from koa_desktop.gui.style.flat_button import flat_button
+from koa_desktop.gui.style.plain_text import plain_label
 from koa_desktop.gui.support.settings import Settings
+from koa_desktop.gui.support.typing_pause import TypingPause
 from koa_desktop.radiograph import Side
 from koa_desktop.wording import decision_lines
 from koa_desktop.wording.sentences import capitalised, sentence, sentence_or_empty
 
-_COMMENT_PAUSE_MS = 800
-# Typing without a pause is saved after this time: with the write, no more than 2 s can be lost.
-_LONGEST_UNSAVED_MS = 1500
 _MARGIN = 9
 
 
@@ -52,14 +50,8 @@ class CommentBox(QPlainTextEdit):
         self.setPlaceholderText(self.tr("Comment for the report"))
         self.setAccessibleName(self.tr("Comment"))
         self.setFixedHeight(86)
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(_COMMENT_PAUSE_MS)
-        self._pause.timeout.connect(self.finish)
-        self._latest = QTimer(self)
-        self._latest.setSingleShot(True)
-        self._latest.setInterval(_LONGEST_UNSAVED_MS)
-        self._latest.timeout.connect(self.finish)
+        self._pause = TypingPause(self)
+        self._pause.over.connect(self.finish)
         self._case: Case | None = None
         self._saved = ""
         self.textChanged.connect(self._await_pause)
@@ -75,26 +67,19 @@ class CommentBox(QPlainTextEdit):
         self._saved = text
         if text != self.toPlainText():
             self.setPlainText(text)
-        self._stop_timers()
+        self._pause.stop()
 
     def finish(self) -> None:
         """Emit the comment, unless it was emitted already."""
-        self._stop_timers()
+        self._pause.stop()
         text = self.toPlainText()
         if self._case is not None and text != self._saved:
             self._saved = text
             self.written.emit(self._case, text)
 
     def _await_pause(self) -> None:
-        if self.toPlainText() == self._saved:
-            return
-        self._pause.start()
-        if not self._latest.isActive():
-            self._latest.start()
-
-    def _stop_timers(self) -> None:
-        self._pause.stop()
-        self._latest.stop()
+        if self.toPlainText() != self._saved:
+            self._pause.typed()
 
     def add_sentence(self, sentence: str) -> None:
         """Append a sentence, and emit the comment."""
@@ -174,9 +159,10 @@ class KneePanel(QScrollArea):
         self.templates = TemplateMenu(settings, self)
         self.templates.chosen.connect(self.comment.add_sentence)
         self._comment_head = self._build_comment_head()
-        self._name = _flat(self.tr("The reader's name, for reports and the audit trail"))
+        self._name = flat_button("", self.tr("The reader's name, for reports and the audit trail"))
         self._name.clicked.connect(self.name_wanted)
         self._cards: list[KneeCard] = []
+        self._selected: int | None = None
         self._pointed: OarsiName | None = None
         for widget in (
             self._note,
@@ -214,6 +200,7 @@ class KneePanel(QScrollArea):
         shown = case if case and case.radiograph is not None and not case.error else None
         focused = QApplication.focusWidget()
         held = focused is not None and self.isAncestorOf(focused)
+        self._selected = selected
         self._show_cards(shown, selected, coverage, earlier)
         self._knee_name = self._name_of(shown, selected)
         if case is not None:
@@ -263,10 +250,10 @@ class KneePanel(QScrollArea):
 
     def write_on_knee(self) -> None:
         """Give the focus to the comment on the chosen knee."""
-        for card in self.cards:
-            if card.property("selected"):
-                self.ensureWidgetVisible(card.comment)
-                card.comment.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if self._selected is not None and self._selected < len(self.cards):
+            comment = self.cards[self._selected].comment
+            self.ensureWidgetVisible(comment)
+            comment.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def write_on_film(self) -> None:
         """Give the focus to the comment on the film."""
@@ -310,8 +297,7 @@ class KneePanel(QScrollArea):
         row.setContentsMargins(0, 0, 0, 0)
         title = plain_label(self.tr("Comment"))
         title.setProperty("dim", True)
-        self._sentences = _flat(self.tr("Ready sentences (Ctrl+E)"))
-        self._sentences.setText(self.tr("Sentences ▾"))
+        self._sentences = flat_button(self.tr("Sentences ▾"), self.tr("Ready sentences (Ctrl+E)"))
         self._sentences.clicked.connect(self.offer_templates)
         row.addWidget(title, 1)
         row.addWidget(self._sentences)
@@ -359,12 +345,3 @@ def _notes_on(case: Case) -> str:
     decision = case.reading.decision
     decided = decision_lines.choice(decision) if decision and not case.reading.knees else ""
     return "\n".join(filter(None, [capitalised(decided), refusal, *kept, *map(sentence, notes)]))
-
-
-def _flat(tip: str) -> QToolButton:
-    button = QToolButton()
-    button.setObjectName("flat")
-    set_tooltip(button, tip)
-    button.setAccessibleName(tip)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button

@@ -16,6 +16,7 @@ from koa_desktop.examination.findings import percents
 from koa_desktop.grading.oarsi import READING_GRADES, OarsiName, OarsiReading
 from koa_desktop.gui.knee_panel.reading_mark import ReadingMark
 from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
+from koa_desktop.gui.style.theme import set_property
 from koa_desktop.wording.oarsi.lines import grade_word
 from koa_desktop.wording.sentences import sentence
 
@@ -45,7 +46,9 @@ class Why(QWidget):
         self._grid = QWidget()
         self._grid.setLayout(self._build_grid())
         layout.addWidget(self._grid)
-        self._unsided = plain_label(self.tr("Readings by compartment need the knee's side."))
+        self._unsided = plain_label(
+            self.tr("Readings by compartment are shown when the knee's side is known.")
+        )
         self._unsided.setWordWrap(True)
         self._unsided.setProperty("small", True)
         self._unsided.setProperty("dim", True)
@@ -101,9 +104,7 @@ class Why(QWidget):
         given = self._given.get(chosen.name)
         self._back.setVisible(given is not None)
         for grade, button in enumerate(self._buttons):
-            button.setProperty("chosen", grade == given)
-            button.style().unpolish(button)
-            button.style().polish(button)
+            set_property(button, "chosen", grade == given)
             words = self.tr("{0}: {1}").format(
                 sentence(chosen.name), grade_word(chosen.name, grade)
             )
@@ -127,7 +128,7 @@ class Why(QWidget):
     def _hint(self, reading: OarsiReading) -> str:
         if reading.grade:
             return self.tr("Click to see where on the film, and to give another grade.")
-        return self.tr("Click to give another grade. Grade 0 points at no place.")
+        return self.tr("Click to give another grade. Grade 0 has no place to show on the film.")
 
     def _build_marks(self) -> dict[OarsiName, ReadingMark]:
         marks = {}

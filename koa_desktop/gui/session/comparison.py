@@ -52,9 +52,8 @@ def earlier_films(case: Case, cases: Iterable[Case]) -> list[Case]:
 def is_earlier(other: Case, case: Case) -> bool:
     """Tell whether `other` is an earlier film of the same patient, by ID and study date."""
     before, now = study_date(other), study_date(case)
-    own = case.radiograph.header.patient_id if case.radiograph else ""
-    same = bool(own) and other.radiograph is not None and other.radiograph.header.patient_id == own
-    return same and before is not None and now is not None and before < now
+    dated = before is not None and now is not None and before < now
+    return dated and same_patient(other, case) is True
 
 
 def same_patient(one: Case, other: Case) -> bool | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import gettext
 import re
 import struct
+from collections.abc import Callable
 from datetime import date
-from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QDate, QLocale, QTranslator
 
@@ -30,7 +30,7 @@ def load(application: QCoreApplication, locale: QLocale) -> QTranslator | None:
     `koa_desktop.wording`. Texts without a catalogue stay English; None if the window has none.
     """
     language.use(_sentences(locale))
-    language.use_dates(partial(day_text, locale))
+    language.use_dates(written_dates(locale))
     translator = QTranslator(application)
     if not translator.load(locale, "koa", "_", str(TRANSLATIONS)):
         return None
@@ -38,16 +38,18 @@ def load(application: QCoreApplication, locale: QLocale) -> QTranslator | None:
     return translator
 
 
-def day_text(locale: QLocale, day: date) -> str:
-    """Return a date in the locale's order and words, without the day of the week.
+def written_dates(locale: QLocale) -> Callable[[date], str]:
+    """Return the function that writes a date in the locale's order and words, without the weekday.
 
     With the month's name, so that nobody takes the month for the day.
     """
     long = locale.dateFormat(QLocale.FormatType.LongFormat)
-    without_weekday = re.sub(r"[\s,.،]*dddd[\s,.،]*", "", long)
-    return locale.toString(
-        QDate(day.year, day.month, day.day), without_weekday.replace("MMMM", "MMM")
-    )
+    pattern = re.sub(r"[\s,.،]*dddd[\s,.،]*", "", long).replace("MMMM", "MMM")
+
+    def written(day: date) -> str:
+        return locale.toString(QDate(day.year, day.month, day.day), pattern)
+
+    return written
 
 
 def _sentences(locale: QLocale) -> gettext.NullTranslations:

@@ -30,12 +30,12 @@ def searched(started, show_in, wait_until, films):
     window = started()
     window.actions_table["earlier_films"].trigger()
     dialog = window.findChild(EarlierFilmsDialog)
-    wait_until(lambda: dialog.films.rowCount() == 2)
+    wait_until(lambda: dialog.table.rowCount() == 2)
     return window, dialog
 
 
 def names(dialog):
-    return [dialog.films.item(row, 5).text() for row in range(dialog.films.rowCount())]
+    return [dialog.table.item(row, 5).text() for row in range(dialog.table.rowCount())]
 
 
 def test_a_search_finds_by_grade_and_by_name(searched, wait_until):
@@ -71,7 +71,7 @@ def asked(window, wait_until):
 
 def test_a_removed_film_is_forgotten_after_the_question(searched, wait_until, process, place):
     window, dialog = searched
-    dialog.films.selectRow(0)
+    dialog.table.selectRow(0)
     wait_until(dialog.remove_button.isEnabled)
     click(dialog.remove_button)
     removed, kept = names(dialog)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QComboBox, QLabel, QMessageBox, QToolBar, QToolButton, QWidget
 
 from koa_desktop.errors import ExportReason
+from koa_desktop.gui.export import exporter
 from koa_desktop.gui.export.dialog import ReportDialog, Scope
 from koa_desktop.gui.export.exporter import Exports
 from koa_desktop.gui.export.printing import preview
@@ -211,7 +212,7 @@ def test_a_saved_picture_has_the_heat_map_that_is_seen(
 ):
     said, purple = [], []
     session.said.connect(said.append)
-    monkeypatch.setattr(exports, "ask_path", lambda *_: folder / "seen.png")
+    monkeypatch.setattr(exporter, "ask_path", lambda *_: folder / "seen.png")
     for shown in (True, False):
         exports.set_heat_shown(shown)
         exports.save_picture()
@@ -255,7 +256,7 @@ def test_a_picture_and_a_table_are_saved_where_the_reader_says(
 ):
     said = []
     session.said.connect(said.append)
-    monkeypatch.setattr(exports, "ask_path", lambda _title, name, _kind: folder / name)
+    monkeypatch.setattr(exporter, "ask_path", lambda *asked: folder / asked[3])
     exports.save_picture()
     exports.save_table()
     wait_until(lambda: len(said) == 2, 30)

@@ -269,7 +269,7 @@ def test_both_knees_of_a_film_are_told_apart(window, two_knees):
     ("changed", "told"),
     [
         ({"PatientID": "other-2", "PatientName": "Other"}, "Two different patients: "),
-        ({"PatientID": ""}, "It is unknown whether both films show one patient"),
+        ({"PatientID": ""}, "It is unknown whether both films show the same patient"),
     ],
 )
 def test_films_that_may_be_of_two_patients_are_told(window, show, films, wait_until, changed, told):
@@ -299,3 +299,13 @@ def test_what_is_cut_in_a_small_window_has_a_tooltip(window, two_knees, process)
     press(window, Qt.Key.Key_Escape)
     process(50)
     assert window.findChild(Parts).sizes() == widths
+
+
+def test_an_unknown_side_is_not_another_knee(window, show, films, wait_until, finder):
+    first, second = dated_film(films, "20200203"), dated_film(films, "20260312")
+    _, now = graded_pair(window, show, wait_until, first, second)
+    knees = tuple(replace(one, knee=replace(one.knee, side=None)) for one in now.reading.knees)
+    now.reading = replace(now.reading, knees=knees)
+    window.case_list.show_case(now)
+    press(window, Qt.Key.Key_C)
+    assert "different knees" not in window.compare.warning.text()

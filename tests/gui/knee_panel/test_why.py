@@ -191,9 +191,11 @@ def test_a_bundle_without_readings_shows_no_why(window, show, films, examiner):
     assert not window.actions_table["why"].isEnabled()
 
 
-def test_without_a_side_the_card_says_what_the_readings_need(window, show, films, examiner):
+def test_without_a_side_the_card_says_when_readings_are_shown(window, show, films, examiner):
     examiner.grader = ReadingGrader(shipped_grader(), GRADES)
     examiner.finder.knees = (Knee(Box(60, 130, 224)),)
     show(two_grades_film(films))
-    assert "Readings by compartment need the knee's side." in texts(window.panel.cards[0])
+    assert "Readings by compartment are shown when the knee's side is known." in texts(
+        window.panel.cards[0]
+    )
     assert not any(one.isVisible() for one in marks(window))

@@ -113,5 +113,12 @@ def test_a_film_that_arrives_is_graded_in_the_window(window, wait_until, folder,
     dialog.watched.setText(str(folder))
     dialog.accept()
     assert window.settings.watched_folder == folder
+    away = folder.rename(folder.with_name("away"))
+    window.set_preferences()
+    dialog = window.findChildren(Preferences)[-1]
+    dialog.reader.setText("Dr Example")
+    dialog.accept()
+    assert window.settings.reader == "Dr Example"
+    away.rename(folder)
     knee_crop(folder)
     wait_until(lambda: window.session.graded == 1, 30)

@@ -145,7 +145,7 @@ def test_menus_panel_and_refusals_change_their_language(foreign, make_window, fi
     ],
 )
 def test_dates_are_in_the_locales_order_with_the_months_name(locale, written):
-    assert translation.day_text(QLocale(locale), date(2024, 3, 4)) == written
+    assert translation.written_dates(QLocale(locale))(date(2024, 3, 4)) == written
 
 
 def test_every_date_is_written_in_one_style(app, window, show):

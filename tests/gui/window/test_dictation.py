@@ -193,3 +193,24 @@ def test_ready_sentences_name_the_chosen_knee(window, case):
     menu.actions()[1].trigger()
     menu.close()
     assert case.reading.comment == "Medial joint space of the left knee narrowed."
+
+
+def test_a_comment_kept_as_a_sentence_names_the_knee_of_the_next_one(window, case):
+    window.panel.comment.setPlainText("Right knee: loose body. Repeat the film of the right knee.")
+    press(window, Qt.Key.Key_E, CTRL)
+    menu = window.panel.templates
+    next(action for action in menu.actions() if "Keep" in action.text()).trigger()
+    menu.close()
+    kept = "{knee}: loose body. Repeat the film of the {knee}."
+    assert menu.sentences[-1] == kept
+
+
+def test_the_dialog_is_empty_while_there_is_nothing_to_tell(window, case):
+    press(window, Qt.Key.Key_D, CTRL)
+    dialog = window.dictations.dialog
+    boxes = dialog.findings, dialog.impression
+    assert all(box.isEnabled() and box.toPlainText() for box in boxes)
+    window.session.remove([case])
+    assert not any(box.isEnabled() or box.toPlainText() for box in boxes)
+    window.undo()
+    assert all(box.isEnabled() and box.toPlainText() for box in boxes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,9 +12,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QLabel
 
 from koa_desktop.examination.decision import Choice, Obstacle
+from koa_desktop.examination.findings import Finding, Refusal
 from koa_desktop.gui.case_list.delegate import mark_of, state_line
 from koa_desktop.gui.session.case import CaseState
 from koa_desktop.knees.box import Box, BoxClass, Knee
+from koa_desktop.message import Message
 from koa_desktop.radiograph import Side
 from koa_desktop.report.documents import document
 from koa_desktop.report.tables import csv_bytes, rows
@@ -191,3 +194,15 @@ def test_commands_with_nothing_to_act_on_are_disabled(window, show, films):
     assert table["take_back"].isEnabled()
     press(window, Qt.Key.Key_PageDown)
     assert [table[name].isEnabled() for name in moves] == [False, True, False, False]
+
+
+def test_return_is_offered_only_where_it_decides(window, show, films):
+    (case,) = show(knee_crop(films))
+    (marked,) = case.reading.knees
+    known = case.gradings[case.key(marked)]
+    failed = replace(known, finding=Finding(refusal=Message(Refusal.UNEXPECTED)))
+    case.gradings[case.key(marked)] = failed
+    window.refresh()
+    assert button(window.panel.cards[0], "Seen, not gradable  U").isVisible()
+    press(window, Qt.Key.Key_Return)
+    assert not case.reading.is_read

@@ -97,7 +97,7 @@ class MeasurementItem(QGraphicsItem):
             for index, point in enumerate(self._in_view()):
                 _draw_handle(painter, point, self._colour, filled=index == self._active)
         # The last one drawn has the labels of all, which are laid out together, over all the lines.
-        if self is max(self._siblings, key=lambda item: (item.zValue(), item.number)):
+        if self is sorted(self._siblings, key=QGraphicsItem.zValue)[-1]:
             shape_painter.paint(painter, self.labels(canvas))
 
     def labels(self, canvas: Canvas) -> list[Shape]:
@@ -109,11 +109,6 @@ class MeasurementItem(QGraphicsItem):
         named.sort(key=lambda item: -item.zValue())
         measured = [(item._on(canvas), item.label, item._colour) for item in named]
         return measurements.values(measured, canvas, self._taken())
-
-    @property
-    def number(self) -> int:
-        """Its place among the measurements of the film."""
-        return self._siblings.index(self)
 
     def _on(self, canvas: Canvas) -> tuple[Point, ...]:
         return canvas.points([(point.x(), point.y()) for point in self.points])

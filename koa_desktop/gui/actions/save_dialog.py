@@ -1,0 +1,23 @@
+"""The question where to save a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from koa_desktop.gui.support.settings import Settings
+
+
+def ask_path(window: QWidget, settings: Settings, title: str, name: str, kind: str) -> Path | None:
+    """Ask where to save, in the folder of the last export first; None where that is cancelled.
+
+    `name` is offered, its ending added where none is given. The system's dialog asks before a file
+    is replaced.
+    """
+    folder = settings.export_folder or Path.home()
+    chosen, _ = QFileDialog.getSaveFileName(window, title, str(folder / name), kind)
+    if not chosen:
+        return None
+    path = Path(chosen)
+    return path if path.suffix else path.with_suffix(Path(name).suffix)
