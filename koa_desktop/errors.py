@@ -28,6 +28,7 @@ class ReadReason(Code):
     MISSING = "missing"
     NO_PERMISSION = "no-permission"
     UNREACHABLE = "unreachable"
+    SILENT = "silent"
     EMPTY = "empty"
     CHANGED = "changed"
     NO_MEMORY = "no-memory"

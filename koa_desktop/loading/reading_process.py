@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from io import BufferedReader
+from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from koa_desktop.imaging.grey_values import MAX_PIXELS
 from koa_desktop.loading.plain_data import built, plain
 from koa_desktop.loading.wanted import ANSWERS, SEALED, Fault, Film, Refused, Request, Wanted
 from koa_desktop.system.confinement import Job
-from koa_desktop.system.files import opened
+from koa_desktop.system.incoming import incoming
 from koa_desktop.system.log import logger
 from koa_desktop.system.prints import MOST_BYTES
 from koa_desktop.system.shared_block import GivingEnd
@@ -45,7 +45,6 @@ BYTES_A_BYTE = 1000
 MOST_MEMORY = 4 * 2**30
 _BASE_MEMORY = 300_000_000  # of the libraries, before there is a file
 _MOST_ANSWER = 64 * 2**20
-_PIECE = 256 * 1024  # of a file that is taken in, between two looks whether to stop
 _STEP_SECONDS = 0.05
 _DTYPES = ("|u1", "<u2", "<i2", "<f4")
 _LOG = logger(__name__)
@@ -93,20 +92,16 @@ class ReadingProcess:
             _LOG.warning("This system lets the reading process open files and connections.")
         self._is_ready = True
 
-    def fill(self, file: BufferedReader, size: int, stopped: threading.Event | None) -> int:
-        """Take in a file of `size` bytes; returns how many there were.
+    def fill(self, size: int, pieces: Iterator[bytes]) -> int:
+        """Take in a file of at most `size` bytes; returns how many there were.
 
-        Raises MemoryError, and ReadError where `stopped` is set: a slow share takes minutes.
+        Raises MemoryError, and ReadError as `pieces` do.
         """
         count = 0
         with memoryview(self._given.of_size(max(size, 1))) as whole:
-            while count < size:
-                _check(stopped)
-                with whole[count : min(count + _PIECE, size)] as piece:
-                    added = file.readinto1(piece)
-                if not added:
-                    break
-                count += added
+            for piece in pieces:
+                whole[count : count + len(piece)] = piece
+                count += len(piece)
         return count
 
     def answer(
@@ -192,8 +187,8 @@ def answer(
     `stopped` is set, and ProgramError.
     """
     with _borrowed(stopped) as process:
-        with opened(path) as (file, size):
-            count = process.fill(file, size, stopped)
+        with incoming(path, partial(_check, stopped)) as (size, pieces):
+            count = process.fill(size, pieces)
         if not count:
             raise ReadError(ReadReason.EMPTY)
         found, values, checksum = process.answer(wanted, count, stopped)

@@ -12,6 +12,9 @@ TEMPLATES: dict[Code, str] = {
     ReadReason.MISSING: "There is no such file or folder: {name}.",
     ReadReason.NO_PERMISSION: "You have no permission to read this file.",
     ReadReason.UNREACHABLE: "This file cannot be read from its location.",
+    ReadReason.SILENT: (
+        "The drive or network share of this file does not answer. Open the file again later."
+    ),
     ReadReason.EMPTY: "This file is empty.",
     ReadReason.CHANGED: "This file has changed since it was graded: remove it and add it again.",
     ReadReason.NO_MEMORY: "This file needs more memory than is available or allowed.",

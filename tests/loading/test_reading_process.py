@@ -16,7 +16,7 @@ from koa_desktop.loading import child, reading_process
 from koa_desktop.loading.read import read as read_here
 from koa_desktop.loading.reader import header_rows, read
 from koa_desktop.loading.wanted import Fault
-from koa_desktop.system import shared_block
+from koa_desktop.system import incoming, shared_block
 from tests.support.raising import raises
 from tests.support.slow_reading import SlowShare, needs_signals
 
@@ -123,6 +123,31 @@ def test_reading_from_a_slow_share_is_stopped_at_once(only_process, monkeypatch)
         read(COMPRESSED, stopped)
     assert share.is_read.is_set()
     assert time.monotonic() - begun < 6
+
+
+@pytest.fixture
+def silent_share(monkeypatch):
+    share = SlowShare(monkeypatch, is_silent=True)
+    yield share
+    share.is_fast.set()
+
+
+def test_a_share_that_does_not_answer_holds_up_one_file(only_process, silent_share, monkeypatch):
+    monkeypatch.setattr(incoming, "SILENT_SECONDS", 0.3)
+    with raises(ReadError, match="does not answer"):
+        read(COMPRESSED)
+    assert silent_share.is_read.is_set()
+    silent_share.is_fast.set()
+    assert read(COMPRESSED).width == 64
+    assert only_process in reading_process.idle
+
+
+def test_reading_from_a_silent_share_is_stopped_at_once(only_process, silent_share):
+    stopped = threading.Event()
+    threading.Timer(0.3, stopped.set).start()
+    with raises(ReadError, match="stopped"):
+        read(COMPRESSED, stopped)
+    assert only_process in reading_process.idle
 
 
 def test_a_film_from_a_slow_share_is_the_same(monkeypatch):

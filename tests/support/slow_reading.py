@@ -13,6 +13,7 @@ from threading import Event
 import pytest
 
 from koa_desktop.loading import reading_process
+from koa_desktop.system import incoming
 from koa_desktop.system.files import opened
 
 needs_signals = pytest.mark.skipif(
@@ -46,12 +47,16 @@ def halted(
 
 
 class SlowShare:
-    """A share that hands out files in drips until it is told to be fast: a film takes a minute."""
+    """A share that hands out files in drips until it is told to be fast: a film takes a minute.
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    One that `is_silent` hands out nothing until then.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, is_silent: bool = False) -> None:
+        self.is_silent = is_silent
         self.is_read = Event()
         self.is_fast = Event()
-        monkeypatch.setattr(reading_process, "opened", self._opened)
+        monkeypatch.setattr(incoming, "opened", self._opened)
 
     @contextmanager
     def _opened(self, path: Path) -> Iterator[tuple[_Dripping, int]]:
@@ -64,7 +69,7 @@ class _Dripping:
         self._file = file
         self._share = share
 
-    def readinto1(self, buffer: memoryview) -> int:
+    def read1(self, count: int) -> bytes:
         self._share.is_read.set()
-        is_fast = self._share.is_fast.wait(_DRIP_SECONDS)
-        return self._file.readinto1(buffer if is_fast else buffer[:_DRIP_BYTES])
+        is_fast = self._share.is_fast.wait(None if self._share.is_silent else _DRIP_SECONDS)
+        return self._file.read1(count if is_fast else min(count, _DRIP_BYTES))
