@@ -138,7 +138,8 @@ def as_read(
         reader_grade=marked.reader_grade,
         decision=marked.decision,
         comment=marked.comment,
-        reader_readings=marked.readings,
+        # Alone, without those of the program, they are no whole set: they wait for it.
+        reader_readings=marked.readings if finding.readings else (),
     )
     checked = contradictions_checked(finding, read.final_grade, read.oarsi_grades)
     return replace(read, finding=checked)

@@ -125,6 +125,14 @@ def test_the_readers_reading_goes_before_the_programs_and_can_be_taken_back(radi
     assert change.reread(given, 0, name, None) == Reading((RIGHT,))
 
 
+def test_a_readers_reading_waits_where_the_model_has_none(radiograph):
+    given = change.reread(Reading((RIGHT,)), 0, OarsiName.JSN_MEDIAL, 3).knees[0]
+    examined = graded_with_readings(3)
+    older = replace(examined, grading=replace(examined.grading, readings=None))
+    assert as_read(older, given, radiograph.info).oarsi_grades == {}
+    assert as_read(examined, given, radiograph.info).oarsi_grades[OarsiName.JSN_MEDIAL] == 3
+
+
 def test_what_the_reader_read_stays_in_its_place_when_the_side_changes():
     given = change.reread(Reading((RIGHT,)), 0, OarsiName.OSTEOPHYTE_FEMUR_MEDIAL, 3)
     given = change.reread(given, 0, OarsiName.JSN_LATERAL, 1)
