@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from koa_desktop.errors import ExportError, ExportReason
+from koa_desktop.errors import ExportError
 from koa_desktop.examination import backup
 from koa_desktop.message import Message
 from koa_desktop.report.study_code import KEY_NAME
 from koa_desktop.system.paths import user_data
-from koa_desktop.system.safe_write import write_error
 from koa_desktop.wording.command_line import CommandLine
 from koa_desktop.wording.sentences import sentence
 
@@ -27,10 +26,8 @@ def back_up(arguments: Sequence[str]) -> str:
     target = parser.parse_args(arguments).file
     store = user_data() / backup.STORE_NAME
     if not store.exists():
-        return sentence(CommandLine.NO_READINGS)
-    if target.exists():
-        raise ExportError(ExportReason.EXISTS, name=target.name)
-    _do(target, lambda: backup.back_up(store, [store.parent / KEY_NAME], target))
+        raise ExportError(CommandLine.NO_READINGS)
+    backup.back_up(store, [store.parent / KEY_NAME], target)
     return sentence(Message.of(CommandLine.BACKED_UP, path=target))
 
 
@@ -38,24 +35,16 @@ def restore(arguments: Sequence[str]) -> str:
     """Put a backup in the place of all readings; returns what to say. Raises ReaderError."""
     parser = argparse.ArgumentParser(
         "koa-desktop restore",
-        description="Replace all readings of this user by those of a backup. The present ones stay "
-        "in a file beside them.",
+        description="Replace all readings of this user with those of a backup. The present ones "
+        "stay in a file beside them.",
         epilog="Exit status: 0 restored, 3 not restored. Close the window first.",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="a backup")
     source = parser.parse_args(arguments).file
     store = user_data() / backup.STORE_NAME
-    replaced = _do(source, lambda: backup.restore(store, [store.parent / KEY_NAME], source))
+    if not source.exists():
+        raise ExportError(CommandLine.MISSING_PATH, path=source)
+    replaced = backup.restore(store, [store.parent / KEY_NAME], source)
     if replaced is None:
         return sentence(CommandLine.RESTORED)
     return sentence(Message.of(CommandLine.RESTORED_BESIDE, path=replaced))
-
-
-def _do(path: Path, work: Callable[[], Path | None]) -> Path | None:
-    """Do it; an error of the disk is a ReaderError."""
-    try:
-        return work()
-    except FileNotFoundError as error:
-        raise ExportError(CommandLine.MISSING_PATH, path=path) from error
-    except OSError as error:
-        raise write_error(path, error) from error

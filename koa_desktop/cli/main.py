@@ -32,7 +32,7 @@ commands:
   grade PATH… --out DIR   grade files and folders without a window
   grade … --resume        go on after grading was stopped or killed
   backup FILE             write all readings of this user to one file
-  restore FILE            replace all readings by those of a backup
+  restore FILE            replace all readings with those of a backup
   self-test               check that this installation works
 
 'koa-desktop COMMAND --help' tells more. A file that is called like a command is opened

@@ -6,7 +6,6 @@ backup is restored.
 
 from __future__ import annotations
 
-import secrets
 import shutil
 import sqlite3
 import zlib
@@ -20,6 +19,7 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 from koa_desktop.errors import StoreError, StoreReason
 from koa_desktop.examination import store_file
 from koa_desktop.system import private
+from koa_desktop.system.safe_write import whole, write_error
 
 STORE_NAME = "cases.sqlite"
 DAILY_FOLDER = "backups"
@@ -27,67 +27,55 @@ KEPT_DAYS = 3
 _DAILY = "koa-{day:%Y-%m-%d}.zip"
 _PAGES = 500  # copied at a time, so that saving never waits long
 _MOST_BESIDE = 2**16  # bytes of a file beside the store
+# RuntimeError: an encrypted member, or an unknown compression. ValueError: a name not in UTF-8.
+_DAMAGE = (BadZipFile, zlib.error, EOFError, RuntimeError, ValueError)
 
 
-def back_up(store: Path, beside: Sequence[Path], target: Path) -> None:
+def back_up(store: Path, beside: Sequence[Path], target: Path, *, overwrite: bool = False) -> None:
     """Write a consistent copy of the store, and the files `beside` it, to the zip `target`.
 
-    `target` is replaced whole or not at all. Other programs may go on using the store. Raises
-    StoreError where it cannot be read, and OSError where the target cannot be written.
+    It is written whole or not at all. Other programs may go on using the store. Raises StoreError
+    where it cannot be read, and ExportError where the target cannot be written, or exists (unless
+    `overwrite`).
     """
-    part = target.parent / f".koa-{secrets.token_hex(8)}.part"
-    try:
-        private.make_file(part)
-        with TemporaryDirectory(prefix=".koa-", dir=target.parent) as folder:
-            copy = Path(folder) / STORE_NAME
-            with store_file.connected(store) as source, closing(sqlite3.connect(copy)) as made:
-                source.backup(made, pages=_PAGES, sleep=0.01)
-            with ZipFile(part, "w", ZIP_DEFLATED, compresslevel=1) as file:
-                file.write(copy, STORE_NAME)
-                for one in beside:
-                    with suppress(FileNotFoundError):
-                        file.write(one, one.name)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+    with (
+        whole(target, overwrite=overwrite, opener=private.opener) as part,
+        TemporaryDirectory(prefix=".koa-", dir=target.parent) as folder,
+    ):
+        copy = Path(folder) / STORE_NAME
+        with store_file.connected(store) as source, closing(sqlite3.connect(copy)) as made:
+            source.backup(made, pages=_PAGES, sleep=0.01)
+        with ZipFile(part, "w", ZIP_DEFLATED, compresslevel=1) as file:
+            file.write(copy, STORE_NAME)
+            for one in beside:
+                with suppress(FileNotFoundError):
+                    file.write(one, one.name)
 
 
 def restore(store: Path, beside: Sequence[Path], source: Path) -> Path | None:
     """Put a backup in the place of the store and of the files `beside` it.
 
-    The store that was there is renamed; returns its new path, or None where there was none. Raises
-    StoreError where `source` is no backup that this version can read, and OSError; nothing has
-    changed then.
+    The files that were there are renamed; returns the new path of the store, or None where there
+    was none. Raises StoreError where `source` is no backup that this version can read, and
+    ExportError where the folder of the store cannot be written; nothing has changed then.
     """
-    private.make_folder(store.parent)
-    with TemporaryDirectory(dir=store.parent) as folder:
-        made = Path(folder)
-        try:
-            with ZipFile(source) as file:
-                names = set(file.namelist())
-                if STORE_NAME not in names:
-                    raise StoreError(StoreReason.NO_BACKUP)
-                _extract(file, STORE_NAME, made)
-                found = [one for one in beside if one.name in names]
-                for one in found:
-                    if file.getinfo(one.name).file_size <= _MOST_BESIDE:
-                        _extract(file, one.name, made)
-        except (BadZipFile, zlib.error, EOFError, RuntimeError) as error:
-            # The last one is that of encrypted members, and of kinds of compression not known here.
-            raise StoreError(StoreReason.NO_BACKUP) from error
-        copy = made / STORE_NAME
-        _check(copy)
-        replaced = store_file.set_aside(store, "replaced") if store.exists() else None
-        copy.replace(store)
-        for one in found:
-            (made / one.name).replace(one)
-    return replaced
+    try:
+        private.make_folder(store.parent)
+        with TemporaryDirectory(dir=store.parent) as folder:
+            made = Path(folder)
+            small = _unpack(source, [one.name for one in beside], made)
+            _check(made / STORE_NAME)
+            for name in small:
+                _put(made / name, store.parent / name)
+            return _put(made / STORE_NAME, store)
+    except OSError as error:
+        raise write_error(store, error) from error
 
 
 def back_up_daily(store: Path, beside: Sequence[Path]) -> None:
     """Write today's backup into `DAILY_FOLDER` where there is none, and remove old ones.
 
-    Raises StoreError or OSError.
+    Raises StoreError, ExportError or OSError.
     """
     folder = store.parent / DAILY_FOLDER
     target = folder / _DAILY.format(day=date.today())
@@ -112,11 +100,48 @@ def remove_daily_backups(store: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def _unpack(source: Path, beside: Sequence[str], folder: Path) -> list[str]:
+    """Unpack the store into a folder, and those files `beside` it that are there and small.
+
+    Returns the names of the latter. Raises StoreError where `source` is no backup, and OSError
+    where the folder cannot be written.
+    """
+    try:
+        file = ZipFile(source)
+    except (OSError, *_DAMAGE) as error:
+        raise StoreError(StoreReason.NO_BACKUP) from error
+    with file:
+        sizes = {one.filename: one.file_size for one in file.infolist()}
+        if STORE_NAME not in sizes:
+            raise StoreError(StoreReason.NO_BACKUP)
+        small = [name for name in beside if sizes.get(name, _MOST_BESIDE + 1) <= _MOST_BESIDE]
+        try:
+            for name in (STORE_NAME, *small):
+                _extract(file, name, folder)
+        except _DAMAGE as error:
+            raise StoreError(StoreReason.NO_BACKUP) from error
+    return small
+
+
+def _put(new: Path, path: Path) -> Path | None:
+    """Put a file in the place of another one, which is renamed; returns its new path, if any.
+
+    Raises OSError.
+    """
+    aside = store_file.set_aside(path, "replaced") if path.exists() else None
+    new.replace(path)
+    return aside
+
+
 def _extract(file: ZipFile, name: str, folder: Path) -> None:
     """Write one member, under its own name; its path says nothing."""
     target = folder / name
     private.make_file(target)
-    with file.open(name) as packed, target.open("wb") as unpacked:
+    try:
+        packed = file.open(name)
+    except OSError as error:  # its place lies outside of the file
+        raise BadZipFile from error
+    with packed, target.open("wb") as unpacked:
         shutil.copyfileobj(packed, unpacked)
 
 

@@ -230,7 +230,10 @@ def begin_anew(path: Path) -> tuple[ReadingStore, Message]:
 
     Raises StoreError.
     """
-    aside = store_file.set_aside(path)
+    try:
+        aside = store_file.set_aside(path)
+    except OSError as error:
+        raise StoreError(StoreReason.DAMAGED) from error
     store = ReadingStore(path)
     kept = 0
     with suppress(StoreError, OSError):

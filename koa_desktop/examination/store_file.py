@@ -175,20 +175,17 @@ def remove_films(path: Path, checksums: Sequence[str]) -> None:
 
 
 def set_aside(path: Path, why: str = "damaged") -> Path:
-    """Rename a file, and its journals with it; returns its new path. Raises StoreError.
+    """Rename a file, and its journals with it; returns its new path. Raises OSError.
 
     With its journal, SQLite may still repair a damaged one.
     """
     stem = f"{path.stem}-{why}-{datetime.now():%Y%m%d-%H%M%S}"
     names = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
     new = next(free for name in names if not (free := path.with_stem(name)).exists())
-    try:
-        path.rename(new)
-        for ending in _JOURNALS:
-            with suppress(FileNotFoundError):
-                path.with_name(path.name + ending).rename(new.with_name(new.name + ending))
-    except OSError as error:
-        raise StoreError(StoreReason.DAMAGED) from error
+    path.rename(new)
+    for ending in _JOURNALS:
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + ending).rename(new.with_name(new.name + ending))
     return new
 
 

@@ -7,7 +7,9 @@ import errno
 import os
 import re
 import secrets
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from koa_desktop.errors import ExportError, ExportReason
 from koa_desktop.system.files import long_path
@@ -21,19 +23,29 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.
 
 
 def write_whole(path: Path, content: bytes, *, overwrite: bool = False) -> None:
-    """Write a file so that it is there whole or not at all.
+    """Write a file so that it is there whole or not at all; see `whole`. Raises ExportError."""
+    with whole(path, overwrite=overwrite) as file:
+        file.write(content)
 
-    The bytes go to a temporary file in the same folder, reach the disk, and then take their name.
-    Raises ExportError where a file of that name exists (unless `overwrite`), the folder cannot be
-    written, or the disk is full; nothing is left behind then.
+
+@contextlib.contextmanager
+def whole(
+    path: Path, *, overwrite: bool = False, opener: Callable[[str, int], int] | None = None
+) -> Iterator[BinaryIO]:
+    """Open a file to be written in the body, so that it is there whole or not at all.
+
+    The bytes go to a temporary file in the same folder, which `opener` makes as `open` would; they
+    reach the disk, and then take their name. Raises ExportError where a file of that name exists
+    (unless `overwrite`), the folder cannot be written, the disk is full, or the body raises
+    OSError; nothing is left behind then.
     """
     target = long_path(path.absolute())
     if not overwrite and os.path.lexists(target):
         raise _exists(path)
     part = target.parent / f".koa-{secrets.token_hex(8)}.part"
     try:
-        with part.open("xb") as file:
-            file.write(content)
+        with open(part, "xb", opener=opener) as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         if overwrite:

@@ -45,8 +45,8 @@ def test_a_backup_never_replaces_a_file(own, tmp_path, capsys):
 
 
 def test_without_readings_there_is_nothing_to_back_up(own, tmp_path, capsys):
-    assert main(["backup", str(tmp_path / "b.zip")]) == DONE
-    assert "no readings" in capsys.readouterr().out
+    assert main(["backup", str(tmp_path / "b.zip")]) == NOT_WRITTEN
+    assert "no readings" in capsys.readouterr().err
     assert not (tmp_path / "b.zip").exists()
     assert not own.exists()
 

@@ -1,12 +1,13 @@
 """Backups: consistent, restored whole or not at all, and gone with what was removed."""
 
+import errno
 import sqlite3
 import zipfile
 from contextlib import closing
 
 import pytest
 
-from koa_desktop.errors import StoreError, StoreReason
+from koa_desktop.errors import ExportError, ExportReason, StoreError, StoreReason
 from koa_desktop.examination import backup, store_file
 from koa_desktop.examination.reading import Reading
 from koa_desktop.examination.store import Circumstances, ReadingStore
@@ -41,9 +42,26 @@ def test_a_restored_backup_has_the_readings_and_the_key_of_its_day(store, key, t
     assert store.load(SHA).reading.comment == "before"
     assert key.read_bytes() == b"k" * 32
     assert ReadingStore(replaced).load(SHA).reading.comment == "after"
-    assert sorted(path.name for path in store.path.parent.iterdir()) == sorted(
-        ["cases.sqlite", replaced.name, "study-codes.key"]
-    )
+    (old_key,) = store.path.parent.glob("study-codes-replaced-*.key")
+    assert old_key.read_bytes() == b"x" * 32
+    assert {path.name for path in store.path.parent.iterdir()} == {
+        "cases.sqlite",
+        replaced.name,
+        "study-codes.key",
+        old_key.name,
+    }
+
+
+def test_a_backup_replaces_no_file_unasked(store, tmp_path):
+    comment(store, "mine")
+    target = tmp_path / "b.zip"
+    target.write_bytes(b"of another day")
+    with pytest.raises(ExportError) as raised:
+        backup.back_up(store.path, [], target)
+    assert raised.value.message.code is ExportReason.EXISTS
+    assert target.read_bytes() == b"of another day"
+    backup.back_up(store.path, [], target, overwrite=True)
+    assert zipfile.is_zipfile(target)
 
 
 def test_a_backup_is_taken_while_another_program_writes(store, tmp_path):
@@ -119,6 +137,47 @@ def test_a_damaged_backup_is_refused(store, tmp_path):
     assert store.load(f"{299:064x}") is not None
 
 
+def test_a_file_beside_the_store_that_is_too_large_is_left_out(store, key, tmp_path):
+    comment(store, "mine")
+    members = {"cases.sqlite": store.path.read_bytes(), key.name: b"y" * 2**17}
+    comment(store, "later")
+    backup.restore(store.path, [key], packed(tmp_path / "b.zip", members))
+    assert store.load(SHA).reading.comment == "mine"
+    assert key.read_bytes() == b"k" * 32
+
+
+@pytest.mark.parametrize("damaged", ["cases.sqlite", "study-codes.key"])
+def test_a_damaged_member_changes_nothing(store, key, tmp_path, damaged):
+    comment(store, "mine")
+    target = tmp_path / "b.zip"
+    backup.back_up(store.path, [key], target)
+    with zipfile.ZipFile(target) as file:
+        member = file.getinfo(damaged)
+    content = bytearray(target.read_bytes())
+    start = member.header_offset + 30 + len(damaged)
+    content[start : start + member.compress_size] = b"\xff" * member.compress_size
+    target.write_bytes(content)
+    before = {path.name: path.read_bytes() for path in store.path.parent.iterdir()}
+    with pytest.raises(StoreError) as raised:
+        backup.restore(store.path, [key], target)
+    assert raised.value.message.code is StoreReason.NO_BACKUP
+    assert {path.name: path.read_bytes() for path in store.path.parent.iterdir()} == before
+
+
+def test_a_store_that_cannot_be_moved_stays_and_is_named(store, tmp_path, monkeypatch):
+    comment(store, "mine")
+    backup.back_up(store.path, [], tmp_path / "b.zip")
+
+    def is_open(*_arguments):
+        raise PermissionError(errno.EACCES, "The file is open in another program.")
+
+    monkeypatch.setattr(store_file, "set_aside", is_open)
+    with pytest.raises(ExportError) as raised:
+        backup.restore(store.path, [], tmp_path / "b.zip")
+    assert raised.value.message.code is ExportReason.NOT_WRITABLE
+    assert store.load(SHA).reading.comment == "mine"
+
+
 def test_a_failed_backup_leaves_nothing(store, tmp_path, monkeypatch):
     def full(*_arguments, **_options):
         raise OSError(28, "No space left on device")
@@ -126,8 +185,9 @@ def test_a_failed_backup_leaves_nothing(store, tmp_path, monkeypatch):
     monkeypatch.setattr(zipfile.ZipFile, "write", full)
     folder = tmp_path / "out"
     folder.mkdir()
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(ExportError) as raised:
         backup.back_up(store.path, [], folder / "b.zip")
+    assert raised.value.message.code is ExportReason.DISK_FULL
     assert list(folder.iterdir()) == []
 
 

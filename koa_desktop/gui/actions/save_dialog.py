@@ -13,11 +13,16 @@ def ask_path(window: QWidget, settings: Settings, title: str, name: str, kind: s
     """Ask where to save, in the folder of the last export first; None where that is cancelled.
 
     `name` is offered, its ending added where none is given. The system's dialog asks before a file
-    is replaced.
+    is replaced; so it is shown again where a file has the name with the ending added.
     """
-    folder = settings.export_folder or Path.home()
-    chosen, _ = QFileDialog.getSaveFileName(window, title, str(folder / name), kind)
-    if not chosen:
-        return None
-    path = Path(chosen)
-    return path if path.suffix else path.with_suffix(Path(name).suffix)
+    path = (settings.export_folder or Path.home()) / name
+    while True:
+        chosen, _ = QFileDialog.getSaveFileName(window, title, str(path), kind)
+        if not chosen:
+            return None
+        path = Path(chosen)
+        if path.suffix:
+            return path
+        path = path.with_suffix(Path(name).suffix)
+        if not path.exists():
+            return path

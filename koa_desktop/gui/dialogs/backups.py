@@ -17,11 +17,8 @@ from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import Queue
 from koa_desktop.gui.style.plain_text import warning
 from koa_desktop.gui.support.settings import Settings
-from koa_desktop.system.log import logger
-from koa_desktop.system.safe_write import write_error
 from koa_desktop.wording.sentences import sentence
 
-_LOG = logger(__name__)
 _NAME = "koa-backup-{day:%Y-%m-%d}.zip"
 _SAVING_SECONDS = 2.0
 
@@ -44,8 +41,8 @@ class Backups(QObject):
         told = self.tr("Backup written: {0}").format(path.name)
         # As an export, so that a closing window waits for it.
         self._session.exporting.begin(
-            lambda _stopped: self._session.services.back_up(path),
-            partial(self._done, path, lambda: self._session.said.emit(told)),
+            lambda _stopped: self._session.services.back_up(path, overwrite=True),
+            partial(self._done, lambda: self._session.said.emit(told)),
         )
 
     def restore(self) -> None:
@@ -61,7 +58,7 @@ class Backups(QObject):
 
     def _ask(self, path: Path) -> None:
         """Ask before anything is replaced; Cancel is the button that Return presses."""
-        question = self.tr("Replace all readings by those of {0}?").format(path.name)
+        question = self.tr("Replace all readings with those of {0}?").format(path.name)
         lost = self.tr(
             "Everything that was read after that backup disappears from this program. The present "
             "readings stay in a file beside the new ones."
@@ -76,11 +73,11 @@ class Backups(QObject):
         self._session.runner.submit(
             Queue.STORE,
             partial(self._session.services.restore, path),
-            partial(self._replaced, path),
+            self._replaced,
         )
 
-    def _replaced(self, path: Path, future: Future[None]) -> None:
-        self._done(path, self._restored, future)
+    def _replaced(self, future: Future[None]) -> None:
+        self._done(self._restored, future)
 
     def _restored(self) -> None:
         self._session.reload()
@@ -92,15 +89,12 @@ class Backups(QObject):
             self._session.said.emit(self.tr("Some changes are not saved yet. Try again later."))
         return saved
 
-    def _done(self, path: Path, then: Callable[[], None], future: Future[None]) -> bool:
+    def _done(self, then: Callable[[], None], future: Future[None]) -> bool:
         """Say what came of it; returns whether it is done."""
         try:
             future.result()
         except ReaderError as error:
             self._session.said.emit(sentence(error.message))
-        except OSError as error:
-            _LOG.warning("A backup failed.", exc_info=error)
-            self._session.said.emit(sentence(write_error(path, error).message))
         else:
             then()
             return True

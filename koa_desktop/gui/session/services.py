@@ -134,21 +134,21 @@ class Services:
         """The folder of the program's own backups; None where none are made."""
         return self._path.parent / backup.DAILY_FOLDER if self._path is not None else None
 
-    def back_up(self, target: Path) -> None:
-        """Write a backup; see `backup.back_up`. Raises StoreError or OSError."""
+    def back_up(self, target: Path, *, overwrite: bool) -> None:
+        """Write a backup; see `backup.back_up`. Raises StoreError or ExportError."""
         path = self._with_store(lambda store: store.path, None)
         if path is None:
             raise StoreError(StoreReason.UNUSABLE)
-        backup.back_up(path, _beside(path), target)
+        backup.back_up(path, _beside(path), target, overwrite=overwrite)
 
     def back_up_daily(self) -> None:
-        """Write today's backup where there is none; see `backup`. Raises StoreError or OSError."""
+        """Write today's backup where there is none; see `backup`. Raises what it raises."""
         path = self._with_store(lambda store: store.path, None)
         if path is not None:
             backup.back_up_daily(path, _beside(path))
 
     def restore(self, source: Path) -> None:
-        """Put a backup in the place of the store. Raises StoreError or OSError."""
+        """Put a backup in the place of the store. Raises StoreError or ExportError."""
         if self._path is None:
             raise StoreError(StoreReason.UNUSABLE)
         with self._turn:

@@ -61,6 +61,25 @@ def test_a_folder_that_is_away_is_said(window, show, wait_until, films, chosen, 
     assert "folder" in window.status.notice
 
 
+def test_the_dialog_comes_again_where_the_ending_makes_it_another_file(
+    window, show, wait_until, films, chosen, monkeypatch
+):
+    show(knee_crop(films))
+    chosen.write_bytes(b"of another day")
+    answers = iter([str(chosen.with_suffix("")), str(chosen.with_name("free"))])
+    offered = []
+
+    def answer_once(_parent, _title, path, _kind):
+        offered.append(path)
+        return next(answers), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer_once)
+    window.actions_table["back_up"].trigger()
+    wait_until(lambda: "free.zip" in window.status.notice)
+    assert offered[1] == str(chosen)
+    assert chosen.read_bytes() == b"of another day"
+
+
 def test_the_start_makes_a_backup_of_the_day(window, show, wait_until, films):
     show(knee_crop(films))
     window.editor.give_grade(2)
