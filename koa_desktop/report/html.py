@@ -5,7 +5,7 @@ The HTML keeps to what QTextDocument renders; all lengths are pixels at 96 to th
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from string import Template
@@ -115,16 +115,12 @@ def _fields(
 ) -> list[tuple[str, str]]:
     """Return label and value of the patient and study fields that are wanted."""
     header, radiograph = examination.radiograph.header, examination.radiograph
-
-    def day(value: date | None) -> str:
-        return date_text(value, options.date_format)
-
     known = {
         PatientField.NAME: header.patient_name,
         PatientField.ID: header.patient_id,
-        PatientField.BIRTH_DATE: day(header.birth_date),
+        PatientField.BIRTH_DATE: date_text(header.birth_date),
         PatientField.SEX: header.sex,
-        PatientField.STUDY_DATE: day(header.study_date),
+        PatientField.STUDY_DATE: date_text(header.study_date),
         PatientField.STUDY: header.study_description,
         PatientField.ACCESSION_NUMBER: header.accession_number,
         PatientField.INSTITUTION: header.institution,
@@ -144,7 +140,7 @@ def _fields(
                 f"sha256 {radiograph.sha256[: provenance.SHA256_SHOWN]}…",
             )
         )
-    shown.append((sentence(ReportText.REPORTED), time_text(made_at, options.date_format)))
+    shown.append((sentence(ReportText.REPORTED), time_text(made_at)))
     shown.append((sentence(ReportText.READER), options.reader or examination.reader))
     return [(label, _short(value) or "–") for label, value in shown]
 

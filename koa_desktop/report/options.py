@@ -45,9 +45,8 @@ class PictureOptions:
 class ReportOptions:
     """The contents of a report.
 
-    `date_format` is as strftime takes it, or empty for the locale's. `set_coverage` (0..1) is the
-    bundle's, for the note on prediction sets. `made_at` is now where it is None. `study_code`
-    identifies the case where the patient's fields do not.
+    `set_coverage` (0..1) is the bundle's, for the note on prediction sets. `made_at` is now where
+    it is None. `study_code` identifies the case where the patient's fields do not.
     """
 
     clinic_name: str = ""
@@ -59,7 +58,6 @@ class ReportOptions:
     colour_map: ColourMap = ColourMap.INFERNO
     show_measurements: bool = False
     show_joint_space: bool = False
-    date_format: str = ""
     set_coverage: float | None = None
     made_at: datetime | None = None
     study_code: str = ""

@@ -30,16 +30,14 @@ def use_dates(written: Callable[[date], str] | None) -> None:
     _written = written
 
 
-def date_text(day: date | None, pattern: str = "") -> str:
-    """Return a date in the style of the locale, or by a pattern of strftime; empty without one."""
+def date_text(day: date | None) -> str:
+    """Return a date in the style of the locale; empty without one."""
     if day is None:
         return ""
-    if pattern or _written is None:
-        return day.strftime(pattern or DATE)
-    return _written(day)
+    return day.strftime(DATE) if _written is None else _written(day)
 
 
-def time_text(moment: datetime, pattern: str = "", *, seconds: bool = False) -> str:
+def time_text(moment: datetime, *, seconds: bool = False) -> str:
     """Return a moment by its own clock: the date as `date_text` writes it, and the time."""
     clock = moment.strftime("%H:%M:%S" if seconds else "%H:%M")
-    return f"{date_text(moment.date(), pattern)}, {clock}"
+    return f"{date_text(moment.date())}, {clock}"

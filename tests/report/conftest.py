@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -21,7 +22,7 @@ from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.knees.crop import CROP_SIZE
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Header, PixelSpacing, Radiograph, Side, SpacingOrigin, Window
-from koa_desktop.wording.sentences import sentence
+from koa_desktop.wording import language
 from tests.support.window_fixtures import no_qt_warnings
 
 HEADER = Header(
@@ -35,6 +36,14 @@ HEADER = Header(
     institution="Clinic of St. Nowhere",
     view_position="AP",
 )
+
+
+@pytest.fixture
+def iso_dates() -> Iterator[None]:
+    """Dates are written as `1961-03-04`."""
+    language.use_dates(date.isoformat)
+    yield
+    language.use_dates(None)
 
 
 @pytest.fixture

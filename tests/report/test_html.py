@@ -182,8 +182,11 @@ def test_the_default_name_tells_the_patient_only_where_wanted(two_knees: Examina
     assert named == "knee report Παπαδόπουλος, Ελένη"
 
 
-def test_the_readers_date_format_is_used(two_knees: Examination, radiograph: Radiograph) -> None:
-    html = report_html(two_knees, radiograph, replace(ALL, date_format="%Y-%m-%d")).html
+@pytest.mark.usefixtures("iso_dates")
+def test_dates_are_written_in_the_style_in_use(
+    two_knees: Examination, radiograph: Radiograph
+) -> None:
+    html = report_html(two_knees, radiograph, ALL).html
     assert "1961-03-04" in html
     assert "2026-04-05, 06:07" in html
 

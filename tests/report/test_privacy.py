@@ -91,12 +91,13 @@ def test_with_no_field_asked_for_nothing_planted_is_found(subject: Subject, tmp_
     assert subject.code in (tmp_path / "results.csv").read_text()
 
 
+@pytest.mark.usefixtures("iso_dates")
 @pytest.mark.parametrize("name", FIELD_OF)
 def test_with_one_field_asked_for_only_that_one_is_found(
     name: str, subject: Subject, tmp_path: Path
 ) -> None:
     asked = frozenset({FIELD_OF[name]})
-    options = ReportOptions(fields=asked, date_format="%Y-%m-%d")
+    options = ReportOptions(fields=asked)
     assert found_in(tmp_path, subject, options) == {name}
 
 
