@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Dictation:
-    """Two paragraphs of the report. `facts` are the grades and widths at the time of writing."""
+    """Two paragraphs of the report. `facts` are those that the program's own were made of then."""
 
     findings: str
     impression: str

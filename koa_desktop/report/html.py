@@ -27,7 +27,7 @@ from koa_desktop.wording.sentences import sentence
 FILM_SIDE = 212
 # Characters; longer texts leave the box beside the film and may break over pages.
 LONG_COMMENT = 450
-LONG_FINDINGS = 700
+LONG_WORDS = 850  # of findings and impression together
 WHOLE_IMAGE = 0.9  # a box over more of the image than this shows the same as the film
 FIELDS_A_ROW = 4
 MAX_FIELD = 120  # characters; DICOM names end at 64 for each way of writing them
@@ -45,8 +45,7 @@ def report_html(
     pictures = Pictures()
     made_at = options.made_at or datetime.now().astimezone()
     width = body_width(options.paper)
-    long_comment = len(examination.comment) > LONG_COMMENT
-    long_findings = len(words.findings(examination)) > LONG_FINDINGS
+    beside, below = _texts(examination, options)
     html = Template(_resource("report.html")).substitute(
         css=_resource("report.css"),
         width=width,
@@ -54,10 +53,8 @@ def report_html(
         title=text(ReportText.TITLE),
         fields=_field_table(_fields(examination, options, made_at), width),
         film=_film(examination, radiograph, options, pictures),
-        conclusion=("" if long_findings else _findings(examination))
-        + _conclusion(examination, options, with_comment=not long_comment),
-        long_texts=(_findings(examination) if long_findings else "")
-        + (_comment(examination.comment) if long_comment else ""),
+        conclusion=beside,
+        long_texts=below,
         knees=knees(examination, radiograph, options, pictures),
         notes=escape(_notes(examination, options)),
         signature=_signature(width),
@@ -187,32 +184,45 @@ def _film(
     )
 
 
-def _findings(examination: Examination) -> str:
-    said = words.findings(examination)
+def _texts(examination: Examination, options: ReportOptions) -> tuple[str, str]:
+    """Return the texts beside the film, and those that are too long for that."""
+    seen, meant = words.findings(examination), words.impression(examination)
+    beside, below = "", ""
+    for html, is_long in (
+        (_findings(seen), len(seen) + len(meant) > LONG_WORDS),
+        (_impression(examination, meant), len(meant) > LONG_WORDS),
+        (_film_lines(examination, options), False),
+        (_comment(examination.comment), len(examination.comment) > LONG_COMMENT),
+    ):
+        if is_long:
+            below += html
+        else:
+            beside += html
+    return beside, below
+
+
+def _findings(said: str) -> str:
     if not said:
         return ""
-    heading = f'<p class="heading">{text(ReportText.FINDINGS)}</p>'
-    return heading + "".join(
-        f'<p class="small">{escape(line)}</p>' for line in said.splitlines() if line
-    )
+    return f'<p class="heading">{text(ReportText.FINDINGS)}</p>{_lines(said, "small")}'
 
 
-def _lines(said: str) -> str:
-    return "".join(f'<p class="sentence">{escape(line)}</p>' for line in said.splitlines() if line)
-
-
-def _conclusion(examination: Examination, options: ReportOptions, *, with_comment: bool) -> str:
-    sentences = _lines(words.impression(examination))
-    if words.is_out_of_date(examination):
-        sentences += f'<p class="review">{text(ReportText.OUT_OF_DATE)}</p>'
-    lines = words.measurements(examination) if options.show_measurements else []
-    measurements = "".join(f'<p class="small">{escape(line)}</p>' for line in lines)
-    comment = _comment(examination.comment) if with_comment else ""
+def _impression(examination: Examination, said: str) -> str:
     heading = f'<p class="heading" style="margin-top: 8px">{text(ReportText.IMPRESSION)}</p>'
-    film = "".join(
-        f'<p class="review">{escape(sentence(note))}</p>' for note in examination.radiograph.notes
-    )
-    return f"{heading}{sentences}{measurements}{film}{comment}"
+    stale = words.is_out_of_date(examination)
+    note = f'<p class="review">{text(ReportText.OUT_OF_DATE)}</p>' if stale else ""
+    return f"{heading}{_lines(said, 'sentence')}{note}"
+
+
+def _film_lines(examination: Examination, options: ReportOptions) -> str:
+    """Return the measurements, and the notes on the film as a whole."""
+    measured = words.measurements(examination) if options.show_measurements else []
+    notes = [sentence(note) for note in examination.radiograph.notes]
+    return _lines("\n".join(measured), "small") + _lines("\n".join(notes), "review")
+
+
+def _lines(said: str, style: str) -> str:
+    return "".join(f'<p class="{style}">{escape(line)}</p>' for line in said.splitlines() if line)
 
 
 def _comment(comment: str) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from koa_desktop.examination.decision import Choice, is_not_gradable
+from koa_desktop.examination.decision import Choice, Decision, is_not_gradable
 from koa_desktop.examination.dictation import Dictation
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, Flag
 from koa_desktop.examination.measurements import Kind, value_text
 from koa_desktop.grading.oarsi import OARSI_NAMES
+from koa_desktop.joint_space.measure import Width
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Side
 from koa_desktop.wording import decision_lines, joint_space_lines
@@ -40,7 +41,7 @@ _OSTEOARTHRITIS = (
 
 def page(number: int, count: int) -> str:
     """Return a page's number: `Page 1 of 2`."""
-    return say(ReportText.PAGE, number=number, count=count)
+    return _say(ReportText.PAGE, number=number, count=count)
 
 
 def knee(examined: ExaminedKnee) -> str:
@@ -71,27 +72,27 @@ def conclusion(examination: Examination) -> list[str]:
     """Return one sentence per knee, or the one that says why there is none."""
     if is_not_gradable(examination.decision):
         reason = decision_lines.obstacle(examination.decision)
-        return [say(ReportText.NOT_GRADABLE_FILM, reason=reason)]
+        return [_say(ReportText.NOT_GRADABLE_FILM, reason=reason)]
     if not examination.knees:
         return [sentence_or_empty(examination.refusal)]
-    return [conclusion_on(examined) for examined in examination.knees]
+    return [_conclusion(examined) for examined in examination.knees]
 
 
-def conclusion_on(examined: ExaminedKnee) -> str:
+def _conclusion(examined: ExaminedKnee) -> str:
     """Return the conclusion on one knee: `Right knee: KL 2, minimal osteoarthritis.`."""
     finding = examined.finding
     final = examined.final_grade
     if is_not_gradable(examined.decision):
         reason = decision_lines.obstacle(examined.decision)
-        return say(ReportText.NOT_GRADABLE_KNEE, knee=knee(examined), reason=reason)
+        return _say(ReportText.NOT_GRADABLE_KNEE, knee=knee(examined), reason=reason)
     if final is None:
         reason = sentence_or_empty(finding.refusal)
-        return say(ReportText.UNGRADED_KNEE, knee=knee(examined), reason=reason).strip()
+        return _say(ReportText.UNGRADED_KNEE, knee=knee(examined), reason=reason).strip()
     notes = [ReportText.ON_REQUEST] if Flag.ON_REQUEST in finding.flags else []
     if examined.reader_grade is None:
         notes.append(ReportText.UNCONFIRMED)
         notes += [ReportText.TO_REVIEW] if finding.flags else []
-    return say(
+    return _say(
         ReportText.GRADED_KNEE_NOTED if notes else ReportText.GRADED_KNEE,
         knee=knee(examined),
         grade=grade(final),
@@ -104,13 +105,13 @@ def verdict(examined: ExaminedKnee) -> str:
     """Return whose grade this is, and the model's."""
     model = _model_verdict(examined.finding)
     if examined.reader_grade is None:
-        return say(ReportText.NOT_YET_CONFIRMED, model=capitalised(model))
+        return _say(ReportText.NOT_YET_CONFIRMED, model=capitalised(model))
     decision = examined.decision
     if decision is None or decision.choice is Choice.ALONE:
-        return say(ReportText.READ_AS, grade=grade(examined.reader_grade), model=model)
+        return _say(ReportText.READ_AS, grade=grade(examined.reader_grade), model=model)
     if decision_lines.model_now(decision, examined.finding.grade):
-        model = say(ReportText.MODEL_NOW, model=model)
-    return say(
+        model = _say(ReportText.MODEL_NOW, model=model)
+    return _say(
         _DECIDED[decision.choice],
         grade=grade(examined.reader_grade),
         model_grade=decision.model_grade,
@@ -123,18 +124,18 @@ def _model_verdict(finding: Finding) -> str:
         return sentence(ReportText.NO_MODEL_GRADE)
     members = prediction_set(finding)
     code = ReportText.MODEL_GRADE_SET if members else ReportText.MODEL_GRADE
-    return say(code, grade=grade(finding.grade), members=members)
+    return _say(code, grade=grade(finding.grade), members=members)
 
 
 def osteoarthritis(probability: float) -> str:
     """Return how likely definite osteoarthritis is: `Osteoarthritis (KL 2 or more): 53 %`."""
-    return say(ReportText.OSTEOARTHRITIS, percent=100 * probability)
+    return _say(ReportText.OSTEOARTHRITIS, percent=100 * probability)
 
 
 def reviews(examination: Examination) -> list[str]:
     """Return every reason for a review, with its knee: `Right knee, review: Two grades …`."""
     return [
-        say(ReportText.KNEE_REVIEW, knee=knee(examined), reason=reason)
+        _say(ReportText.KNEE_REVIEW, knee=knee(examined), reason=reason)
         for examined in examination.knees
         if examined.finding.grade is not None
         for reason in (
@@ -148,7 +149,7 @@ def reviews(examination: Examination) -> list[str]:
 def joint_spaces(examination: Examination) -> list[str]:
     """Return each knee's joint widths and the notes on them."""
     return [
-        say(ReportText.KNEE_NOTE, knee=knee(examined), note=text[:1].lower() + text[1:])
+        _say(ReportText.KNEE_NOTE, knee=knee(examined), note=text[:1].lower() + text[1:])
         for examined in examination.knees
         if examined.joint_space is not None
         for text in (
@@ -159,10 +160,14 @@ def joint_spaces(examination: Examination) -> list[str]:
 
 
 def readings(examination: Examination) -> list[str]:
-    """Return each knee's OARSI readings in a sentence, of knees that have them."""
-    said = [(one, oarsi.findings_sentence(one.oarsi_grades)) for one in examination.knees]
+    """Return each knee's OARSI readings in a sentence, of gradable knees that have them."""
+    said = [
+        (one, oarsi.findings_sentence(one.oarsi_grades))
+        for one in examination.knees
+        if not is_not_gradable(one.decision)
+    ]
     return [
-        say(ReportText.KNEE_NOTE, knee=knee(examined), note=text[:1].lower() + text[1:])
+        _say(ReportText.KNEE_NOTE, knee=knee(examined), note=text[:1].lower() + text[1:])
         for examined, text in said
         if text
     ]
@@ -172,7 +177,7 @@ def measurements(examination: Examination) -> list[str]:
     """Return a line for each measurement: `Measured 1: length 12.3 mm, at the detector.`."""
     spacing = examination.radiograph.spacing
     return [
-        say(
+        _say(
             ReportText.MEASURED,
             number=number,
             kind=sentence(_MEASURED[one.kind]),
@@ -191,14 +196,14 @@ def map_cells(knees: Sequence[ExaminedKnee]) -> int:
 
 def map_note(cells: int) -> str:
     """Return the note on the heat map; `cells` is its width in cells."""
-    return say(ReportText.MAP_NOTE, cells=cells)
+    return _say(ReportText.MAP_NOTE, cells=cells)
 
 
 def set_note(coverage: float | None) -> str:
     """Return the note on prediction sets; `coverage` (0..1) is the share of knees they hold."""
     if coverage is None:
         return sentence(ReportText.SET_NOTE)
-    return say(ReportText.SET_NOTE_COVERAGE, percent=100 * coverage)
+    return _say(ReportText.SET_NOTE_COVERAGE, percent=100 * coverage)
 
 
 def side_from(examined: ExaminedKnee) -> str:
@@ -206,7 +211,7 @@ def side_from(examined: ExaminedKnee) -> str:
     source = examined.knee.side_source
     if examined.knee.side is None or source is None:
         return ""
-    return say(ReportText.SIDE_FROM, source=sentence(source))
+    return _say(ReportText.SIDE_FROM, source=sentence(source))
 
 
 def findings(examination: Examination) -> str:
@@ -224,7 +229,7 @@ def impression(examination: Examination) -> str:
 
 
 def is_out_of_date(examination: Examination) -> bool:
-    """Tell whether grades or widths have changed since the reader wrote the paragraphs."""
+    """Tell whether what they are made of has changed since the reader wrote the paragraphs."""
     dictation = examination.dictation
     return dictation is not None and dictation.facts != _facts(examination)
 
@@ -252,37 +257,53 @@ def as_text(examination: Examination) -> str:
 
 def _finding(examined: ExaminedKnee) -> str:
     final = examined.final_grade
+    comment = examined.comment.strip()
+    if is_not_gradable(examined.decision):
+        return f"{_conclusion(examined)} {comment}".strip()
     space = examined.joint_space
     if final is None:
-        said = conclusion_on(examined)
+        said = _conclusion(examined)
     elif examined.reader_grade is None:
-        said = say(ReportText.FOUND_BY_MODEL, knee=knee(examined), grade=final)
+        said = _say(ReportText.FOUND_BY_MODEL, knee=knee(examined), grade=final)
     else:
-        said = say(ReportText.FOUND, knee=knee(examined), grade=final)
+        said = _say(ReportText.FOUND, knee=knee(examined), grade=final)
     read = oarsi.findings_sentence(examined.oarsi_grades)
     widths = joint_space_lines.widths_line(space) if space is not None else ""
     doubts = joint_space_lines.doubts(space) if space is not None else []
-    parts = (said, read, widths, *doubts, examined.comment.strip())
+    parts = (said, read, widths, *doubts, comment)
     return " ".join(part for part in parts if part)
 
 
 def _facts(examination: Examination) -> str:
     """Return all that the program's own paragraphs are made of, in short."""
-    return " | ".join(map(_facts_on, examination.knees))
+    return " | ".join([_obstacle(examination.decision), *map(_facts_on, examination.knees)])
 
 
 def _facts_on(examined: ExaminedKnee) -> str:
-    decision, space = examined.decision, examined.joint_space
-    obstacle = decision.obstacle if decision is not None else None
-    parts = [part for _, part in space.named_compartments] if space and not space.reason else []
-    widths = [f"{part.minimal.share:.3f}" if part.minimal else "-" for part in parts]
     side = examined.knee.side.value if examined.knee.side else "?"
-    told = obstacle.value if obstacle is not None else f"KL {examined.final_grade}"
-    grades = examined.oarsi_grades
-    read = ["".join(str(grades[name]) for name in OARSI_NAMES if name in grades)] if grades else []
-    return " ".join([side, told, *read, *widths])
+    if obstacle := _obstacle(examined.decision):
+        return f"{side} {obstacle} {examined.comment}"
+    given_by = "model" if examined.reader_grade is None else "reader"
+    grades, space = examined.oarsi_grades, examined.joint_space
+    read = "".join(str(grades[name]) for name in OARSI_NAMES if name in grades)
+    parts = [part for _, part in space.named_compartments] if space and not space.reason else []
+    widths = [_width(part.minimal) for part in parts]
+    told = [side, f"KL {examined.final_grade}", given_by, read, *widths, examined.comment]
+    return " ".join(one for one in told if one)
 
 
-def say(code: ReportText, **arguments: object) -> str:
+def _obstacle(decision: Decision | None) -> str:
+    if decision is None or decision.obstacle is None:
+        return ""
+    return f"{decision.obstacle.value} {decision.remark}"
+
+
+def _width(width: Width | None) -> str:
+    if width is None:
+        return "-"
+    return f"{width.share:.3f}/{width.millimetres or 0:.1f}"
+
+
+def _say(code: ReportText, **arguments: object) -> str:
     """Return a text of a report with its arguments."""
     return sentence(Message.of(code, **arguments))
