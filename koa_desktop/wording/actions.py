@@ -7,6 +7,14 @@ from koa_desktop.examination.decision import Choice, Obstacle
 from koa_desktop.message import Code
 
 
+class KneeName(Code):
+    """The knee of an action; the value is that of its side."""
+
+    RIGHT = "R"
+    LEFT = "L"
+    UNKNOWN = ""
+
+
 class DecisionText(Code):
     """A part of a line on a decision."""
 
@@ -20,10 +28,10 @@ TEMPLATES: dict[Code, str] = {
     Action.GRADE: "grade KL {grade}",
     Action.OVERRULE: "overrule KL {model_grade} with KL {grade}",
     Action.AGREE: "agree with KL {grade}",
-    Action.NOT_GRADABLE: "seen, not gradable",
+    Action.NOT_GRADABLE: "seen, not gradable: {obstacle}",
     Action.TAKE_BACK: "withdraw the decision",
     Action.READ: "read {reading} as grade {grade}",
-    Action.UNREAD: "restore the program's reading of {reading}",
+    Action.UNREAD: "restore the model's reading of {reading}",
     Action.SWAP_SIDE: "swap right and left of one knee",
     Action.SWAP_SIDES: "swap right and left",
     Action.DELETE_BOX: "delete a box",
@@ -35,7 +43,7 @@ TEMPLATES: dict[Code, str] = {
     Action.STORED_INVERTED: "mark the film as stored inverted",
     Action.NOT_STORED_INVERTED: "mark the film as not stored inverted",
     Action.COMMENT: "comment",
-    Action.COMMENT_KNEE: "comment on a knee",
+    Action.COMMENT_KNEE: "comment on {side}",
     Action.DICTATE: "write findings and impression",
     Action.UNDICTATE: "restore the program's findings and impression",
     Action.MEASURE: "measure",
@@ -46,6 +54,9 @@ TEMPLATES: dict[Code, str] = {
     Action.RESTORE_MARGINS: "restore the measured margins",
     Action.TAKE_OTHER: "accept the reading of another program",
     Action.KEEP_THIS: "replace the reading of another program",
+    KneeName.RIGHT: "the right knee",
+    KneeName.LEFT: "the left knee",
+    KneeName.UNKNOWN: "a knee",
     Choice.AGREED: "reader agreed with KL {grade}",
     Choice.OVERRULED: "reader overruled KL {grade}",
     Choice.ALONE: "reader's own grade",

@@ -12,13 +12,17 @@ TEMPLATES: dict[Code, str] = {
         "Borderline: the grade and the probability of KL 2 or more contradict each other."
     ),
     Flag.NARROWED: "A joint space is narrowed although the grade is KL 0: check both.",
-    Flag.NO_OSTEOPHYTE: "KL 2 without an osteophyte: grade and readings contradict each other.",
-    Flag.NO_NARROWING: ("KL 3 or 4 without narrowing: grade and readings contradict each other."),
+    Flag.NO_OSTEOPHYTE: (
+        "KL 2 without an osteophyte: grade and OARSI readings contradict each other."
+    ),
+    Flag.NO_NARROWING: (
+        "KL 3 or 4 without narrowing: grade and OARSI readings contradict each other."
+    ),
     Flag.OSTEOPHYTE: (
-        "A definite osteophyte below KL 2: grade and readings contradict each other."
+        "A definite osteophyte below KL 2: grade and OARSI readings contradict each other."
     ),
     Flag.NARROWING: (
-        "Moderate or severe narrowing below KL 3: grade and readings contradict each other."
+        "Moderate or severe narrowing below KL 3: grade and OARSI readings contradict each other."
     ),
     Flag.OUT_OF_DISTRIBUTION: "This knee looks unlike those on which the model was trained.",
     Flag.CUT_BY_BORDER: (
@@ -41,9 +45,9 @@ TEMPLATES: dict[Code, str] = {
         "No knee was found on this film. Place a box over the knee to have it graded."
     ),
     Refusal.IMPLANT: "This is an artificial joint: Kellgren-Lawrence grades do not apply to it.",
-    Refusal.NOT_FRONTAL: ("This is not a frontal view. Only frontal views of the knee are graded."),
+    Refusal.NOT_FRONTAL: "This is not a frontal view. Only frontal views of the knee are graded.",
     Refusal.OTHER: "This does not look like a radiograph of a knee.",
-    Refusal.TOO_SMALL: ("The knee is only {size:.0f} pixels wide; at least {least} are needed."),
+    Refusal.TOO_SMALL: "The knee is only {size:.0f} pixels wide; at least {least} are needed.",
     Refusal.CUT_BY_BORDER: (
         "The knee is cut by the border: {share:.0%} of the box lies outside the film."
     ),

@@ -64,10 +64,10 @@ TEMPLATES: dict[Code, str] = {
     Phrase.NOT_MEASURED: "The joint space cannot be measured. {reason}",
     Phrase.DOUBT: "{names}: {reason}",
     Phrase.BOTH: "{first} and {second}",
-    # Like: Medial: other knee 4.8 mm · 2019-03-02 3.9 mm (unsure)
+    # Like: Medial: other knee 4.8 mm · 2019-03-02 3.9 mm (uncertain)
     Phrase.COMPARED: "{name}: {others}",
     Phrase.ELSEWHERE: "{label} {width}",
-    Phrase.ELSEWHERE_SHARE: ("{label} {there:.1f} % of the condyle width, here {here:.1f} %"),
+    Phrase.ELSEWHERE_SHARE: "{label} {there:.1f} % of the condyle width, here {here:.1f} %",
     Phrase.UNSURE_WIDTH: "{width} (uncertain)",
     # Like: medial space 4.1 → 2.6 mm · lateral space 5.7 → 5.6 mm, at the detector
     Phrase.CHANGE: "{name} space {before:.1f} → {after:.1f} mm",

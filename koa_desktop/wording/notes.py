@@ -14,7 +14,7 @@ TEMPLATES: dict[Code, str] = {
     ),
     Note.STORED_INVERTED: "Bone is dark in this file; the image was inverted.",
     Note.STORED_MIRRORED: "This image was stored mirrored; it was mirrored back.",
-    Note.STORED_ROTATED: ("This image was stored rotated by {degrees}°; it was rotated upright."),
+    Note.STORED_ROTATED: "This image was stored rotated by {degrees}°; it was rotated upright.",
     Note.STORED_MIRRORED_ROTATED: (
         "This image was stored mirrored and rotated by {degrees}°; both were undone."
     ),

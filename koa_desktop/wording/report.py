@@ -106,7 +106,8 @@ TEMPLATES: dict[Code, str] = {
         "{knee}: Kellgren-Lawrence grade {grade} by the model, not confirmed by a reader."
     ),
     ReportText.OUT_OF_DATE: (
-        "Findings and impression were written before grades or widths changed: check them."
+        "Findings and impression were written before grades, readings or widths changed: check "
+        "them."
     ),
     ReportText.COMMENT: "Comment",
     ReportText.REVIEW: "Review",

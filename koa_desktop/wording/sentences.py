@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from koa_desktop.examination.decision import Obstacle
 from koa_desktop.grading.oarsi import OarsiName
 from koa_desktop.message import Code, Message
 from koa_desktop.wording import (
@@ -36,6 +37,12 @@ TEMPLATES: dict[Code, str] = {
     **store.TEMPLATES,
 }
 
+# The arguments that are values of codes.
+_CODES: dict[str, type[Code]] = {
+    "reading": OarsiName,
+    "obstacle": Obstacle,
+    "side": actions.KneeName,
+}
 _NAMES = {"name", "new_name", "path", "folder"}  # the arguments that come from outside
 _MOST_LETTERS = 260
 
@@ -63,9 +70,9 @@ def _filled(message: Message | Code, worded: Callable[[str], str]) -> str:
 
 
 def _argument(name: str, value: object, worded: Callable[[str], str]) -> object:
-    """Return an argument as it is filled in; an OARSI reading by its name in words."""
-    if name == "reading":
-        words = worded(TEMPLATES[OarsiName(value)])
+    """Return an argument as it is filled in; the value of a code in words."""
+    if name in _CODES:
+        words = worded(TEMPLATES[_CODES[name](value)])
         return f"{words[:1].lower()}{words[1:]}"
     return _shortened(str(value)) if name in _NAMES else value
 

@@ -21,8 +21,8 @@ TEMPLATES: dict[Code, str] = {
     StoreReason.NEWER_BACKUP: "This backup was written by a newer KOA Desktop.",
     StoreNotice.SET_ASIDE: (
         "The case list {name} was damaged. It was set aside as {new_name}. Readings that could "
-        "still be taken over from it: {kept}. File > Restore a backup offers those of the last "
-        "days."
+        "still be taken over from it: {kept}. To use a backup of the last days, choose File, "
+        "Restore a backup."
     ),
     StoreNotice.NEWER_LEFT: (
         "The case list {name} was written by a newer KOA Desktop and is left as it is. This "

@@ -8,7 +8,10 @@ import pytest
 
 import koa_desktop.wording.sentences  # noqa: F401 -- imports every room that defines codes
 from koa_desktop.errors import BundleReason
+from koa_desktop.examination.actions import Action
+from koa_desktop.examination.decision import Decision, Obstacle
 from koa_desktop.message import Code, Message
+from koa_desktop.wording import decision_lines
 from koa_desktop.wording.command_line import CommandLine
 from koa_desktop.wording.sentences import TEMPLATES, capitalised, sentence, sentence_or_empty
 
@@ -26,6 +29,34 @@ def test_every_code_has_a_template_with_named_placeholders(code: Code) -> None:
 def test_arguments_are_put_into_the_sentence() -> None:
     message = Message.of(BundleReason.NOT_LOADABLE, name="koa.tflite")
     assert sentence(message) == "The model koa.tflite cannot be loaded."
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        (
+            Message.of(Action.NOT_GRADABLE, obstacle="implant"),
+            "seen, not gradable: artificial joint",
+        ),
+        (Message.of(Action.COMMENT_KNEE, side="L"), "comment on the left knee"),
+        (Message.of(Action.COMMENT_KNEE, side=""), "comment on a knee"),
+        (
+            Message.of(Action.UNREAD, reading="jsn_medial"),
+            "restore the model's reading of narrowing, medial",
+        ),
+    ],
+    ids=str,
+)
+def test_a_code_that_the_audit_trail_carries_is_put_in_words(message: Message, said: str) -> None:
+    assert sentence(message) == said
+
+
+@pytest.mark.parametrize(
+    ("remark", "said"), [("Plaster cast. ", "Plaster cast"), (" .", "other reason")]
+)
+def test_a_remark_loses_the_full_stop_that_its_sentence_has(remark: str, said: str) -> None:
+    decision = Decision.not_gradable(Obstacle.OTHER, None, "koa", remark)
+    assert decision_lines.obstacle(decision) == said
 
 
 def test_nothing_is_said_of_nothing() -> None:

@@ -177,7 +177,9 @@ def test_another_side_exchanges_medial_and_lateral_at_once(window, case):
 
 def test_a_contradiction_is_said_on_the_card_until_it_is_settled(window, case):
     window.editor.give_grade_to(0, 2)
-    told = "Moderate or severe narrowing below KL 3: grade and readings contradict each other."
+    told = (
+        "Moderate or severe narrowing below KL 3: grade and OARSI readings contradict each other."
+    )
     assert told in texts(window.panel.cards[0])
     window.editor.reread(0, OarsiName.JSN_MEDIAL, 1)
     assert told not in texts(window.panel.cards[0])

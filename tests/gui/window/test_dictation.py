@@ -115,7 +115,7 @@ def test_a_later_grade_makes_them_out_of_date_and_says_so(window, case):
     assert "check them" not in dialog.note.text()
     window.editor.give_grade(2)
     assert "check them" in dialog.note.text()
-    assert "written before grades or widths changed" in report(case, window)
+    assert "written before grades, readings or widths changed" in report(case, window)
     assert document("a.png", case.examination(), NOW)["out_of_date"] is True
     click(button(dialog, "&Make them again"))
     assert case.reading.dictation is None
