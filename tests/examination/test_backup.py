@@ -52,6 +52,7 @@ def test_a_restored_backup_has_the_readings_and_the_key_of_its_day(store, key, t
     }
 
 
+@pytest.mark.requirement("R17")
 def test_a_backup_replaces_no_file_unasked(store, tmp_path):
     comment(store, "mine")
     target = tmp_path / "b.zip"
@@ -146,6 +147,7 @@ def test_a_file_beside_the_store_that_is_too_large_is_left_out(store, key, tmp_p
     assert key.read_bytes() == b"k" * 32
 
 
+@pytest.mark.requirement("R17")
 @pytest.mark.parametrize("damaged", ["cases.sqlite", "study-codes.key"])
 def test_a_damaged_member_changes_nothing(store, key, tmp_path, damaged):
     comment(store, "mine")
