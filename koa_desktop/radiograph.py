@@ -53,7 +53,11 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Patient and study fields as the file has them; empty where it has none."""
+    """Patient and study fields; empty where there are none.
+
+    Those of a `RadiographInfo` are the file's own; `examination/identity.py` adds what the reader
+    typed.
+    """
 
     patient_name: str = ""
     patient_id: str = ""

@@ -31,6 +31,7 @@ class Action(Code):
     COMMENT_KNEE = "comment-knee"  # argument: side, of the knee; empty where it is unknown
     DICTATE = "dictate"  # findings and impression in the reader's own words
     UNDICTATE = "undictate"  # back to those that the program makes
+    IDENTIFY = "identify"  # the patient's data that the file lacks
     MEASURE = "measure"
     CALIBRATE = "calibrate"  # by an object of known size
     CHANGE_MEASUREMENT = "change-measurement"

@@ -20,6 +20,7 @@ from koa_desktop.examination.findings import (
     refusal_of,
     same_side_checked,
 )
+from koa_desktop.examination.identity import NOTHING_TYPED, Identity
 from koa_desktop.examination.measurements import Measurement
 from koa_desktop.examination.sides import Witnesses, side_checked, sided
 from koa_desktop.grading.finder import BoxContent, Detection, Finder
@@ -87,6 +88,7 @@ class Examination:
     """One radiograph with its examined knees; `refusal` says why there are none.
 
     `decision` is the reader's on a film without knees, `dictation` the reader's own paragraphs.
+    The radiograph's header has the typed `identity`, too, once the reader's work is in it.
     """
 
     radiograph: RadiographInfo
@@ -100,6 +102,7 @@ class Examination:
     finder: str = ""
     decision: Decision | None = None
     dictation: Dictation | None = None
+    identity: Identity = NOTHING_TYPED
 
 
 class Examiner:

@@ -14,6 +14,7 @@ from koa_desktop.examination.decision import Decision, is_not_gradable
 from koa_desktop.examination.dictation import Dictation
 from koa_desktop.examination.examiner import ExaminedKnee
 from koa_desktop.examination.findings import Flag, narrowing_checked, same_side_checked
+from koa_desktop.examination.identity import NOTHING_TYPED, Identity, typed_for
 from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.examination.sides import Witnesses, side_checked, sided
 from koa_desktop.grading.oarsi import (
@@ -60,7 +61,8 @@ class Reading:
 
     `inverted` is the reader's word on whether low values are bone; None where it is the file's.
     `decision` is the one that a film without knees is not gradable. `dictation` is None where
-    findings and impression are as the program makes them.
+    findings and impression are as the program makes them. `identity` is the patient's data that
+    the file lacks.
     """
 
     knees: tuple[MarkedKnee, ...] = ()
@@ -69,6 +71,7 @@ class Reading:
     measurements: tuple[Measurement, ...] = ()
     decision: Decision | None = None
     dictation: Dictation | None = None
+    identity: Identity = NOTHING_TYPED
 
     @property
     def placed(self) -> tuple[MarkedKnee, ...]:
@@ -270,6 +273,11 @@ def requested(reading: Reading, index: int) -> Reading:
 def redrawn(reading: Reading, index: int, correction: Correction | None) -> Reading:
     """Return the reading with the joint's margins as drawn; None is as they were measured."""
     return _with(reading, index, replace(reading.knees[index], correction=correction))
+
+
+def identified(reading: Reading, identity: Identity, radiograph: RadiographInfo) -> Reading:
+    """Return the reading with the patient's data; what the file has itself is not kept."""
+    return replace(reading, identity=typed_for(radiograph, identity))
 
 
 def with_polarity(reading: Reading, inverted: bool | None) -> Reading:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from koa_desktop.errors import StoreError, StoreNotice, StoreReason
-from koa_desktop.examination import decision, dictation, store_file
+from koa_desktop.examination import decision, dictation, identity, store_file
 from koa_desktop.examination.actions import Action, Step
 from koa_desktop.examination.measurements import from_json as measurements_from_json
 from koa_desktop.examination.measurements import to_json as measurements_to_json
@@ -109,6 +109,7 @@ class ReadingStore:
         film = {
             "decision": decision.to_json(reading.decision),
             "dictation": dictation.to_json(reading.dictation),
+            "identity": identity.to_json(reading.identity),
         }
         inverted = None if reading.inverted is None else int(reading.inverted)
         measurements = measurements_to_json(reading.measurements)
@@ -262,6 +263,7 @@ def _stored(
         measurements_from_json(json.loads(measurements)),
         decision.from_json(whole.get("decision")),
         dictation.from_json(whole.get("dictation")),
+        identity.from_json(whole.get("identity")),  # earlier programs kept none
     )
     return StoredReading(reading, str(reader), knees_as_found=knees is None)
 

@@ -27,7 +27,7 @@ _MARGINS = """CREATE TABLE margins (
 )"""
 _WHOLE = """CREATE TABLE whole_film (
     sha256 TEXT PRIMARY KEY,
-    detail TEXT NOT NULL          -- JSON: the reader's decision on a film without knees, dictation
+    detail TEXT NOT NULL          -- JSON: dictation, patient, decision on a film without knees
 )"""
 _SCHEMA = f"""
 CREATE TABLE examination (

@@ -42,6 +42,7 @@ from koa_desktop.gui.film.film_area import FilmArea
 from koa_desktop.gui.film.film_pane import FilmPane
 from koa_desktop.gui.film.pointing import Pointing
 from koa_desktop.gui.knee_panel.panel import KneePanel
+from koa_desktop.gui.patients.identities import Identities
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.comparison import earlier_films, is_earlier
 from koa_desktop.gui.session.reading_editor import ReadingEditor
@@ -89,6 +90,7 @@ class MainWindow(QMainWindow):
         self.polarity = Polarity(session, self.editor, self)
         self.not_gradable = NotGradable(self.editor, self)
         self.dictations = Dictations(session, self.editor, self)
+        self.identities = Identities(session, self.case_list.selected, self)
         self.closing = Closing(session, self)
         self.saving = SavingBars(session.saver, session.services)
         self._splitter = self._build_body()
@@ -102,7 +104,7 @@ class MainWindow(QMainWindow):
         self.tools = ToolBar(self.actions_table, settings.heat_opacity, self)
         self.addToolBar(self.tools)
         self.pointing.follow(self.tools, self.actions_table["heat"])
-        self.case_list.set_menu([self.actions_table["remove"]])
+        self.case_list.set_menu([self.actions_table[name] for name in ("identity", "remove")])
         self.case_list.set_orders([self.actions_table[f"order_{one.value}"] for one in Order])
         self.not_gradable.set_reasons(
             [self.actions_table[f"not_gradable_{obstacle.value}"] for obstacle in Obstacle]

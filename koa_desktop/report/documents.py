@@ -11,6 +11,7 @@ import numpy as np
 
 from koa_desktop.examination import decision
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
+from koa_desktop.examination.identity import Identity
 from koa_desktop.examination.measurements import (
     Kind,
     Measurement,
@@ -42,7 +43,7 @@ def document(
     """
     radiograph = examination.radiograph
     spacing = radiograph.spacing
-    header = _header(radiograph.header, fields)
+    header = _header(radiograph.header, examination.identity, fields)
     return {
         "file": file,
         "format": radiograph.file_format,
@@ -204,7 +205,10 @@ def _content(content: BoxContent) -> dict[str, Any]:
     }
 
 
-def _header(header: Header, fields: Collection[PatientField]) -> dict[str, str]:
+def _header(
+    header: Header, typed: Identity, fields: Collection[PatientField]
+) -> dict[str, str | list[str]]:
+    """Return the fields asked for; `typed` names those that the reader typed, if any."""
     asked = {
         PatientField.NAME: ("patient_name", header.patient_name),
         PatientField.ID: ("patient_id", header.patient_id),
@@ -215,7 +219,12 @@ def _header(header: Header, fields: Collection[PatientField]) -> dict[str, str]:
         PatientField.ACCESSION_NUMBER: ("accession_number", header.accession_number),
         PatientField.INSTITUTION: ("institution", header.institution),
     }
-    found = dict(entry for field, entry in asked.items() if field in fields)
+    found: dict[str, str | list[str]] = dict(
+        entry for field, entry in asked.items() if field in fields
+    )
+    by_reader = [name for name in found if getattr(typed, name, None)]
+    if by_reader:
+        found["typed"] = by_reader
     if set(PatientField) <= set(fields):
         found |= {
             "body_part": header.body_part,

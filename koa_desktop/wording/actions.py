@@ -46,6 +46,7 @@ TEMPLATES: dict[Code, str] = {
     Action.COMMENT_KNEE: "comment on {side}",
     Action.DICTATE: "write findings and impression",
     Action.UNDICTATE: "restore the program's findings and impression",
+    Action.IDENTIFY: "enter the patient's data",
     Action.MEASURE: "measure",
     Action.CALIBRATE: "calibrate by an object",
     Action.CHANGE_MEASUREMENT: "change a measurement",

@@ -21,6 +21,7 @@ from koa_desktop.wording import (
 )
 from koa_desktop.wording.language import translated
 from koa_desktop.wording.oarsi import templates as oarsi
+from koa_desktop.wording.patients import identity
 
 # English templates with named placeholders, one table a subject.
 TEMPLATES: dict[Code, str] = {
@@ -29,6 +30,7 @@ TEMPLATES: dict[Code, str] = {
     **discovery.TEMPLATES,
     **errors.TEMPLATES,
     **findings.TEMPLATES,
+    **identity.TEMPLATES,
     **joint_space.TEMPLATES,
     **notes.TEMPLATES,
     **oarsi.TEMPLATES,

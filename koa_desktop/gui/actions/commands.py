@@ -129,6 +129,13 @@ MENUS: dict[str, tuple[Entry, ...]] = {
             FILM,
         ),
         Command(
+            "identity",
+            QT_TRANSLATE_NOOP("Actions", "Patient's &data…"),
+            "identities.show",
+            "Ctrl+Shift+I",
+            When.CASE | When.GRADED,
+        ),
+        Command(
             "stored_inverted",
             QT_TRANSLATE_NOOP("Actions", "This film is stored &inverted…"),
             "polarity.ask",

@@ -36,7 +36,7 @@ def identity_line(case: Case) -> str:
     """Return the line that distinguishes two cases: ID and date, else the file's name or format."""
     if case.radiograph is None:
         return ""
-    header = case.radiograph.header
+    header = case.header
     parts = [header.patient_id, date_text(header.study_date)]
     if not any(parts):
         known = case.radiograph.file_format or case.path.suffix.lstrip(".").upper()

@@ -136,8 +136,8 @@ def _is_graded(case: Case | None) -> bool:
 
 def group_of(case: Case, order: Order) -> Group:
     """Return a case's place in an order."""
-    header = case.radiograph.header if case.radiograph else None
-    taken = header.study_date if header else None
+    header = case.header
+    taken = header.study_date
     newest = -(taken or date.min).toordinal()
     match order:
         case Order.UNREAD if case.error:
@@ -151,7 +151,7 @@ def group_of(case: Case, order: Order) -> Group:
         case Order.FLAGGED:
             return Group((1,), translate("FoundCases", "Not flagged"))
         case Order.PATIENT:
-            name = header.patient_name or header.patient_id if header else ""
+            name = header.patient_name or header.patient_id
             unnamed = translate("FoundCases", "No patient's name")
             return Group((not name, name.casefold(), newest), name or unnamed)
         case Order.DATE:

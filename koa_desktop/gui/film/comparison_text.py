@@ -8,7 +8,7 @@ from koa_desktop.gui.film.overlay_data import joint_of
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.comparison import Half, in_order, same_patient, study_date
 from koa_desktop.joint_space.measure import JointSpace
-from koa_desktop.radiograph import Header, Side
+from koa_desktop.radiograph import Side
 from koa_desktop.wording import decision_lines, joint_space_lines
 from koa_desktop.wording.kellgren_lawrence import grade_name
 from koa_desktop.wording.language import date_text
@@ -125,6 +125,6 @@ def _side(half: Half) -> Side | None:
 
 
 def _patient(case: Case) -> str:
-    header = case.radiograph.header if case.radiograph else Header()
+    header = case.header
     named = " · ".join(part for part in (header.patient_name, header.patient_id) if part)
     return named or case.path.name

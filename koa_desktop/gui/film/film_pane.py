@@ -28,7 +28,7 @@ from koa_desktop.gui.style.theme import set_property
 from koa_desktop.gui.viewer.canvas.orientation import UPRIGHT, Orientation
 from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.gui.viewer.layers.box_item import BoxMark
-from koa_desktop.radiograph import Header, Window, age_at
+from koa_desktop.radiograph import Window, age_at
 from koa_desktop.wording import decision_lines
 from koa_desktop.wording.language import date_text
 from koa_desktop.wording.sentences import sentence
@@ -260,7 +260,7 @@ def _centred() -> QLabel:
 
 
 def _identity(case: Case) -> list[str]:
-    header = case.radiograph.header if case.radiograph else Header()
+    header = case.header
     born = str(header.birth_date.year) if header.birth_date else ""
     age = age_at(header)
     taken = date_text(header.study_date)

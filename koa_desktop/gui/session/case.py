@@ -13,13 +13,14 @@ from koa_desktop.errors import StoreReason
 from koa_desktop.examination.decision import is_not_gradable
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, Refusal
+from koa_desktop.examination.identity import identity_of
 from koa_desktop.examination.measurements import scale
 from koa_desktop.examination.reading import MarkedKnee, Reading, as_read
 from koa_desktop.examination.sides import letter_side, sided
 from koa_desktop.examination.store import StoredReading
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.message import Message
-from koa_desktop.radiograph import PixelSpacing, RadiographInfo
+from koa_desktop.radiograph import Header, PixelSpacing, RadiographInfo
 from koa_desktop.wording import decision_lines
 from koa_desktop.wording.language import date_text
 from koa_desktop.wording.sentences import sentence, sentence_or_empty
@@ -150,8 +151,12 @@ class Case:
     @property
     def title(self) -> str:
         """The patient's name, else the file's."""
-        name = self.radiograph.header.patient_name if self.radiograph else ""
-        return name or self.path.name
+        return self.header.patient_name or self.path.name
+
+    @property
+    def header(self) -> Header:
+        """The patient and the study: by the file, and by the reader where the file has nothing."""
+        return identity_of(self.radiograph, self.reading) if self.radiograph else Header()
 
     @property
     def inverted(self) -> bool:
@@ -235,7 +240,7 @@ class Case:
         """
         if self.radiograph is None:
             return None
-        radiograph = self._in_scale(self.radiograph)
+        radiograph = replace(self._in_scale(self.radiograph), header=self.header)
         if radiograph.inverted != self.inverted:
             radiograph = radiograph.with_inverted_polarity()
         knees = tuple(
@@ -262,6 +267,7 @@ class Case:
             finder=self.finder,
             decision=None if knees else self.reading.decision,
             dictation=self.reading.dictation,
+            identity=self.reading.identity,
         )
 
     @property
@@ -301,9 +307,10 @@ class Case:
 
     def search_text(self) -> str:
         """Return what the search box looks through, in lower case."""
-        header = self.radiograph.header if self.radiograph else None
-        identity = (header.patient_name, header.patient_id) if header else ()
-        dates = (date_text(header.study_date), str(header.study_date or "")) if header else ()
+        header = self.header
+        identity = header.patient_name, header.patient_id
+        days = header.birth_date, header.study_date
+        dates = (f"{date_text(day)} {day}" for day in days if day)
         grades = [
             f"{GRADE_MARK}{grade}"
             for marked in self.reading.placed

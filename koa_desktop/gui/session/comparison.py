@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication
 from koa_desktop.examination.reading import MarkedKnee
 from koa_desktop.gui.session.case import Case
 from koa_desktop.joint_space.measure import JointSpace
-from koa_desktop.radiograph import Header, Side
+from koa_desktop.radiograph import Side
 from koa_desktop.wording.language import date_text
 
 
@@ -57,12 +57,10 @@ def is_earlier(other: Case, case: Case) -> bool:
 
 
 def same_patient(one: Case, other: Case) -> bool | None:
-    """Tell by their files whether two cases show one patient; None where those do not tell."""
+    """Tell whether two cases show one patient; None where that is unknown."""
     if one is other:
         return True
-    first, second = (
-        case.radiograph.header if case.radiograph else Header() for case in (one, other)
-    )
+    first, second = one.header, other.header
     if first.patient_id and second.patient_id:
         return first.patient_id == second.patient_id
     names = {header.patient_name.casefold() for header in (first, second)}
@@ -78,8 +76,8 @@ def in_order(halves: tuple[Half, Half]) -> tuple[Half, Half]:
 
 
 def study_date(case: Case) -> date | None:
-    """Return the day a case was taken, where its file says so."""
-    return case.radiograph.header.study_date if case.radiograph else None
+    """Return the day a case was taken, where that is known."""
+    return case.header.study_date
 
 
 def two_knees(case: Case) -> tuple[Half, Half]:

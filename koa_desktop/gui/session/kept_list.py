@@ -234,7 +234,7 @@ def facts_of(case: Case) -> FilmFacts:
     """Return the facts by which a case is found again; its file was read."""
     if case.radiograph is None:
         raise ValueError("nothing is known of a file that was not read")
-    header = case.radiograph.header
+    header = case.header
     return FilmFacts(
         case.radiograph.sha256,
         case.path,

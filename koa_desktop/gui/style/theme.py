@@ -136,6 +136,7 @@ QLineEdit, QPlainTextEdit, QTextBrowser, QSpinBox, QDoubleSpinBox {
     border: 1px solid $border; border-radius: 5px; padding: 4px 7px;
     selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit, QPlainTextEdit { placeholder-text-color: $dim; }
+QLineEdit:disabled { background: $window; color: $dim; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextBrowser:focus { border-color: $figure; }
 QTableView { background: $field; color: $text; border: 1px solid $border; border-radius: 5px;
     selection-background-color: $chosen; selection-color: $text; }

@@ -1,0 +1,1 @@
+"""Windows about patients: their data, their earlier films, and how their knees changed."""

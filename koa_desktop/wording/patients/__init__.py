@@ -1,0 +1,1 @@
+"""Words on patients: their data, their earlier films, and how their knees changed."""
