@@ -74,6 +74,23 @@ class Header:
     instance_uid: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A patient's data as the reader typed it, under the names of `Header`; else empty.
+
+    `sex` is one of F, M and O (Patient's Sex, DICOM PS3.3 C.7.1.1).
+    """
+
+    patient_name: str = ""
+    patient_id: str = ""
+    birth_date: date | None = None
+    sex: str = ""
+    study_date: date | None = None
+
+
+NOTHING_TYPED = Identity()
+
+
 def age_at(header: Header) -> int | None:
     """Return the patient's age in whole years on the day of the study; None where unknown."""
     born, taken = header.birth_date, header.study_date

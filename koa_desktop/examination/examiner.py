@@ -20,7 +20,6 @@ from koa_desktop.examination.findings import (
     refusal_of,
     same_side_checked,
 )
-from koa_desktop.examination.identity import NOTHING_TYPED, Identity
 from koa_desktop.examination.measurements import Measurement
 from koa_desktop.examination.sides import Witnesses, side_checked, sided
 from koa_desktop.grading.finder import BoxContent, Detection, Finder
@@ -39,7 +38,14 @@ from koa_desktop.knees.crop import crop
 from koa_desktop.knees.proposals import is_single_knee_crop, whole_image
 from koa_desktop.message import Message
 from koa_desktop.networks.bundle import check_cards
-from koa_desktop.radiograph import InvertedBy, Note, Radiograph, RadiographInfo
+from koa_desktop.radiograph import (
+    NOTHING_TYPED,
+    Identity,
+    InvertedBy,
+    Note,
+    Radiograph,
+    RadiographInfo,
+)
 from koa_desktop.system.log import logger
 from koa_desktop.system.paths import MODELS
 

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from koa_desktop.examination.reading import Reading
 from koa_desktop.message import Code, Message
-from koa_desktop.radiograph import Header, RadiographInfo
-
-if TYPE_CHECKING:
-    from koa_desktop.examination.reading import Reading
+from koa_desktop.radiograph import NOTHING_TYPED, Header, Identity, RadiographInfo
 
 SEXES = ("F", "M", "O")  # Patient's Sex (DICOM PS3.3 C.7.1.1)
 MOST_LETTERS = 64  # of a name or an ID (DICOM PS3.5 6.2, LO and one group of PN)
@@ -25,23 +23,6 @@ OLDEST_YEARS = 130
 FIRST_XRAY = date(1895, 11, 8)
 # They separate values, parts of names and groups of letters there.
 _DELIMITERS = re.compile(r"[\\^=]")
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """A patient's data as the reader typed it, under the names of `Header`; else empty.
-
-    `sex` is one of `SEXES`.
-    """
-
-    patient_name: str = ""
-    patient_id: str = ""
-    birth_date: date | None = None
-    sex: str = ""
-    study_date: date | None = None
-
-
-NOTHING_TYPED = Identity()
 _FIELDS = tuple(field.name for field in fields(Identity))
 
 
@@ -69,9 +50,9 @@ def with_identity(own: Header, identity: Identity) -> Header:
     return replace(own, **_missing(own, identity)) if identity != NOTHING_TYPED else own
 
 
-def typed_for(radiograph: RadiographInfo, identity: Identity) -> Identity:
-    """Return what is to be kept of a patient's data for a film: the fields that its file lacks."""
-    return Identity(**_missing(radiograph.header, identity))
+def identified(reading: Reading, identity: Identity, radiograph: RadiographInfo) -> Reading:
+    """Return the reading with the patient's data; what the file has itself is not kept."""
+    return replace(reading, identity=Identity(**_missing(radiograph.header, identity)))
 
 
 def _missing(own: Header, identity: Identity) -> dict[str, Any]:

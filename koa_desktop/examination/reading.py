@@ -14,7 +14,6 @@ from koa_desktop.examination.decision import Decision, is_not_gradable
 from koa_desktop.examination.dictation import Dictation
 from koa_desktop.examination.examiner import ExaminedKnee
 from koa_desktop.examination.findings import Flag, narrowing_checked, same_side_checked
-from koa_desktop.examination.identity import NOTHING_TYPED, Identity, typed_for
 from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.examination.sides import Witnesses, side_checked, sided
 from koa_desktop.grading.oarsi import (
@@ -28,7 +27,7 @@ from koa_desktop.joint_space.editing import corrected
 from koa_desktop.joint_space.measure import scaled
 from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.knees.proposals import shows_both_knees
-from koa_desktop.radiograph import RadiographInfo, Side, SpacingOrigin
+from koa_desktop.radiograph import NOTHING_TYPED, Identity, RadiographInfo, Side, SpacingOrigin
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,11 +272,6 @@ def requested(reading: Reading, index: int) -> Reading:
 def redrawn(reading: Reading, index: int, correction: Correction | None) -> Reading:
     """Return the reading with the joint's margins as drawn; None is as they were measured."""
     return _with(reading, index, replace(reading.knees[index], correction=correction))
-
-
-def identified(reading: Reading, identity: Identity, radiograph: RadiographInfo) -> Reading:
-    """Return the reading with the patient's data; what the file has itself is not kept."""
-    return replace(reading, identity=typed_for(radiograph, identity))
 
 
 def with_polarity(reading: Reading, inverted: bool | None) -> Reading:

@@ -11,7 +11,6 @@ import numpy as np
 
 from koa_desktop.examination import decision
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
-from koa_desktop.examination.identity import Identity
 from koa_desktop.examination.measurements import (
     Kind,
     Measurement,
@@ -23,7 +22,7 @@ from koa_desktop.grading.finder import BoxContent
 from koa_desktop.joint_space.measure import Compartment, Floats, JointSpace
 from koa_desktop.knees.box import Box, BoxClass
 from koa_desktop.message import Message
-from koa_desktop.radiograph import Header, PixelSpacing, StoredGrid
+from koa_desktop.radiograph import Header, Identity, PixelSpacing, StoredGrid
 from koa_desktop.report import joint_space_values, provenance, words
 from koa_desktop.report.options import PatientField
 from koa_desktop.wording.report import ReportText

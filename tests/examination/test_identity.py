@@ -8,11 +8,16 @@ import pytest
 
 from koa_desktop.examination import identity
 from koa_desktop.examination.actions import Action, Step
-from koa_desktop.examination.identity import Identity, IdentityProblem, identity_of, problem_of
-from koa_desktop.examination.reading import Reading, identified
+from koa_desktop.examination.identity import (
+    IdentityProblem,
+    identified,
+    identity_of,
+    problem_of,
+)
+from koa_desktop.examination.reading import Reading
 from koa_desktop.examination.store import Circumstances, ReadingStore
 from koa_desktop.message import Message
-from koa_desktop.radiograph import Header, RadiographInfo
+from koa_desktop.radiograph import Header, Identity, RadiographInfo
 
 TODAY = date(2026, 7, 1)
 DOE = Identity("Doe, Jane", "4711", date(1950, 2, 3), "F", date(2026, 6, 30))

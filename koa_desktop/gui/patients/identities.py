@@ -8,13 +8,13 @@ from functools import partial
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from koa_desktop.examination import reading as change
 from koa_desktop.examination.actions import Action
-from koa_desktop.examination.identity import Identity, as_identity
+from koa_desktop.examination.identity import as_identity, identified
 from koa_desktop.gui.patients.identity_dialog import IdentityDialog
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Session
 from koa_desktop.message import Message
+from koa_desktop.radiograph import Identity
 from koa_desktop.wording.sentences import sentence
 
 
@@ -60,7 +60,7 @@ class Identities(QObject):
     def _keep(self, cases: Sequence[Case], identity: Identity) -> None:
         self._last = cases[0]
         readings = [
-            (case, change.identified(case.reading, identity, case.radiograph))
+            (case, identified(case.reading, identity, case.radiograph))
             for case in cases
             if case.radiograph is not None and case in self._session.cases
         ]

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 
 from koa_desktop.examination.identity import (
     SEXES,
-    Identity,
     IdentityProblem,
     as_identity,
     problem_of,
@@ -26,7 +25,7 @@ from koa_desktop.examination.identity import (
 )
 from koa_desktop.gui.patients.date_line import DateLine
 from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
-from koa_desktop.radiograph import Header
+from koa_desktop.radiograph import Header, Identity
 from koa_desktop.wording.language import date_text
 from koa_desktop.wording.sentences import sentence
 

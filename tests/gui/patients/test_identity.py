@@ -9,10 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialogButtonBox, QMenu
 
-from koa_desktop.examination.identity import NOTHING_TYPED, Identity
 from koa_desktop.gui.case_list.delegate import identity_line
 from koa_desktop.gui.patients.identity_dialog import IdentityDialog
 from koa_desktop.gui.session.kept_list import facts_of
+from koa_desktop.radiograph import NOTHING_TYPED, Identity
 from koa_desktop.report.documents import document
 from koa_desktop.report.html import report_html
 from koa_desktop.report.options import PatientField, ReportOptions
