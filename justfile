@@ -28,6 +28,10 @@ lint:
     .venv/bin/lint-imports
     .venv/bin/typos
 
+# Bring the catalogues of all languages up to date, and list what is left to translate
+translations:
+    {{ python }} -m tests.translations.catalogue
+
 # Take the pictures of README and guide, and draw the icon for Windows
 shots:
     {{ python }} -m tests.screenshots.take_screenshots

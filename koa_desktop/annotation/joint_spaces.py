@@ -10,7 +10,7 @@ from koa_desktop.annotation.colours import PINK, PLATE, WHITE
 from koa_desktop.annotation.placing import nothing_below, placed
 from koa_desktop.annotation.shapes import Label, Point, Rect, Shape, Strokes
 from koa_desktop.joint_space.measure import Compartment, JointSpace
-from koa_desktop.wording.joint_space_lines import width_text
+from koa_desktop.wording.joint_space.lines import width_text
 
 _UNSURE = (4, 3)  # dash and gap
 

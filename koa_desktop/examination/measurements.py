@@ -104,17 +104,6 @@ def angle_degrees(measurement: Measurement, spacing: PixelSpacing | None) -> flo
     return math.degrees(abs(math.atan2(cross, dot)))
 
 
-def value_text(measurement: Measurement, spacing: PixelSpacing | None) -> str:
-    """Return the value with its unit and where that comes from: `12.3 mm, at the detector`."""
-    if measurement.kind is Kind.ANGLE:
-        return f"{angle_degrees(measurement, spacing):.1f}°"
-    if measurement.diameter_mm is not None:
-        return f"Ø {measurement.diameter_mm:g} mm"
-    if spacing is None:
-        return f"{length_px(measurement):.0f} px"
-    return f"{length_mm(measurement, spacing):.1f} mm, {spacing.origin.value}"
-
-
 def to_json(measurements: tuple[Measurement, ...]) -> list[dict[str, object]]:
     """Return measurements ready for JSON."""
     return [

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
-from PySide6.QtCore import QLocale, QSettings, Qt, QTimer
+from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QFontInfo, QSessionManager
 from PySide6.QtWidgets import QApplication
 
@@ -22,6 +22,7 @@ from koa_desktop.gui.support import crash, translation
 from koa_desktop.gui.support.one_window import OneWindow
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.message import Message
+from koa_desktop.report import pdf
 from koa_desktop.system import private
 from koa_desktop.system.log import keep_in, logger
 from koa_desktop.system.paths import USER_FOLDER, portable_data, user_data, user_logs
@@ -29,6 +30,8 @@ from koa_desktop.wording.command_line import CommandLine
 from koa_desktop.wording.sentences import sentence
 
 NAME = "KOA Desktop"
+# Languages whose letters many systems lack.
+_OWN_LETTERS = {"hi", "ar"}
 _LOG_OFF_SECONDS = 2.0
 DONE, NOT_STARTED = 0, 2  # the exit status
 _LOG = logger(__name__)
@@ -66,13 +69,20 @@ def run(files: Sequence[Path]) -> int:
 def _opened(application: QApplication, case_list: Path) -> MainWindow:
     note = crash.CrashNote(application)
     note.install()
-    translation.load(application, QLocale.system())
     settings = Settings(private_store(user_settings()))
+    speak(application, settings.language or translation.system_language())
     window = build(application, settings, case_list)
     note.happened.connect(window.report_crash)
     application.commitDataRequest.connect(lambda manager: save_before_log_off(window, manager))
     window.show()
     return window
+
+
+def speak(application: QApplication, name: str) -> None:
+    """Have the window speak a language of the program, in letters that no system need have."""
+    translation.load(application, name)
+    if name in _OWN_LETTERS:
+        application.setFont(pdf.with_all_letters(application.font()))
 
 
 def save_before_log_off(window: MainWindow, manager: QSessionManager) -> None:

@@ -12,9 +12,9 @@ from koa_desktop.report.options import ReportOptions
 from koa_desktop.report.page import body_width
 from koa_desktop.wording import (
     decision_lines,
-    joint_space_lines,
     kellgren_lawrence,
 )
+from koa_desktop.wording.joint_space import lines as joint_space_lines
 from koa_desktop.wording.oarsi import lines as oarsi
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import capitalised, sentence

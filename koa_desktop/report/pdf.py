@@ -15,6 +15,7 @@ from PySide6.QtCore import (
     QBuffer,
     QByteArray,
     QIODevice,
+    QLoggingCategory,
     QMarginsF,
     QPointF,
     QRectF,
@@ -50,7 +51,12 @@ FOOTER_MM = 12.0
 BOTTOM_MM = 8.0
 HEAD_MM = 6.0
 PDF_RESOLUTION = 600  # coordinates to the inch
-FONT_FILES = ("NotoSans-Regular.ttf", "NotoSans-Bold.ttf")
+# The first one that has a letter writes it; a patient's name may be in any script.
+FONT_FILES = tuple(
+    f"{family}-{weight}.ttf"
+    for family in ("NotoSans", "NotoSansArabic", "NotoSansDevanagari")
+    for weight in ("Regular", "Bold")
+)
 SMALL_PIXELS = 9
 NUMBER_WIDTH = 90
 GREY, RULE = QColor("#616873"), QColor("#c9ced6")
@@ -71,8 +77,10 @@ def start_qt() -> None:
             if threading.current_thread() is not threading.main_thread():
                 raise RuntimeError("Qt must be started by the main thread: call start_qt there.")
             _application.append(QGuiApplication(["koa-desktop", "-platform", "offscreen"]))
+        # That a font lacks a script's letters is no fault: Qt takes the next font.
+        QLoggingCategory.setFilterRules("qt.text.font.db=false")
         if not _families:
-            _families.append(_load_fonts())
+            _families.extend(_load_fonts())
 
 
 def pdf_bytes(report: Report) -> bytes:
@@ -144,17 +152,24 @@ def lay_out(report: Report) -> QTextDocument:
     return document
 
 
-def _load_fonts() -> str:
-    """Load the bundled fonts and return their family's name."""
-    family = ""
+def with_all_letters(font: QFont) -> QFont:
+    """Return a font that takes the letters it lacks from the bundled fonts of their script."""
+    start_qt()
+    wider = QFont(font)
+    wider.setFamilies([font.family(), *_families[1:]])
+    return wider
+
+
+def _load_fonts() -> list[str]:
+    families: dict[str, None] = {}
     for name in FONT_FILES:
         number = QFontDatabase.addApplicationFont(str(RESOURCES / "fonts" / name))
-        family = family or next(iter(QFontDatabase.applicationFontFamilies(number)), "")
-    return family
+        families |= dict.fromkeys(QFontDatabase.applicationFontFamilies(number))
+    return list(families)
 
 
 def _font(pixels: int) -> QFont:
-    font = QFont(_families[0])
+    font = QFont(_families)
     font.setPixelSize(pixels)
     # Hinted letters have the screen's widths: uneven on paper.
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.message import Message
 from koa_desktop.radiograph import PixelSpacing, RadiographInfo
+from koa_desktop.wording.language import filled
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import sentence
 
@@ -46,7 +47,7 @@ def spacing(pixel_spacing: PixelSpacing | None) -> str:
     """Return the pixel spacing and where it was measured, in words."""
     if pixel_spacing is None:
         return sentence(ReportText.NO_SPACING)
-    row, column = f"{pixel_spacing.row_mm:.3f}", f"{pixel_spacing.column_mm:.3f}"
+    row, column = (filled("{0:.3f}", mm) for mm in (pixel_spacing.row_mm, pixel_spacing.column_mm))
     size = row if row == column else f"{row} × {column}"
     origin = sentence(pixel_spacing.origin)
     return sentence(Message.of(ReportText.SPACING, size=size, origin=origin))

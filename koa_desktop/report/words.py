@@ -9,12 +9,14 @@ from koa_desktop.examination.decision import Choice, Decision, is_not_gradable
 from koa_desktop.examination.dictation import Dictation
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, Flag
-from koa_desktop.examination.measurements import Kind, value_text
+from koa_desktop.examination.measurements import Kind
 from koa_desktop.grading.oarsi import OARSI_NAMES
 from koa_desktop.joint_space.measure import Width
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Side
-from koa_desktop.wording import decision_lines, joint_space_lines
+from koa_desktop.wording import decision_lines
+from koa_desktop.wording.joint_space import lines as joint_space_lines
+from koa_desktop.wording.measurement_lines import value_text
 from koa_desktop.wording.oarsi import lines as oarsi
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import capitalised, sentence, sentence_or_empty

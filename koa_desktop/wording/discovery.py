@@ -20,7 +20,7 @@ def account(discovery: Discovery) -> str:
     """Return one sentence each on missing and left-out files; empty where there are none."""
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(discovery.records.items()))
     parts = [
-        translated(TEMPLATES[reason]).format(count=count, kinds=kinds)
+        translated(TEMPLATES[reason], LeftOut.__name__).format(count=count, kinds=kinds)
         for reason, count in discovery.left_out.items()
         if count
     ]

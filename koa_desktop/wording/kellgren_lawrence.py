@@ -5,6 +5,8 @@ from __future__ import annotations
 from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
 from koa_desktop.wording.language import translated
 
+# The context of the grades' names in the catalogues.
+GRADE_CONTEXT = "Kellgren-Lawrence grade"
 # After Kellgren and Lawrence 1957, grade 0 first.
 MEANINGS = (
     "No sign of osteoarthritis.",
@@ -24,7 +26,7 @@ SIGNS = (
 
 def grade_name(grade: int) -> str:
     """Return the name of a grade (0..4): `Minimal`."""
-    return translated(GRADE_NAMES[grade])
+    return translated(GRADE_NAMES[grade], GRADE_CONTEXT)
 
 
 def grade_meaning(grade: int) -> str:

@@ -1,16 +1,40 @@
-"""The language of all texts: gettext catalogues by the English text, and the forms of dates."""
+"""The language of all texts: gettext catalogues by the English text, and how it writes numbers."""
 
 from __future__ import annotations
 
 import gettext
+import string
+import struct
 from collections.abc import Callable
 from datetime import date, datetime
 
+from koa_desktop.system.log import logger
+from koa_desktop.system.paths import RESOURCES
+
+TRANSLATIONS = RESOURCES / "translations"
+ENGLISH = "en"
+# Each language by its own name, so that its speakers find it.
+LANGUAGES = {
+    ENGLISH: "English",
+    "es": "Español",
+    "fr": "Français",
+    "hi": "हिन्दी",
+    "ar": "العربية",
+}
 # With the month's name, so that nobody takes the month for the day.
 DATE = "%d %b %Y"
 
+_LOG = logger(__name__)
 _written: Callable[[date], str] | None = None
 _translations: gettext.NullTranslations = gettext.NullTranslations()
+_decimal_point = "."
+
+
+def catalogue(name: str) -> gettext.NullTranslations:
+    """Return the texts of a language; those that it lacks, and damaged files, stay English."""
+    texts = _catalogue("koa", name)
+    texts.add_fallback(_catalogue("qt", name))
+    return texts
 
 
 def use(translations: gettext.NullTranslations) -> None:
@@ -19,15 +43,40 @@ def use(translations: gettext.NullTranslations) -> None:
     _translations = translations
 
 
-def translated(text: str) -> str:
-    """Return an English text in the language in use."""
-    return _translations.gettext(text)
+def translated(text: str, context: str = "") -> str:
+    """Return an English text in the language in use.
+
+    The context tells texts apart that are the same in English only.
+    """
+    if context:
+        return _translations.pgettext(context, text)
+    # The empty text is the name of a catalogue's own header.
+    return _translations.gettext(text) if text else ""
+
+
+def counted(one: str, several: str, number: int, *arguments: object) -> str:
+    """Return the form that the language in use has for a number, filled in.
+
+    `one` and `several` are English, with `{0}` for the number, then `{1}` for the first argument.
+    """
+    return _translations.ngettext(one, several, number).format(number, *arguments)
 
 
 def use_dates(written: Callable[[date], str] | None) -> None:
     """Write all dates like this from now on; None is by `DATE`."""
     global _written  # noqa: PLW0603 -- one style of dates a program
     _written = written
+
+
+def use_decimal_point(sign: str) -> None:
+    """Write all decimal fractions with this sign from now on."""
+    global _decimal_point  # noqa: PLW0603 -- one style of numbers a program
+    _decimal_point = sign
+
+
+def filled(template: str, *arguments: object, **named: object) -> str:
+    """Return `template.format(...)` with decimal fractions as the language in use writes them."""
+    return _Filler().vformat(template, arguments, named)
 
 
 def date_text(day: date | None) -> str:
@@ -41,3 +90,17 @@ def time_text(moment: datetime, *, seconds: bool = False) -> str:
     """Return a moment by its own clock: the date as `date_text` writes it, and the time."""
     clock = moment.strftime("%H:%M:%S" if seconds else "%H:%M")
     return f"{date_text(moment.date())}, {clock}"
+
+
+class _Filler(string.Formatter):
+    def format_field(self, value: object, format_spec: str) -> str:
+        text = str(format(value, format_spec))
+        return text.replace(".", _decimal_point) if isinstance(value, float) else text
+
+
+def _catalogue(domain: str, name: str) -> gettext.NullTranslations:
+    try:
+        return gettext.translation(domain, TRANSLATIONS, [name], fallback=True)
+    except (OSError, ValueError, struct.error):
+        _LOG.exception("The catalogue %s of %s is damaged.", domain, name)
+        return gettext.NullTranslations()

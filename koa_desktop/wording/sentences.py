@@ -13,13 +13,13 @@ from koa_desktop.wording import (
     discovery,
     errors,
     findings,
-    joint_space,
     notes,
     report,
     sources,
     store,
 )
-from koa_desktop.wording.language import translated
+from koa_desktop.wording.joint_space import templates as joint_space
+from koa_desktop.wording.language import filled, translated
 from koa_desktop.wording.oarsi import templates as oarsi
 from koa_desktop.wording.patients import identity
 
@@ -51,12 +51,12 @@ _MOST_LETTERS = 260
 
 def sentence(message: Message | Code) -> str:
     """Return a message in words, in the language in use. Raises KeyError without a template."""
-    return _filled(message, translated)
+    return _filled(message, translated, filled)
 
 
 def english(message: Message | Code | None) -> str:
     """Return a message in English, as tables and JSON carry it; empty without one."""
-    return "" if message is None else _filled(message, str)
+    return "" if message is None else _filled(message, _untranslated, str.format)
 
 
 def capitalised(text: str) -> str:
@@ -64,17 +64,29 @@ def capitalised(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
-def _filled(message: Message | Code, worded: Callable[[str], str]) -> str:
+def context(code: Code) -> str:
+    """Return the context of a code's template in the catalogues: the name of its enum."""
+    return type(code).__name__
+
+
+def _untranslated(text: str, context: str) -> str:  # noqa: ARG001
+    return text
+
+
+def _filled(
+    message: Message | Code, worded: Callable[[str, str], str], fill: Callable[..., str]
+) -> str:
     if isinstance(message, Code):
         message = Message(message)
     shown = {name: _argument(name, value, worded) for name, value in message.arguments}
-    return worded(TEMPLATES[message.code]).format(**shown)
+    return fill(worded(TEMPLATES[message.code], context(message.code)), **shown)
 
 
-def _argument(name: str, value: object, worded: Callable[[str], str]) -> object:
+def _argument(name: str, value: object, worded: Callable[[str, str], str]) -> object:
     """Return an argument as it is filled in; the value of a code in words."""
     if name in _CODES:
-        words = worded(TEMPLATES[_CODES[name](value)])
+        code = _CODES[name](value)
+        words = worded(TEMPLATES[code], context(code))
         return f"{words[:1].lower()}{words[1:]}"
     return _shortened(str(value)) if name in _NAMES else value
 

@@ -27,7 +27,7 @@ from koa_desktop.joint_space.measure import (
 from koa_desktop.joint_space.narrowing import NARROWED, narrowed
 from koa_desktop.knees.crop import CROP_SIZE
 from koa_desktop.radiograph import PixelSpacing, Radiograph, Side, SpacingOrigin, Window
-from koa_desktop.wording import joint_space_lines as lines
+from koa_desktop.wording.joint_space import lines
 from koa_desktop.wording.sentences import sentence
 
 CARD = MarginCard("test", {}, refused_below=0.5, flagged_below=0.8)

@@ -1,6 +1,6 @@
 """Take pictures of every state of the window, to be looked at by a person.
 
-    python -m tests.screenshots.look_at_all FOLDER
+    python -m tests.screenshots.look_at_all FOLDER [--language es]
 
 Makes one folder for each theme, scale and size, and a contact sheet of each. Says which parts of
 the window are cut, overlap, or have a text of too little contrast, and fails where there are any.
@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QDialog, QMenu, QWidget
 
 from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.gui.main_window import MainWindow
+from koa_desktop.wording.language import ENGLISH, LANGUAGES
 from tests.screenshots.geometry import LEAST_CONTRAST, contrasts, faults
 from tests.screenshots.stage import FILM, read_one_knee, rest, samples, staged, wait
 from tests.support.sample_files import broken_file, knee_crop, wide_film
@@ -246,11 +247,11 @@ class Looker:
         rest(30)
 
 
-def take(folder: Path, theme: str, width: int, height: int) -> int:
-    """Take every picture in one theme and size, and return the number of faults seen."""
+def take(folder: Path, theme: str, width: int, height: int, language: str) -> int:
+    """Take every picture in one theme, size and language, and return the number of faults seen."""
     found: list[str] = []
     texts: list[tuple[float, str]] = []
-    with staged(theme, width, height) as (window, films):
+    with staged(theme, width, height, language) as (window, films):
         looker = Looker(window, films)
         for number, (name, show) in enumerate(looker.states().items()):
             if name == "needs-box":
@@ -300,18 +301,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("out", type=Path, help="folder of the pictures")
     parser.add_argument("look", nargs="*", help="theme, width and height, to take one look here")
+    parser.add_argument("--language", default=ENGLISH, choices=LANGUAGES)
     args = parser.parse_args()
     out = args.out
     if args.look:
         theme, width, height = args.look
-        sys.exit(take(out, theme, int(width), int(height)) > 0)
+        sys.exit(take(out, theme, int(width), int(height), args.language) > 0)
     failed = []
     for theme, scale, width, height in LOOKS:
         folder = out / f"{theme}-{scale}x-{width}x{height}"
         folder.mkdir(parents=True, exist_ok=True)
         environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": scale}
         command = [sys.executable, "-m", "tests.screenshots.look_at_all", str(folder), theme]
-        finished = subprocess.run([*command, str(width), str(height)], env=environment, check=False)
+        command += [str(width), str(height), "--language", args.language]
+        finished = subprocess.run(command, env=environment, check=False)
         failed += [folder.name] if finished.returncode else []
         write_sheet(folder)
     if failed:

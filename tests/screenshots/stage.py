@@ -15,6 +15,7 @@ from koa_desktop.gui import app
 from koa_desktop.gui.main_window import MainWindow
 from koa_desktop.gui.support.settings import Settings, Theme
 from koa_desktop.system.paths import SAMPLES
+from koa_desktop.wording.language import ENGLISH
 
 FILM = "bilateral.dcm"
 PATIENCE_S = 180
@@ -37,9 +38,13 @@ def wait(done: Callable[[], object]) -> None:
 
 
 @contextmanager
-def staged(theme: str, width: int, height: int) -> Iterator[tuple[MainWindow, Path]]:
+def staged(
+    theme: str, width: int, height: int, language: str = ENGLISH
+) -> Iterator[tuple[MainWindow, Path]]:
     """Yield a window of a theme and size, and the folder of its settings, which goes with it."""
     application = app.qt_application()
+    if language != ENGLISH:
+        app.speak(application, language)
     with TemporaryDirectory() as own:
         settings = Settings(QSettings(f"{own}/settings.ini", QSettings.Format.IniFormat))
         settings.theme = Theme(theme)

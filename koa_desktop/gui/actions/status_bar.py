@@ -9,6 +9,7 @@ from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.style.elided import ElidedLabel
 from koa_desktop.gui.style.theme import set_property
+from koa_desktop.wording.language import filled
 from koa_desktop.wording.sentences import sentence
 
 _NOTICE_MS = 8000
@@ -116,11 +117,12 @@ class StatusBar(QStatusBar):
         if case.finder:
             parts.append(case.finder)
         if case.seconds:
-            parts.append(self.tr("{0:.2f} s").format(case.seconds))
+            parts.append(filled(self.tr("{0:.2f} s"), case.seconds))
         return parts
 
     def _spacing(self, case: Case) -> str:
         spacing = case.spacing
         if spacing is None:
             return self.tr("pixel spacing unknown")
-        return self.tr("{0:.3f} mm/px {1}").format(spacing.column_mm, sentence(spacing.origin))
+        text = self.tr("{0:.3f} mm/px {1}")
+        return filled(text, spacing.column_mm, sentence(spacing.origin))

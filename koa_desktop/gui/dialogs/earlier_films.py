@@ -23,7 +23,7 @@ from koa_desktop.gui.session.kept_list import Found
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.style.plain_text import set_tooltip, warning
 from koa_desktop.gui.support.settings import Settings
-from koa_desktop.wording.language import date_text
+from koa_desktop.wording.language import counted, date_text
 from koa_desktop.wording.sentences import sentence
 
 translate = QCoreApplication.translate
@@ -112,7 +112,7 @@ class EarlierFilmsDialog(TableDialog):
             return self.tr("No film has been opened yet.")
         if count > shown:
             return self.tr("The last {0} of {1} films").format(shown, count)
-        return self.tr("1 film") if count == 1 else self.tr("{0} films").format(count)
+        return counted("1 film", "{0} films", count)
 
     def _enable(self) -> None:
         for button in (self.open_button, self.remove_button):
@@ -197,12 +197,12 @@ class EarlierFilms(QObject):
 
     def _ask_to_remove(self, films: Sequence[FilmFacts]) -> None:
         """Ask before films are removed; Cancel is the button that Return presses."""
-        text = self.tr("Remove this film?") if len(films) == 1 else self.tr("Remove {0} films?")
+        question = counted("Remove this film?", "Remove {0} films?", len(films))
         lost = self.tr(
             "Grades, boxes, comments and the audit trail are removed from this computer and "
             "cannot be brought back. The files of the films and your exports stay."
         )
-        question, word = text.format(len(films)), self.tr("Remove")
+        word = self.tr("Remove")
         box = warning(self._dialog, question, lost, word, lambda: self._remove(films))
         box.setObjectName("removal")
         box.open()

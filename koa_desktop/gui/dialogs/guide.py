@@ -7,9 +7,8 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from koa_desktop.gui.style.plain_text import OwnPage
 from koa_desktop.gui.style.screen_fit import resize_in_screen
-from koa_desktop.system.paths import RESOURCES
+from koa_desktop.wording.guide import GUIDE, guide_html
 
-GUIDE = RESOURCES / "help" / "guide.html"
 _SIZE = (760, 720)
 
 
@@ -26,7 +25,8 @@ class GuideWindow(QDialog):
         self.browser.setAccessibleName(self.tr("Guide"))
         self.browser.setOpenExternalLinks(False)
         self.browser.document().setDocumentMargin(18)
-        self.browser.setSource(QUrl.fromLocalFile(str(GUIDE)))
+        self.browser.document().setBaseUrl(QUrl.fromLocalFile(str(GUIDE)))
+        self.browser.setHtml(guide_html())
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)
         layout = QVBoxLayout(self)

@@ -23,6 +23,8 @@ from PySide6.QtWidgets import (
 from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
 from koa_desktop.gui.support.settings import Settings, Theme
 from koa_desktop.imaging.colour_maps import ColourMap
+from koa_desktop.report.pdf import with_all_letters
+from koa_desktop.wording.language import LANGUAGES
 
 _CLINIC_HEIGHT = 82
 _WIDTH = 440
@@ -46,6 +48,12 @@ class Preferences(QDialog):
         self.clinic.setPlaceholderText(self.tr("Name in the first line, then the address"))
         self.clinic.setTabChangesFocus(True)
         self.clinic.setFixedHeight(_CLINIC_HEIGHT)
+        self.language = _choice(self._languages(), settings.language)
+        self.language.setFont(with_all_letters(self.font()))
+        self.language.currentIndexChanged.connect(self._tell_language)
+        self.later = plain_label(self.tr("The language changes at the next start."))
+        self.later.setProperty("dim", True)
+        self.later.hide()
         self.theme = _choice(self._themes(), settings.theme)
         self.colour_map = _choice(self._colour_maps(), settings.colour_map)
         papers: dict[object, str] = {"A4": "A4", "LETTER": self.tr("Letter")}
@@ -71,6 +79,7 @@ class Preferences(QDialog):
         self.problem.hide()
         layout = QVBoxLayout(self)
         layout.addLayout(self._build_form())
+        layout.addWidget(self.later)
         layout.addWidget(self.problem)
         layout.addWidget(self.list_kept)
         standard = QDialogButtonBox.StandardButton
@@ -93,6 +102,7 @@ class Preferences(QDialog):
         settings.watched_folder = Path(watched).absolute() if watched else None
         settings.reader = self.reader.text().strip()
         settings.clinic = self.clinic.toPlainText().strip()
+        settings.language = self.language.currentData()
         settings.theme = self.theme.currentData()
         settings.colour_map = self.colour_map.currentData()
         settings.paper = self.paper.currentData()
@@ -107,6 +117,7 @@ class Preferences(QDialog):
         rows: tuple[tuple[str, QWidget], ...] = (
             (self.tr("&Reader's name"), self.reader),
             (self.tr("&Clinic"), self.clinic),
+            (self.tr("Langua&ge"), self.language),
             (self.tr("&Theme"), self.theme),
             (self.tr("&Heat map's colours"), self.colour_map),
             (self.tr("&Paper of reports"), self.paper),
@@ -125,11 +136,18 @@ class Preferences(QDialog):
         form.addRow(label, row)
         return form
 
+    def _tell_language(self) -> None:
+        self.later.setVisible(self.language.currentData() != self._settings.language)
+
     def _choose_folder(self) -> None:
         title = self.tr("Folder in which films arrive")
         chosen = QFileDialog.getExistingDirectory(self, title, self.watched.text())
         if chosen:
             self.watched.setText(chosen)
+
+    def _languages(self) -> dict[object, str]:
+        offered: dict[object, str] = {"": self.tr("Follow the system")}
+        return offered | LANGUAGES
 
     def _themes(self) -> dict[object, str]:
         return {

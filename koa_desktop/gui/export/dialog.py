@@ -34,6 +34,7 @@ from koa_desktop.gui.support.settings import Settings
 from koa_desktop.message import Code, Message
 from koa_desktop.report.export import Format, Plan, Subject, Written, report_stems
 from koa_desktop.report.options import Paper, PatientField, ReportOptions
+from koa_desktop.wording.language import counted
 from koa_desktop.wording.sentences import sentence
 
 
@@ -164,7 +165,11 @@ class ReportDialog(QDialog):
         """Ask whether files may be replaced."""
         text = self.tr("{0} already exists. Replace it?").format(existing[0].name)
         if len(existing) > 1:
-            text = self.tr("{0} files already exist. Replace them?").format(len(existing))
+            text = counted(
+                "1 file already exists. Replace it?",
+                "{0} files already exist. Replace them?",
+                len(existing),
+            )
         return confirmed(self, self.windowTitle(), text)
 
     def show_progress(self, done: int, total: int) -> None:
@@ -177,12 +182,13 @@ class ReportDialog(QDialog):
         self._running = False
         self._progress.hide()
         count = len(written.files)
-        one = self.tr("1 file was written to {1}.")
-        many = self.tr("{0} files were written to {1}.")
-        counted = (one if count == 1 else many).format(count, self._folder.text())
+        folder = self._folder.text()
+        done = counted(
+            "1 file was written to {1}.", "{0} files were written to {1}.", count, folder
+        )
         problems = self._problems(written.problems)
         stopped = [self.tr("The export was stopped.")] if written.was_stopped else []
-        said = " ".join([*stopped, counted, *problems])
+        said = " ".join([*stopped, done, *problems])
         self._say(said, warning=bool(stopped or problems))
         self._open_folder.setVisible(count > 0)
         self._allow()
@@ -196,7 +202,10 @@ class ReportDialog(QDialog):
         for first, *others in alike.values():
             said.append(sentence(first))
             if others:
-                said.append(self.tr("The same applies to {0} more.").format(len(others)))
+                left = len(others)
+                said.append(
+                    counted("The same applies to 1 more.", "The same applies to {0} more.", left)
+                )
         return said
 
     def say_failed(self, reason: str) -> None:

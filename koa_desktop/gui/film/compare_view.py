@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -80,7 +80,7 @@ class CompareView(QWidget):
         layout.addLayout(self._build_bar())
         layout.addWidget(self.warning)
         layout.addWidget(self.difference)
-        layout.addLayout(self._build_halves(), 1)
+        layout.addWidget(self._build_halves(), 1)
         self._link()
 
     # Choice of the films
@@ -242,17 +242,22 @@ class CompareView(QWidget):
         bar.addWidget(close)
         return bar
 
-    def _build_halves(self) -> QGridLayout:
+    def _build_halves(self) -> QWidget:
+        body = QWidget()
+        # As on one film, in every language: the patient's right knee stays at the viewer's left.
+        body.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         # A grid: a caption of two lines makes both films lower.
-        halves = QGridLayout()
+        halves = QGridLayout(body)
+        halves.setContentsMargins(0, 0, 0, 0)
         halves.setHorizontalSpacing(2)
         halves.setVerticalSpacing(0)
         halves.setRowStretch(0, 1)
         for column, (film, caption) in enumerate(zip(self.films, self.captions, strict=True)):
             halves.addWidget(film, 0, column)
+            caption.setLayoutDirection(QGuiApplication.layoutDirection())
             halves.addWidget(caption, 1, column, Qt.AlignmentFlag.AlignTop)
             halves.setColumnStretch(column, 1)
-        return halves
+        return body
 
     def _link(self) -> None:
         for film, other in (self.films, self.films[::-1]):

@@ -9,7 +9,8 @@ from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.comparison import Half, in_order, same_patient, study_date
 from koa_desktop.joint_space.measure import JointSpace
 from koa_desktop.radiograph import Side
-from koa_desktop.wording import decision_lines, joint_space_lines
+from koa_desktop.wording import decision_lines
+from koa_desktop.wording.joint_space import lines as joint_space_lines
 from koa_desktop.wording.kellgren_lawrence import grade_name
 from koa_desktop.wording.language import date_text
 

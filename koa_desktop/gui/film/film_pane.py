@@ -30,7 +30,7 @@ from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.gui.viewer.layers.box_item import BoxMark
 from koa_desktop.radiograph import Window, age_at
 from koa_desktop.wording import decision_lines
-from koa_desktop.wording.language import date_text
+from koa_desktop.wording.language import counted, date_text
 from koa_desktop.wording.sentences import sentence
 
 translate = QCoreApplication.translate
@@ -264,7 +264,7 @@ def _identity(case: Case) -> list[str]:
     born = str(header.birth_date.year) if header.birth_date else ""
     age = age_at(header)
     taken = date_text(header.study_date)
-    aged = "" if age is None else translate("FilmPane", "{0} years old").format(age)
+    aged = "" if age is None else counted("{0} year old", "{0} years old", age)
     lines = [
         case.title,
         " · ".join(part for part in (header.sex, born, header.patient_id) if part),

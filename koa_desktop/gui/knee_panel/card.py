@@ -32,7 +32,8 @@ from koa_desktop.gui.style.theme import set_property
 from koa_desktop.joint_space.measure import JointSpace, JointSpaceFlag
 from koa_desktop.knees.box import Knee
 from koa_desktop.radiograph import Side
-from koa_desktop.wording import decision_lines, joint_space_lines
+from koa_desktop.wording import decision_lines
+from koa_desktop.wording.joint_space import lines as joint_space_lines
 from koa_desktop.wording.kellgren_lawrence import grade_name
 from koa_desktop.wording.sentences import capitalised, sentence
 

@@ -22,7 +22,7 @@ from koa_desktop.knees.box import Box, Knee
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Header, PixelSpacing, RadiographInfo
 from koa_desktop.wording import decision_lines
-from koa_desktop.wording.language import date_text
+from koa_desktop.wording.language import date_text, translated
 from koa_desktop.wording.sentences import sentence, sentence_or_empty
 
 if TYPE_CHECKING:
@@ -323,9 +323,13 @@ class Case:
         told += [sentence_or_empty(finding.refusal) for finding in findings]
         told += [decision_lines.choice(one) for one in self.reading.decisions]
         told += [marked.comment for marked in self.reading.placed]
+        # The English word is found in every language, as the guide names it.
+        read = ("read", translated("Read"))
+        if not self.reading.is_read:
+            read = ("unread", translated("Unread"))
         words = (
             self.path.name, *identity, *dates, *told, sentence_or_empty(self.refusal),
-            self.reading.comment, "read" if self.reading.is_read else "unread",
+            self.reading.comment, *read,
             self.grades_text(), *grades, *flags, *shown,
             "flag" if self.flagged else "", self.state.value, self.error_sentence,
         )  # fmt: skip

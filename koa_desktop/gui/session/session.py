@@ -30,6 +30,7 @@ from koa_desktop.loading.discovery import Discovery
 from koa_desktop.message import Message
 from koa_desktop.system.log import logger
 from koa_desktop.wording.discovery import account
+from koa_desktop.wording.language import counted
 
 _LOG = logger(__name__)
 
@@ -164,8 +165,8 @@ class Session(QObject):
         rows = [(self.cases.row(case), case) for case in cases]
         if rows:
             count = len(rows)
-            text = self.tr("remove a case") if count == 1 else self.tr("remove {0} cases")
-            self.undo_stack.push(Removal(self, rows, text.format(count)))
+            text = counted("remove a case", "remove {0} cases", count)
+            self.undo_stack.push(Removal(self, rows, text))
 
     def _collected(self, shown: Case | None, show: bool, future: Future[Discovery]) -> None:
         self._searching -= 1
@@ -180,9 +181,10 @@ class Session(QObject):
         known = len(found) - len(new)
         sentences = [account(discovery)]
         if known:
-            text = self.tr("1 file was already in the list.")
-            more = self.tr("{0} files were already in the list.").format(known)
-            sentences.insert(0, text if known == 1 else more)
+            already = counted(
+                "1 file was already in the list.", "{0} files were already in the list.", known
+            )
+            sentences.insert(0, already)
         elif not found:
             sentences.insert(0, self.tr("No radiographs were found there."))
         if any(sentences):

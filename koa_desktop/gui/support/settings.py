@@ -11,6 +11,7 @@ from typing import Generic, TypeVar, overload
 from PySide6.QtCore import QByteArray, QSettings
 
 from koa_desktop.imaging.colour_maps import ColourMap
+from koa_desktop.wording.language import LANGUAGES
 
 RECENT_FILES = 20
 PAPERS = ("A4", "LETTER")
@@ -76,6 +77,12 @@ def _paper(stored: object) -> str:
     return _text(stored)
 
 
+def _language(stored: object) -> str:
+    if stored not in LANGUAGES:
+        raise ValueError("no language of the program")
+    return _text(stored)
+
+
 def _folder(stored: object) -> Path | None:
     text = _text(stored)
     return Path(text) if text else None
@@ -120,6 +127,8 @@ class Setting(Generic[Value]):
 class Settings:
     """Typed settings over QSettings; a value of the wrong kind counts as not set."""
 
+    # One of LANGUAGES; empty where the program follows the system's language.
+    language = Setting("", _language, str)
     theme = Setting(Theme.SYSTEM, Theme, lambda theme: theme.value)
     # Opacity (0..1) of the heat map at its hottest.
     heat_opacity = Setting(0.45, _share, lambda share: f"{share:.2f}")

@@ -1,21 +1,20 @@
-"""The language of the window: Qt's catalogue for its own texts, gettext's for the core's."""
+"""The language of the window: Qt asks the catalogues of `koa_desktop.wording` for each text."""
 
 from __future__ import annotations
 
-import gettext
 import re
-import struct
 from collections.abc import Callable
 from datetime import date
 
-from PySide6.QtCore import QCoreApplication, QDate, QLocale, QTranslator
+from PySide6.QtCore import QCoreApplication, QDate, QLibraryInfo, QLocale, QTranslator
+from PySide6.QtGui import QGuiApplication
 
-from koa_desktop.system.log import logger
-from koa_desktop.system.paths import RESOURCES
 from koa_desktop.wording import language
 
-TRANSLATIONS = RESOURCES / "translations"
-_LOG = logger(__name__)
+_KEYS = "QShortcut"  # in which Qt asks for the names of keys
+# Digits in all languages are these, as on films, in grades and in hospitals' systems.
+_WESTERN_ZERO = "0"
+_WESTERN_ARABIC = QLocale(QLocale.Language.Arabic, QLocale.Country.UnitedArabEmirates)
 
 
 def QT_TRANSLATE_NOOP(context: str, text: str) -> str:  # noqa: ARG001
@@ -23,19 +22,70 @@ def QT_TRANSLATE_NOOP(context: str, text: str) -> str:  # noqa: ARG001
     return text
 
 
-def load(application: QCoreApplication, locale: QLocale) -> QTranslator | None:
-    """Use the language of `locale`, as the catalogues in `resources/translations` have it.
+class Texts(QTranslator):
+    """Answers Qt from the catalogue in use; the window's `self.tr` comes here."""
 
-    `koa_LANGUAGE.qm` holds the window's texts, `LANGUAGE/LC_MESSAGES/koa.mo` the sentences of
-    `koa_desktop.wording`. Texts without a catalogue stay English; None if the window has none.
+    def translate(
+        self,
+        context: str,
+        text: str,
+        disambiguation: str | None = None,
+        number: int = -1,  # noqa: ARG002 -- plurals are made by `language.counted`
+    ) -> str | None:
+        """Return a text in the language in use; None asks Qt's own translator.
+
+        A disambiguation is the catalogue's context.
+        """
+        # As they are printed on most keyboards, and as the guide names them.
+        if context == _KEYS:
+            return text
+        found = language.translated(text, disambiguation or "")
+        if found == text and disambiguation:
+            found = language.translated(text)
+        return found if found != text else None
+
+
+def system_language() -> str:
+    """Return the first of the system's languages that the program speaks, else English."""
+    for wanted in QLocale.system().uiLanguages():
+        name = wanted.split("-")[0]
+        if name in language.LANGUAGES:
+            return name
+    return language.ENGLISH
+
+
+def locale_of(name: str) -> QLocale:
+    """Return the locale of a language: the system's where it has that language.
+
+    Who reads English because the program lacks the system's language keeps the system's dates.
     """
-    language.use(_sentences(locale))
+    system = QLocale.system()
+    spoken = system.name().split("_")[0]
+    is_own = spoken == name or (name == language.ENGLISH and spoken not in language.LANGUAGES)
+    locale = system if is_own else QLocale(name)
+    return locale if locale.zeroDigit() == _WESTERN_ZERO else _WESTERN_ARABIC
+
+
+def load(application: QCoreApplication, name: str) -> list[QTranslator]:
+    """Use a language of `language.LANGUAGES` for all texts, dates, numbers and the layout.
+
+    Returns the translators that Qt asks now: its own, empty for Hindi, and the program's.
+    """
+    locale = locale_of(name)
+    language.use(language.catalogue(name))
     language.use_dates(written_dates(locale))
-    translator = QTranslator(application)
-    if not translator.load(locale, "koa", "_", str(TRANSLATIONS)):
-        return None
-    application.installTranslator(translator)
-    return translator
+    language.use_decimal_point(locale.decimalPoint())
+    QLocale.setDefault(locale)
+    if isinstance(application, QGuiApplication):
+        application.setLayoutDirection(QLocale(name).textDirection())
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    own = QTranslator(application)
+    own.load(f"qtbase_{name}", folder)
+    # Qt asks the one that was installed last first.
+    translators = [own, Texts(application)]
+    for translator in translators:
+        application.installTranslator(translator)
+    return translators
 
 
 def written_dates(locale: QLocale) -> Callable[[date], str]:
@@ -44,18 +94,10 @@ def written_dates(locale: QLocale) -> Callable[[date], str]:
     With the month's name, so that nobody takes the month for the day.
     """
     long = locale.dateFormat(QLocale.FormatType.LongFormat)
-    pattern = re.sub(r"[\s,.،]*dddd[\s,.،]*", "", long).replace("MMMM", "MMM")
+    # Spanish joins the parts by words, which its short months do without.
+    pattern = re.sub(r"[\s,.،]*dddd[\s,.،]*|\s*'de'", "", long).replace("MMMM", "MMM")
 
     def written(day: date) -> str:
         return locale.toString(QDate(day.year, day.month, day.day), pattern)
 
     return written
-
-
-def _sentences(locale: QLocale) -> gettext.NullTranslations:
-    """Return gettext's catalogue for `locale`; an empty one where it is missing or damaged."""
-    try:
-        return gettext.translation("koa", TRANSLATIONS, [locale.name()], fallback=True)
-    except (OSError, ValueError, struct.error):
-        _LOG.exception("The catalogue of sentences is damaged.")
-        return gettext.NullTranslations()

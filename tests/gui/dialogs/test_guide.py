@@ -7,7 +7,8 @@ from PySide6.QtGui import QImage, QKeySequence
 from PySide6.QtTest import QTest
 
 from koa_desktop.gui.actions.commands import commands
-from koa_desktop.gui.dialogs.guide import GUIDE, GuideWindow
+from koa_desktop.gui.dialogs.guide import GuideWindow
+from koa_desktop.wording.guide import GUIDE
 
 MOST_BYTES_A_PICTURE, MOST_BYTES = 500_000, 3_000_000
 TEXT = GUIDE.read_text(encoding="utf-8")

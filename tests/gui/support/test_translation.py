@@ -1,118 +1,66 @@
-"""The window in another language: every text of it, and the core's sentences, can be translated."""
+"""The window in another language: every text of it, and the core's sentences, are translated."""
 
-import subprocess
 from datetime import date, datetime
-from gettext import NullTranslations
-from pathlib import Path
-from struct import pack
-from xml.etree import ElementTree as ET
 
 import cv2
 import numpy as np
-import PySide6
 import pytest
-from PySide6.QtCore import QCoreApplication, QLocale
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import QCoreApplication, QLocale, Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QDialogButtonBox, QLabel
 
-import koa_desktop
 from koa_desktop.errors import BundleReason
 from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
-from koa_desktop.gui.actions.commands import MENUS, commands
 from koa_desktop.gui.support import translation
 from koa_desktop.knees.box import MIN_BOX_PIXELS
 from koa_desktop.message import Message
 from koa_desktop.system.paths import SAMPLES
 from koa_desktop.wording import language
 from koa_desktop.wording.kellgren_lawrence import MEANINGS, SIGNS, grade_meaning, grade_signs
-from koa_desktop.wording.sentences import TEMPLATES, sentence
+from koa_desktop.wording.language import counted, filled, translated
+from koa_desktop.wording.sentences import sentence
 from tests.support.gui_driver import texts
 from tests.support.sample_files import broken_file, knee_crop
 
-GUI = Path(koa_desktop.__file__).parent / "gui"
-GERMAN = QLocale("de_DE")
 MISSING = Message.of(BundleReason.MODEL_MISSING, name="koa.tflite")
 
 
-def write_catalogue(folder, texts):
-    """Write a gettext catalogue that says the same between angles (GNU gettext manual, 10.3)."""
-    pairs = [("", "Content-Type: text/plain; charset=UTF-8\n")]
-    pairs += [(text, f"«{text}»") for text in sorted(texts)]
-    words = [[word.encode() for word in column] for column in zip(*pairs, strict=True)]
-    header, tables, strings = 28, [], b""
-    start = header + 16 * len(pairs)
-    for column in words:
-        for word in column:
-            tables.append(pack("<II", len(word), start + len(strings)))
-            strings += word + b"\0"
-    fixed = pack("<7I", 0x950412DE, 0, len(pairs), header, header + 8 * len(pairs), 0, 0)
-    folder.mkdir(parents=True)
-    (folder / "koa.mo").write_bytes(fixed + b"".join(tables) + strings)
-
-
-@pytest.fixture
-def english():
-    """The core's sentences are English again when the test is over."""
-    yield
-    language.use(NullTranslations())
-
-
-@pytest.fixture
-def foreign(app, english, tmp_path, monkeypatch):
-    """A language that says the same between angles, the window's part made with Qt's own tools."""
-    tools = Path(PySide6.__file__).parent
-    source, compiled = tmp_path / "koa_de.ts", tmp_path / "koa_de.qm"
-    files = [str(path) for path in sorted(GUI.rglob("*.py"))]
-    subprocess.run([tools / "lupdate", *files, "-ts", source], check=True, capture_output=True)
-    tree = ET.parse(source)
-    for message in tree.iter("message"):
-        found = message.find("translation")
-        found.text = f"«{message.find('source').text}»"
-        found.attrib.clear()
-    tree.write(source, encoding="utf-8")
-    subprocess.run([tools / "lrelease", source, "-qm", compiled], check=True, capture_output=True)
-    write_catalogue(
-        tmp_path / "de" / "LC_MESSAGES", {*TEMPLATES.values(), *GRADE_NAMES, *MEANINGS, *SIGNS}
-    )
-    monkeypatch.setattr(translation, "TRANSLATIONS", tmp_path)
-    translator = translation.load(app, GERMAN)
-    assert translator is not None
-    yield {message.find("source").text for message in tree.iter("message")}
-    QCoreApplication.removeTranslator(translator)
-
-
-def test_without_a_file_for_the_language_the_window_is_english(app, english, tmp_path, monkeypatch):
-    monkeypatch.setattr(translation, "TRANSLATIONS", tmp_path)
-    assert translation.load(app, GERMAN) is None
+def test_without_its_catalogue_a_language_is_english(speak, tmp_path, monkeypatch):
+    monkeypatch.setattr(language, "TRANSLATIONS", tmp_path)
+    speak("fr")
     assert sentence(MISSING) == "The model koa.tflite is missing from the models folder."
 
 
 @pytest.mark.parametrize("damage", [b"", b"no catalogue", b"\xde\x12\x04\x95" + bytes(8)])
-def test_a_damaged_catalogue_counts_as_missing(app, english, tmp_path, monkeypatch, damage):
-    place = tmp_path / "de" / "LC_MESSAGES"
+def test_a_damaged_catalogue_counts_as_missing(speak, tmp_path, monkeypatch, damage):
+    place = tmp_path / "es" / "LC_MESSAGES"
     place.mkdir(parents=True)
     (place / "koa.mo").write_bytes(damage)
-    (tmp_path / "koa_de.qm").write_bytes(damage)
-    monkeypatch.setattr(translation, "TRANSLATIONS", tmp_path)
-    assert translation.load(app, GERMAN) is None
+    monkeypatch.setattr(language, "TRANSLATIONS", tmp_path)
+    speak("es")
     assert sentence(MISSING) == "The model koa.tflite is missing from the models folder."
 
 
-def test_qts_tools_find_every_text_of_menus(foreign):
-    texts = {*MENUS, *(command.text for command in commands())}
-    assert texts <= foreign
-    assert "Comment for the report" in foreign
-
-
-def test_the_grades_are_explained_in_the_users_language(foreign):
+def test_the_grades_are_explained_in_the_users_language(marked_language):
     assert grade_meaning(4) == f"«{MEANINGS[4]}»"
     assert grade_signs(4) == f"«{SIGNS[4]}»"
 
 
-def test_what_varies_in_a_sentence_is_kept(foreign):
+def test_what_varies_in_a_sentence_is_kept(marked_language):
     assert sentence(MISSING) == "«The model koa.tflite is missing from the models folder.»"
+    assert counted("1 film", "{0} films", 1) == "«1 film»"
+    assert counted("1 film", "{0} films", 7) == "«7 films»"
 
 
-def test_menus_panel_and_refusals_change_their_language(foreign, make_window, films, wait_until):
+def test_a_text_has_a_translation_for_each_of_its_meanings(marked_language):
+    assert translated("Doubtful", "Kellgren-Lawrence grade") == "«Doubtful»"
+    assert translated("Doubtful") == "Doubtful"
+    assert translated("") == ""
+
+
+def test_menus_panel_and_refusals_change_their_language(
+    marked_language, make_window, films, wait_until
+):
     window = make_window()
     assert next(action.text() for action in window.menuBar().actions()) == "«&File»"
     assert window.actions_table["agree"].text().startswith("«&Agree")
@@ -142,19 +90,50 @@ def test_menus_panel_and_refusals_change_their_language(foreign, make_window, fi
         ("en_US", "Mar 4, 2024"),
         ("de_DE", "4. März 2024"),
         ("ja_JP", "2024年3月4日"),
+        ("es_ES", "4 mar 2024"),
+        ("fr_FR", "4 mars 2024"),
+        ("hi_IN", "4 मार्च 2024"),
+        ("ar_AE", "4 مارس 2024"),
     ],
 )
 def test_dates_are_in_the_locales_order_with_the_months_name(locale, written):
     assert translation.written_dates(QLocale(locale))(date(2024, 3, 4)) == written
 
 
-def test_every_date_is_written_in_one_style(app, window, show):
+def test_every_date_is_written_in_one_style(speak, window, show):
     show(SAMPLES / "bilateral.dcm")
-    try:
-        translation.load(app, QLocale("en_US"))
-        window.refresh()
-        assert "Jan 1, 2024 · 64 years old" in window.film.view.corner_text.left
-        moment = datetime(2024, 3, 4, 5, 6)
-        assert language.time_text(moment) == "Mar 4, 2024, 05:06"
-    finally:
-        language.use_dates(None)
+    speak("fr")
+    window.refresh()
+    assert window.film.view.corner_text.left[2].startswith("1 janv. 2024 · 64 ")
+    assert language.time_text(datetime(2024, 3, 4, 5, 6)) == "4 mars 2024, 05:06"
+
+
+@pytest.mark.parametrize(
+    ("name", "millimetres"), [("en", "2.1 mm"), ("es", "2,1 mm"), ("fr", "2,1 mm")]
+)
+def test_decimal_fractions_are_written_as_the_language_does(speak, name, millimetres):
+    speak(name)
+    assert filled("{0:.1f} mm", 2.14) == millimetres
+    assert filled("{0} {1}", 12, "1.2") == "12 1.2"
+
+
+@pytest.mark.parametrize("name", ["ar", "hi"])
+def test_digits_are_those_of_films_and_grades(speak, name):
+    speak(name)
+    assert QLocale().toString(1234.5, "f", 1).replace(",", "") == "1234.5"
+    assert translation.locale_of(name).zeroDigit() == "0"
+
+
+def test_arabic_is_laid_out_from_right_to_left(app, speak):
+    speak("ar")
+    assert app.layoutDirection() is Qt.LayoutDirection.RightToLeft
+
+
+@pytest.mark.parametrize(("name", "cancel"), [("es", "Cancelar"), ("fr", "Annuler")])
+def test_qts_own_dialogs_speak_the_language_but_call_keys_by_their_names(speak, name, cancel):
+    speak(name)
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+    assert buttons.button(QDialogButtonBox.StandardButton.Cancel).text() == cancel
+    assert QCoreApplication.translate("QPageSize", "Note") != "Note"
+    key = QKeySequence("Ctrl+Shift+PgDown")
+    assert key.toString(QKeySequence.SequenceFormat.NativeText) == "Ctrl+Shift+PgDown"

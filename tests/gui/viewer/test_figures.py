@@ -11,11 +11,12 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 from PySide6.QtCore import QPointF
 
-from koa_desktop.examination.measurements import Kind, Measurement, value_text
+from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.gui.viewer.canvas.orientation import Orientation
 from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import Radiograph, Window
+from koa_desktop.wording.measurement_lines import value_text
 from tests.support.gui_driver import at, drag, seen
 
 ROWS, COLUMNS = 240, 320

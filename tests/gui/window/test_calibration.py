@@ -9,13 +9,14 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QInputDialog
 
-from koa_desktop.examination.measurements import Kind, value_text
+from koa_desktop.examination.measurements import Kind
 from koa_desktop.radiograph import PixelSpacing, SpacingOrigin
 from koa_desktop.report.documents import document
 from koa_desktop.report.tables import csv_bytes, rows
 from koa_desktop.report.words import measurements
 from koa_desktop.system.paths import SAMPLES
-from koa_desktop.wording.joint_space_lines import widths_line
+from koa_desktop.wording.joint_space.lines import widths_line
+from koa_desktop.wording.measurement_lines import value_text
 from tests.support.gui_driver import at, drag, press, texts
 
 SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QPointF, Qt, Signal
 
 from koa_desktop.annotation.shapes import Label, Rect
-from koa_desktop.examination.measurements import POINTS, Kind, Measurement, Point, value_text
+from koa_desktop.examination.measurements import POINTS, Kind, Measurement, Point
 from koa_desktop.gui.viewer.canvas.film_item import FilmItem
 from koa_desktop.gui.viewer.canvas.film_view import FilmView
 from koa_desktop.gui.viewer.canvas.gestures import CLICK_SLIP, Gesture
@@ -15,6 +15,7 @@ from koa_desktop.gui.viewer.canvas.layer import Layer
 from koa_desktop.gui.viewer.canvas.shape_painter import view_canvas
 from koa_desktop.gui.viewer.layers.measurement_item import MeasurementItem
 from koa_desktop.radiograph import PixelSpacing
+from koa_desktop.wording.measurement_lines import value_text
 
 # Points of a new measurement made by keyboard: shares of the view, from its middle.
 _PLACES = {

@@ -10,12 +10,13 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 
 from koa_desktop.annotation.colours import MINT, YELLOW
-from koa_desktop.examination.measurements import Kind, Measurement, length_mm, value_text
+from koa_desktop.examination.measurements import Kind, Measurement, length_mm
 from koa_desktop.gui.viewer.canvas.orientation import Orientation
 from koa_desktop.gui.viewer.image_viewer import ImageViewer
 from koa_desktop.gui.viewer.layers.box_item import BoxMark
 from koa_desktop.knees.box import Box
 from koa_desktop.radiograph import PixelSpacing, Radiograph, SpacingOrigin
+from koa_desktop.wording.measurement_lines import value_text
 from tests.support.gui_driver import LEFT, RIGHT, at, drag, radiograph, seen, share_of_colour
 from tests.support.sample_files import knee_crop, wide_film
 

@@ -13,7 +13,7 @@ from koa_desktop.joint_space.measure import (
 )
 from koa_desktop.joint_space.narrowing import Named, leading_first, narrowed
 from koa_desktop.message import Message
-from koa_desktop.wording.joint_space import Phrase
+from koa_desktop.wording.joint_space.templates import Phrase
 from koa_desktop.wording.sentences import capitalised, sentence
 
 
@@ -38,17 +38,16 @@ def widths_line(space: JointSpace) -> str:
         reason = sentence(space.reason)
         return sentence(Message.of(Phrase.NOT_MEASURED, reason=reason))
     (name, part), *others = ordered = leading_first(space)
-    return sentence(
-        Message.of(
-            Phrase.WIDTHS,
-            name=capitalised(sentence(name)),
-            width=_width_or_none(part),
-            others=_others(others),
-            scale=sentence(Phrase.OF_CONDYLE_WIDTH) if _is_without_scale(ordered) else "",
-            origin=_origin(space),
-            verdict=_verdict(ordered),
-        )
+    message = Message.of(
+        Phrase.WIDTHS,
+        name=sentence(name),
+        width=_width_or_none(part),
+        others=_others(others),
+        scale=sentence(Phrase.OF_CONDYLE_WIDTH) if _is_without_scale(ordered) else "",
+        origin=_origin(space),
+        verdict=_verdict(ordered),
     )
+    return capitalised(sentence(message))
 
 
 def doubts(space: JointSpace) -> list[str]:
@@ -56,13 +55,15 @@ def doubts(space: JointSpace) -> list[str]:
     named = [] if space.reason else space.named_compartments
     reasons = dict.fromkeys(part.reason or part.flag for _, part in named)
     return [
-        sentence(
-            Message.of(
-                Phrase.DOUBT,
-                names=capitalised(
-                    _both([name for name, part in named if (part.reason or part.flag) is reason])
-                ),
-                reason=sentence(reason),
+        capitalised(
+            sentence(
+                Message.of(
+                    Phrase.DOUBT,
+                    names=_both(
+                        [name for name, part in named if (part.reason or part.flag) is reason]
+                    ),
+                    reason=sentence(reason),
+                )
             )
         )
         for reason in reasons
@@ -92,9 +93,8 @@ def compared(space: JointSpace, others: Iterable[tuple[str, JointSpace]]) -> str
     ]
     if not lines:
         return ""
-    return sentence(
-        Message.of(Phrase.COMPARED, name=capitalised(sentence(name)), others=" · ".join(lines))
-    )
+    message = Message.of(Phrase.COMPARED, name=sentence(name), others=" · ".join(lines))
+    return capitalised(sentence(message))
 
 
 def changed(before: JointSpace, after: JointSpace) -> str:

@@ -1,0 +1,1 @@
+"""Words of the joint space: their templates, and lines made of them."""

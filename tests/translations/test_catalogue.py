@@ -1,0 +1,115 @@
+"""Every text of the program is translated into every language, and is translated rightly."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import read_mo
+
+from koa_desktop.wording.guide import GUIDE, guide_html, guide_texts
+from tests.translations.catalogue import (
+    FOREIGN,
+    Translations,
+    catalogues,
+    compiled,
+    po_file,
+    problems,
+    program_texts,
+    read,
+)
+
+ALL = [(name, domain) for name, domain, _ in catalogues()]
+RENEW = "run: python -m tests.translations.catalogue"
+
+
+@pytest.mark.parametrize(("name", "domain"), ALL)
+def test_no_text_is_missing_stale_or_without_its_placeholders(name: str, domain: str) -> None:
+    (texts,) = (texts for *known, texts in catalogues() if known == [name, domain])
+    found = problems(read(po_file(name, domain), name), texts)
+    assert not found, "\n".join([f"{RENEW}; {len(found)} to be mended in {name}", *found])
+
+
+@pytest.mark.parametrize(("name", "domain"), ALL)
+def test_what_is_compiled_is_what_was_translated(name: str, domain: str) -> None:
+    path = po_file(name, domain)
+    with path.with_suffix(".mo").open("rb") as file:
+        shipped = said(read_mo(file))
+    assert shipped == said(read_mo(io.BytesIO(compiled(read(path, name))))), RENEW
+
+
+def said(catalogue: Catalog) -> list[tuple[str, str]]:
+    return sorted((f"{one.context} {one.id}", str(one.string)) for one in catalogue if one.id)
+
+
+def pair(english: str | tuple[str, str], foreign: str | tuple[str, ...]) -> list[str]:
+    """Return the problems of one Spanish translation."""
+    texts, spanish = Catalog(), Translations(locale="es")
+    texts.add(english)
+    spanish.add(english, foreign)
+    return problems(spanish, texts)
+
+
+@pytest.mark.parametrize(
+    ("english", "foreign", "problem"),
+    [
+        ("Knee", "", "missing"),
+        ("{0} of {1}", "{0} de", "placeholders {0} {1} became {0}"),
+        ("{name} is full", "{nombre} está lleno", "placeholders {name} became {nombre}"),
+        ("{0:.2f} s", "{0:.1f} s", "placeholders {0:.2f} became {0:.1f}"),
+        ("%1 exists", "existe", "placeholders %1 became"),
+        ("<b>Scale.</b> In mm", "Escala. En mm", "marks <…> differ"),
+        ("&Open", "Abrir", "the & before the key of a menu is lost"),
+        ("evidence ", "indicio", "space or line break at an end"),
+        (("1 film", "{0} films"), ("1 película", "{0} películas"), "2 forms of plural"),
+        (("1 film", "{0} films"), ("1 película", "{0} películas", "películas"), "placeholders {0}"),
+    ],
+)
+def test_a_wrong_translation_is_told(
+    english: str | tuple[str, str], foreign: str | tuple[str, ...], problem: str
+) -> None:
+    assert any(found.startswith(problem) for found in pair(english, foreign))
+
+
+@pytest.mark.parametrize(
+    ("english", "foreign"),
+    [
+        ("{0} of {1}", "de {1}, {0}"),
+        ("&Open", "&Abrir"),
+        (("1 film", "{0} films"), ("1 película", "{0} de películas", "{0} películas")),
+    ],
+)
+def test_a_right_translation_is_taken(
+    english: str | tuple[str, str], foreign: str | tuple[str, ...]
+) -> None:
+    assert not pair(english, foreign)
+
+
+def test_a_text_that_is_gone_or_was_changed_is_stale() -> None:
+    texts, spanish = Catalog(), Translations(locale="es")
+    spanish.add("Old text", "Texto antiguo")
+    texts.add("New text")
+    assert problems(spanish, texts) == ["missing: 'New text'", "stale: 'Old text'"]
+    spanish.update(texts)
+    assert "stale: 'New text'" in problems(spanish, texts)
+
+
+def test_texts_are_found_in_every_place_that_has_any() -> None:
+    found = {(message.context, message.id) for message in program_texts()}
+    assert found >= {
+        (None, "&File"),
+        (None, "Comment for the report"),
+        (None, ("1 film", "{0} films")),
+        (None, "No sign of osteoarthritis."),
+        ("ReportText", "Impression"),
+        ("Kellgren-Lawrence grade", "Doubtful"),
+        ("guide", "Heat map"),
+    }
+
+
+def test_the_guide_is_whole_in_every_language() -> None:
+    english = GUIDE.read_text(encoding="utf-8")
+    assert "".join(guide_html().split()) == "".join(english.split())
+    assert len(guide_texts()) > 80
+    assert len(FOREIGN) == 4
