@@ -17,6 +17,7 @@ from PySide6.QtCore import (
 
 from koa_desktop.gui.session.case import UNFINISHED, Case, CaseState
 from koa_desktop.gui.style.plain_text import tooltip
+from koa_desktop.radiograph import Header
 
 translate = QCoreApplication.translate
 
@@ -117,8 +118,10 @@ class CaseListModel(QAbstractListModel):
 
 
 def explanation(case: Case) -> str:
-    """Return a file's name, and in words why the case is flagged, refused or not gradable."""
-    return "\n".join([case.path.name, *case.reasons])
+    """Return whose file it is, its name, and why the case is flagged, refused or not gradable."""
+    header = case.radiograph.header if case.radiograph else Header()
+    patient = " · ".join(part for part in (header.patient_name, header.patient_id) if part)
+    return "\n".join(filter(None, [patient, case.path.name, *case.reasons]))
 
 
 def state_text(state: CaseState) -> str:
