@@ -178,7 +178,7 @@ class Looker:
     def menu(self, title: str) -> QWidget:
         """Show a menu where its title stands."""
         bar = self.window.menuBar()
-        entry = next(one for one in bar.actions() if one.text() == f"&{title}")
+        entry = bar.actions()[MENUS.index(title)]  # titles have other words in other languages
         menu = entry.menu()
         menu.popup(bar.mapToGlobal(bar.actionGeometry(entry).bottomLeft()))
         return menu
