@@ -120,6 +120,7 @@ class StoreReason(Code):
     READ_ONLY = "read-only"
     UNUSABLE = "unusable"  # the disk or the file system refuses
     CHANGED = "changed-elsewhere"  # this reading, since it was loaded
+    FINAL = "final"  # the stored reading, which nothing replaces silently
     DAMAGED_ROW = "damaged-row"  # this reading
     NO_BACKUP = "no-backup"
     NEWER_BACKUP = "newer-backup"

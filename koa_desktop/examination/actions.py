@@ -40,6 +40,10 @@ class Action(Code):
     RESTORE_MARGINS = "restore-margins"
     TAKE_OTHER = "take-other-reading"  # that another program has saved meanwhile
     KEEP_THIS = "keep-this-reading"  # in its place
+    SIGN = "sign"
+    SIGN_UNREAD = "sign-unread"  # with knees that the reader has not read
+    ADD_ADDENDUM = "add-addendum"
+    REOPEN = "reopen"  # argument: reason; takes the signature away
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from koa_desktop.examination.findings import (
 )
 from koa_desktop.examination.measurements import Measurement
 from koa_desktop.examination.sides import Witnesses, side_checked, sided
+from koa_desktop.examination.sign_off import DRAFT, SignedKnee, SignOff
 from koa_desktop.grading.finder import BoxContent, Detection, Finder
 from koa_desktop.grading.grader import Grader, Grading
 from koa_desktop.grading.letters import Letter, LetterReader
@@ -61,6 +62,7 @@ class ExaminedKnee:
 
     There is no `grading` and no `joint_space` where the knee was refused. `letters` are the film's,
     `reader_readings` the grades of OARSI readings that the reader gave in place of the program's.
+    `signed` is the knee as it stands in a final reading, whatever the model says since.
     """
 
     knee: Knee
@@ -73,10 +75,13 @@ class ExaminedKnee:
     letters: tuple[Letter, ...] = ()
     comment: str = ""
     reader_readings: tuple[GivenReading, ...] = ()
+    signed: SignedKnee | None = None
 
     @property
     def oarsi_grades(self) -> dict[OarsiName, int]:
         """The grade of each OARSI reading: the reader's where there is one, else the program's."""
+        if self.signed is not None:
+            return dict(self.signed.readings)
         return {reading.name: reading.grade for reading in self.finding.readings} | dict(
             self.reader_readings
         )
@@ -84,6 +89,8 @@ class ExaminedKnee:
     @property
     def final_grade(self) -> int | None:
         """The reader's grade where there is one, else the model's; None where they say none."""
+        if self.signed is not None:
+            return self.signed.grade
         if is_not_gradable(self.decision):
             return None
         return self.finding.grade if self.reader_grade is None else self.reader_grade
@@ -109,6 +116,7 @@ class Examination:
     decision: Decision | None = None
     dictation: Dictation | None = None
     identity: Identity = NOTHING_TYPED
+    sign_off: SignOff = DRAFT
 
 
 class Examiner:

@@ -16,6 +16,7 @@ from koa_desktop.examination.examiner import ExaminedKnee
 from koa_desktop.examination.findings import Flag, narrowing_checked, same_side_checked
 from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.examination.sides import Witnesses, side_checked, sided
+from koa_desktop.examination.sign_off import DRAFT, ON_FINAL, SignedKnee, SignOff
 from koa_desktop.grading.oarsi import (
     OARSI_NAMES,
     GivenReading,
@@ -27,6 +28,7 @@ from koa_desktop.joint_space.editing import corrected
 from koa_desktop.joint_space.measure import scaled
 from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.knees.proposals import shows_both_knees
+from koa_desktop.message import Code
 from koa_desktop.radiograph import NOTHING_TYPED, Identity, RadiographInfo, Side, SpacingOrigin
 
 
@@ -71,6 +73,16 @@ class Reading:
     decision: Decision | None = None
     dictation: Dictation | None = None
     identity: Identity = NOTHING_TYPED
+    sign_off: SignOff = DRAFT
+
+    @property
+    def is_final(self) -> bool:
+        """True where the reading is signed: then nothing of it changes but by saying so."""
+        return self.sign_off.is_final
+
+    def may_change_by(self, action: Code) -> bool:
+        """Tell whether an `Action` may change the reading: few lead away from a final one."""
+        return not self.is_final or action in ON_FINAL
 
     @property
     def placed(self) -> tuple[MarkedKnee, ...]:
@@ -85,7 +97,9 @@ class Reading:
 
     @property
     def is_read(self) -> bool:
-        """True where the reader has decided on every knee, or on a film that has none."""
+        """True where the reader has decided on every knee, or on a film without, or has signed."""
+        if self.is_final:
+            return True
         if not self.placed:
             return is_not_gradable(self.decision)
         return all(marked.is_read for marked in self.placed)
@@ -109,10 +123,11 @@ def as_read(
     knees: Sequence[Knee] = (),
     *,
     same_side: bool = False,
+    signed: SignedKnee | None = None,
 ) -> ExaminedKnee:
     """Return an examined knee with the reader's side, margins and grades; `knees` are all placed.
 
-    `radiograph` has the reader's scale, if there is one.
+    `radiograph` has the reader's scale, if there is one; `signed` is the knee of a final reading.
 
     The side is compared with its witnesses again, because the reader may have changed it, and the
     readings are those of its compartments; `same_side` tells whether another knee of the film has
@@ -142,6 +157,7 @@ def as_read(
         comment=marked.comment,
         # Alone, without those of the program, they are no whole set: they wait for it.
         reader_readings=marked.readings if finding.readings else (),
+        signed=signed,
     )
     checked = contradictions_checked(finding, read.final_grade, read.oarsi_grades)
     return replace(read, finding=checked)

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from koa_desktop.errors import StoreError, StoreNotice, StoreReason
-from koa_desktop.examination import decision, dictation, identity, store_file
+from koa_desktop.examination import decision, dictation, identity, sign_off, store_file
 from koa_desktop.examination.actions import Action, Step
 from koa_desktop.examination.measurements import from_json as measurements_from_json
 from koa_desktop.examination.measurements import to_json as measurements_to_json
 from koa_desktop.examination.reading import MarkedKnee, Reading
 from koa_desktop.grading.kellgren_lawrence import GRADES
-from koa_desktop.grading.oarsi import OARSI_NAMES, READING_GRADES, GivenReading, OarsiName
+from koa_desktop.grading.oarsi import given_readings
 from koa_desktop.joint_space.correction import from_json, to_json
 from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.message import Message
@@ -98,7 +98,8 @@ class ReadingStore:
 
         `revision` is the one that the reading was made from; None replaces whatever is there.
         Returns the new one. Raises StoreError (CHANGED) where another program has saved a reading
-        of this file since, and changes nothing then.
+        of this file since, or (FINAL) where a final one would be replaced by steps that do not say
+        so; nothing is changed then.
         """
         grades = circumstances.model_grades or (None,) * len(reading.placed)
         knees = [
@@ -110,6 +111,7 @@ class ReadingStore:
             "decision": decision.to_json(reading.decision),
             "dictation": dictation.to_json(reading.dictation),
             "identity": identity.to_json(reading.identity),
+            "sign_off": sign_off.to_json(reading.sign_off),
         }
         inverted = None if reading.inverted is None else int(reading.inverted)
         measurements = measurements_to_json(reading.measurements)
@@ -129,6 +131,8 @@ class ReadingStore:
             # A store that was begun anew holds nothing that could be replaced.
             if revision is not None and _revision(connection, sha256) not in (0, revision):
                 raise StoreError(StoreReason.CHANGED)
+            if _is_final(connection, sha256) and not sign_off.may_replace_final(steps):
+                raise StoreError(StoreReason.FINAL)
             connection.execute(
                 "INSERT OR REPLACE INTO examination VALUES (?, ?, ?, ?, ?, ?)",
                 (
@@ -248,6 +252,14 @@ def _revision(connection: sqlite3.Connection, sha256: str) -> int:
     return int(row[0] or 0)
 
 
+def _is_final(connection: sqlite3.Connection, sha256: str) -> bool:
+    row = connection.execute("SELECT detail FROM whole_film WHERE sha256 = ?", (sha256,)).fetchone()
+    with suppress(*_DAMAGE):
+        stored = json.loads(row[0]).get("sign_off") if row else None
+        return stored is not None and stored["signature"] is not None
+    return False
+
+
 def _stored(
     row: Sequence[Any], margins: Sequence[Any] | None, film: Sequence[Any] | None
 ) -> StoredReading:
@@ -256,14 +268,16 @@ def _stored(
     knees = json.loads(stored)
     whole = json.loads(film[0]) if film else {}
     drawn = json.loads(margins[0]) if margins else [None] * len(knees or ())
+    marked = tuple(map(_knee_from_json, knees, drawn)) if knees is not None else ()
     reading = Reading(
-        tuple(map(_knee_from_json, knees, drawn)) if knees is not None else (),
+        marked,
         None if inverted is None else bool(inverted),
         str(comment),
         measurements_from_json(json.loads(measurements)),
         decision.from_json(whole.get("decision")),
         dictation.from_json(whole.get("dictation")),
         identity.from_json(whole.get("identity")),  # earlier programs kept none
+        sign_off.from_json(whole.get("sign_off"), len(marked)),  # earlier programs kept none
     )
     return StoredReading(reading, str(reader), knees_as_found=knees is None)
 
@@ -307,17 +321,8 @@ def _knee_from_json(stored: dict[str, Any], correction: dict[str, Any] | None) -
         on_request=bool(stored["on_request"]),
         correction=from_json(correction),
         comment=str(stored.get("comment", "")),
-        readings=_readings_from_json(stored.get("readings") or {}),  # earlier programs kept none
+        readings=given_readings(stored.get("readings") or {}),  # earlier programs kept none
     )
-
-
-def _readings_from_json(stored: dict[str, Any]) -> tuple[GivenReading, ...]:
-    known = {OarsiName(name): grade for name, grade in stored.items()}
-    if any(
-        type(grade) is not int or grade not in range(READING_GRADES) for grade in known.values()
-    ):
-        raise ValueError("not a grade")
-    return tuple((name, known[name]) for name in OARSI_NAMES if name in known)
 
 
 def _side_source(stored: str) -> SideSource | None:

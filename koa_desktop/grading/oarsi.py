@@ -7,6 +7,7 @@ the knee's side says which is medial.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,6 +62,19 @@ class OarsiReading:
     name: OarsiName
     grade: int
     probability: tuple[float, ...]
+
+
+def given_readings(stored: Mapping[str, object]) -> tuple[GivenReading, ...]:
+    """Return stored readings, in the order of their names. Raises ValueError."""
+    known = {OarsiName(name): grade for name, grade in stored.items()}
+    grades = {
+        name: grade
+        for name, grade in known.items()
+        if type(grade) is int and grade in range(READING_GRADES)
+    }
+    if len(grades) < len(known):
+        raise ValueError("not a grade")
+    return tuple((name, grades[name]) for name in OARSI_NAMES if name in grades)
 
 
 def reading_of(name: OarsiName, probability: NDArray[np.float32]) -> OarsiReading:

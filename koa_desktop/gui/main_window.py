@@ -36,6 +36,7 @@ from koa_desktop.gui.dialogs.header_table import HeaderTables
 from koa_desktop.gui.dialogs.help import Help
 from koa_desktop.gui.dialogs.not_gradable import NotGradable
 from koa_desktop.gui.dialogs.polarity import Polarity
+from koa_desktop.gui.dialogs.sign_off.sign_offs import SignOffs
 from koa_desktop.gui.export.exporter import Exports
 from koa_desktop.gui.film.compare_view import CompareView
 from koa_desktop.gui.film.film_area import FilmArea
@@ -91,6 +92,7 @@ class MainWindow(QMainWindow):
         self.not_gradable = NotGradable(self.editor, self)
         self.dictations = Dictations(session, self.editor, self)
         self.identities = Identities(session, self.case_list.selected, self)
+        self.sign_offs = SignOffs(session, self.editor, settings, self)
         self.closing = Closing(session, self)
         self.saving = SavingBars(session.saver, session.services)
         self._splitter = self._build_body()
@@ -118,9 +120,8 @@ class MainWindow(QMainWindow):
 
     def undo(self) -> None:
         """Undo the reader's last change; a comment being typed counts as the last one."""
-        self.panel.finish()
-        self.dictations.finish()
-        self.session.undo_stack.undo()
+        self._finish_typing()
+        self.sign_offs.undo()
 
     def remove_cases(self) -> None:
         """Remove the selected cases from the list."""
@@ -216,8 +217,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save the reader's work and the window's layout, and stop the background work at once."""
-        self.panel.finish()
-        self.dictations.finish()
+        self._finish_typing()
         if not self.closing.may_close():
             event.ignore()
             return
@@ -228,6 +228,10 @@ class MainWindow(QMainWindow):
         self.settings.sync()
         self.session.close()
         event.accept()
+
+    def _finish_typing(self) -> None:
+        self.panel.finish()
+        self.dictations.finish()
 
     def open_files(self, paths: list[Path]) -> None:
         """Add the files that the program was started with."""
@@ -281,22 +285,16 @@ class MainWindow(QMainWindow):
     def _connect_parts(self) -> None:
         editor, panel = self.editor, self.panel
         self.film.edit_by(editor)
-        panel.chosen.connect(editor.choose)
-        panel.grade_given.connect(editor.give_grade_to)
-        panel.agreed.connect(editor.agree_on)
-        panel.sides_swapped.connect(editor.swap_sides)
-        panel.deleted.connect(editor.delete_box_of)
-        panel.graded_as_lies.connect(editor.accept_proposed)
-        panel.requested.connect(editor.request)
+        panel.edit_by(editor)
         panel.not_gradable.connect(self.not_gradable.decide)
         panel.draw_wanted.connect(self.draw_box)
         panel.name_wanted.connect(self.help.ask_reader)
         self.help.reader_named.connect(self._name_reader)
-        panel.comment_written.connect(editor.comment)
-        panel.knee_comment_written.connect(editor.comment_knee)
+        self.sign_offs.follow(panel)
+        self.sign_offs.begun.connect(self._finish_typing)
+        self.sign_offs.reader_named.connect(self._name_reader)
         self.dictations.copy_wanted.connect(self.exports.copy_findings)
         panel.left.connect(self.film_area.take_focus)
-        panel.reread.connect(editor.reread)
         self.pointing.changed.connect(self._refresh_actions)
         self.tools.opacity_changed.connect(self.film_area.set_heat_opacity)
         self.compare.left.connect(self.stop_comparing)

@@ -21,8 +21,9 @@ from koa_desktop.report import provenance, words
 from koa_desktop.report.knee_pictures import heat_of, joint_space_shapes
 from koa_desktop.report.options import PictureOptions
 from koa_desktop.report.shape_painter import font, paint, picture_canvas
+from koa_desktop.wording import decision_lines
 from koa_desktop.wording.report import ReportText
-from koa_desktop.wording.sentences import sentence
+from koa_desktop.wording.sentences import capitalised, sentence
 
 Picture = NDArray[np.uint8]
 
@@ -150,7 +151,8 @@ def _strip(examination: Examination, width: int, options: PictureOptions) -> Pic
     reviews = [(text, AMBER.rgb, small) for text in words.reviews(examination)]
     cells = words.map_cells(examination.knees) if options.show_heat_map else 0
     notes = [words.map_note(cells)] if cells else []
-    notes += [provenance.line(examination), sentence(ReportText.NOT_A_DEVICE)]
+    status = capitalised(decision_lines.status(examination.sign_off, named=False))
+    notes += [status, provenance.line(examination), sentence(ReportText.NOT_A_DEVICE)]
     lines = [
         (line, colour, letters)
         for text, colour, letters in [

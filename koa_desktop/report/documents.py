@@ -18,6 +18,7 @@ from koa_desktop.examination.measurements import (
     length_mm,
     length_px,
 )
+from koa_desktop.examination.sign_off import Remark, SignOff
 from koa_desktop.grading.finder import BoxContent
 from koa_desktop.joint_space.measure import Compartment, Floats, JointSpace
 from koa_desktop.knees.box import Box, BoxClass
@@ -71,12 +72,30 @@ def document(
         "out_of_date": words.is_out_of_date(examination),
         "comment": examination.comment,
         "measurements": _measurements(examination),
+        **_sign_off(examination.sign_off, named=PatientField.NAME in fields),
         **({"reader": examination.reader} if PatientField.NAME in fields else {}),
         "model": {"name": examination.model, "sha256": examination.model_sha256},
         "finder": {"name": examination.finder},
         "program": {"name": provenance.PROGRAM, "version": provenance.program_version()},
         "made_at": made_at.isoformat(timespec="seconds"),
         "note": english(ReportText.NOT_A_DEVICE),
+    }
+
+
+def _sign_off(sign_off: SignOff, *, named: bool) -> dict[str, Any]:
+    """Return status, signature, addenda and reopenings, with the readers' names if `named`."""
+    signature = sign_off.signature
+
+    def remark(one: Remark) -> dict[str, str]:
+        return {"text": one.text, "at": one.at, **({"reader": one.reader} if named else {})}
+
+    return {
+        "status": sign_off.status.value,
+        "signed_at": signature.at if signature else None,
+        **({"signed_by": signature.reader if signature else None} if named else {}),
+        "signed_model": signature.model if signature else None,
+        "addenda": [remark(one) for one in sign_off.addenda],
+        "reopenings": [remark(one) for one in sign_off.reopenings],
     }
 
 

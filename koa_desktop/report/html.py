@@ -22,7 +22,7 @@ from koa_desktop.system.paths import RESOURCES
 from koa_desktop.system.safe_write import safe_name
 from koa_desktop.wording.language import date_text, time_text
 from koa_desktop.wording.report import ReportText
-from koa_desktop.wording.sentences import sentence
+from koa_desktop.wording.sentences import capitalised, sentence
 
 FILM_SIDE = 212
 # Characters; longer texts leave the box beside the film and may break over pages.
@@ -57,7 +57,7 @@ def report_html(
         long_texts=below,
         knees=knees(examination, radiograph, options, pictures),
         notes=escape(_notes(examination, options)),
-        signature=_signature(width),
+        signature=_signature(examination, width),
     )
     return Report(
         title=report_name(examination, options),
@@ -138,7 +138,8 @@ def _fields(
             )
         )
     shown.append((sentence(ReportText.REPORTED), time_text(made_at)))
-    shown.append((sentence(ReportText.READER), options.reader or examination.reader))
+    shown.append((sentence(ReportText.READER), _reader(examination, options)))
+    shown.append((sentence(ReportText.STATUS), capitalised(sentence(examination.sign_off.status))))
     return [(label, _short(value) or "–") for label, value in shown]
 
 
@@ -198,7 +199,7 @@ def _texts(examination: Examination, options: ReportOptions) -> tuple[str, str]:
             below += html
         else:
             beside += html
-    return beside, below
+    return beside, below + _remarks(examination)
 
 
 def _findings(said: str) -> str:
@@ -244,14 +245,41 @@ def _notes(examination: Examination, options: ReportOptions) -> str:
     return " ".join([*notes, sentence(ReportText.BARS_NOTE), words.set_note(options.set_coverage)])
 
 
-def _signature(width: int) -> str:
+def _reader(examination: Examination, options: ReportOptions) -> str:
+    """Return who signed the reading, else who is to sign it."""
+    signature = examination.sign_off.signature
+    return signature.reader if signature else options.reader or examination.reader
+
+
+def _remarks(examination: Examination) -> str:
+    """Return the addenda, and why a final reading was reopened."""
+    reopened = [f'<p class="review">{escape(line)}</p>' for line in words.reopenings(examination)]
+    addenda = [
+        f'<p class="heading" style="margin-top: 8px">{escape(head)}</p>{_lines(said, "sentence")}'
+        for head, said in words.addenda(examination)
+    ]
+    return "".join(reopened + addenda)
+
+
+def _signature(examination: Examination, width: int) -> str:
+    """Return the line to sign on, or who has signed and when above it."""
     line = "border-top: 1px solid #8b929c"
     side = (width - 40) // 2
+    above, labels = "", (ReportText.SIGNATURE, ReportText.DATE)
+    signature = examination.sign_off.signature
+    if signature is not None:
+        at = time_text(datetime.fromisoformat(signature.at).astimezone())
+        labels = ReportText.SIGNED_BY, ReportText.SIGNED_ON
+        above = (
+            f'<tr><td class="value">{escape(signature.reader)}</td><td></td>'
+            f'<td class="value">{escape(at)}</td></tr>'
+        )
+    name, day = map(text, labels)
     return (
-        f'<table width="{width}" cellspacing="0" cellpadding="0" style="margin-top: 28px"><tr>'
-        f'<td width="{side}" class="muted" style="{line}">{text(ReportText.SIGNATURE)}</td>'
+        f'<table width="{width}" cellspacing="0" cellpadding="0" style="margin-top: 28px">'
+        f'{above}<tr><td width="{side}" class="muted" style="{line}">{name}</td>'
         f'<td width="40"></td><td width="{side}" class="muted" style="{line}">'
-        f"{text(ReportText.DATE)}</td></tr></table>"
+        f"{day}</td></tr></table>"
     )
 
 

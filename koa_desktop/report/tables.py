@@ -29,9 +29,10 @@ class Row(NamedTuple):
     to the film. `model_grade` is the model's grade; `decision` is what the reader did, one of
     decision.Choice, `decided_on` the model's name and grade at that time, like `koa 0.8.0 KL 2`,
     and `decided_at` the time in UTC (ISO 8601). `not_gradable` is why the reader gave no grade, one
-    of decision.Obstacle, or `other: ` and the reader's words; `comment` is on this knee. The last
-    six are the grades (0..3) of the OARSI readings, the reader's where there is one, else the
-    program's.
+    of decision.Obstacle, or `other: ` and the reader's words; `comment` is on this knee. Then come
+    the grades (0..3) of the OARSI readings, the reader's where there is one, else the program's.
+    `status` is one of sign_off.Status, `signed_at` the time of the signature like `decided_at`, and
+    `addenda` are on the film, joined by blanks. Grades and readings of a final one are as signed.
     """
 
     file: str
@@ -71,6 +72,9 @@ class Row(NamedTuple):
     osteophyte_femur_lateral: str = ""
     osteophyte_tibia_medial: str = ""
     osteophyte_tibia_lateral: str = ""
+    status: str = ""
+    signed_at: str = ""
+    addenda: str = ""
 
 
 COLUMNS = Row._fields
@@ -88,6 +92,7 @@ def rows(file: str, examination: Examination) -> list[Row]:
 
     `file` is the path as the caller was given it.
     """
+    signature = examination.sign_off.signature
     whole = Row(
         file,
         view=provenance.view(examination.radiograph),
@@ -95,6 +100,9 @@ def rows(file: str, examination: Examination) -> list[Row]:
         model=examination.model,
         notes=" ".join(map(english, examination.radiograph.notes)),
         **_decision(examination.decision),
+        status=examination.sign_off.status.value,
+        signed_at=signature.at if signature else "",
+        addenda=" ".join(one.text for one in examination.sign_off.addenda),
     )
     return [_knee_row(whole, examined) for examined in examination.knees] or [whole]
 

@@ -106,6 +106,11 @@ def _conclusion(examined: ExaminedKnee) -> str:
 def verdict(examined: ExaminedKnee) -> str:
     """Return whose grade this is, and the model's."""
     model = _model_verdict(examined.finding)
+    signed = examined.signed
+    if signed is not None and examined.reader_grade is None:
+        if signed.model_grade != examined.finding.grade:
+            model = _say(ReportText.MODEL_NOW, model=model)
+        return _say(ReportText.SIGNED_UNREAD, model=model)
     if examined.reader_grade is None:
         return _say(ReportText.NOT_YET_CONFIRMED, model=capitalised(model))
     decision = examined.decision
@@ -217,14 +222,18 @@ def side_from(examined: ExaminedKnee) -> str:
 
 
 def findings(examination: Examination) -> str:
-    """Return what is seen: the reader's words, else a line on each knee."""
+    """Return what is seen: as signed, else in the reader's words, else a line on each knee."""
+    if examination.sign_off.signature is not None:
+        return examination.sign_off.signature.findings
     if examination.dictation is not None:
         return examination.dictation.findings
     return "\n".join(map(_finding, examination.knees))
 
 
 def impression(examination: Examination) -> str:
-    """Return what it means: the reader's words, else the conclusion on each knee."""
+    """Return what it means: as signed, else in the reader's words, else a line on each knee."""
+    if examination.sign_off.signature is not None:
+        return examination.sign_off.signature.impression
     if examination.dictation is not None:
         return examination.dictation.impression
     return "\n".join(conclusion(examination))
@@ -233,7 +242,9 @@ def impression(examination: Examination) -> str:
 def is_out_of_date(examination: Examination) -> bool:
     """Tell whether what they are made of has changed since the reader wrote the paragraphs."""
     dictation = examination.dictation
-    return dictation is not None and dictation.facts != _facts(examination)
+    if dictation is None or examination.sign_off.is_final:
+        return False
+    return dictation.facts != _facts(examination)
 
 
 def dictation_of(examination: Examination, seen: str, meant: str) -> Dictation | None:
@@ -252,9 +263,21 @@ def as_text(examination: Examination) -> str:
         (ReportText.COMMENT, examination.comment.strip()),
     )
     told = [f"{sentence(heading)}: {text}" for heading, text in parts if text]
+    told += [f"{head}: {text}" for head, text in addenda(examination)]
+    told.append(f"{_say(ReportText.STATUS)}: {decision_lines.status(examination.sign_off)}")
     if is_out_of_date(examination):
         told.append(sentence(ReportText.OUT_OF_DATE))
     return "\n\n".join(told)
+
+
+def addenda(examination: Examination) -> list[tuple[str, str]]:
+    """Return the addenda: who wrote each of them and when, and its words."""
+    return [(decision_lines.addendum_head(one), one.text) for one in examination.sign_off.addenda]
+
+
+def reopenings(examination: Examination) -> list[str]:
+    """Return why a final reading was reopened, a sentence for each time."""
+    return [decision_lines.reopening(one) for one in examination.sign_off.reopenings]
 
 
 def _finding(examined: ExaminedKnee) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from koa_desktop.examination.actions import Action
 from koa_desktop.examination.decision import Choice, Obstacle
+from koa_desktop.examination.sign_off import Status
 from koa_desktop.message import Code
 
 
@@ -22,6 +23,16 @@ class DecisionText(Code):
     MODEL_NOW = "model-now"
     DETAILS = "details"
     OBSTACLE = "obstacle"
+
+
+class SignOffText(Code):
+    """A line on the sign-off of a reading."""
+
+    SIGNED = "signed"
+    SIGNED_AT = "signed-at"
+    ADDENDUM = "addendum"
+    REOPENED = "reopened"
+    REFUSED = "refused"
 
 
 TEMPLATES: dict[Code, str] = {
@@ -58,6 +69,19 @@ TEMPLATES: dict[Code, str] = {
     KneeName.RIGHT: "the right knee",
     KneeName.LEFT: "the left knee",
     KneeName.UNKNOWN: "a knee",
+    Action.SIGN: "sign",
+    Action.SIGN_UNREAD: "sign with unread knees",
+    Action.ADD_ADDENDUM: "add an addendum",
+    Action.REOPEN: "reopen: {reason}",
+    Status.DRAFT: "draft",
+    Status.FINAL: "final",
+    SignOffText.SIGNED: "final, signed by {reader}, {at}",
+    SignOffText.SIGNED_AT: "final, signed {at}",
+    SignOffText.ADDENDUM: "Addendum by {reader}, {at}",
+    SignOffText.REOPENED: "Reopened by {reader}, {at}: {reason}",
+    SignOffText.REFUSED: (
+        "This reading is final. Add an addendum, or reopen it with a reason, to change it."
+    ),
     Choice.AGREED: "reader agreed with KL {grade}",
     Choice.OVERRULED: "reader overruled KL {grade}",
     Choice.ALONE: "reader's own grade",

@@ -1,12 +1,13 @@
-"""Lines on what the reader decided, on the screen and in exports."""
+"""Lines on what the reader decided and signed, on the screen and in exports."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from koa_desktop.examination.decision import Decision
+from koa_desktop.examination.sign_off import Remark, SignOff
 from koa_desktop.message import Message
-from koa_desktop.wording.actions import DecisionText
+from koa_desktop.wording.actions import DecisionText, SignOffText
 from koa_desktop.wording.language import time_text
 from koa_desktop.wording.sentences import sentence
 
@@ -38,7 +39,40 @@ def details(decision: Decision | None) -> str:
     """Return what the reader did, on which model, and when by this computer's clock."""
     if decision is None:
         return ""
-    at = time_text(datetime.fromisoformat(decision.at).astimezone())
+    at = local_time(decision.at)
     return sentence(
         Message.of(DecisionText.DETAILS, choice=choice(decision), model=decision.model, at=at)
     )
+
+
+def status(sign_off: SignOff, *, named: bool = True) -> str:
+    """Return `draft`, or `final, signed by Dr A, 2 Jan 2026, 14:05`; not `named` by nobody."""
+    signature = sign_off.signature
+    if signature is None:
+        return sentence(sign_off.status)
+    code = SignOffText.SIGNED if named else SignOffText.SIGNED_AT
+    return sentence(Message.of(code, reader=signature.reader, at=local_time(signature.at)))
+
+
+def addendum_head(addendum: Remark) -> str:
+    """Return who wrote an addendum, and when."""
+    at = local_time(addendum.at)
+    return sentence(Message.of(SignOffText.ADDENDUM, reader=addendum.reader, at=at))
+
+
+def reopening(remark: Remark) -> str:
+    """Return who reopened a final reading, when, and why."""
+    at = local_time(remark.at)
+    return sentence(
+        Message.of(SignOffText.REOPENED, reader=remark.reader, at=at, reason=remark.text)
+    )
+
+
+def remarks(sign_off: SignOff) -> list[str]:
+    """Return the words of addenda and reopenings."""
+    return [remark.text for remark in (*sign_off.addenda, *sign_off.reopenings)]
+
+
+def local_time(at: str) -> str:
+    """Return a stored time (UTC, ISO 8601) by this computer's clock."""
+    return time_text(datetime.fromisoformat(at).astimezone())

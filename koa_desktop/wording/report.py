@@ -81,6 +81,10 @@ class ReportText(Code):
     SPACING = "spacing"
     NO_SPACING = "no-spacing"
     NOT_A_DEVICE = "not-a-device"
+    STATUS = "status"
+    SIGNED_UNREAD = "signed-unread"
+    SIGNED_BY = "signed-by"
+    SIGNED_ON = "signed-on"
 
 
 TEMPLATES: dict[Code, str] = {
@@ -132,6 +136,10 @@ TEMPLATES: dict[Code, str] = {
     ReportText.KL_2: "minimal osteoarthritis",
     ReportText.KL_3: "moderate osteoarthritis",
     ReportText.KL_4: "severe osteoarthritis",
+    ReportText.STATUS: "Status",
+    ReportText.SIGNED_UNREAD: "Signed without a reader's grade; {model}.",
+    ReportText.SIGNED_BY: "Signed electronically",
+    ReportText.SIGNED_ON: "Signed on",
     ReportText.PAGE: "Page {number} of {count}",
     ReportText.GRADED_KNEE: "{knee}: {grade}, {meaning}.",
     ReportText.GRADED_KNEE_NOTED: "{knee}: {grade}, {meaning} ({notes}).",

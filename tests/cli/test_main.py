@@ -310,6 +310,9 @@ def test_a_whole_radiograph_fills_every_column(tmp_path: Path, finder: FakeFinde
     empty = {"refusal", "error", "flags", "notes", "jsw_medial", "jsw_lateral", "jsw_unit"}
     # No reader has decided on anything, or said anything.
     empty |= {"decision", "decided_on", "decided_at", "not_gradable", "comment"}
+    # Nor signed.
+    empty |= {"signed_at", "addenda"}
+    assert native["status"] == implant["status"] == "draft"
     assert {name for name, value in native.items() if not value} <= empty
     assert native["jsw_flag"]
     assert (native["side"], native["view"], native["implant"]) == ("R", "frontal", "no")

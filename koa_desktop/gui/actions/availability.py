@@ -30,6 +30,8 @@ def conditions(session: Session, editor: ReadingEditor, seen: Mapping[When, bool
         When.READINGS: case is not None
         and marked is not None
         and any(reading.grade for reading in case.finding(marked).readings),
+        When.SIGNABLE: case is not None and case.is_signable,
+        When.FINAL: case is not None and case.reading.is_final,
         **seen,
     }
     return When(sum(condition.value for condition, holds in present.items() if holds))

@@ -30,6 +30,8 @@ class When(Flag):
     NEXT = auto()  # a case below the shown one
     PREVIOUS = auto()  # one above
     UNREAD = auto()  # another case that is unread
+    SIGNABLE = auto()  # a case whose reading can be signed now
+    FINAL = auto()  # one whose reading is signed
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,6 +160,23 @@ MENUS: dict[str, tuple[Entry, ...]] = {
     QT_TRANSLATE_NOOP("Actions", "&Knee"): KNEE_MENU,
     QT_TRANSLATE_NOOP("Actions", "&Report"): (
         Command(
+            "sign", QT_TRANSLATE_NOOP("Actions", "Si&gn…"), "sign_offs.sign", "S", When.SIGNABLE
+        ),
+        Command(
+            "addendum",
+            QT_TRANSLATE_NOOP("Actions", "&Addendum to the final reading…"),
+            "sign_offs.add_addendum",
+            "Shift+A",
+            When.FINAL,
+        ),
+        Command(
+            "reopen",
+            QT_TRANSLATE_NOOP("Actions", "Re&open the final reading…"),
+            "sign_offs.reopen",
+            when=When.FINAL,
+        ),
+        SEPARATOR,
+        Command(
             "report",
             QT_TRANSLATE_NOOP("Actions", "&Report…"),
             "exports.ask",

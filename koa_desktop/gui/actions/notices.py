@@ -31,9 +31,10 @@ class Notices(QObject):
         """Say that a case is read, and how many are left."""
         unread = sum(case.is_unread for case in cases)
         if unread:
-            text = self.tr("Every knee is read · next unread case: N ({0} left)").format(unread)
+            text = self.tr("Every knee is read · sign: S · next unread case: N ({0} left)")
         else:
-            text = self.tr("Every case is read.")
+            text = self.tr("Every case is read · sign: S")
+        text = text.format(unread)
         self._status.notify(text, hint=True)
 
     def tell_done(self, text: str) -> None:

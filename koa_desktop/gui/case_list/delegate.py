@@ -45,7 +45,13 @@ def identity_line(case: Case) -> str:
 
 
 def state_line(case: Case) -> str:
-    """Return the grades, or the reason why there are none."""
+    """Return the grades, or the reason why there are none, and whether they are final."""
+    translate = QCoreApplication.translate
+    told = _grades_line(case)
+    return f"{told} · {translate('CaseDelegate', 'final')}" if case.reading.is_final else told
+
+
+def _grades_line(case: Case) -> str:
     translate = QCoreApplication.translate
     match case.state:
         case CaseState.ERROR:
@@ -130,7 +136,11 @@ def _paint_texts(painter: QPainter, case: Case, rect: QRect, left: int) -> None:
     colours = theme.active()
     mark = mark_of(case)
     right = rect.right() - _MARGIN
-    _paint_line(painter, QRect(right - 16, rect.top() + 5, 16, 18), mark, _mark_colour(mark), 14)
+    place = QRect(right - 16, rect.top() + 5, 16, 18)
+    if case.reading.is_final:
+        _paint_seal(painter, place, mark)
+    else:
+        _paint_line(painter, place, mark, _mark_colour(mark), 14)
     attention = mark == "!"
     lines = [
         (case.title, colours.text, 13, True),
@@ -143,6 +153,14 @@ def _paint_texts(painter: QPainter, case: Case, rect: QRect, left: int) -> None:
         end = right - 18 if bold else right
         _paint_line(painter, QRect(left, top, end - left, 17), text, colour, pixels, bold=bold)
         top += 17
+
+
+def _paint_seal(painter: QPainter, place: QRect, mark: str) -> None:
+    """Paint the mark of a final reading, on a ground of its own."""
+    colours = theme.active()
+    seal = QRect(place.left() - 1, place.top() + 1, 16, 16)
+    _fill(painter, seal, colours.agreed)
+    _paint_line(painter, seal.adjusted(2, 0, 0, 0), mark, colours.on_agreed, 12, bold=True)
 
 
 def _mark_colour(mark: str) -> str:

@@ -20,8 +20,9 @@ from koa_desktop.gui.style.plain_text import plain_label
 from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.gui.style.theme import set_property
 from koa_desktop.gui.support.typing_pause import TypingPause
+from koa_desktop.wording import decision_lines
 from koa_desktop.wording.report import ReportText
-from koa_desktop.wording.sentences import sentence
+from koa_desktop.wording.sentences import capitalised, sentence
 
 _SIZE = QSize(520, 420)
 
@@ -88,11 +89,15 @@ class DictationDialog(QDialog):
         self._case = case
         self.setWindowTitle(self.tr("Findings and impression of {0}").format(case.title))
         self._set_texts(words.findings(examination), words.impression(examination))
-        self._again.setEnabled(examination.dictation is not None)
+        is_final = case.reading.is_final
+        for box in (self.findings, self.impression):
+            box.setReadOnly(is_final)
+        self._again.setEnabled(examination.dictation is not None and not is_final)
         stale = words.is_out_of_date(examination)
         own = self.tr("These are the reader's own words.")
         made = self.tr("These were made from grades, widths and comments. You can edit them.")
         said = own if examination.dictation is not None else made
+        said = capitalised(decision_lines.status(case.reading.sign_off)) if is_final else said
         self.note.setText(sentence(ReportText.OUT_OF_DATE) if stale else said)
         set_property(self.note, "warning", stale)
         set_property(self.note, "dim", not stale)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from koa_desktop.gui.dialogs.sign_off.pin_dialog import PinDialog
 from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
 from koa_desktop.gui.support.settings import Settings, Theme
 from koa_desktop.imaging.colour_maps import ColourMap
@@ -44,6 +45,11 @@ class Preferences(QDialog):
         self.setMinimumWidth(_WIDTH)
         self.reader = QLineEdit(settings.reader)
         self.reader.setPlaceholderText(self.tr("Shown in reports and in the audit trail"))
+        self.pin = QPushButton(self.tr("P&IN for signing…"))
+        self.pin.setAutoDefault(False)
+        self.pin.clicked.connect(self._set_pin)
+        self.reader.textChanged.connect(lambda name: self.pin.setEnabled(bool(name.strip())))
+        self.pin.setEnabled(bool(settings.reader))
         self.clinic = QPlainTextEdit(settings.clinic)
         self.clinic.setPlaceholderText(self.tr("Name in the first line, then the address"))
         self.clinic.setTabChangesFocus(True)
@@ -119,12 +125,13 @@ class Preferences(QDialog):
             (self.tr("&Clinic"), self.clinic),
             (self.tr("Langua&ge"), self.language),
             (self.tr("&Theme"), self.theme),
-            (self.tr("&Heat map colours"), self.colour_map),
-            (self.tr("&Paper for reports"), self.paper),
+            (self.tr("&Heat map's colours"), self.colour_map),
+            (self.tr("&Paper of reports"), self.paper),
         )
         for name, widget in rows:
             form.addRow(name, widget)
             widget.setAccessibleName(name.replace("&", ""))
+        form.insertRow(1, "", self.pin)
         label = plain_label(self.tr("&Watched folder"))
         label.setBuddy(self.watched)
         self.watched.setAccessibleName(self.tr("Watched folder"))
@@ -138,6 +145,9 @@ class Preferences(QDialog):
 
     def _tell_language(self) -> None:
         self.later.setVisible(self.language.currentData() != self._settings.language)
+
+    def _set_pin(self) -> None:
+        PinDialog(self.reader.text().strip(), self._settings, self).open()
 
     def _choose_folder(self) -> None:
         title = self.tr("Folder in which films arrive")

@@ -233,7 +233,7 @@ class ReportDialog(QDialog):
         return _Choices(body)
 
     def _build_what(self) -> QGroupBox:
-        group = QGroupBox(self.tr("Contents"))
+        group = QGroupBox(self.tr("What"))
         self._scope = QComboBox()
         self._scope.setAccessibleName(self.tr("Which cases"))
         names = {

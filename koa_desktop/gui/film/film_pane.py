@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from koa_desktop.examination.decision import is_not_gradable
 from koa_desktop.examination.findings import Finding, Flag
 from koa_desktop.examination.reading import MarkedKnee
+from koa_desktop.examination.sign_off import Status
 from koa_desktop.grading.class_map import Explained
 from koa_desktop.gui.film.overlay_data import heat_of, heat_title, joint_of, scale_text
 from koa_desktop.gui.session.case import Case, CaseState
@@ -31,7 +32,7 @@ from koa_desktop.gui.viewer.layers.box_item import BoxMark
 from koa_desktop.radiograph import Window, age_at
 from koa_desktop.wording import decision_lines
 from koa_desktop.wording.language import counted, date_text
-from koa_desktop.wording.sentences import sentence
+from koa_desktop.wording.sentences import capitalised, sentence
 
 translate = QCoreApplication.translate
 
@@ -270,6 +271,7 @@ def _identity(case: Case) -> list[str]:
         " · ".join(part for part in (header.sex, born, header.patient_id) if part),
         " · ".join(part for part in (taken, aged) if part),
         header.study_description,
+        capitalised(sentence(Status.FINAL)) if case.reading.is_final else "",
     ]
     return [line for line in lines if line]
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from koa_desktop.gui.knee_panel.comment_box import is_typing
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.support.typing_pause import TypingPause
 
@@ -21,6 +22,7 @@ class KneeComment(QLineEdit):
 
     written = Signal(object, int, str)
     left = Signal()
+    refused = Signal()  # typing, while it is read-only
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,6 +41,7 @@ class KneeComment(QLineEdit):
             self._knee = case, index
         elif self.text() != self._saved:
             return
+        self.setReadOnly(case.reading.is_final)
         self._saved = text
         if text != self.text():
             self.setText(text)
@@ -56,7 +59,7 @@ class KneeComment(QLineEdit):
         if (
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
-            and event.key() in _LEAVES
+            and (event.key() in _LEAVES or is_typing(event))
         ):
             event.accept()
             return True
@@ -66,6 +69,8 @@ class KneeComment(QLineEdit):
         """Leave the line with Escape or Return."""
         if event.key() in _LEAVES:
             self.left.emit()
+        elif self.isReadOnly() and is_typing(event):
+            self.refused.emit()
         else:
             super().keyPressEvent(event)
 

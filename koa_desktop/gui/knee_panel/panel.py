@@ -6,110 +6,34 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QShowEvent, QTextCursor
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QHBoxLayout,
-    QPlainTextEdit,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
+from koa_desktop.examination.sign_off import DRAFT
 from koa_desktop.grading.oarsi import OarsiName
 from koa_desktop.gui.knee_panel.card import KneeCard
+from koa_desktop.gui.knee_panel.comment_box import CommentBox
 from koa_desktop.gui.knee_panel.comment_templates import TemplateMenu
+from koa_desktop.gui.knee_panel.sign_off_box import SignOffBox
 from koa_desktop.gui.session.case import Case
+from koa_desktop.gui.session.reading_editor import ReadingEditor
 from koa_desktop.gui.style.flat_button import flat_button
 from koa_desktop.gui.style.plain_text import plain_label
 from koa_desktop.gui.support.settings import Settings
-from koa_desktop.gui.support.typing_pause import TypingPause
 from koa_desktop.radiograph import Side
 from koa_desktop.wording import decision_lines
 from koa_desktop.wording.sentences import capitalised, sentence, sentence_or_empty
 
 _MARGIN = 9
-
-
-class CommentBox(QPlainTextEdit):
-    """The comment on one case, saved while it is typed.
-
-    `written` (case, text) is emitted when typing pauses, after 1.5 seconds of typing, when the box
-    loses the focus, and before it shows another case.
-    """
-
-    written = Signal(object, str)
-    left = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setTabChangesFocus(True)
-        self.setPlaceholderText(self.tr("Comment for the report"))
-        self.setAccessibleName(self.tr("Comment"))
-        self.setFixedHeight(86)
-        self._pause = TypingPause(self)
-        self._pause.over.connect(self.finish)
-        self._case: Case | None = None
-        self._saved = ""
-        self.textChanged.connect(self._await_pause)
-
-    def show_comment(self, case: Case) -> None:
-        """Show a case's comment. Text that is not saved yet is never replaced."""
-        text = case.reading.comment
-        if case is not self._case:
-            self.finish()
-            self._case = case
-        elif self.toPlainText() != self._saved:
-            return
-        self._saved = text
-        if text != self.toPlainText():
-            self.setPlainText(text)
-        self._pause.stop()
-
-    def finish(self) -> None:
-        """Emit the comment, unless it was emitted already."""
-        self._pause.stop()
-        text = self.toPlainText()
-        if self._case is not None and text != self._saved:
-            self._saved = text
-            self.written.emit(self._case, text)
-
-    def _await_pause(self) -> None:
-        if self.toPlainText() != self._saved:
-            self._pause.typed()
-
-    def add_sentence(self, sentence: str) -> None:
-        """Append a sentence, and emit the comment."""
-        text = self.toPlainText()
-        self.moveCursor(QTextCursor.MoveOperation.End)
-        self.insertPlainText(f" {sentence}" if text and not text[-1].isspace() else sentence)
-        self.finish()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Leave the box with Escape."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.left.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def event(self, event: QEvent) -> bool:
-        """Claim Escape before a shortcut does."""
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Escape
-        ):
-            event.accept()
-            return True
-        return super().event(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Emit the comment when the box loses the focus."""
-        self.finish()
-        super().focusOutEvent(event)
 
 
 class KneePanel(QScrollArea):
@@ -129,6 +53,7 @@ class KneePanel(QScrollArea):
     comment_written = Signal(object, str)
     knee_comment_written = Signal(object, int, str)
     name_wanted = Signal()
+    refused = Signal()  # typing on a final reading
     left = Signal()  # nothing here has the focus any longer
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
@@ -156,9 +81,15 @@ class KneePanel(QScrollArea):
         self.comment = CommentBox()
         self.comment.written.connect(self.comment_written)
         self.comment.left.connect(self.left)
+        self.comment.refused.connect(self.refused)
         self.templates = TemplateMenu(settings, self)
         self.templates.chosen.connect(self.comment.add_sentence)
         self._comment_head = self._build_comment_head()
+        # Below the cards, where it stays while they are scrolled.
+        self.sign_off = SignOffBox(self)
+        self._remarks = plain_label()
+        self._remarks.setWordWrap(True)
+        self._remarks.setProperty("small", True)
         self._name = flat_button("", self.tr("The reader's name, for reports and the audit trail"))
         self._name.clicked.connect(self.name_wanted)
         self._cards: list[KneeCard] = []
@@ -168,6 +99,7 @@ class KneePanel(QScrollArea):
             self._note,
             self._not_gradable,
             self._draw,
+            self._remarks,
             self._comment_head,
             self.comment,
         ):
@@ -180,6 +112,19 @@ class KneePanel(QScrollArea):
         for _ in range(2):
             self._add_card()
         self.show_case(None, None, 0.9)
+
+    def edit_by(self, editor: ReadingEditor) -> None:
+        """Have the reader's changes on the panel carried out."""
+        self.chosen.connect(editor.choose)
+        self.grade_given.connect(editor.give_grade_to)
+        self.agreed.connect(editor.agree_on)
+        self.sides_swapped.connect(editor.swap_sides)
+        self.deleted.connect(editor.delete_box_of)
+        self.graded_as_lies.connect(editor.accept_proposed)
+        self.requested.connect(editor.request)
+        self.reread.connect(editor.reread)
+        self.comment_written.connect(editor.comment)
+        self.knee_comment_written.connect(editor.comment_knee)
 
     @property
     def cards(self) -> tuple[KneeCard, ...]:
@@ -205,6 +150,14 @@ class KneePanel(QScrollArea):
         self._knee_name = self._name_of(shown, selected)
         if case is not None:
             self.comment.show_comment(case)
+        self.sign_off.show_case(shown)
+        self._place_sign_off()
+        sign_off = shown.reading.sign_off if shown is not None else DRAFT
+        self.comment.setReadOnly(sign_off.is_final)
+        remarks = [decision_lines.reopening(one) for one in sign_off.reopenings]
+        remarks += [f"{decision_lines.addendum_head(one)}: {one.text}" for one in sign_off.addenda]
+        self._remarks.setText("\n".join(remarks))
+        self._remarks.setVisible(bool(remarks))
         notes = _notes_on(shown) if shown is not None else ""
         self._note.setText(notes)
         self._note.setVisible(bool(notes))
@@ -272,6 +225,17 @@ class KneePanel(QScrollArea):
         self._widen()
         super().showEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the sign-off below the cards."""
+        super().resizeEvent(event)
+        self._place_sign_off()
+
+    def _place_sign_off(self) -> None:
+        height = 0 if self.sign_off.isHidden() else self.sign_off.sizeHint().height()
+        self.setViewportMargins(0, 0, 0, height)
+        self.sign_off.setGeometry(0, self.height() - height, self.width(), height)
+        self.sign_off.raise_()
+
     def _name_of(self, case: Case | None, selected: int | None) -> str:
         """Return the chosen knee as ready sentences name it; empty where its side is unknown."""
         if case is None or selected is None or selected >= len(case.reading.knees):
@@ -320,6 +284,7 @@ class KneePanel(QScrollArea):
         card.deleted.connect(partial(self._delete, index))
         card.comment.written.connect(self.knee_comment_written)
         card.comment.left.connect(self.left)
+        card.comment.refused.connect(self.refused)
         card.requested.connect(partial(self.requested.emit, index))
         card.graded_as_lies.connect(self.graded_as_lies)
         card.why.pointed.connect(partial(self.pointed.emit, index))
@@ -333,7 +298,8 @@ class KneePanel(QScrollArea):
     def _order_stops(self) -> None:
         """Have Tab pass the knees before the comment."""
         stops = [stop for card in self._cards for stop in card.stops()]
-        for one, following in pairwise([*stops, self._sentences, self.comment, self._name]):
+        last = [self._sentences, self.comment, self._name, *self.sign_off.stops()]
+        for one, following in pairwise([*stops, *last]):
             QWidget.setTabOrder(one, following)
 
 

@@ -17,6 +17,7 @@ from koa_desktop.examination.identity import identity_of
 from koa_desktop.examination.measurements import scale
 from koa_desktop.examination.reading import MarkedKnee, Reading, as_read
 from koa_desktop.examination.sides import letter_side, sided
+from koa_desktop.examination.sign_off import SignedKnee
 from koa_desktop.examination.store import StoredReading
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.message import Message
@@ -84,7 +85,9 @@ class Case:
     thumbnail: QImage | None = None
     # The knees as they were read, with the gradings they come from.
     _as_read: dict[
-        tuple[GradingKey, MarkedKnee, tuple[Knee, ...], bool, PixelSpacing | None],
+        tuple[
+            GradingKey, MarkedKnee, tuple[Knee, ...], bool, PixelSpacing | None, SignedKnee | None
+        ],
         tuple[ExaminedKnee, ExaminedKnee],
     ] = field(default_factory=dict, repr=False)
 
@@ -194,11 +197,13 @@ class Case:
         if known is None:
             return None
         placed, same = self._placed_knees, self._shares_side(marked)
-        depends_on = key, marked, placed, same, self.spacing
+        signed = self._signed(marked)
+        depends_on = key, marked, placed, same, self.spacing, signed
         cached = self._as_read.get(depends_on)
         if cached is None or cached[0] is not known:
             radiograph = self._in_scale(self.radiograph)
-            cached = known, as_read(known, marked, radiograph, placed, same_side=same)
+            read = as_read(known, marked, radiograph, placed, same_side=same, signed=signed)
+            cached = known, read
             self._as_read[depends_on] = cached
         return cached[1]
 
@@ -209,6 +214,11 @@ class Case:
             return marked.knee
         letter = letter_side(known.letters, marked.knee, self._placed_knees)
         return sided(marked.knee, known.content, letter)
+
+    def _signed(self, marked: MarkedKnee) -> SignedKnee | None:
+        """Return a placed knee as it stands in a final reading; None in a draft."""
+        signature = self.reading.sign_off.signature
+        return signature.knees[self.reading.placed.index(marked)] if signature else None
 
     @property
     def _placed_knees(self) -> tuple[Knee, ...]:
@@ -225,9 +235,12 @@ class Case:
         return examined.finding if examined else Finding()
 
     def final_grade(self, marked: MarkedKnee) -> int | None:
-        """Return the reader's grade where there is one, else the model's."""
+        """Return the grade that was signed, else the reader's, else the model's."""
         examined = self.examined(marked)
-        return examined.final_grade if examined else marked.reader_grade
+        if examined is not None:
+            return examined.final_grade
+        signed = None if marked.proposed else self._signed(marked)
+        return signed.grade if signed is not None else marked.reader_grade
 
     def missing(self) -> list[MarkedKnee]:
         """Return the placed knees that have no grading yet."""
@@ -251,6 +264,7 @@ class Case:
                 reader_grade=marked.reader_grade,
                 decision=marked.decision,
                 comment=marked.comment,
+                signed=self._signed(marked),
             )
             for marked in self.reading.placed
             if (examined := self.examined(marked)) or with_awaited
@@ -268,6 +282,7 @@ class Case:
             decision=None if knees else self.reading.decision,
             dictation=self.reading.dictation,
             identity=self.reading.identity,
+            sign_off=self.reading.sign_off,
         )
 
     @property
@@ -295,6 +310,17 @@ class Case:
         """True where a knee should be looked at twice, or was refused."""
         findings = [self.finding(marked) for marked in self.reading.placed]
         return any(finding.flags or finding.refusal for finding in findings)
+
+    @property
+    def is_signable(self) -> bool:
+        """True where every knee is graded or refused, and the reading is a draft.
+
+        A film on which no knee is placed can be signed once the reader has decided on it.
+        """
+        reading = self.reading
+        if self.radiograph is None or self.error or reading.is_final:
+            return False
+        return not self.missing() if reading.placed else reading.is_read
 
     def grades_text(self) -> str:
         """Return each knee's grade in short: `R 2 · L 0`."""
@@ -330,6 +356,7 @@ class Case:
         words = (
             self.path.name, *identity, *dates, *told, sentence_or_empty(self.refusal),
             self.reading.comment, *read,
+            self.reading.sign_off.status.value, *decision_lines.remarks(self.reading.sign_off),
             self.grades_text(), *grades, *flags, *shown,
             "flag" if self.flagged else "", self.state.value, self.error_sentence,
         )  # fmt: skip

@@ -17,7 +17,8 @@ from PySide6.QtCore import (
 
 from koa_desktop.gui.session.case import UNFINISHED, Case, CaseState
 from koa_desktop.gui.style.plain_text import tooltip
-from koa_desktop.radiograph import Header
+from koa_desktop.wording import decision_lines
+from koa_desktop.wording.sentences import capitalised
 
 translate = QCoreApplication.translate
 
@@ -109,7 +110,8 @@ class CaseListModel(QAbstractListModel):
                 return tooltip(explanation(case))
             case Qt.ItemDataRole.AccessibleTextRole:
                 told = case.error_sentence or case.grades_text() or state_text(case.state)
-                return f"{case.title}, {told}"
+                final = [translate("Case", "final")] if case.reading.is_final else []
+                return ", ".join([case.title, *final, told])
             case _ if role == CASE_ROLE:
                 return case
             case _ if role == SEARCH_ROLE:
@@ -118,10 +120,9 @@ class CaseListModel(QAbstractListModel):
 
 
 def explanation(case: Case) -> str:
-    """Return whose file it is, its name, and why the case is flagged, refused or not gradable."""
-    header = case.radiograph.header if case.radiograph else Header()
-    patient = " · ".join(part for part in (header.patient_name, header.patient_id) if part)
-    return "\n".join(filter(None, [patient, case.path.name, *case.reasons]))
+    """Return a file's name, who signed it, and in words why it is flagged or has no grade."""
+    signed = [capitalised(decision_lines.status(case.reading.sign_off))]
+    return "\n".join([case.path.name, *(signed if case.reading.is_final else []), *case.reasons])
 
 
 def state_text(state: CaseState) -> str:

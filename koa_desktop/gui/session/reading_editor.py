@@ -12,12 +12,14 @@ from koa_desktop.examination.decision import Decision, Obstacle, obstacle_of
 from koa_desktop.examination.dictation import Dictation
 from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.examination.reading import MarkedKnee, Reading
+from koa_desktop.examination.sign_off import Signature, SignedKnee, now
 from koa_desktop.grading.oarsi import OarsiName
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Session
 from koa_desktop.joint_space.correction import Correction
 from koa_desktop.knees.box import Box
 from koa_desktop.message import Message
+from koa_desktop.report import words
 
 _TOLD = (
     Action.SWAP_SIDE,
@@ -240,6 +242,46 @@ class ReadingEditor(QObject):
         """Keep findings and impression of a case as written; None has the program make them."""
         action = Action.UNDICTATE if dictation is None else Action.DICTATE
         self._session.change(case, replace(case.reading, dictation=dictation), Message(action))
+
+    def sign(self, reader: str) -> None:
+        """Make the shown case's reading final, as it is shown, in a reader's name."""
+        case = self._session.current
+        examination = case.examination() if case is not None else None
+        if case is None or examination is None or case.reading.is_final or case.missing():
+            return
+        signature = Signature(
+            reader,
+            now(),
+            case.model,
+            tuple(
+                SignedKnee(one.final_grade, one.finding.grade, tuple(one.oarsi_grades.items()))
+                for one in examination.knees
+            ),
+            words.findings(examination),
+            words.impression(examination),
+        )
+        # With the sides that were seen, and without boxes that were placed nowhere.
+        knees = tuple(replace(one, knee=case.knee(one)) for one in case.reading.placed)
+        action = Action.SIGN if case.reading.is_read else Action.SIGN_UNREAD
+        sign_off = case.reading.sign_off.signed(signature)
+        after = replace(case.reading, knees=knees, sign_off=sign_off)
+        self._session.change(case, after, Message(action))
+
+    def add_addendum(self, text: str, reader: str) -> None:
+        """Add an addendum to the shown case's final reading."""
+        case = self._session.current
+        if case is not None and case.reading.is_final:
+            sign_off = case.reading.sign_off.with_addendum(text, reader)
+            after = replace(case.reading, sign_off=sign_off)
+            self._session.change(case, after, Message(Action.ADD_ADDENDUM))
+
+    def reopen(self, reason: str, reader: str) -> None:
+        """Make the shown case's final reading a draft again."""
+        case = self._session.current
+        if case is not None and case.reading.is_final:
+            sign_off = case.reading.sign_off.reopened(reason, reader)
+            after = replace(case.reading, sign_off=sign_off)
+            self._session.change(case, after, Message.of(Action.REOPEN, reason=reason))
 
     def add_measurement(self, measurement: Measurement) -> None:
         """Keep a measurement with the shown case."""

@@ -54,6 +54,7 @@ class ReadingSaver(QObject):
     changed = Signal()  # what is unsaved, or why
     loaded = Signal(object, object)  # a case, and its stored reading, which can be loaded at last
     other_taken = Signal(object, object)  # a case, and the other program's reading
+    final_kept = Signal(object)  # a case whose stored reading is final and was not replaced
 
     def __init__(self, runner: TaskRunner, services: Services, parent: QObject) -> None:
         super().__init__(parent)
@@ -204,8 +205,10 @@ class ReadingSaver(QObject):
             self.begin(work.case, future.result())
             del work.steps[: work.sent]
             self._forget_done(work.case)
-        elif reason.code is StoreReason.CHANGED:
+        elif reason.code in (StoreReason.CHANGED, StoreReason.FINAL):
             work.changed_elsewhere = True
+            if reason.code is StoreReason.FINAL:
+                self.final_kept.emit(work.case)
         else:
             self._fail(reason)
             return

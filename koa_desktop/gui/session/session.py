@@ -44,6 +44,7 @@ class Session(QObject):
     attention = Signal(object)  # a case to show, for something happened to it
     progress_changed = Signal()
     said = Signal(str)
+    refused = Signal(object)  # a case whose final reading was to be changed
 
     def __init__(
         self, runner: TaskRunner, services: Services, parent: QObject | None = None
@@ -164,8 +165,7 @@ class Session(QObject):
         """Take cases out of the list, undoably; the files stay where they are."""
         rows = [(self.cases.row(case), case) for case in cases]
         if rows:
-            count = len(rows)
-            text = counted("remove a case", "remove {0} cases", count)
+            text = counted("remove a case", "remove {0} cases", len(rows))
             self.undo_stack.push(Removal(self, rows, text))
 
     def _collected(self, shown: Case | None, show: bool, future: Future[Discovery]) -> None:
@@ -187,8 +187,7 @@ class Session(QObject):
             sentences.insert(0, already)
         elif not found:
             sentences.insert(0, self.tr("No radiographs were found there."))
-        if any(sentences):
-            self.said.emit(" ".join(filter(None, sentences)))
+        self.said.emit(" ".join(filter(None, sentences)))
         self._waiting.extend(new)
         self.cases.append(new)
         may_leave = (None, shown, self._offered) if show else (None,)
@@ -292,8 +291,10 @@ class Session(QObject):
     # -- the reader's changes ------------------------------------------------------------------
 
     def change(self, case: Case, reading: Reading, action: Message) -> None:
-        """Give a case another reading, undoably. `action` is the message of an `Action`."""
-        if reading != case.reading:
+        """Give a case another reading by an `Action`, undoably; a final one hardly by any."""
+        if reading != case.reading and not case.reading.may_change_by(action.code):
+            self.refused.emit(case)
+        elif reading != case.reading:
             self.undo_stack.push(Change(self, case, reading, action))
 
     def apply(self, case: Case, reading: Reading, step: Step) -> None:

@@ -116,7 +116,8 @@ def first_or_stored(
     `examined` are the knees that were found; where there are none, boxes are proposed.
     """
     reading = stored.reading if stored else Reading()
-    if stored is not None and not stored.knees_as_found and reading.placed:
+    is_placed = reading.placed or reading.is_final
+    if stored is not None and not stored.knees_as_found and is_placed:
         return reading
     first = first_reading(examined, () if examined else propose_knees(radiograph))
     return replace(reading, knees=first.knees)

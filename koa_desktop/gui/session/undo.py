@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from PySide6.QtGui import QUndoCommand
+from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from koa_desktop.examination.actions import Action, Step
 from koa_desktop.examination.reading import Reading
@@ -36,18 +36,18 @@ class Change(QUndoCommand):
     def __init__(self, session: Changeable, case: Case, after: Reading, action: Message) -> None:
         super().__init__(sentence(action))
         self._session = session
-        self._case = case
+        self.case = case
         self._before = case.reading
         self._after = after
         self._action = action
 
     def redo(self) -> None:
         """Make the change."""
-        self._session.apply(self._case, self._after, Step(self._action))
+        self._session.apply(self.case, self._after, Step(self._action))
 
     def undo(self) -> None:
         """Take the change back."""
-        self._session.apply(self._case, self._before, Step(self._action, undone=True))
+        self._session.apply(self.case, self._before, Step(self._action, undone=True))
 
     def id(self) -> int:
         """Return what may be merged: comments with comments."""
@@ -56,12 +56,20 @@ class Change(QUndoCommand):
 
     def mergeWith(self, other: QUndoCommand) -> bool:
         """Take over a later comment on the same case or knee."""
-        if not isinstance(other, Change) or other._case is not self._case:
+        if not isinstance(other, Change) or other.case is not self.case:
             return False
         if other._action != self._action:
             return False
         self._after = other._after
         return True
+
+
+def final_case(stack: QUndoStack) -> Case | None:
+    """Return the case whose final reading the next undo would change; None where it may go on."""
+    command = stack.command(stack.index() - 1) if stack.canUndo() else None
+    if isinstance(command, Change) and command.case.reading.is_final:
+        return command.case
+    return None
 
 
 class Removal(QUndoCommand):

@@ -54,7 +54,7 @@ DARK = Colours(
     accent="#2a6fb0",
     on_accent="#ffffff",
     chosen="#1d3d59",
-    figure="#5fade9",
+    figure="#5aa9e6",
     figure_dim="#5b6470",
     figure_ground="#1a1d22",
     warning=AMBER.hex,
@@ -76,7 +76,7 @@ LIGHT = Colours(
     accent="#1f67a8",
     on_accent="#ffffff",
     chosen="#d3e6f7",
-    figure="#1f67a8",
+    figure="#2779c0",
     figure_dim="#98a2b0",
     figure_ground="#e3e7ed",
     warning="#8a4b00",
@@ -148,6 +148,7 @@ QListView#list { background: $window; border: none; }
 QFrame#drop { border: 1px dashed $figure_dim; border-radius: 7px; }
 QFrame#drop QLabel { color: $dim; }
 QFrame#notice { background: $card; border: none; border-bottom: 2px solid $warning; }
+QFrame#signoff { background: $bar; border: none; border-top: 1px solid $border; }
 QFrame#card { background: $card; border: 1px solid $border; border-radius: 8px; }
 QFrame#card[selected="true"] { border: 1px solid $selected; }
 QLabel { background: transparent; color: $text; }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable, Collection
 from enum import Enum
@@ -88,6 +89,11 @@ def _folder(stored: object) -> Path | None:
     return Path(text) if text else None
 
 
+def _pin_key(reader: str) -> str:
+    # A name may have letters that no key of a setting can have.
+    return f"pin/{hashlib.sha256(reader.strip().casefold().encode()).hexdigest()[:16]}"
+
+
 class Setting(Generic[Value]):
     """An attribute of `Settings`, stored under its own name.
 
@@ -166,6 +172,18 @@ class Settings:
     def recent(self) -> tuple[Path, ...]:
         """Files and folders opened last, newest first."""
         return tuple(map(Path, self._recent))
+
+    def pin(self, reader: str) -> str:
+        """Return the hash of a reader's PIN, see `system.pin`; empty where there is none."""
+        value = self.store.value(_pin_key(reader))
+        return value if isinstance(value, str) else ""
+
+    def set_pin(self, reader: str, hashed: str) -> None:
+        """Keep the hash of a reader's PIN; an empty one removes it."""
+        if hashed:
+            self.store.setValue(_pin_key(reader), hashed)
+        else:
+            self.store.remove(_pin_key(reader))
 
     def add_recent(self, paths: list[Path]) -> None:
         """Put paths at the front of the recent ones."""

@@ -136,7 +136,7 @@ def test_return_agrees_goes_on_to_the_other_knee_then_stays_and_hints(
     press(window, Qt.Key.Key_Return)
     assert case.reading.is_read
     assert window.editor.knee == 1
-    assert window.status.notice == "Every case is read."
+    assert window.status.notice == "Every case is read · sign: S"
     press(window, Qt.Key.Key_Return)
     assert window.editor.knee == 1
 

@@ -1,0 +1,136 @@
+"""The forms of a sign-off: what is signed or written, the reader's name, and the PIN if one is set.
+
+A form is accepted only with a name and, where this reader has one, the right PIN.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from koa_desktop.gui.style.plain_text import plain_label
+from koa_desktop.gui.support.settings import Settings
+from koa_desktop.system import pin
+
+_WIDTH = 440
+_TEXT_HEIGHT = 96
+_FIRST_PAUSE_MS, _LONGEST_PAUSE_MS = 1000, 30_000
+
+
+class SignOffForm(QDialog):
+    """A text to read, what the form adds to it, and the reader's name and PIN; window modal.
+
+    Each wrong PIN makes the next attempt wait twice as long.
+    """
+
+    def __init__(self, title: str, action: str, settings: Settings, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self._pause_ms = _FIRST_PAUSE_MS
+        self.setWindowTitle(title)
+        self.setMinimumWidth(_WIDTH)
+        self.text = plain_label()
+        self.text.setWordWrap(True)
+        self.warning = plain_label()
+        self.warning.setWordWrap(True)
+        self.warning.setProperty("warning", True)
+        self.warning.hide()
+        self.name = QLineEdit(settings.reader)
+        self.name.setAccessibleName(self.tr("Reader's name"))
+        self.pin = QLineEdit()
+        self.pin.setEchoMode(QLineEdit.EchoMode.Password)
+        self.pin.setAccessibleName(self.tr("PIN"))
+        self.problem = plain_label()
+        self.problem.setProperty("warning", True)
+        self.problem.setWordWrap(True)
+        self.problem.hide()
+        self._form = QFormLayout()
+        self._form.addRow(self.tr("&Reader's name"), self.name)
+        self._form.addRow(self.tr("&PIN"), self.pin)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.go_on = QPushButton(action)
+        self.go_on.setProperty("primary", True)
+        self.buttons.addButton(self.go_on, QDialogButtonBox.ButtonRole.AcceptRole)
+        self.go_on.setDefault(True)
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        self.body = QVBoxLayout()
+        layout = QVBoxLayout(self)
+        layout.setSpacing(10)
+        layout.addWidget(self.text)
+        layout.addWidget(self.warning)
+        layout.addLayout(self.body)
+        layout.addLayout(self._form)
+        layout.addWidget(self.problem)
+        layout.addWidget(self.buttons)
+        self.name.textChanged.connect(self._show_pin)
+        self.finished.connect(self.deleteLater)
+        self._show_pin()
+
+    @property
+    def reader(self) -> str:
+        """The reader's name."""
+        return self.name.text().strip()
+
+    def accept(self) -> None:
+        """Accept the form, or say what is missing."""
+        stored = self._settings.pin(self.reader)
+        if not self.reader:
+            self._tell(self.tr("Enter your name: it stands with the signature."), self.name)
+        elif not self.is_complete():
+            return
+        elif stored and not pin.matches(self.pin.text(), stored):
+            self._tell(self.tr("This is not the PIN of {0}.").format(self.reader), self.pin)
+            self.pin.selectAll()
+            self._wait()
+        else:
+            super().accept()
+
+    def is_complete(self) -> bool:
+        """Tell whether the form's own part is filled in; say it where it is not."""
+        return True
+
+    def _tell(self, problem: str, place: QWidget) -> None:
+        self.problem.setText(problem)
+        self.problem.show()
+        place.setFocus()
+
+    def _wait(self) -> None:
+        self.go_on.setEnabled(False)
+        QTimer.singleShot(self._pause_ms, self, lambda: self.go_on.setEnabled(True))
+        self._pause_ms = min(2 * self._pause_ms, _LONGEST_PAUSE_MS)
+
+    def _show_pin(self) -> None:
+        self._form.setRowVisible(self.pin, bool(self._settings.pin(self.reader)))
+
+
+class TextForm(SignOffForm):
+    """A form with words of the reader's own, which must not be empty."""
+
+    def __init__(
+        self, title: str, action: str, missing: str, settings: Settings, parent: QWidget | None
+    ) -> None:
+        super().__init__(title, action, settings, parent)
+        self._missing = missing
+        self.words = QPlainTextEdit()
+        self.words.setTabChangesFocus(True)
+        self.words.setAccessibleName(title)
+        self.words.setFixedHeight(_TEXT_HEIGHT)
+        self.body.addWidget(self.words)
+        self.words.setFocus()
+
+    def is_complete(self) -> bool:
+        """Tell whether something is written."""
+        if self.words.toPlainText().strip():
+            return True
+        self._tell(self._missing, self.words)
+        return False
