@@ -42,7 +42,13 @@ from koa_desktop.wording.command_line import CommandLine
 _LOG = logger(__name__)
 
 # The least that one file leaves (a small crop), so that no run that would fit is refused.
-LEAST_BYTES = {Format.CSV: 200, Format.JSON: 2_000, Format.PDF: 50_000, Format.PNG: 50_000}
+LEAST_BYTES = {
+    Format.CSV: 200,
+    Format.JSON: 2_000,
+    Format.PDF: 50_000,
+    Format.PNG: 50_000,
+    Format.SR: 10_000,
+}
 _PROBE_BYTES = 4096
 _MOST_REASONS = 8
 _MEGABYTE = 1_000_000

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 DONE, SOME_NOT, WRONG_USAGE, NOT_WRITTEN, INTERRUPTED = 0, 1, 2, 3, 130
 
-FORMATS = ("csv", "json", "pdf", "png")
+FORMATS = ("csv", "json", "pdf", "png", "sr")
 
 _EPILOG = """\
 commands:
@@ -173,7 +173,7 @@ def _grade_parser() -> argparse.ArgumentParser:
         type=_formats,
         metavar="LIST",
         help=f"what to write, of {', '.join(FORMATS)}, joined by commas; the table (csv) is "
-        "always written; pdf and png are one for each file",
+        "always written; pdf, png and sr (a DICOM structured report) are one for each file",
     )
     parser.add_argument(
         "--crop",

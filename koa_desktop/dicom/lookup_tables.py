@@ -27,7 +27,7 @@ _LEAST_SHARE = 0.25
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Table:
+class Table:
     """A lookup table (PS3.3 C.11.1, C.11.2): `entries` (n,) from the value `first` on."""
 
     first: int
@@ -64,7 +64,7 @@ def grey_values(dataset: Dataset, stored: NDArray[Any]) -> tuple[NDArray[Any], W
     """
     padding = _padding(dataset, stored)
     values = _after_modality(dataset, stored)
-    table = _first(dataset, "VOILUTSequence")
+    table = lookup_table(dataset, "VOILUTSequence")
     if table is not None:
         return narrowed(table.applied(values)), table.window()
     shown = values if padding is None or padding.all() else values[~padding]
@@ -77,7 +77,7 @@ def grey_values(dataset: Dataset, stored: NDArray[Any]) -> tuple[NDArray[Any], W
 
 def _after_modality(dataset: Dataset, stored: NDArray[Any]) -> NDArray[Any]:
     """Apply the modality lookup table, or slope and intercept (PS3.3 C.11.1)."""
-    table = _first(dataset, "ModalityLUTSequence")
+    table = lookup_table(dataset, "ModalityLUTSequence")
     if table is not None:
         return narrowed(table.applied(stored))
     slope = number(dataset, "RescaleSlope", 1.0)
@@ -124,7 +124,7 @@ def _padding(dataset: Dataset, stored: NDArray[Any]) -> NDArray[np.bool_] | None
     return padding if padding.any() else None
 
 
-def _first(dataset: Dataset, keyword: str) -> _Table | None:
+def lookup_table(dataset: Dataset, keyword: str) -> Table | None:
     """Return the lookup table of a sequence's first item, None where there is none."""
     for item in items(dataset, keyword)[:1]:
         descriptor = value(item, "LUTDescriptor")
@@ -135,7 +135,7 @@ def _first(dataset: Dataset, keyword: str) -> _Table | None:
         entries = _entries(value(item, "LUTData"), count)
         if entries is None or not len(entries):
             return None
-        return _Table(first, entries, min(max(bits, 1), 16))
+        return Table(first, entries, min(max(bits, 1), 16))
     return None
 
 

@@ -98,6 +98,10 @@ def _read(wanted: Wanted, data: bytes) -> tuple[Any, NDArray[Any] | None]:
         from koa_desktop.loading.header_table import dicom_rows
 
         return dicom_rows(data), None
+    if wanted is Wanted.SOURCE:
+        from koa_desktop.loading.source_elements import source_elements
+
+        return source_elements(data), None
     if wanted is Wanted.DIRECTORY:
         from koa_desktop.loading.directory import records
 

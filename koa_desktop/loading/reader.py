@@ -17,6 +17,7 @@ from koa_desktop.errors import ReadError, ReadReason
 from koa_desktop.loading import reading_process
 from koa_desktop.loading.directory import Record
 from koa_desktop.loading.header_table import HeaderRow, picture_rows
+from koa_desktop.loading.source_elements import SourceElements
 from koa_desktop.loading.wanted import Film, Wanted
 from koa_desktop.radiograph import Radiograph, RadiographInfo
 
@@ -58,6 +59,20 @@ def header_rows(radiograph: RadiographInfo, stopped: Event | None = None) -> tup
     if radiograph.sha256 and sha256 != radiograph.sha256:
         raise ReadError(ReadReason.CHANGED)
     return rows
+
+
+def source_elements(radiograph: RadiographInfo, stopped: Event | None = None) -> SourceElements:
+    """Read the file again, and return what objects derived from it repeat or refer to.
+
+    Pictures have none of it. Raises ReadError, also where the file has changed since.
+    """
+    if not radiograph.is_dicom:
+        return SourceElements()
+    elements: SourceElements
+    elements, _, sha256 = reading_process.answer(Wanted.SOURCE, radiograph.path, stopped)
+    if radiograph.sha256 and sha256 != radiograph.sha256:
+        raise ReadError(ReadReason.CHANGED)
+    return elements
 
 
 def directory_records(path: Path, stopped: Event | None = None) -> tuple[Record, ...]:

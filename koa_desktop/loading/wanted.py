@@ -8,6 +8,7 @@ from typing import Any
 
 from koa_desktop.loading.directory import Record
 from koa_desktop.loading.header_table import HeaderRow
+from koa_desktop.loading.source_elements import SourceElements
 from koa_desktop.message import Message
 from koa_desktop.radiograph import RadiographInfo, Window
 
@@ -19,6 +20,7 @@ class Wanted(Enum):
 
     RADIOGRAPH = "radiograph"
     HEADER = "header"
+    SOURCE = "source"
     DIRECTORY = "directory"
 
 
@@ -37,6 +39,7 @@ class Film:
 ANSWERS: dict[Wanted, Any] = {
     Wanted.RADIOGRAPH: Film,
     Wanted.HEADER: tuple[HeaderRow, ...],
+    Wanted.SOURCE: SourceElements,
     Wanted.DIRECTORY: tuple[Record, ...],
 }
 

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from koa_desktop.errors import ExportError, ExportReason, ReaderError, ReadReason
 from koa_desktop.examination.examiner import Examination
@@ -27,19 +28,29 @@ from koa_desktop.report.page import Report
 from koa_desktop.system.log import logger
 from koa_desktop.system.safe_write import write_whole
 
+if TYPE_CHECKING:
+    from koa_desktop.report.dicom_objects.case_objects import CaseObjects
+
 _LOG = logger(__name__)
 
 
 class Format(Enum):
-    """A kind of file; the value is its ending."""
+    """A kind of file; the value is what the command line calls it."""
 
     PDF = "pdf"
     PNG = "png"
     CSV = "csv"
     JSON = "json"
+    SR = "sr"  # DICOM structured report
+
+    @property
+    def ending(self) -> str:
+        """The ending of such a file's name."""
+        return f"{self.value}.dcm" if self in DICOM_FORMATS else self.value
 
 
-OF_EACH_CASE = (Format.PDF, Format.PNG)
+DICOM_FORMATS = (Format.SR,)
+OF_EACH_CASE = (Format.PDF, Format.PNG, *DICOM_FORMATS)
 OF_ALL_CASES = {Format.CSV: "results.csv", Format.JSON: "results.json"}
 
 
@@ -101,7 +112,7 @@ class Plan:
         """Yield the files of one case; `stem` is their name without ending."""
         for kind in OF_EACH_CASE:
             if kind in self.formats:
-                yield kind, self.folder / f"{stem}.{kind.value}"
+                yield kind, self.folder / f"{stem}.{kind.ending}"
 
     def tables(self) -> Iterator[tuple[Format, Path]]:
         """Yield the files that hold all cases."""
@@ -283,16 +294,16 @@ def _write_case_files(
     except ReaderError as error:
         return (), (error.message,)
     own = replace(plan, options=subject.report_options(plan.options))
+    contents = _Contents(own, examination, radiograph, stopped)
     files: list[Path] = []
     problems: list[Message] = []
     for kind, path in targets:
         if stopped is not None and stopped.is_set():
             break
         try:
-            content = _content(own, kind, examination, radiograph)
-            write_whole(path, content, overwrite=plan.overwrite)
+            write_whole(path, contents.of(kind), overwrite=plan.overwrite)
             files.append(path)
-        except ExportError as error:
+        except ReaderError as error:
             problems.append(error.message)
         except Exception:
             # One file must not cost the others.
@@ -301,13 +312,44 @@ def _write_case_files(
     return tuple(files), tuple(problems)
 
 
-def _content(plan: Plan, kind: Format, examination: Examination, radiograph: Radiograph) -> bytes:
-    if kind is Format.PNG:
-        return _picture(examination, radiograph, plan.picture)
-    # Imported here: Qt is needed for a PDF alone.
-    from koa_desktop.report import pdf
+class _Contents:
+    """The contents of one case's files."""
 
-    return pdf.pdf_bytes(report_html(examination, radiograph, plan.options))
+    def __init__(
+        self,
+        plan: Plan,
+        examination: Examination,
+        radiograph: Radiograph,
+        stopped: Event | None,
+    ) -> None:
+        self._plan = plan
+        self._examination = examination
+        self._radiograph = radiograph
+        self._stopped = stopped
+
+    def of(self, kind: Format) -> bytes:
+        """Return one file's content. Raises ReaderError."""
+        if kind is Format.PNG:
+            return self._png()
+        if kind is Format.PDF:
+            return self._pdf()
+        return self._objects.structured_report()
+
+    def _png(self) -> bytes:
+        return _picture(self._examination, self._radiograph, self._plan.picture)
+
+    def _pdf(self) -> bytes:
+        # Imported here: Qt is needed for a PDF alone.
+        from koa_desktop.report import pdf
+
+        return pdf.pdf_bytes(report_html(self._examination, self._radiograph, self._plan.options))
+
+    @cached_property
+    def _objects(self) -> CaseObjects:
+        # Imported here: it takes a second.
+        from koa_desktop.report.dicom_objects.case_objects import CaseObjects
+
+        return CaseObjects(self._examination, self._plan.options, self._stopped)
 
 
 def _picture(examination: Examination, radiograph: Radiograph, options: PictureOptions) -> bytes:

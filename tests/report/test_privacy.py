@@ -41,6 +41,8 @@ FIELD_OF = {
 DAYS = {"birth_date": date(1931, 7, 14), "study_date": date(2019, 11, 23)}
 PLANTED = {one.name: f"Zq{number:02}planted" for number, one in enumerate(fields(Header))}
 PLANTED |= {name: str(day) for name, day in DAYS.items()}
+UIDS = ("study_uid", "series_uid", "instance_uid")
+PLANTED |= {name: f"1.2.{number}.31415926" for number, name in enumerate(UIDS)}
 PLANTED |= {"path": "ZqPathplanted", "folder": "ZqFolderplanted"}
 
 
@@ -62,7 +64,7 @@ def found_in(folder: Path, subject: Subject, options: ReportOptions) -> set[str]
     plan = Plan(folder, frozenset(Format), options)
     done = export_all(plan, [subject, lost], lambda _done, _total: None, Event())
     assert not done.problems
-    assert {path.suffix for path in done.files} == {".pdf", ".png", ".csv", ".json"}
+    assert {path.suffix for path in done.files} == {".pdf", ".png", ".csv", ".json", ".dcm"}
     start_qt()
     report = export.report_of(subject, options)
     texts = [lay_out(report).toPlainText(), report.title, report.running_head, report.footer]

@@ -249,6 +249,7 @@ class ReportDialog(QDialog):
             Format.PNG: QCheckBox(self.tr("Picture with boxes (PNG)")),
             Format.CSV: QCheckBox(self.tr("Table (CSV)")),
             Format.JSON: QCheckBox(self.tr("Everything (JSON)")),
+            Format.SR: QCheckBox(self.tr("Structured report (DICOM)")),
         }
         chosen = self._settings.exports or (Format.PDF.value,)
         layout = QGridLayout(group)
