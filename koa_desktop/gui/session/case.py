@@ -253,7 +253,9 @@ class Case:
         """
         if self.radiograph is None:
             return None
-        radiograph = replace(self._in_scale(self.radiograph), header=self.header)
+        radiograph = self._in_scale(self.radiograph)
+        if self.header is not radiograph.header:
+            radiograph = replace(radiograph, header=self.header)
         if radiograph.inverted != self.inverted:
             radiograph = radiograph.with_inverted_polarity()
         knees = tuple(
