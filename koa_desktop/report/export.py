@@ -21,10 +21,10 @@ from koa_desktop.loading.reader import read_again
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import documents, tables
-from koa_desktop.report.annotated import annotated, png_bytes
 from koa_desktop.report.html import report_html, report_name
 from koa_desktop.report.options import PatientField, PictureOptions, ReportOptions
 from koa_desktop.report.page import Report
+from koa_desktop.report.pictures.annotated import annotated, png_bytes
 from koa_desktop.system.log import logger
 from koa_desktop.system.safe_write import write_whole
 

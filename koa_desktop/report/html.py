@@ -13,11 +13,11 @@ from string import Template
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import provenance, words
-from koa_desktop.report.annotated import marked
 from koa_desktop.report.html_knees import knees
 from koa_desktop.report.markup import PRINT_SHARPNESS, Pictures, escape, groups, printable, text
 from koa_desktop.report.options import PatientField, PictureOptions, ReportOptions
 from koa_desktop.report.page import Report, body_width
+from koa_desktop.report.pictures.annotated import marked
 from koa_desktop.system.paths import RESOURCES
 from koa_desktop.system.safe_write import safe_name
 from koa_desktop.wording.language import date_text, time_text

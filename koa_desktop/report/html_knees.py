@@ -6,10 +6,11 @@ from koa_desktop.examination.decision import is_not_gradable
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, percents
 from koa_desktop.radiograph import Radiograph
-from koa_desktop.report import knee_pictures, words
+from koa_desktop.report import words
 from koa_desktop.report.markup import PRINT_SHARPNESS, Pictures, escape, groups, text
 from koa_desktop.report.options import ReportOptions
 from koa_desktop.report.page import body_width
+from koa_desktop.report.pictures import knees as knee_pictures
 from koa_desktop.wording import (
     decision_lines,
     kellgren_lawrence,

@@ -10,7 +10,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from math import ceil
+from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import (
     QBuffer,
     QByteArray,
@@ -28,6 +31,7 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QFontDatabase,
+    QFontMetricsF,
     QGuiApplication,
     QImage,
     QPagedPaintDevice,
@@ -38,14 +42,16 @@ from PySide6.QtGui import (
     QPen,
     QTextDocument,
     QTextFormat,
+    QTextLayout,
     QTextOption,
     QTextTable,
 )
 
-from koa_desktop.report import provenance, words
+from koa_desktop.report import pdf_text, provenance, words
 from koa_desktop.report.options import Paper
 from koa_desktop.report.page import MARGIN_MM, PIXELS_PER_MM, Report
 from koa_desktop.system.paths import RESOURCES
+from koa_desktop.wording import language
 
 FOOTER_MM = 12.0
 BOTTOM_MM = 8.0
@@ -96,7 +102,15 @@ def pdf_bytes(report: Report) -> bytes:
     writer.setPageLayout(page_layout(report.paper))
     paint_pages([report], writer)
     buffer.close()
-    return bytes(content.data())
+    written = bytes(content.data())
+    document = lay_out(report)
+    if not pdf_text.needs_help(f"{document.toPlainText()}{report.running_head}{report.footer}"):
+        return written
+    ends = [
+        [line for small in _small_texts(report, document, page) for line in small.lines()]
+        for page in range(document.pageCount())
+    ]
+    return pdf_text.readable(written, _lines(document), ends)
 
 
 def page_layout(paper: Paper) -> QPageLayout:
@@ -139,6 +153,7 @@ def lay_out(report: Report) -> QTextDocument:
     document.setUseDesignMetrics(True)
     document.setDefaultFont(_font(11))
     option = QTextOption()
+    option.setTextDirection(_direction())
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     document.setDefaultTextOption(option)
     for name, pixels in report.images.items():
@@ -158,6 +173,25 @@ def with_all_letters(font: QFont) -> QFont:
     wider = QFont(font)
     wider.setFamilies([font.family(), *_families[1:]])
     return wider
+
+
+def line_mask(text: str, pixels: int, *, bold: bool) -> NDArray[np.uint8]:
+    """Return a line of text in the bundled fonts as its coverage (0..255), (h, w)."""
+    start_qt()
+    font = _font(pixels)
+    font.setBold(bold)
+    metrics = QFontMetricsF(font)
+    width, height = ceil(metrics.horizontalAdvance(text)) + 2, ceil(metrics.height())
+    image = QImage(width, height, QImage.Format.Format_Grayscale8)
+    image.fill(0)
+    painter = QPainter(image)
+    painter.setFont(font)
+    painter.setPen(Qt.GlobalColor.white)
+    painter.setLayoutDirection(_direction())
+    painter.drawText(QPointF(1, metrics.ascent()), text)
+    painter.end()
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(height, image.bytesPerLine())
+    return rows[:, :width].copy()
 
 
 def _load_fonts() -> list[str]:
@@ -223,27 +257,75 @@ def _paint_page(painter: QPainter, document: QTextDocument, report: Report, page
     painter.setClipRect(window)
     document.documentLayout().draw(painter, context)
     painter.restore()
-    _paint_footer(painter, report, body, words.page(page + 1, document.pageCount()))
-    if page:
-        _paint_head(painter, report, body)
-
-
-def _paint_footer(painter: QPainter, report: Report, body: QRectF, number: str) -> None:
     top = body.bottom() + 2 * PIXELS_PER_MM
     painter.setPen(QPen(RULE, 0.75))
     painter.drawLine(QPointF(body.left(), top), QPointF(body.right(), top))
     painter.setPen(GREY)
     painter.setFont(_font(SMALL_PIXELS))
-    place = QRectF(body.left(), top + 4, body.width(), FOOTER_MM * PIXELS_PER_MM)
-    beside_number = place.adjusted(0, 0, -NUMBER_WIDTH, 0)
-    painter.drawText(beside_number, Qt.TextFlag.TextWordWrap, report.footer)
-    painter.drawText(place, Qt.AlignmentFlag.AlignRight, number)
+    painter.setLayoutDirection(_direction())
+    for small in _small_texts(report, document, page):
+        painter.drawText(small.place, small.flags, small.text)
 
 
-def _paint_head(painter: QPainter, report: Report, body: QRectF) -> None:
-    height = HEAD_MM * PIXELS_PER_MM
-    painter.setPen(GREY)
-    painter.setFont(_font(SMALL_PIXELS))
-    elide = Qt.TextElideMode.ElideRight
-    text = painter.fontMetrics().elidedText(report.running_head, elide, int(body.width()))
-    painter.drawText(QRectF(body.left(), body.top() - height, body.width(), height), 0, text)
+class _Small(NamedTuple):
+    """A small text above or below the body of a page."""
+
+    text: str
+    place: QRectF
+    flags: int
+
+    def lines(self) -> list[pdf_text.Line]:
+        """Return the lines in which it is drawn."""
+        layout = QTextLayout(self.text, _font(SMALL_PIXELS))
+        layout.beginLayout()
+        while (line := layout.createLine()).isValid():
+            line.setLineWidth(self.place.width())
+        layout.endLayout()
+        return _lines_of(layout, self.text)
+
+
+def _small_texts(report: Report, document: QTextDocument, page: int) -> list[_Small]:
+    """Return a page's footer, its number, and the head from the second page on, as painted."""
+    body = _body(report.paper)
+    top = body.bottom() + 2 * PIXELS_PER_MM + 4
+    footer = QRectF(body.left(), top, body.width(), FOOTER_MM * PIXELS_PER_MM)
+    beside_number = footer.adjusted(0, 0, -NUMBER_WIDTH, 0)
+    if _direction() is Qt.LayoutDirection.RightToLeft:
+        beside_number.translate(NUMBER_WIDTH, 0)
+    number = words.page(page + 1, document.pageCount())
+    shown = [
+        _Small(report.footer, beside_number, Qt.TextFlag.TextWordWrap.value),
+        _Small(number, footer, Qt.AlignmentFlag.AlignRight.value),
+    ]
+    if page:
+        height = HEAD_MM * PIXELS_PER_MM
+        place = QRectF(body.left(), body.top() - height, body.width(), height)
+        elide = Qt.TextElideMode.ElideRight
+        metrics = QFontMetricsF(_font(SMALL_PIXELS))
+        shown.append(_Small(metrics.elidedText(report.running_head, elide, body.width()), place, 0))
+    return shown
+
+
+def _direction() -> Qt.LayoutDirection:
+    if language.is_right_to_left():
+        return Qt.LayoutDirection.RightToLeft
+    return Qt.LayoutDirection.LeftToRight
+
+
+def _lines(document: QTextDocument) -> list[pdf_text.Line]:
+    found, block = [], document.begin()
+    while block.isValid():
+        found += _lines_of(block.layout(), block.text())
+        block = block.next()
+    return found
+
+
+def _lines_of(layout: QTextLayout, text: str) -> list[pdf_text.Line]:
+    lines = [layout.lineAt(number) for number in range(layout.lineCount())]
+    return [
+        pdf_text.Line(
+            text[line.textStart() : line.textStart() + line.textLength()],
+            tuple(len(run.glyphIndexes()) for run in line.glyphRuns()),
+        )
+        for line in lines
+    ]

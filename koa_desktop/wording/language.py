@@ -21,6 +21,7 @@ LANGUAGES = {
     "hi": "हिन्दी",
     "ar": "العربية",
 }
+_RIGHT_TO_LEFT = {"ar"}
 # With the month's name, so that nobody takes the month for the day.
 DATE = "%d %b %Y"
 
@@ -41,6 +42,16 @@ def use(translations: gettext.NullTranslations) -> None:
     """Take all texts from these translations from now on."""
     global _translations  # noqa: PLW0603 -- one language a program
     _translations = translations
+
+
+def name() -> str:
+    """Return the language in use, one of `LANGUAGES`."""
+    return _translations.info().get("language", ENGLISH)
+
+
+def is_right_to_left() -> bool:
+    """Tell whether the language in use is written from right to left."""
+    return name() in _RIGHT_TO_LEFT
 
 
 def translated(text: str, context: str = "") -> str:

@@ -14,9 +14,9 @@ from koa_desktop.examination.examiner import Examination
 from koa_desktop.joint_space.measure import JointSpaceFlag, JointSpaceReason, unmeasured
 from koa_desktop.radiograph import Radiograph, Side
 from koa_desktop.report import documents, tables, words
-from koa_desktop.report.annotated import annotated
 from koa_desktop.report.html import report_html
 from koa_desktop.report.options import PictureOptions, ReportOptions
+from koa_desktop.report.pictures.annotated import annotated
 from koa_desktop.wording.sentences import sentence
 
 NOW = datetime(2026, 4, 5, 6, 7, 8, tzinfo=UTC)

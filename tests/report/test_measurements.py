@@ -14,9 +14,9 @@ from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.knees.box import Box
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import documents, words
-from koa_desktop.report.annotated import marked
 from koa_desktop.report.html import report_html
 from koa_desktop.report.options import PictureOptions, ReportOptions
+from koa_desktop.report.pictures.annotated import marked
 
 LINE = Measurement(Kind.LENGTH, ((250, 20), (350, 20)))
 ANGLE = Measurement(Kind.ANGLE, ((260, 280), (260, 250), (320, 250)))

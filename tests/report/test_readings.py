@@ -12,8 +12,8 @@ from koa_desktop.examination.examiner import Examination
 from koa_desktop.grading.oarsi import OARSI_NAMES, OarsiName
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import documents, tables, words
-from koa_desktop.report.annotated import annotated
 from koa_desktop.report.html import report_html
+from koa_desktop.report.pictures.annotated import annotated
 
 SAID = "definite osteophytes of the medial tibia, severe medial narrowing."
 

@@ -89,6 +89,9 @@ def test_tables_stay_english_in_another_language(
         def gettext(self, message: str) -> str:
             return message.upper()
 
+        def pgettext(self, context: str, message: str) -> str:
+            return message.upper()
+
     before = tables.rows("knees.png", no_knee)
     request.addfinalizer(lambda: language.use(NullTranslations()))
     language.use(Shouted())

@@ -134,6 +134,6 @@ def test_qts_own_dialogs_speak_the_language_but_call_keys_by_their_names(speak, 
     speak(name)
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
     assert buttons.button(QDialogButtonBox.StandardButton.Cancel).text() == cancel
-    assert QCoreApplication.translate("QPageSize", "Note") != "Note"
+    assert QCoreApplication.translate("QPageSize", "Envelope B4") != "Envelope B4"
     key = QKeySequence("Ctrl+Shift+PgDown")
     assert key.toString(QKeySequence.SequenceFormat.NativeText) == "Ctrl+Shift+PgDown"

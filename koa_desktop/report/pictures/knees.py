@@ -18,7 +18,7 @@ from koa_desktop.imaging.colour_maps import ColourMap
 from koa_desktop.knees.box import Box
 from koa_desktop.knees.crop import cut_out, stretch
 from koa_desktop.radiograph import Radiograph
-from koa_desktop.report.shape_painter import paint, picture_canvas
+from koa_desktop.report.pictures.shape_painter import paint, picture_canvas
 
 Picture = NDArray[np.uint8]
 

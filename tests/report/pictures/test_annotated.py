@@ -11,9 +11,10 @@ from koa_desktop.examination.examiner import Examination
 from koa_desktop.imaging.colour_maps import ColourMap, colour_table, colours
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.radiograph import Radiograph, Window
-from koa_desktop.report import knee_pictures, words
-from koa_desktop.report.annotated import annotated, marked, png_bytes
+from koa_desktop.report import words
 from koa_desktop.report.options import PictureOptions
+from koa_desktop.report.pictures import knees as knee_pictures
+from koa_desktop.report.pictures.annotated import annotated, marked, png_bytes
 from tests.support.replaced_knee import with_knee
 
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from koa_desktop.annotation.colours import AMBER, INK, MINT, PLATE, RIM
 from koa_desktop.annotation.shapes import Frame, Label, Pen, Rect, Shape, Strokes
-from koa_desktop.report.shape_painter import paint, picture_canvas
+from koa_desktop.report.pictures.shape_painter import paint, picture_canvas
 
 LINE = ((10.0, 20.0), (90.0, 20.0))
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from koa_desktop.annotation.canvas import Canvas, Lettering, Sizes
 from koa_desktop.annotation.colours import RIM
 from koa_desktop.annotation.shapes import Frame, Label, Pen, Point, Shape, Strokes
-from koa_desktop.system.paths import RESOURCES
+from koa_desktop.report.pictures.letters import Letters
 
 
 def picture_canvas(
@@ -45,15 +43,7 @@ def paint(image: Image.Image, shapes: Iterable[Shape]) -> None:
             width = round(shape.width)
             brush.rectangle((left, top, right, bottom), outline=shape.colour.rgb, width=width)
         else:
-            _paint_label(brush, shape)
-
-
-@lru_cache(maxsize=16)
-def font(size: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:
-    """Return the bundled font, `size` pixels high."""
-    name = "NotoSans-Bold.ttf" if bold else "NotoSans-Regular.ttf"
-    # Read here: FreeType opens no path with letters outside Windows' code page.
-    return ImageFont.truetype(io.BytesIO((RESOURCES / "fonts" / name).read_bytes()), size)
+            _paint_label(image, shape)
 
 
 def _sizes(longest: int, joint_pixels: int | None) -> Sizes:
@@ -84,7 +74,7 @@ def _tag(pixels: int) -> Lettering:
 
 
 def _text_width(text: str, pixels: int) -> float:
-    return font(pixels, bold=True).getlength(text)
+    return Letters(pixels, bold=True).width(text)
 
 
 def _paint_strokes(brush: ImageDraw.ImageDraw, strokes: Strokes) -> None:
@@ -97,14 +87,16 @@ def _paint_strokes(brush: ImageDraw.ImageDraw, strokes: Strokes) -> None:
             brush.line(part, fill=strokes.colour.rgb, width=width, joint="curve")
 
 
-def _paint_label(brush: ImageDraw.ImageDraw, label: Label) -> None:
+def _paint_label(image: Image.Image, label: Label) -> None:
     rect = label.rect
+    brush = ImageDraw.Draw(image)
     brush.rectangle((rect.left, rect.top, rect.right, rect.bottom), fill=label.plate.rgb)
     x, y = rect.centre
     anchor = "mm"
     if label.padding is not None:
         x, anchor = rect.left + label.padding, "lm"
-    brush.text((x, y), label.text, label.ink.rgb, font(label.pixels, bold=True), anchor=anchor)
+    letters = Letters(label.pixels, bold=True)
+    letters.draw(image, (x, y), label.text, label.ink.rgb, anchor)
 
 
 def _dashes(

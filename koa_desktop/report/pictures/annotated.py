@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from koa_desktop.annotation import boxes, measurements
 from koa_desktop.annotation.canvas import Canvas
@@ -18,10 +18,12 @@ from koa_desktop.imaging import colour_maps
 from koa_desktop.imaging.colour_maps import ColourMap
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import provenance, words
-from koa_desktop.report.knee_pictures import heat_of, joint_space_shapes
 from koa_desktop.report.options import PictureOptions
-from koa_desktop.report.shape_painter import font, paint, picture_canvas
+from koa_desktop.report.pictures.knees import heat_of, joint_space_shapes
+from koa_desktop.report.pictures.letters import Letters
+from koa_desktop.report.pictures.shape_painter import paint, picture_canvas
 from koa_desktop.wording import decision_lines
+from koa_desktop.wording.language import is_right_to_left
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import capitalised, sentence
 
@@ -143,8 +145,8 @@ def _label_places(shapes: Iterable[Shape]) -> list[Rect]:
 def _strip(examination: Examination, width: int, options: PictureOptions) -> Picture:
     """Return the words below the radiograph, RGB (h, width, 3) uint8."""
     size = max(round(width / 56), 15)
-    findings = [(text, LIGHT, font(size, bold=True)) for text in words.conclusion(examination)]
-    small = font(max(round(size * 0.82), 13))
+    findings = [(text, LIGHT, Letters(size, bold=True)) for text in words.conclusion(examination)]
+    small = Letters(max(round(size * 0.82), 13))
     figures = words.readings(examination) + words.joint_spaces(examination)
     figures += words.measurements(examination) if options.show_measurements else []
     findings += [(text, LIGHT, small) for text in figures]
@@ -164,18 +166,19 @@ def _strip(examination: Examination, width: int, options: PictureOptions) -> Pic
     ]
     step = round(size * 1.45)
     image = Image.new("RGB", (width, step * len(lines) + 2 * round(size * 0.7)), DARK)
-    draw = ImageDraw.Draw(image)
     for number, (text, colour, letters) in enumerate(lines):
-        draw.text((size, round(size * 0.7) + step * number), text, colour, letters)
+        from_right = is_right_to_left()
+        left = width - size - letters.width(text) if from_right else size
+        letters.draw(image, (left, round(size * 0.7) + step * number), text, colour, "la")
     return np.asarray(image)
 
 
-def _wrapped(text: str, letters: ImageFont.FreeTypeFont, width: float) -> list[str]:
+def _wrapped(text: str, letters: Letters, width: float) -> list[str]:
     """Break `text` between words into lines of at most `width` pixels."""
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and letters.getlength(longer) > width:
+        if lines[-1] and letters.width(longer) > width:
             lines.append(word)
         else:
             lines[-1] = longer

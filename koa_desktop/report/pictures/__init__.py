@@ -1,0 +1,1 @@
+"""Pictures of a report, and the annotated picture of a film."""
