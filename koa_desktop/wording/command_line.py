@@ -88,7 +88,7 @@ TEMPLATES: dict[Code, str] = {
     ),
     CommandLine.UNREADABLE_BECAUSE: "  {count} unreadable: {reason}",
     CommandLine.REFUSED_BECAUSE: "  {count} refused: {reason}",
-    CommandLine.OTHER_REASONS: "  {count} for other reasons, which the table has",
+    CommandLine.OTHER_REASONS: "  {count} for other reasons (see the table)",
     CommandLine.TEST_PASSED: "All checks passed.",
     CommandLine.TEST_FAILED: "A check failed: install the program again.",
     SelfTest.MODEL_LOADS: "The model {name} matches its card and loads.",

@@ -10,7 +10,7 @@ TEMPLATES: dict[Code, str] = {
     Note.FIRST_FRAME: "The first of {frames} frames is shown.",
     Note.LOOKS_INVERTED: (
         "Bone appears dark if this film is shown as its header states. If the header is "
-        "wrong, choose Edit, “This film is stored inverted…”."
+        "wrong, choose Edit > This film is stored inverted."
     ),
     Note.STORED_INVERTED: "Bone is dark in this file; the image was inverted.",
     Note.STORED_MIRRORED: "This image was stored mirrored; it was mirrored back.",

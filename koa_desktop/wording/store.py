@@ -24,7 +24,7 @@ TEMPLATES: dict[Code, str] = {
     StoreReason.NEWER_BACKUP: "This backup was written by a newer KOA Desktop.",
     StoreNotice.SET_ASIDE: (
         "The case list {name} was damaged. It was set aside as {new_name}. Readings that could "
-        "still be taken over from it: {kept}. To use a backup of the last days, choose File, "
+        "still be taken over from it: {kept}. To use a backup of the last days, choose File > "
         "Restore a backup."
     ),
     StoreNotice.NEWER_LEFT: (
@@ -32,6 +32,6 @@ TEMPLATES: dict[Code, str] = {
         "version keeps its work in {new_name}."
     ),
     KeptNotice.OTHER_MODEL: (
-        "This film was graded by {model}. Choose Knee, Grade again to have it graded by {now}."
+        "This film was graded by {model}. Choose Knee > Grade again to have it graded by {now}."
     ),
 }

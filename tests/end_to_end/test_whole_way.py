@@ -6,7 +6,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel
 
 from koa_desktop.gui.session.case import CaseState
-from tests.support.gui_driver import button, click, drop, press
+from tests.support.gui_driver import button, click, drop, press, told_by
 from tests.support.sample_files import broken_file, knee_crop, wide_film
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -44,7 +44,7 @@ def test_with_the_mouse(window, five, wait_until, target):
         click(window.tools.widgetForAction(window.actions_table["heat"]))
         assert (window.film.view.grab().toImage() != plain) is heated
     click(window.tools.widgetForAction(window.actions_table["compare"]))
-    assert f"KL {own}" in window.compare.captions[0].text()
+    assert f"KL {own}" in told_by(window.compare.captions[0])
     click(window.tools.widgetForAction(window.actions_table["compare"]))
     assert window.film.view.isVisible()
     window.actions_table["table"].trigger()

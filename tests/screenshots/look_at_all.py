@@ -1,12 +1,13 @@
 """Take pictures of every state of the window, to be looked at by a person.
 
-    python -m tests.screenshots.look_at_all FOLDER [--language es]
+    python -m tests.screenshots.look_at_all FOLDER [LOOK ...] [--full] [--language es]
 
-Makes one folder for each theme, scale and size, and a contact sheet of each. Says which parts of
-the window are cut, overlap, or have a text of too little contrast, and fails where there are any.
-The films are the samples and what is put together from the mean knee. Where `KOA_DATA` names a
-folder of real films, some of them are shown, too: those pictures show patients, so keep them to
-yourself.
+A look is a theme, a scale and a screen in pixels, such as `dark-1.5x-1920x1080`; without any, all
+are taken, which takes about half an hour. Makes a folder for each look, and a contact sheet. Says
+which parts of the window are cut, overlap, leave the screen or have too little contrast, and fails
+where there are any. The films are the samples and what is put together from the mean knee. Where
+`KOA_DATA` names a folder of real films, some of them are shown, too: those pictures show patients,
+so keep them to yourself.
 """
 
 from __future__ import annotations
@@ -15,40 +16,31 @@ import argparse
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMenu, QTabWidget, QWidget
 
 from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.gui.main_window import MainWindow
 from koa_desktop.wording.language import ENGLISH, LANGUAGES
-from tests.screenshots.geometry import LEAST_CONTRAST, contrasts, faults
+from tests.screenshots.geometry import LEAST_CONTRAST, contrasts, faults, off_screen
+from tests.screenshots.looks import Look, looks
 from tests.screenshots.stage import FILM, read_one_knee, rest, samples, staged, wait
 from tests.support.sample_files import broken_file, knee_crop, wide_film
 
-# Theme, scale, width and height in the window's own pixels.
-LOOKS = (
-    ("dark", "1", 1024, 600),
-    ("light", "1", 1024, 600),
-    ("dark", "1", 1280, 800),
-    ("light", "1", 1280, 800),
-    ("dark", "1.5", 1280, 720),
-    ("light", "1", 1920, 1080),
-    ("dark", "2", 640, 400),
-    ("light", "2", 640, 400),
-    ("light", "2", 960, 540),
-    ("dark", "3", 1280, 720),
-    ("dark", "1", 3840, 2160),
-)
+PICTURE_WIDTH = 1600  # unless they are to be as large as the screen
 # States that resize the window themselves.
 RESIZED = ("narrow", "narrow-compare")
 SHEET_WIDTH, ACROSS = 3200, 4
+MENUS = ("File", "Edit", "View", "Knee", "Report", "Help")
+MANY = 40  # films, more than any screen has rows
 # Two knees; one; no joint space seen; implants, one of them beside a native knee; laterals.
 REAL = ("r000", "r001", "r100", "r030", "r134", "r003", "r059")
 Show = Callable[[], QWidget | None]
@@ -68,7 +60,7 @@ class Looker:
             "empty": lambda: None,
             "reading": self.reading,
             "graded": self.graded,
-            "menus": self.menu,
+            **{f"menu-{title}": partial(self.menu, title) for title in MENUS},
             "heat": lambda: act("heat"),
             "heat-viridis-outline": lambda: act("colours_viridis", "outline"),
             "heat-on-box": self.on_box,
@@ -87,17 +79,23 @@ class Looker:
             "calibrated": self.calibrated,
             "magnifier": self.magnifier,
             "window-bone-inverted": lambda: act("window_bone", "invert"),
+            "pointed": lambda: act("window_bone", "invert", "reset_view", "why"),
+            "not-gradable": self.not_gradable,
             **self.real_states(),
-            "needs-box": lambda: self.case("film.png"),
+            "needs-box": self.needs_box,
             "refused": lambda: self.case("small.png"),
             "broken": lambda: self.case("broken.dcm"),
             "many-cases": self.many,
             "search": lambda: self.search("kl 2"),
             "search-none": lambda: self.search("nobody"),
             "header": lambda: self.dialog("header", search="", case=FILM),
+            "audit": lambda: self.dialog("audit"),
+            "dictation": lambda: self.dialog("dictate"),
+            "earlier-films": lambda: self.dialog("earlier_films"),
             "shortcuts": lambda: self.dialog("shortcuts"),
             "guide": lambda: self.dialog("guide"),
             "grades": lambda: self.dialog("grades"),
+            "grades-readings": self.readings,
             "model": lambda: self.dialog("model"),
             "about": lambda: self.dialog("about"),
             "preferences": lambda: self.dialog("preferences"),
@@ -105,6 +103,7 @@ class Looker:
             "print-preview": self.preview,
             "sentences": self.sentences,
             "crashed": self.crashed,
+            "unsaved": self.unsaved,
             "narrow": lambda: self.resize(900, 560),
             "narrow-compare": self.narrow_compare,
         }
@@ -131,6 +130,8 @@ class Looker:
         rest(300)
 
     def reading(self) -> None:
+        # As at a start, which then keeps the list.
+        self.window.session.kept.restore()
         self.window.open_files(samples())
         rest(60)
 
@@ -174,16 +175,15 @@ class Looker:
             states[f"real-{path.stem}-drawn"] = partial(show, path, drawn=True)
         return states
 
-    def menu(self) -> QWidget:
-        """Show the longest menu."""
-        menu = next(m for m in self.window.menuBar().findChildren(QMenu) if m.title() == "&View")
-        menu.popup(QPoint(100, 30))
-        rest(50)
+    def menu(self, title: str) -> QWidget:
+        """Show a menu where its title stands."""
+        bar = self.window.menuBar()
+        entry = bar.actions()[MENUS.index(title)]  # titles have other words in other languages
+        menu = entry.menu()
+        menu.popup(bar.mapToGlobal(bar.actionGeometry(entry).bottomLeft()))
         return menu
 
     def on_box(self) -> None:
-        for menu in self.window.menuBar().findChildren(QMenu):
-            menu.close()
         knees = self.window.session.current.reading.knees
         self.window.film.view.zoom_to(knees[0].knee.box)
 
@@ -201,9 +201,36 @@ class Looker:
     def magnifier(self) -> None:
         self.window.film.view.magnifier.hold()
 
+    def needs_box(self) -> None:
+        """Open films without a knee, with too small a one, and a broken file; show the first."""
+        small = self.films / "small.png"
+        cv2.imwrite(str(small), cv2.resize(cv2.imread(str(knee_crop(self.films)), 0), (90, 90)))
+        self.open([wide_film(self.films), small, broken_file(self.films)])
+        self.case("film.png")
+
+    def not_gradable(self) -> QWidget:
+        """Ask for the reason why a graded knee is not gradable."""
+        self.case(FILM)
+        self.act("not_gradable")
+        return self.window.not_gradable.menu
+
+    def readings(self) -> QWidget:
+        """Show the second page of what the grades mean."""
+        guide = self.dialogs()[-1]
+        guide.findChild(QTabWidget).setCurrentIndex(1)
+        return guide
+
+    def unsaved(self) -> None:
+        """Have the bars say that work is not saved, and that another program changed some."""
+        self.close_dialogs()
+        bars = self.window.saving
+        names = ", ".join(f"Patient with a long name {number}" for number in range(4))
+        bars.unsaved.say(f"Not saved: {names}. The disk that holds the case list is full.")
+        bars.elsewhere.say("The reading of Sample, Synthetic was changed in another program.")
+
     def many(self) -> None:
-        self.open([knee_crop(self.films, f"Patient {n:03d}.png", n) for n in range(60)])
-        self.case("Patient 040.png")
+        self.open([knee_crop(self.films, f"Patient {n:03d}.png", n) for n in range(MANY)])
+        self.case(f"Patient {MANY - 5:03d}.png")
 
     def search(self, text: str) -> None:
         self.window.case_list.search.setText(text)
@@ -229,11 +256,10 @@ class Looker:
         return self.window.panel.templates
 
     def crashed(self) -> None:
-        self.window.panel.templates.close()
         self.window.report_crash()
 
     def resize(self, width: int, height: int) -> None:
-        self.window.resize(width, height)
+        self.window.resize(QSize(width, height).boundedTo(self.window.screen().size()))
 
     def narrow_compare(self) -> None:
         self.act("compare", "heat")
@@ -247,26 +273,28 @@ class Looker:
         rest(30)
 
 
-def take(folder: Path, theme: str, width: int, height: int, language: str) -> int:
-    """Take every picture in one theme, size and language, and return the number of faults seen."""
+def take(folder: Path, look: Look, language: str, *, full: bool) -> int:
+    """Take every picture of one look, as large as the screen if `full`; return how many faults."""
+    started = time.monotonic()
     found: list[str] = []
     texts: list[tuple[float, str]] = []
-    with staged(theme, width, height, language) as (window, films):
+    with staged(look.theme, *look.size, language) as (window, films):
+        if window.size().toTuple() != look.size:
+            found.append(f"the window needs {window.size().toTuple()}")
         looker = Looker(window, films)
         for number, (name, show) in enumerate(looker.states().items()):
-            if name == "needs-box":
-                small = cv2.resize(cv2.imread(str(knee_crop(films, "s.png")), 0), (90, 90))
-                cv2.imwrite(str(films / "small.png"), small)
-                files = [wide_film(films), films / "small.png", broken_file(films)]
-                looker.open(files)
             before = window.size()
             shown = show() or window
-            rest(150)
-            found += [f"{name}: {fault}" for fault in faults(shown)]
+            rest(100)
+            # What was said in the meantime has its place now.
+            QApplication.processEvents()
+            found += [f"{name}: {fault}" for fault in (*faults(shown), *off_screen(shown))]
             texts += [(reached, f"{name}: {text}") for reached, text in contrasts(shown)]
             if window.size() != before and name not in RESIZED:
                 found.append(f"{name}: the window is now {window.size().toTuple()}")
-            shown.grab().save(str(folder / f"{number:02d}-{name}.png"))
+            save(shown, folder / f"{number:02d}-{name}.png", full=full)
+            if isinstance(shown, QMenu):
+                shown.close()
             if name == "magnifier":
                 window.film.view.magnifier.release()
     found += [
@@ -275,8 +303,18 @@ def take(folder: Path, theme: str, width: int, height: int, language: str) -> in
     lines = list(dict.fromkeys(found))
     (folder / "faults.txt").write_text("\n".join(lines), encoding="utf-8")
     least, where = min(texts)
-    print(folder.name, *lines, f"Least contrast {least:.2f} of {len(texts)}: {where}", sep="\n  ")
+    told = f"Least contrast {least:.2f} of {len(texts)}: {where}"
+    print(look.name, *lines, told, f"{time.monotonic() - started:.0f} s", sep="\n  ", flush=True)
     return len(lines)
+
+
+def save(shown: QWidget, path: Path, *, full: bool) -> None:
+    """Save a picture of what is shown."""
+    picture = shown.grab().toImage()
+    if not full and picture.width() > PICTURE_WIDTH:
+        smooth = Qt.TransformationMode.SmoothTransformation
+        picture = picture.scaledToWidth(PICTURE_WIDTH, smooth)
+    picture.save(str(path), quality=80)
 
 
 def write_sheet(folder: Path) -> None:
@@ -297,25 +335,27 @@ def write_sheet(folder: Path) -> None:
 
 
 def main() -> None:
-    """Start a process for each look, for Qt reads the scale once."""
+    """Start a process for each look, for Qt reads scale and screen once."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("out", type=Path, help="folder of the pictures")
-    parser.add_argument("look", nargs="*", help="theme, width and height, to take one look here")
+    known = {look.name: look for look in looks()}
+    parser.add_argument("look", nargs="*", choices=[[], *known], help="such as dark-1x-1024x600")
     parser.add_argument("--language", default=ENGLISH, choices=LANGUAGES)
+    parser.add_argument("--full", action="store_true", help="pictures as large as the screen")
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
-    out = args.out
-    if args.look:
-        theme, width, height = args.look
-        sys.exit(take(out, theme, int(width), int(height), args.language) > 0)
+    if args.here:
+        (name,) = args.look
+        sys.exit(take(args.out, known[name], args.language, full=args.full) > 0)
     failed = []
-    for theme, scale, width, height in LOOKS:
-        folder = out / f"{theme}-{scale}x-{width}x{height}"
+    for name in args.look or known:
+        folder = args.out / name
         folder.mkdir(parents=True, exist_ok=True)
-        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": scale}
-        command = [sys.executable, "-m", "tests.screenshots.look_at_all", str(folder), theme]
-        command += [str(width), str(height), "--language", args.language]
+        command = [sys.executable, "-m", "tests.screenshots.look_at_all", str(folder), name]
+        command += ["--here", "--language", args.language, *(["--full"] if args.full else [])]
+        environment = known[name].environment(folder)
         finished = subprocess.run(command, env=environment, check=False)
-        failed += [folder.name] if finished.returncode else []
+        failed += [name] if finished.returncode else []
         write_sheet(folder)
     if failed:
         sys.exit(f"Faults in {', '.join(failed)}.")

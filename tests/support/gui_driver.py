@@ -82,7 +82,12 @@ def press(
 
 def texts(part: QWidget) -> str:
     """All that the visible labels of a part of the window say, one a line."""
-    return "\n".join(label.text() for label in part.findChildren(QLabel) if label.isVisible())
+    return "\n".join(told_by(label) for label in part.findChildren(QLabel) if label.isVisible())
+
+
+def told_by(label: QLabel) -> str:
+    """What a label says, wherever its lines may end."""
+    return label.text().replace("\N{NO-BREAK SPACE}", " ")
 
 
 def button(part: QWidget, name: str) -> QAbstractButton:

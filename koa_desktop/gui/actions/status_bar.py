@@ -38,7 +38,7 @@ class StatusBar(QStatusBar):
         self._text = ElidedLabel()
         self._text.setAccessibleName(self.tr("Status"))
         self._caution = ElidedLabel(
-            self.tr("Not a medical device: to be read by a qualified person")
+            self.tr("Not a medical device: a qualified person must confirm every result")
         )
         self.addWidget(self._progress)
         self.addWidget(self._cancel)
@@ -96,6 +96,9 @@ class StatusBar(QStatusBar):
         progress, of_case = self._parts
         policy = QSizePolicy.Policy.Maximum if self.notice else QSizePolicy.Policy.Preferred
         self._text.setSizePolicy(policy, QSizePolicy.Policy.Preferred)
+        # Where there is little room, the progress is whole, and the caution is cut.
+        self._text.setText(" · ".join(progress))
+        self._text.setMinimumWidth(self._text.sizeHint().width())
         self._text.setText(" · ".join(progress if self.notice else [*progress, *of_case]))
 
     def _show_cancel(self, possible: bool, *, at_once: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
 
 from koa_desktop.grading.kellgren_lawrence import GRADES
@@ -46,6 +46,7 @@ class ToolBar(QToolBar):
             button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._slider = self._build_slider(opacity)
         self._classes = self._build_classes()
+        self._own_class = 0
         self.addWidget(self._slider)
         self.addWidget(self._classes)
         self.addAction(actions["compare"])
@@ -74,6 +75,16 @@ class ToolBar(QToolBar):
         named = self.tr("KL {0} (predicted)").format(grade)
         self._classes.setItemText(0, self.tr("Predicted grade") if grade is None else named)
 
+    def show_reading(self, shown: bool) -> None:
+        """Name no grade in the list while the heat map explains an OARSI reading instead."""
+        is_chosen = self._classes.currentIndex() >= 0
+        with QSignalBlocker(self._classes):
+            if shown and is_chosen:
+                self._own_class = self._classes.currentIndex()
+                self._classes.setCurrentIndex(-1)
+            elif not shown and not is_chosen:
+                self._classes.setCurrentIndex(self._own_class)
+
     def _enable(self) -> None:
         self._slider.setEnabled(self._heat.isChecked())
         self._classes.setEnabled(self._heat.isChecked() or self._outline.isChecked())
@@ -94,6 +105,7 @@ class ToolBar(QToolBar):
         for grade in range(GRADES):
             classes.addItem(f"KL {grade}", grade)
         classes.addItem(self.tr("KL 2 or more"), "osteoarthritis")
+        classes.setPlaceholderText(self.tr("Reading"))
         classes.setMinimumContentsLength(13)
         set_tooltip(classes, self.tr("The grade that the heat map explains"))
         classes.setAccessibleName(classes.toolTip())

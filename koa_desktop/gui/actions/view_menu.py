@@ -178,7 +178,7 @@ VIEW_MENU: tuple[Entry, ...] = (
     ),
     Command(
         "why",
-        QT_TRANSLATE_NOOP("Actions", "Wh&y: point at the next reading"),
+        QT_TRANSLATE_NOOP("Actions", "Wh&y: show the next reading on the film"),
         "pointing.next",
         "Y",
         KNEE | When.READINGS,
@@ -212,7 +212,7 @@ VIEW_MENU: tuple[Entry, ...] = (
     ),
     Command(
         "leave",
-        QT_TRANSLATE_NOOP("Actions", "&End comparing, pointing or blinking"),
+        QT_TRANSLATE_NOOP("Actions", "&End the comparison, reading or blinking"),
         "leave",
         "Escape",
         When.LEAVABLE,

@@ -10,7 +10,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -39,6 +39,8 @@ from koa_desktop.gui.style.plain_text import plain_label
 from koa_desktop.gui.support.settings import Order, Settings
 
 _COUNT_MS = 60
+# Pixels of height: in less than the first there is no room for the place to drop files.
+_LOW, _LEAST_HEIGHT = 240, 140
 
 
 class SearchBox(QLineEdit):
@@ -99,7 +101,7 @@ class CaseListPanel(QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._search)
         self.search.left.connect(self.list.setFocus)
-        self._nothing = plain_label(self.tr("No case has all of these words."))
+        self._nothing = plain_label(self.tr("No case contains all of these words."))
         self._nothing.setProperty("dim", True)
         self._nothing.setWordWrap(True)
         self._nothing.hide()
@@ -113,7 +115,10 @@ class CaseListPanel(QWidget):
         layout.addLayout(self._build_search())
         layout.addWidget(self._nothing)
         layout.addWidget(self.list, 1)
-        layout.addWidget(self._build_drop_zone())
+        self._drop_zone = self._build_drop_zone()
+        layout.addWidget(self._drop_zone)
+        # So that a bar above it makes a low window no higher.
+        self.setMinimumHeight(_LEAST_HEIGHT)
         self.setTabOrder(self.search, self._orders)
         self.setTabOrder(self._orders, self.list)
         self._menu_actions: list[QAction] = []
@@ -209,6 +214,11 @@ class CaseListPanel(QWidget):
             if case.is_unread and case is not self._shown:
                 return index
         return NO_PARENT
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the room to the cases where the window is low; files can be dropped anywhere."""
+        super().resizeEvent(event)
+        self._drop_zone.setVisible(event.size().height() >= _LOW)
 
     def focus_search(self) -> None:
         """Start a search."""

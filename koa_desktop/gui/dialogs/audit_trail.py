@@ -17,6 +17,7 @@ from koa_desktop.gui.session import tasks
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import Queue
+from koa_desktop.gui.style.plain_text import set_tooltip
 from koa_desktop.wording.language import time_text
 from koa_desktop.wording.sentences import sentence
 
@@ -63,7 +64,9 @@ def _table(rows: Sequence[tuple[str, str, str]]) -> QTableWidget:
     table.horizontalHeader().setStretchLastSection(True)
     for row, cells in enumerate(rows):
         for column, text in enumerate(cells):
-            table.setItem(row, column, QTableWidgetItem(text))
+            item = QTableWidgetItem(text)
+            set_tooltip(item, text)
+            table.setItem(row, column, item)
     table.resizeColumnsToContents()
     table.scrollToBottom()
     return table

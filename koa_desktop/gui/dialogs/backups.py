@@ -60,8 +60,8 @@ class Backups(QObject):
         """Ask before anything is replaced; Cancel is the button that Return presses."""
         question = self.tr("Replace all readings with those of {0}?").format(path.name)
         lost = self.tr(
-            "Everything that was read after that backup disappears from this program. The present "
-            "readings stay in a file beside the new ones."
+            "All readings made since that backup are removed from the program. The present "
+            "readings are kept in a file beside the new ones."
         )
         box = warning(
             self._window, question, lost, self.tr("Restore"), partial(self._restore, path)

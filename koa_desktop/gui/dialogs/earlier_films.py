@@ -185,8 +185,11 @@ class EarlierFilms(QObject):
                 return
             if isinstance(found, tasks.Failure):
                 self._dialog.say(sentence(found.reason))
-            else:
-                self._dialog.show_found(*found)
+                return
+            self._dialog.show_found(*found)
+            if not self._settings.list_kept:
+                told = self.tr("Films are no longer kept: see Edit > Preferences.")
+                self._dialog.say(told)
 
         self._session.kept.find(search_words(text), show)
 
@@ -200,7 +203,7 @@ class EarlierFilms(QObject):
         question = counted("Remove this film?", "Remove {0} films?", len(films))
         lost = self.tr(
             "Grades, boxes, comments and the audit trail are removed from this computer and "
-            "cannot be brought back. The files of the films and your exports stay."
+            "cannot be restored. The image files and your exports are not removed."
         )
         word = self.tr("Remove")
         box = warning(self._dialog, question, lost, word, lambda: self._remove(films))

@@ -54,7 +54,7 @@ class GradeGuide(QDialog):
                 _reading_rows(),
                 self.tr(
                     "After the atlas of the Osteoarthritis Research Society International "
-                    "(Altman and Gold, 2007). Drawn is the medial side of a right knee."
+                    "(Altman and Gold, 2007). The drawings show the medial side of a right knee."
                 ),
             ),
         )

@@ -85,8 +85,8 @@ class Help(QObject):
         text = self.tr(
             "<h3>KOA Desktop {0}</h3>"
             "<p>Grades knee osteoarthritis on plain radiographs (Kellgren-Lawrence 0–4), "
-            "offline, and shows where the model looked.</p>"
-            "<p>Not a medical device: to be read by a qualified person. "
+            "offline, and shows the regions of the film that support each grade.</p>"
+            "<p>Not a medical device: a qualified person must confirm every result. "
             "Nothing leaves this computer.</p>"
         )
         rows = [

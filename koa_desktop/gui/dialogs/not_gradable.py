@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
+from PySide6.QtWidgets import QInputDialog, QMenu, QWidget, QWidgetAction
 
 from koa_desktop.examination.decision import Obstacle
 from koa_desktop.gui.session.reading_editor import ReadingEditor
+from koa_desktop.gui.style.plain_text import plain_label
 
 
 class NotGradable(QObject):
@@ -22,7 +23,14 @@ class NotGradable(QObject):
 
     def set_reasons(self, actions: list[QAction]) -> None:
         """Offer these commands where the reason is asked for."""
-        self.menu.addSection(self.menu.title())
+        # A section's title is not drawn where a style sheet is in use.
+        heading = QWidgetAction(self.menu)
+        label = plain_label(self.menu.title())
+        label.setProperty("dim", True)
+        label.setContentsMargins(26, 6, 26, 4)
+        heading.setDefaultWidget(label)
+        heading.setEnabled(False)
+        self.menu.addAction(heading)
         self.menu.addActions(actions)
 
     def decide(self, index: int = -1) -> None:
@@ -53,7 +61,7 @@ class NotGradable(QObject):
     def _ask_words(self) -> None:
         dialog = QInputDialog(self._window)
         dialog.setWindowTitle(self.tr("Not gradable"))
-        dialog.setLabelText(self.tr("Why is there no grade?"))
+        dialog.setLabelText(self.tr("Reason why it is not gradable:"))
         dialog.textValueSelected.connect(self._decide_in_words)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

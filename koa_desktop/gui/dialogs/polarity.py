@@ -35,16 +35,15 @@ class Polarity(QObject):
         corrected = case.polarity_corrected
         if corrected:
             question = self.tr(
-                "Take this film as its file says again? Its knees are then graded and measured "
-                "again, with dark and bright as in the file."
+                "Remove the mark “stored inverted”? The knees of this film are then graded and "
+                "measured again, with dark and bright as its file states."
             )
         else:
             question = self.tr(
-                "Is this film stored inverted, contrary to what its file says? Its knees are then "
-                "graded and measured again with dark and bright exchanged, and the film, the "
-                "report and the tables say so.\n\n"
-                "To look at the film inverted without a change of its results, answer No and "
-                "press I."
+                "Is this film stored inverted, contrary to what its file states? Its knees are "
+                "then graded and measured again with dark and bright exchanged, and the film, the "
+                "report and the tables are marked.\n\n"
+                "To view the film inverted without any change of results, answer No and press I."
             )
         if confirmed(self._window, self.command.replace("&", ""), question):
             self._editor.set_stored_inverted(not corrected)

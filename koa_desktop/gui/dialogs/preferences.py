@@ -125,8 +125,8 @@ class Preferences(QDialog):
             (self.tr("&Clinic"), self.clinic),
             (self.tr("Langua&ge"), self.language),
             (self.tr("&Theme"), self.theme),
-            (self.tr("&Heat map's colours"), self.colour_map),
-            (self.tr("&Paper of reports"), self.paper),
+            (self.tr("&Heat map colours"), self.colour_map),
+            (self.tr("&Paper for reports"), self.paper),
         )
         for name, widget in rows:
             form.addRow(name, widget)

@@ -233,7 +233,7 @@ class ReportDialog(QDialog):
         return _Choices(body)
 
     def _build_what(self) -> QGroupBox:
-        group = QGroupBox(self.tr("What"))
+        group = QGroupBox(self.tr("Contents"))
         self._scope = QComboBox()
         self._scope.setAccessibleName(self.tr("Which cases"))
         names = {

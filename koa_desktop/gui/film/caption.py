@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
-from koa_desktop.gui.style.plain_text import set_tooltip
+from koa_desktop.gui.style.plain_text import set_tooltip, unbroken
 
 
 class Caption(QLabel):
@@ -58,14 +58,15 @@ class Caption(QLabel):
 
     def _draw(self) -> None:
         bold = [self._headed and not number for number in range(len(self._lines))]
-        shown = [self._cut(line, bold=one) for line, one in zip(self._lines, bold, strict=True)]
+        lines = [unbroken(line) for line in self._lines]
+        shown = [self._cut(line, bold=one) for line, one in zip(lines, bold, strict=True)]
         self.setText(
             "<br>".join(
                 f"<b>{escape(line)}</b>" if one else escape(line)
                 for line, one in zip(shown, bold, strict=True)
             )
         )
-        set_tooltip(self, "\n".join(self._lines) if shown != list(self._lines) else "")
+        set_tooltip(self, "\n".join(self._lines) if shown != lines else "")
 
     def _cut(self, line: str, *, bold: bool) -> str:
         if not self._low:

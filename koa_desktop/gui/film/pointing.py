@@ -28,6 +28,7 @@ class Pointing(QObject):
         super().__init__(film_area)
         self._session, self._editor = session, editor
         self._film_area, self._panel = film_area, panel
+        self._tools: ToolBar | None = None
         self._heat: QAction | None = None
         self._was_hidden = False
         self._explained: Explained | None = None
@@ -45,7 +46,7 @@ class Pointing(QObject):
 
         So does who chooses in the tool bar what the heat maps explain.
         """
-        self._heat = heat
+        self._tools, self._heat = tools, heat
         heat.toggled.connect(self._heat_toggled)
         tools.class_chosen.connect(self._explain)
 
@@ -82,6 +83,8 @@ class Pointing(QObject):
         self.name = name
         self._panel.point_at(name)
         self._film_area.explain(self._explained if name is None else name)
+        if self._tools is not None:
+            self._tools.show_reading(name is not None)
         if self._heat is not None:
             if began:
                 self._was_hidden = not self._heat.isChecked()

@@ -27,7 +27,7 @@ from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.comparison import joint_spaces_elsewhere
 from koa_desktop.gui.session.knee_text import sources
 from koa_desktop.gui.style.flat_button import flat_button
-from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
+from koa_desktop.gui.style.plain_text import plain_label, set_tooltip, unbroken
 from koa_desktop.gui.style.theme import set_property
 from koa_desktop.joint_space.measure import JointSpace, JointSpaceFlag
 from koa_desktop.knees.box import Knee
@@ -237,8 +237,8 @@ class KneeCard(QFrame):
             (
                 self._likely,
                 self.tr(
-                    "Osteoarthritis is called by the grade: definite from KL 2 on. The percentage "
-                    "is the model's probability that the grade is KL 2 or more."
+                    "KL 2 or more is definite osteoarthritis. The percentage is the model's "
+                    "probability that the grade is KL 2 or more."
                 ),
             ),
             (
@@ -251,16 +251,16 @@ class KneeCard(QFrame):
             (
                 self._set,
                 self.tr(
-                    "The grades that the model does not rule out. The wider the range, the less "
-                    "sure the model is."
+                    "The grades that the model does not rule out. A wide range means that the "
+                    "model is uncertain."
                 ),
             ),
             (
                 self._joint,
                 self.tr(
-                    "The smallest distance between femur and tibia, medially and laterally. It is "
-                    "called narrowed where 95 of 100 knees of KL 0 are wider. Without calibration "
-                    "it is measured at the detector, where a knee looks larger than it is."
+                    "The smallest distance between femur and tibia, medially and laterally. "
+                    "Narrowed means narrower than in 95 of 100 knees of KL 0. Without calibration "
+                    "it is measured at the detector, where a knee appears larger than it is."
                 ),
             ),
         ):
@@ -291,7 +291,7 @@ class KneeCard(QFrame):
         self._grade.setText("–" if none else f"KL {grade}")
         self._name.setText(self.tr("Not gradable") if none else grade_name(grade))
         overruled = none or (given is not None and given != finding.grade)
-        self._likely.setText(self._likelihood(finding, overruled))
+        self._likely.setText(unbroken(self._likelihood(finding, overruled)))
 
     def _likelihood(self, finding: Finding, overruled: bool) -> str:
         share = finding.osteoarthritis_probability
@@ -322,11 +322,8 @@ class KneeCard(QFrame):
     ) -> None:
         grades = finding.set_text.replace("-", "–")
         self._set.setVisible(bool(grades))
-        self._set.setText(
-            self.tr("Likely range KL {0}, correct in at least {1} of 100 knees").format(
-                grades, round(coverage * 100)
-            )
-        )
+        likely = self.tr("Likely range KL {0}, correct in at least {1} of 100 knees")
+        self._set.setText(unbroken(likely.format(grades, round(coverage * 100))))
         notes = [sentence(flag) for flag in finding.flags]
         notes += joint_space_lines.doubts(space) if space is not None else ()
         if finding.refusal:

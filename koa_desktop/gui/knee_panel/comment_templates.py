@@ -49,9 +49,9 @@ class TemplateMenu(QMenu):
             told = capitalised(sentence.replace(_KNEE, self._knee))
             self.addAction(_shown(told), partial(self.chosen.emit, told))
         self.addSeparator()
-        keep = self.addAction(self.tr("&Keep the comment as a sentence"), self._keep)
+        keep = self.addAction(self.tr("&Keep the comment as a ready sentence"), self._keep)
         keep.setEnabled(bool(self._comment) and self._comment not in self.sentences)
-        remove = self.addMenu(self.tr("&Remove a sentence"))
+        remove = self.addMenu(self.tr("&Remove a ready sentence"))
         remove.setEnabled(bool(self.sentences))
         for sentence in self.sentences:
             remove.addAction(_shown(sentence), partial(self._remove, sentence))

@@ -120,9 +120,11 @@ class CaseListModel(QAbstractListModel):
 
 
 def explanation(case: Case) -> str:
-    """Return a file's name, who signed it, and in words why it is flagged or has no grade."""
-    signed = [capitalised(decision_lines.status(case.reading.sign_off))]
-    return "\n".join([case.path.name, *(signed if case.reading.is_final else []), *case.reasons])
+    """Return whose file it is, its name, who signed it, and why it is flagged or has no grade."""
+    patient = " · ".join(filter(None, (case.header.patient_name, case.header.patient_id)))
+    signed = capitalised(decision_lines.status(case.reading.sign_off))
+    told = [patient, case.path.name, signed if case.reading.is_final else "", *case.reasons]
+    return "\n".join(filter(None, told))
 
 
 def state_text(state: CaseState) -> str:

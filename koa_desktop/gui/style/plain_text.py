@@ -37,6 +37,11 @@ def rich_label(html: str = "") -> QLabel:
     return made
 
 
+def unbroken(text: str) -> str:
+    """Return a text of which no line ends between `KL` and its grade."""
+    return text.replace("KL ", "KL\N{NO-BREAK SPACE}")
+
+
 def tooltip(text: str) -> str:
     """Return a tooltip's text so that Qt shows `text` as it is; a tooltip has no plain format."""
     if not QtGui.Qt.mightBeRichText(text):

@@ -28,6 +28,7 @@ SHADOW_COLOUR = QColor(0, 0, 0, 220)
 BACKING_COLOUR = QColor(0, 0, 0, 165)
 BAR_WIDTH, BAR_HEIGHT = 170.0, 9.0
 MOST_STEPS = 14
+LEAST_BESIDE = 90.0  # in less beside the right texts, the left ones stand above them
 LOW, LINES_WHERE_LOW = 420, 2  # a view of less height has room for two lines
 BRIGHT = 0.4  # a film brighter than this leaves the texts less than 4.5:1
 
@@ -88,13 +89,14 @@ class CornerText:
         right_width = max(
             [_warning_width(self.warning), *map(metrics.horizontalAdvance, self.right)]
         )
-        room = max(size.width() - 3 * MARGIN - right_width, 0.0)
+        beside = size.width() - 3 * MARGIN - right_width
+        room = beside if beside >= LEAST_BESIDE else max(size.width() - 2 * MARGIN, 0.0)
         left = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in self.left]
         right = list(self.right)
         if size.height() < LOW:
             left, right = left[:LINES_WHERE_LOW], right[:LINES_WHERE_LOW]
         step = metrics.height() + LINE_GAP
-        blocks = []
+        blocks: list[_Block] = []
         for corner, lines, whole, warning in (
             (_Corner.UPPER_LEFT, left, self.left, ""),
             (_Corner.UPPER_RIGHT, right, self.right, self.warning),
@@ -103,11 +105,12 @@ class CornerText:
                 continue
             width = max([_warning_width(warning), *map(metrics.horizontalAdvance, lines)])
             at_right = corner is _Corner.UPPER_RIGHT
-            x = size.width() - MARGIN - width if at_right else MARGIN
+            x = max(size.width() - MARGIN - width, 0.0) if at_right else MARGIN
+            above = blocks[-1].rect.bottom() if blocks and beside < LEAST_BESIDE else MARGIN
             # Last lines give way to a letter or a box; the tooltip has them.
             least = min(len(lines), 1)
             rects = [
-                QRectF(x, MARGIN, width, step * (count + 1.5 * bool(warning)))
+                QRectF(x, above, width, step * (count + 1.5 * bool(warning)))
                 for count in range(len(lines), least - 1, -1)
             ]
             place = self._place(corner, film, rects, step / 2, size, boxes)
@@ -116,7 +119,10 @@ class CornerText:
             shown = tuple(lines[: len(lines) - place.block])
             blocks.append(_Block(rect, shown, tuple(whole), warning, at_right, place.backed))
         self._blocks = tuple(blocks)
-        self._legend = None if legend is None else self._legend_place(size, film, boxes, legend)
+        plate = None if legend is None else self._legend_place(size, film, boxes, legend)
+        texts = [_plate(block.rect) for block in blocks]
+        # In a very low view nothing is left for the legend.
+        self._legend = None if plate and any(map(plate.intersects, texts)) else plate
 
     def plates(self) -> list[Rect]:
         """Return the places of texts and legend, in view pixels."""
@@ -137,7 +143,7 @@ class CornerText:
         step = metrics.height() + LINE_GAP
         for block in self._blocks:
             rect = block.rect
-            if block.backed:
+            if block.backed and block.lines:
                 ground = QRectF(rect.x(), rect.y(), rect.width(), step * len(block.lines))
                 _draw_backing(painter, _plate(ground))
             painter.setFont(_font(12))

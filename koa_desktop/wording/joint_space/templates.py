@@ -48,9 +48,7 @@ TEMPLATES: dict[Code, str] = {
     JointSpaceReason.FAILED: (
         "An error in the program prevented the measurement of the joint space."
     ),
-    JointSpaceFlag.UNSURE: (
-        "The bone margins are uncertain here: check the outline before you use the width."
-    ),
+    JointSpaceFlag.UNSURE: ("The bone margins are uncertain here; the width must be checked."),
     JointSpaceFlag.CORRECTED: "The margins were corrected by the reader.",
     # Like: Medial space 2.1 mm (lateral 5.4 mm), at the detector: narrowed.
     Phrase.WIDTHS: "{name} space {width}{others}{scale}{origin}{verdict}.",

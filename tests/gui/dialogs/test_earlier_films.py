@@ -104,3 +104,11 @@ def test_removing_a_film_that_is_open_takes_it_from_the_list(
     assert not window.session.undo_stack.canUndo()
     assert window.close()
     assert b"planted comment" not in (place / "cases.sqlite").read_bytes()
+
+
+def test_where_no_films_are_kept_the_dialog_says_so(started, wait_until):
+    window = started()
+    window.settings.list_kept = False
+    window.actions_table["earlier_films"].trigger()
+    dialog = window.findChild(EarlierFilmsDialog)
+    wait_until(lambda: "no longer kept" in dialog.note.text())

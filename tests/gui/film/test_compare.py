@@ -19,7 +19,7 @@ from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.radiograph import Header, Radiograph, Side, Window
 from koa_desktop.system.paths import SAMPLES
 from tests.screenshots.geometry import faults
-from tests.support.gui_driver import press
+from tests.support.gui_driver import press, told_by
 from tests.support.sample_files import knee_crop, wide_film
 
 
@@ -45,9 +45,9 @@ def test_both_knees_are_compared_at_a_key_and_left_at_escape(window, two_knees):
         assert middle(film).x() == pytest.approx(x, abs=1)
         assert middle(film).y() == pytest.approx(y, abs=1)
     grade = two_knees.finding(two_knees.reading.knees[0]).grade
-    assert "Right knee" in window.compare.captions[0].text()
-    assert f"KL {grade}" in window.compare.captions[0].text()
-    assert "Left knee" in window.compare.captions[1].text()
+    assert "Right knee" in told_by(window.compare.captions[0])
+    assert f"KL {grade}" in told_by(window.compare.captions[0])
+    assert "Left knee" in told_by(window.compare.captions[1])
     press(window, Qt.Key.Key_Escape)
     assert window.film.view.isVisible()
     assert not window.actions_table["compare"].isChecked()
@@ -115,8 +115,8 @@ def test_a_grade_given_while_comparing_is_shown_below_the_film(window, two_knees
     press(window, Qt.Key.Key_C)
     press(window, Qt.Key.Key_4)
     assert two_knees.reading.knees[0].reader_grade == 4
-    assert "KL 4" in window.compare.captions[0].text()
-    assert "reader overruled KL" in window.compare.captions[0].text()
+    assert "KL 4" in told_by(window.compare.captions[0])
+    assert "reader overruled KL" in told_by(window.compare.captions[0])
 
 
 def test_one_knee_alone_is_compared_with_another_case(window, show, films):
@@ -248,7 +248,7 @@ def test_the_difference_leads_from_the_earlier_film_to_the_later(window, show, f
         window.case_list.show_case(case)
         press(window, grade)
     press(window, Qt.Key.Key_C)
-    told = window.compare.difference.text()
+    told = told_by(window.compare.difference)
     assert told.startswith("03 Feb 2020 to 12 Mar 2026: KL 1 → 3 · ")
     width = shown_width(old, "lateral"), shown_width(now, "lateral")
     assert f"lateral space {width[0]} → {width[1]} mm" in told
@@ -261,7 +261,7 @@ def test_both_knees_of_a_film_are_told_apart(window, two_knees):
     press(window, Qt.Key.Key_J)
     press(window, Qt.Key.Key_3)
     press(window, Qt.Key.Key_C)
-    assert window.compare.difference.text().startswith("Right knee to left knee: KL 3 in both")
+    assert told_by(window.compare.difference).startswith("Right knee to left knee: KL 3 in both")
     assert window.compare.warning.isHidden()
 
 
@@ -279,8 +279,8 @@ def test_films_that_may_be_of_two_patients_are_told(window, show, films, wait_un
     press(window, Qt.Key.Key_C)
     window.compare.partner.setCurrentIndex(window.compare.partner.count() - 1)
     assert window.compare.warning.isVisible()
-    assert window.compare.warning.text().startswith(told)
-    assert bool(window.compare.difference.text()) is not told.startswith("Two")
+    assert told_by(window.compare.warning).startswith(told)
+    assert bool(told_by(window.compare.difference)) is not told.startswith("Two")
 
 
 def test_what_is_cut_in_a_small_window_has_a_tooltip(window, two_knees, process):
@@ -293,7 +293,7 @@ def test_what_is_cut_in_a_small_window_has_a_tooltip(window, two_knees, process)
     assert not faults(window)
     assert all(film.height() > 120 and film.width() > 150 for film in compare.films)
     lines = compare.captions[0].lines
-    assert lines[1] not in compare.captions[0].text()
+    assert lines[1] not in told_by(compare.captions[0])
     assert compare.captions[0].toolTip() == "\n".join(lines)
     assert compare.partner.toolTip() == compare.partner.currentText()
     press(window, Qt.Key.Key_Escape)
@@ -308,4 +308,4 @@ def test_an_unknown_side_is_not_another_knee(window, show, films, wait_until, fi
     now.reading = replace(now.reading, knees=knees)
     window.case_list.show_case(now)
     press(window, Qt.Key.Key_C)
-    assert "different knees" not in window.compare.warning.text()
+    assert "different knees" not in told_by(window.compare.warning)

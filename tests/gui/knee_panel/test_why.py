@@ -117,8 +117,10 @@ def test_a_heat_map_that_was_on_stays_on_and_explains_what_it_did(window, case):
     classes.setCurrentIndex(classes.findData(3))
     press(window, Qt.Key.Key_Y)
     assert window.film.view.heat_maps.title == "evidence for narrowing, medial"
+    assert (classes.currentText(), classes.placeholderText()) == ("", "Reading")
     press(window, Qt.Key.Key_Escape)
     assert window.film.view.heat_maps.title == "evidence for KL 3"
+    assert classes.currentText() == "KL 3"
     assert window.actions_table["heat"].isChecked()
     press(window, Qt.Key.Key_Y)
     classes.setCurrentIndex(classes.findData(4))

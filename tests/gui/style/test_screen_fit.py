@@ -49,7 +49,7 @@ def test_the_report_dialogs_buttons_are_in_sight_on_a_low_screen(
 
 def test_a_search_that_finds_nothing_says_so(window, show, films):
     show(knee_crop(films))
-    nothing = "No case has all of these words."
+    nothing = "No case contains all of these words."
     assert nothing not in texts(window.case_list)
     window.case_list.search.setText("nobody")
     assert nothing in texts(window.case_list)

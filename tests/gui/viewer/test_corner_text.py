@@ -185,3 +185,23 @@ def test_last_lines_give_way_to_a_letter_that_cannot_be_avoided(view: ImageViewe
     assert len(changed)
     assert not bright[:100][changed[:, 0], changed[:, 1]].any()
     assert view.corner_text.tip_at(QPointF(30, 20)) == "\n".join(LEFT_TEXTS)
+
+
+def test_in_a_narrow_view_the_left_texts_stand_above_the_warning(view: ImageViewer) -> None:
+    view.resize(160, 400)
+    view.set_corner_text(LEFT_TEXTS, [], "INVERTED VIEW")
+    seen(view)
+    left, warned = view.corner_text.plates()
+    assert left.right - left.left > 50
+    assert warned.top >= left.bottom - 12
+    assert warned.right <= 160
+
+
+def test_in_a_very_low_view_the_legend_gives_way_to_the_texts(view: ImageViewer) -> None:
+    view.boxes.show([BoxMark(Box(400, 300, 200))], None)
+    view.heat_maps.show(0, np.ones((7, 7), np.float32))
+    view.set_corner_text(LEFT_TEXTS, [], "INVERTED VIEW")
+    for height, plates in ((400, 3), (90, 2)):
+        view.resize(160, height)
+        seen(view)
+        assert len(view.corner_text.plates()) == plates

@@ -22,7 +22,7 @@ from koa_desktop.report.documents import document
 from koa_desktop.report.tables import csv_bytes, rows
 from koa_desktop.report.words import conclusion
 from tests.support.fake_examiner import seen
-from tests.support.gui_driver import button, click, press
+from tests.support.gui_driver import button, click, press, texts
 from tests.support.sample_files import knee_crop, wide_film
 
 KNEES = (Knee(Box(60, 130, 224), Side.RIGHT), Knee(Box(410, 130, 224), Side.LEFT))
@@ -137,6 +137,7 @@ def test_of_a_graded_knee_the_reason_is_asked_and_other_takes_words(window, show
     grade = case.finding(case.reading.knees[0]).grade
     press(window, Qt.Key.Key_U)
     assert case.reading.knees[0].decision is None
+    assert texts(window.not_gradable.menu) == "Not gradable because"
     QTest.keyClick(window.not_gradable.menu, Qt.Key.Key_O)
     dialog = window.findChild(QInputDialog)
     dialog.setTextValue("cast over the joint")

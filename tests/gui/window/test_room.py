@@ -12,13 +12,14 @@ from koa_desktop.gui.style.elided import ElidedLabel
 from koa_desktop.gui.style.parts import Parts
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.radiograph import Side
+from tests.screenshots.geometry import faults
 from tests.support.gui_driver import press
 from tests.support.sample_files import wide_film
 
 KNEES = (Knee(Box(60, 130, 224), Side.RIGHT), Knee(Box(410, 130, 224), Side.LEFT))
 LONG = "A sentence on a file with a very long name. " * 8
-# The last one is 1280 x 800 at 200 %.
-SMALL = [QSize(1280, 800), QSize(1024, 600), QSize(640, 400)]
+# The last two are 1280 x 800 at 200 %, and 1920 x 1080 at 300 %.
+SMALL = [QSize(1280, 800), QSize(1024, 600), QSize(640, 400), QSize(640, 360)]
 
 
 @pytest.fixture
@@ -45,6 +46,11 @@ def test_nothing_that_is_said_changes_a_size(window, case, process, size):
     assert notice.is_elided
     assert notice.toolTip() == LONG
     assert "1 of 1 done" in window.status.text
+    for bar in (window.saving.unsaved, window.saving.elsewhere):
+        bar.say(LONG[:120])
+        process()
+        assert (window.size(), widths(window)) == (size, before)
+        assert not faults(window)
     for key in (Qt.Key.Key_2, Qt.Key.Key_J, Qt.Key.Key_Return, Qt.Key.Key_Backspace, Qt.Key.Key_H):
         press(window, key)
         process()

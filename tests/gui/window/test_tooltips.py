@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 
 from koa_desktop.examination.findings import Flag, Refusal
 from koa_desktop.knees.box import BoxClass
+from koa_desktop.system.paths import SAMPLES
 from koa_desktop.wording.sentences import sentence
 from tests.support.fake_examiner import seen
 from tests.support.gui_driver import SHIFT, press
@@ -41,6 +42,11 @@ def test_a_refusal_an_error_and_a_film_without_a_knee_say_why(window, show, film
     assert "not a radiograph" in tip(window, 2)
     press(window, Qt.Key.Key_U)
     assert "seen, not gradable: artificial joint" in tip(window, 0)
+
+
+def test_a_name_that_the_list_cuts_is_whole_in_its_tooltip(window, show):
+    show(SAMPLES / "bilateral.dcm")
+    assert tip(window, 0).startswith("Sample, Synthetic · SYNTHETIC-1\nbilateral.dcm")
 
 
 @pytest.mark.parametrize(
