@@ -13,6 +13,7 @@ import io
 import re
 import sys
 from collections.abc import Iterator
+from difflib import SequenceMatcher
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -37,6 +38,7 @@ FUNCTIONS = parse_keywords(
 )
 FUNCTIONS["counted"] = (1, 2)
 WIDTH = 100
+ALIKE = 0.8  # the share of letters that a changed text has in common with its translation's
 _FIELD = re.compile(r"\{[^{}]*\}|%\d|%n|<code>[^<]*</code>")
 _MARK = re.compile(r"</?\w+[^>]*>")
 
@@ -49,6 +51,7 @@ def main() -> int:
         catalogue = read(path, name)
         catalogue.update(texts, update_creation_date=False)
         catalogue.obsolete.clear()
+        _drop_unlike(catalogue)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             write_po(file, catalogue, width=WIDTH, include_lineno=False)
@@ -155,6 +158,15 @@ def problems(catalogue: Catalog, texts: Catalog) -> list[str]:
         *(f"stale: {_shown(key)}" for key in sorted(have - wanted)),
         *(problem for message in catalogue if message.id for problem in _faults(message, plurals)),
     ]
+
+
+def _drop_unlike(catalogue: Catalog) -> None:
+    """Keep the translations of changed texts as hints where the change was small."""
+    for message in catalogue:
+        before = message.previous_id[0] if message.fuzzy and message.previous_id else ""
+        if before and SequenceMatcher(None, before, _key(message)[1]).ratio() < ALIKE:
+            message.string = ("",) * catalogue.num_plurals if message.pluralizable else ""
+            message.flags.discard("fuzzy")
 
 
 def _empty() -> Catalog:
