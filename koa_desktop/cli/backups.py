@@ -9,7 +9,7 @@ from pathlib import Path
 from koa_desktop.errors import ExportError
 from koa_desktop.examination import backup
 from koa_desktop.message import Message
-from koa_desktop.report.study_code import KEY_NAME
+from koa_desktop.report.naming.study_code import KEY_NAME
 from koa_desktop.system.paths import user_data
 from koa_desktop.wording.command_line import CommandLine
 from koa_desktop.wording.sentences import sentence

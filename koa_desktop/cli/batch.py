@@ -9,7 +9,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from threading import Event
@@ -30,13 +30,14 @@ from koa_desktop.report.export import (
     export_case,
     free_stems,
 )
-from koa_desktop.report.options import PatientField, ReportOptions
-from koa_desktop.report.study_code import StudyCodes
-from koa_desktop.report.tables import Row
+from koa_desktop.report.naming.study_code import StudyCodes
+from koa_desktop.report.options import Profile, ReportOptions
+from koa_desktop.report.tables import Row, csv_rows
+from koa_desktop.system import private
 from koa_desktop.system.files import read_bytes
 from koa_desktop.system.log import logger
 from koa_desktop.system.paths import user_data
-from koa_desktop.system.safe_write import safe_name, write_whole
+from koa_desktop.system.safe_write import safe_name, whole, write_whole
 from koa_desktop.wording.command_line import CommandLine
 
 _LOG = logger(__name__)
@@ -58,24 +59,23 @@ _MEGABYTE = 1_000_000
 class Order:
     """The formats to write for each file, and the folder. The table (CSV) is always written.
 
-    `names` puts patients' names and other fields into exports. `resume` continues an earlier run
-    of the same order.
+    `key` is the file that tells which film each study code stands for; None where none is wanted.
+    `resume` continues an earlier run of the same order.
     """
 
     folder: Path
     formats: frozenset[Format] = frozenset()
     single_crop: bool = False
     on_request: bool = False
-    names: bool = False
-    coded: bool = False
+    profile: Profile = Profile.PSEUDONYMOUS
+    key: Path | None = None
     overwrite: bool = False
     resume: bool = False
     threads: int = 2
 
     def plan(self, set_coverage: float | None = None) -> Plan:
         """Return the export; `set_coverage` is the grader's."""
-        fields = frozenset(PatientField if self.names else ())
-        options = ReportOptions(fields=fields, set_coverage=set_coverage)
+        options = ReportOptions(profile=self.profile, set_coverage=set_coverage)
         formats = self.formats | {Format.CSV}
         # A resumed run may replace the exports of its files: they are its own.
         return Plan(self.folder, formats, options, overwrite=self.overwrite or self.resume)
@@ -86,8 +86,7 @@ class Order:
             "formats": sorted(kind.value for kind in self.plan().formats),
             "single_crop": self.single_crop,
             "on_request": self.on_request,
-            "names": self.names,
-            "coded": self.coded,
+            "identity": self.profile.value,
         }
 
 
@@ -149,14 +148,23 @@ class Tally:
 
 
 def named(files: Sequence[Path], order: Order) -> dict[str, Path]:
-    """Return the files by what exports call them: their paths, or their study codes.
+    """Return the files by what exports call them: their paths, study codes, or numbers.
 
     A code is that of the file's checksum, as in the window; a second copy has a number behind it.
     """
-    if not order.coded:
+    if order.profile is Profile.PATIENT:
         return {str(file): file for file in files}
+    if order.profile is Profile.NAMELESS:
+        return {str(number): file for number, file in enumerate(files, 1)}
     codes = StudyCodes.of_user(user_data())
     return dict(zip(free_stems(codes.of(_identity(file)) for file in files), files, strict=True))
+
+
+def write_key(files: Mapping[str, Path], path: Path, *, overwrite: bool) -> None:
+    """Write which file each name stands for, for the user alone. Raises ExportError."""
+    told = [("study_code", "file"), *((name, str(file)) for name, file in files.items())]
+    with whole(path, overwrite=overwrite, opener=private.opener) as table:
+        table.write(csv_rows(told))
 
 
 def _identity(file: Path) -> str:
@@ -278,7 +286,8 @@ def _completed(
 def _stems(files: Mapping[str, Path], order: Order, results: Results) -> dict[str, str]:
     """Return the name, without ending, of each file's exports; those of a resumed run stay."""
     stems = dict(results.stems)
-    new = {name: name if order.coded else file.stem for name, file in files.items()}
+    by_file = order.profile is Profile.PATIENT
+    new = {name: file.stem if by_file else f"knee report {name}" for name, file in files.items()}
     new = {name: safe_name(stem) for name, stem in new.items() if name not in stems}
     taken = [] if order.overwrite else [path.stem for path in order.folder.iterdir()]
     free = free_stems(new.values(), [*taken, *stems.values()])
@@ -308,15 +317,22 @@ def _check_room(plan: Plan, files: int) -> None:
             probe.unlink(missing_ok=True)
 
 
+def _subject(file: Path, name: str, profile: Profile) -> Subject:
+    """Return a file that is not graded yet, which exports call `name`."""
+    if profile is Profile.NAMELESS:
+        return Subject(str(file), number=int(name))
+    return Subject(str(file), code=name)
+
+
 def _graded(file: Path, name: str, order: Order, examiner: Examiner, stopped: Event) -> Subject:
     error: Message
-    code = name if order.coded else ""
+    subject = _subject(file, name, order.profile)
     try:
         radiograph = read(file, stopped)
         examination = examiner.examine(
             radiograph, single_crop=order.single_crop, on_request=order.on_request
         )
-        return Subject(str(file), examination, radiograph=radiograph, code=code)
+        return replace(subject, examination=examination, radiograph=radiograph)
     except ReadError as unreadable:
         if unreadable.message.code is ReadReason.STOPPED:
             raise
@@ -325,4 +341,4 @@ def _graded(file: Path, name: str, order: Order, examiner: Examiner, stopped: Ev
         # One file must not cost the others.
         _LOG.exception("A file could not be examined.")
         error = Message(ExportReason.NOT_GRADED)
-    return Subject(str(file), error=error, model=examiner.grader.card.label, code=code)
+    return replace(subject, error=error, model=examiner.grader.card.label)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -16,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from koa_desktop.cli.grade_arguments import cores, grade_parser
 from koa_desktop.cli.progress import Progress
 from koa_desktop.message import Message
 from koa_desktop.system import libraries
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from koa_desktop.cli.batch import Order, Tally
 
 DONE, SOME_NOT, WRONG_USAGE, NOT_WRITTEN, INTERRUPTED = 0, 1, 2, 3, 130
-
-FORMATS = ("csv", "json", "pdf", "png", "sr")
 
 _EPILOG = """\
 commands:
@@ -38,15 +36,6 @@ commands:
 'koa-desktop COMMAND --help' tells more. A file that is called like a command is opened
 as ./grade or ./self-test. Not a medical device: every grade is to be confirmed by a
 qualified person.
-"""
-
-_STATUSES = """\
-exit status:
-  0    every file was graded or refused
-  1    some files could not be read, or some exports not be written: each is named
-  2    wrong usage, earlier results in DIR, or a damaged installation; nothing was graded
-  3    the results could not be written
-  130  stopped with Ctrl-C; --resume continues
 """
 
 
@@ -106,6 +95,7 @@ def _without_display(files: Sequence[Path]) -> int:
         return _refuse(sentence(CommandLine.NO_DISPLAY))
     from koa_desktop.cli.batch import Order
     from koa_desktop.report.export import Format
+    from koa_desktop.report.options import Profile
 
     _say(sentence(CommandLine.GRADED_WITHOUT_DISPLAY))
     try:
@@ -116,7 +106,9 @@ def _without_display(files: Sequence[Path]) -> int:
     if missing:
         _say(_lacking(missing), sys.stderr)
     formats = frozenset({Format.PNG if missing else Format.PDF})
-    status = _graded(files, Order(folder, formats, threads=_cores()))
+    # For the one who opened the files: nobody else may read that folder.
+    order = Order(folder, formats, profile=Profile.PATIENT, threads=cores())
+    status = _graded(files, order)
     if status in (DONE, SOME_NOT):
         _say(sentence(Message.of(CommandLine.REPORTS_FOLDER, folder=folder)))
     return status
@@ -125,12 +117,15 @@ def _without_display(files: Sequence[Path]) -> int:
 def _grade(arguments: Sequence[str]) -> int:
     from koa_desktop.cli.batch import Order
     from koa_desktop.report.export import Format
+    from koa_desktop.report.options import Profile
 
-    parser = _grade_parser()
+    parser = grade_parser()
     options = parser.parse_args(arguments)
-    coded = options.identity == "code"
-    if coded and options.names:
-        parser.error("argument --identity: a study code hides what --names writes")
+    profile = Profile(options.identity)
+    if profile is Profile.NAMELESS and options.resume:
+        parser.error("argument --resume: nameless results do not tell which files have theirs")
+    if options.key and profile is not Profile.PSEUDONYMOUS:
+        parser.error("argument --key: only pseudonymous results have study codes")
     if "pdf" in options.format:
         missing = libraries.missing_for_drawing()
         if missing:
@@ -140,79 +135,13 @@ def _grade(arguments: Sequence[str]) -> int:
         frozenset(map(Format, options.format)),
         single_crop=options.crop,
         on_request=options.on_request,
-        names=options.names,
-        coded=coded,
+        profile=profile,
+        key=options.key,
         overwrite=options.overwrite,
         resume=options.resume,
         threads=options.jobs,
     )
     return _graded(options.paths, order)
-
-
-def _grade_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        "koa-desktop grade",
-        description="Grade files and folders without a window. DIR/results.csv gets a row for\n"
-        "each knee, or for each file without one, as soon as it is done.",
-        epilog=_STATUSES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "paths",
-        nargs="+",
-        type=Path,
-        metavar="PATH",
-        help="a radiograph (DICOM, PNG, JPEG, TIFF, BMP), a folder, or a DICOMDIR",
-    )
-    parser.add_argument(
-        "--out", required=True, type=Path, metavar="DIR", help="folder for the results"
-    )
-    parser.add_argument(
-        "--format",
-        default=frozenset({"csv"}),
-        type=_formats,
-        metavar="LIST",
-        help=f"what to write, of {', '.join(FORMATS)}, joined by commas; the table (csv) is "
-        "always written; pdf, png and sr (a DICOM structured report) are one for each file",
-    )
-    parser.add_argument(
-        "--crop",
-        action="store_true",
-        help="each file is one knee, already cut out as for grading: grade the whole image",
-    )
-    parser.add_argument(
-        "--on-request",
-        action="store_true",
-        help="grade refused knees too (implants, other views); every export marks them so",
-    )
-    parser.add_argument(
-        "--jobs", default=_cores(), type=_positive, metavar="N", help="files at work at a time"
-    )
-    _add_identity(parser)
-    earlier = parser.add_mutually_exclusive_group()
-    earlier.add_argument(
-        "--overwrite", action="store_true", help="replace results that are already in DIR"
-    )
-    earlier.add_argument(
-        "--resume",
-        action="store_true",
-        help="go on in DIR after grading was stopped or killed: files that have their rows are "
-        "not graded again",
-    )
-    return parser
-
-
-def _add_identity(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--names", action="store_true", help="put patients' names and other fields into exports"
-    )
-    parser.add_argument(
-        "--identity",
-        choices=("path", "code"),
-        default="path",
-        help="what exports call a file: its path as given, or a study code that does not tell its "
-        "name; the window's exports have the same code for the same file",
-    )
 
 
 def _graded(paths: Sequence[Path], order: Order) -> int:
@@ -266,7 +195,9 @@ def _carried_out(files: Sequence[Path], order: Order, tally: Tally) -> int:
     try:
         named = batch.named(files, order)
         with contextlib.closing(batch.prepare(named, order)) as results:
-            examiner = Examiner.load(threads=_cores())
+            if order.key is not None:
+                batch.write_key(named, order.key, overwrite=order.overwrite or order.resume)
+            examiner = Examiner.load(threads=cores())
             batch.grade_files(named, order, examiner, results, tally, progress.show)
     except BundleError as error:
         return _refuse(sentence(error.message))
@@ -337,23 +268,6 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _formats(text: str) -> frozenset[str]:
-    names = frozenset(name.strip().lower() for name in text.split(",") if name.strip())
-    unknown = sorted(names - set(FORMATS))
-    if unknown or not names:
-        raise argparse.ArgumentTypeError(
-            f"unknown format {', '.join(unknown) or text!r}; known are {', '.join(FORMATS)}"
-        )
-    return names
-
-
-def _positive(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdigit() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return number
-
-
 def _is_missing(path: Path) -> bool:
     from koa_desktop.system.files import long_path
 
@@ -372,10 +286,6 @@ def _lacking(packages: Sequence[str]) -> str:
     from koa_desktop.wording.sentences import sentence
 
     return sentence(Message.of(CommandLine.MISSING_LIBRARIES, packages=" ".join(packages)))
-
-
-def _cores() -> int:
-    return os.cpu_count() or 1
 
 
 def _refuse(text: str, status: int = WRONG_USAGE) -> int:

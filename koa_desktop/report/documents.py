@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,8 @@ from koa_desktop.knees.box import Box, BoxClass
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Header, Identity, PixelSpacing, StoredGrid
 from koa_desktop.report import joint_space_values, provenance, words
-from koa_desktop.report.options import PatientField
+from koa_desktop.report.naming.fields import header_columns
+from koa_desktop.report.options import Profile
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import english
 
@@ -34,20 +35,21 @@ def document(
     file: str,
     examination: Examination,
     made_at: datetime,
-    fields: Collection[PatientField] = (),
+    profile: Profile = Profile.PSEUDONYMOUS,
 ) -> dict[str, Any]:
     """Return everything known of an examination, ready for JSON.
 
-    Of the header it has the fields asked for; the rest of it, such as UIDs, only where all are.
-    The reader is named where the patient is.
+    Header and checksum, by which somebody who has the film finds its patient, are part of it only
+    where the profile names the patient.
     """
     radiograph = examination.radiograph
     spacing = radiograph.spacing
-    header = _header(radiograph.header, examination.identity, fields)
+    named = profile.names_patient
+    header = _header(radiograph.header, examination.identity) if named else {}
     return {
         "file": file,
         "format": radiograph.file_format,
-        "sha256": radiograph.sha256,
+        **({"sha256": radiograph.sha256} if named else {}),
         "width": radiograph.width,
         "height": radiograph.height,
         "stored": _stored(radiograph.grid),
@@ -72,8 +74,8 @@ def document(
         "out_of_date": words.is_out_of_date(examination),
         "comment": examination.comment,
         "measurements": _measurements(examination),
-        **_sign_off(examination.sign_off, named=PatientField.NAME in fields),
-        **({"reader": examination.reader} if PatientField.NAME in fields else {}),
+        **_sign_off(examination.sign_off, named=profile.names_reader),
+        **({"reader": examination.reader} if profile.names_reader else {}),
         "model": {"name": examination.model, "sha256": examination.model_sha256},
         "finder": {"name": examination.finder},
         "program": {"name": provenance.PROGRAM, "version": provenance.program_version()},
@@ -223,39 +225,19 @@ def _content(content: BoxContent) -> dict[str, Any]:
     }
 
 
-def _header(
-    header: Header, typed: Identity, fields: Collection[PatientField]
-) -> dict[str, str | list[str]]:
-    """Return the fields asked for; `typed` names those that the reader typed, if any."""
-    asked = {
-        PatientField.NAME: ("patient_name", header.patient_name),
-        PatientField.ID: ("patient_id", header.patient_id),
-        PatientField.BIRTH_DATE: ("birth_date", _day(header.birth_date)),
-        PatientField.SEX: ("sex", header.sex),
-        PatientField.STUDY_DATE: ("study_date", _day(header.study_date)),
-        PatientField.STUDY: ("study_description", header.study_description),
-        PatientField.ACCESSION_NUMBER: ("accession_number", header.accession_number),
-        PatientField.INSTITUTION: ("institution", header.institution),
-    }
-    found: dict[str, str | list[str]] = dict(
-        entry for field, entry in asked.items() if field in fields
-    )
+def _header(header: Header, typed: Identity) -> dict[str, str | list[str]]:
+    """Return the header; `typed` names the fields that the reader typed, if any."""
+    found = header_columns(header, Profile.PATIENT)
     by_reader = [name for name in found if getattr(typed, name, None)]
-    if by_reader:
-        found["typed"] = by_reader
-    if set(PatientField) <= set(fields):
-        found |= {
-            "body_part": header.body_part,
-            "view_position": header.view_position,
-            "study_uid": header.study_uid,
-            "series_uid": header.series_uid,
-            "instance_uid": header.instance_uid,
-        }
-    return found
-
-
-def _day(value: date | None) -> str:
-    return value.isoformat() if value else ""
+    return {
+        **found,
+        **({"typed": by_reader} if by_reader else {}),
+        "body_part": header.body_part,
+        "view_position": header.view_position,
+        "study_uid": header.study_uid,
+        "series_uid": header.series_uid,
+        "instance_uid": header.instance_uid,
+    }
 
 
 def _joint_space(space: JointSpace | None) -> dict[str, Any] | None:

@@ -20,9 +20,9 @@ from koa_desktop.examination.examiner import Examination
 from koa_desktop.loading.reader import read_again
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Radiograph
-from koa_desktop.report import documents, tables
+from koa_desktop.report import documents, tables, words
 from koa_desktop.report.html import report_html, report_name
-from koa_desktop.report.options import PatientField, PictureOptions, ReportOptions
+from koa_desktop.report.options import PictureOptions, Profile, ReportOptions
 from koa_desktop.report.page import Report
 from koa_desktop.report.pictures.annotated import annotated, png_bytes
 from koa_desktop.system.log import logger
@@ -58,10 +58,9 @@ OF_ALL_CASES = {Format.CSV: "results.csv", Format.JSON: "results.json"}
 class Subject:
     """One case to export.
 
-    `file` is what tables call it; with a `code`, they do so only where the file's name is asked
-    for, and else use the code. `error` tells why there is no examination; `model` is then the
-    one that would have graded it. `radiograph` has the pixels where they are in memory; else the
-    file is read again.
+    `file`, the study `code` or the `number` is what an export calls it, by its profile. `error`
+    tells why there is no examination; `model` is then the one that would have graded it.
+    `radiograph` has the pixels where they are in memory; else the file is read again.
     """
 
     file: str
@@ -70,23 +69,24 @@ class Subject:
     radiograph: Radiograph | None = None
     model: str = ""
     code: str = ""
+    number: int = 1
 
-    def name(self, options: ReportOptions) -> str:
-        """Return what an export calls the file: its name, or its study code."""
-        asked = PatientField.FILE_NAME in options.fields
-        return self.file if asked or not self.code else self.code
+    def name(self, profile: Profile) -> str:
+        """Return what an export calls the file."""
+        if profile is Profile.PATIENT:
+            return self.file
+        return self.code if profile is Profile.PSEUDONYMOUS else str(self.number)
 
-    def reason(self, options: ReportOptions) -> Message | None:
-        """Return why there is no examination, without the file's name where it is not asked for."""
-        name = self.name(options)
-        named = self.error is not None and self.error.code is ReadReason.MISSING
-        if named and name != self.file:
-            return Message.of(ReadReason.MISSING, name=name)
+    def reason(self, profile: Profile) -> Message | None:
+        """Return why there is no examination; it calls the file as the export does."""
+        names_file = self.error is not None and self.error.code is ReadReason.MISSING
+        if names_file and not profile.names_patient:
+            return Message.of(ReadReason.MISSING, name=self.name(profile))
         return self.error
 
     def report_options(self, options: ReportOptions) -> ReportOptions:
-        """Return the options of this case's report, which know its study code."""
-        return replace(options, study_code=self.code)
+        """Return the options of this case's report, which know its study code and number."""
+        return replace(options, study_code=self.code, number=self.number)
 
     def pixels(self, examination: Examination, stopped: Event | None = None) -> Radiograph:
         """Return the radiograph in the examination's polarity.
@@ -100,7 +100,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The formats and the folder to write. Tables name patients where the report's fields do."""
+    """The formats and the folder to write. All of them follow the profile of `options`."""
 
     folder: Path
     formats: frozenset[Format]
@@ -179,17 +179,18 @@ def export_case(
     examination = subject.examination
     now = datetime.now(UTC)
     with_document = Format.JSON in plan.formats
-    name = subject.name(plan.options)
+    profile = plan.options.profile
+    name = subject.name(profile)
     if examination is None:
-        reason = subject.reason(plan.options)
+        reason = subject.reason(profile)
         failed = documents.failed_document(name, reason, now)
         rows = [tables.failed_row(name, reason, subject.model)]
         return CaseResult(rows, failed if with_document else None)
     document = None
     if with_document:
-        document = documents.document(name, examination, now, plan.options.fields)
+        document = documents.document(name, examination, now, profile)
     files, problems = _write_case_files(plan, subject, examination, stem, stopped)
-    return CaseResult(tables.rows(name, examination), document, files, problems)
+    return CaseResult(tables.rows(name, examination, profile), document, files, problems)
 
 
 def report_stems(subjects: Sequence[Subject], options: ReportOptions) -> list[str]:
@@ -262,14 +263,15 @@ def report_of(subject: Subject, options: ReportOptions) -> Report:
     return report_html(examination, subject.pixels(examination), own)
 
 
-def picture_of(subject: Subject, options: PictureOptions, stopped: Event | None = None) -> bytes:
-    """Return one case's annotated picture as PNG.
+def picture_of(subject: Subject, options: ReportOptions, stopped: Event | None = None) -> bytes:
+    """Return one case's annotated picture as PNG, with what the report's options draw and name.
 
     Raises ReadError where the file has gone or `stopped` is set, ValueError for a case without an
     examination.
     """
     examination = _examination_of(subject)
-    return _picture(examination, subject.pixels(examination, stopped), options)
+    own = subject.report_options(options)
+    return _picture(examination, subject.pixels(examination, stopped), own, own.picture())
 
 
 def _examination_of(subject: Subject) -> Examination:
@@ -336,7 +338,7 @@ class _Contents:
         return self._objects.structured_report()
 
     def _png(self) -> bytes:
-        return _picture(self._examination, self._radiograph, self._plan.picture)
+        return _picture(self._examination, self._radiograph, self._plan.options, self._plan.picture)
 
     def _pdf(self) -> bytes:
         # Imported here: Qt is needed for a PDF alone.
@@ -352,5 +354,10 @@ class _Contents:
         return CaseObjects(self._examination, self._plan.options, self._stopped)
 
 
-def _picture(examination: Examination, radiograph: Radiograph, options: PictureOptions) -> bytes:
-    return png_bytes(annotated(examination, radiograph, options))
+def _picture(
+    examination: Examination,
+    radiograph: Radiograph,
+    options: ReportOptions,
+    drawn: PictureOptions,
+) -> bytes:
+    return png_bytes(annotated(examination, radiograph, drawn, words.heading(examination, options)))

@@ -15,12 +15,13 @@ from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import provenance, words
 from koa_desktop.report.html_knees import knees
 from koa_desktop.report.markup import PRINT_SHARPNESS, Pictures, escape, groups, printable, text
-from koa_desktop.report.options import PatientField, PictureOptions, ReportOptions
+from koa_desktop.report.naming.fields import as_named, named_fields, reader_name
+from koa_desktop.report.options import PictureOptions, Profile, ReportOptions
 from koa_desktop.report.page import Report, body_width
 from koa_desktop.report.pictures.annotated import marked
 from koa_desktop.system.paths import RESOURCES
 from koa_desktop.system.safe_write import safe_name
-from koa_desktop.wording.language import date_text, time_text
+from koa_desktop.wording.language import time_text
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import capitalised, sentence
 
@@ -38,10 +39,11 @@ def report_html(
 ) -> Report:
     """Return the report of one examination.
 
-    Everything from the file's header and from the user is escaped; no field of the header is
-    shown that `options.fields` does not name.
+    Everything from the file's header and from the user is escaped; what names patient, file, reader
+    or clinic is shown as `options.profile` allows.
     """
     options = options or ReportOptions()
+    examination = as_named(examination, options.profile)
     pictures = Pictures()
     made_at = options.made_at or datetime.now().astimezone()
     width = body_width(options.paper)
@@ -57,7 +59,7 @@ def report_html(
         long_texts=below,
         knees=knees(examination, radiograph, options, pictures),
         notes=escape(_notes(examination, options)),
-        signature=_signature(examination, width),
+        signature=_signature(examination, width) if options.profile.names_reader else "",
     )
     return Report(
         title=report_name(examination, options),
@@ -72,19 +74,17 @@ def report_html(
 def report_name(examination: Examination, options: ReportOptions) -> str:
     """Return a report's default file name without its ending.
 
-    It carries the patient's name or the file's only where the options ask for them; else the study
-    code identifies the file, or its checksum where there is none.
+    It carries the patient's name, else the file's, and the study date where the profile names them;
+    else the study code, or the film's number.
     """
     header, parts = examination.radiograph.header, ["knee report"]
-    if PatientField.NAME in options.fields:
-        parts.append(header.patient_name)
-    if PatientField.FILE_NAME in options.fields:
-        parts.append(examination.radiograph.path.stem)
-    if PatientField.STUDY_DATE in options.fields and header.study_date:
-        parts.append(header.study_date.isoformat())
-    if len(parts) == 1:
-        digest = examination.radiograph.sha256[: provenance.SHA256_SHOWN]
-        parts.append(options.study_code or digest)
+    if options.profile.names_patient:
+        parts.append(header.patient_name or examination.radiograph.path.stem)
+        parts.append(header.study_date.isoformat() if header.study_date else "")
+    elif options.profile is Profile.PSEUDONYMOUS:
+        parts.append(options.study_code)
+    else:
+        parts.append(str(options.number))
     return safe_name(" ".join(part for part in parts if part))
 
 
@@ -94,10 +94,10 @@ def _resource(name: str) -> str:
 
 
 def _letterhead(options: ReportOptions, width: int) -> str:
-    lines = "<br/>".join(
-        escape(line) for line in (*options.clinic_lines, sentence(ReportText.KIND)) if line
-    )
-    name = escape(options.clinic_name or provenance.PROGRAM)
+    is_named = options.profile.names_reader
+    told = (*(options.clinic_lines if is_named else ()), sentence(ReportText.KIND))
+    lines = "<br/>".join(escape(line) for line in told if line)
+    name = escape(options.clinic_name if is_named and options.clinic_name else provenance.PROGRAM)
     return (
         f'<table width="{width}" cellspacing="0" cellpadding="0">'
         f'<tr><td width="55%" valign="middle" class="clinic">{name}</td>'
@@ -110,37 +110,14 @@ def _letterhead(options: ReportOptions, width: int) -> str:
 def _fields(
     examination: Examination, options: ReportOptions, made_at: datetime
 ) -> list[tuple[str, str]]:
-    """Return label and value of the patient and study fields that are wanted."""
-    header, radiograph = examination.radiograph.header, examination.radiograph
-    known = {
-        PatientField.NAME: header.patient_name,
-        PatientField.ID: header.patient_id,
-        PatientField.BIRTH_DATE: date_text(header.birth_date),
-        PatientField.SEX: header.sex,
-        PatientField.STUDY_DATE: date_text(header.study_date),
-        PatientField.STUDY: header.study_description,
-        PatientField.ACCESSION_NUMBER: header.accession_number,
-        PatientField.INSTITUTION: header.institution,
-        PatientField.FILE_NAME: radiograph.path.name,
-    }
-    shown = [
-        (sentence(wanted.value), known[wanted])
-        for wanted in PatientField
-        if wanted in options.fields
+    """Return label and value of what names the film, of the time, and of the reader."""
+    told = [
+        *named_fields(examination, options),
+        (ReportText.REPORTED, time_text(made_at)),
+        (ReportText.READER, reader_name(examination, options)),
     ]
-    if options.study_code and PatientField.FILE_NAME not in options.fields:
-        shown.append((sentence(ReportText.STUDY_CODE), options.study_code))
-    if not shown and radiograph.sha256:
-        shown.append(
-            (
-                sentence(ReportText.CHECKSUM),
-                f"sha256 {radiograph.sha256[: provenance.SHA256_SHOWN]}…",
-            )
-        )
-    shown.append((sentence(ReportText.REPORTED), time_text(made_at)))
-    shown.append((sentence(ReportText.READER), _reader(examination, options)))
-    shown.append((sentence(ReportText.STATUS), capitalised(sentence(examination.sign_off.status))))
-    return [(label, _short(value) or "–") for label, value in shown]
+    told.append((ReportText.STATUS, capitalised(sentence(examination.sign_off.status))))
+    return [(sentence(label), _short(value)) for label, value in told if value]
 
 
 def _short(value: str) -> str:
@@ -245,12 +222,6 @@ def _notes(examination: Examination, options: ReportOptions) -> str:
     return " ".join([*notes, sentence(ReportText.BARS_NOTE), words.set_note(options.set_coverage)])
 
 
-def _reader(examination: Examination, options: ReportOptions) -> str:
-    """Return who signed the reading, else who is to sign it."""
-    signature = examination.sign_off.signature
-    return signature.reader if signature else options.reader or examination.reader
-
-
 def _remarks(examination: Examination) -> str:
     """Return the addenda, and why a final reading was reopened."""
     reopened = [f'<p class="review">{escape(line)}</p>' for line in words.reopenings(examination)]
@@ -286,8 +257,6 @@ def _signature(examination: Examination, width: int) -> str:
 def _running_head(examination: Examination, options: ReportOptions) -> str:
     header = examination.radiograph.header
     parts = [sentence(ReportText.TITLE)]
-    if PatientField.NAME in options.fields:
-        parts.append(header.patient_name)
-    if PatientField.ID in options.fields:
-        parts.append(header.patient_id)
+    if options.profile.names_patient:
+        parts += [header.patient_name, header.patient_id]
     return " · ".join(printable(part) for part in parts if part)

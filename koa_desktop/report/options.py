@@ -1,4 +1,4 @@
-"""The reader's choices for an export: contents of report and picture, and the patient's fields."""
+"""The reader's choices for an export: who is named, and the contents of report and picture."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import datetime
 from enum import Enum
 
 from koa_desktop.imaging.colour_maps import ColourMap
-from koa_desktop.wording.report import ReportText
 
 
 class Paper(Enum):
@@ -17,18 +16,22 @@ class Paper(Enum):
     LETTER = (215.9, 279.4)
 
 
-class PatientField(Enum):
-    """A field that can identify the patient, shown only on request; the value is its label."""
+class Profile(Enum):
+    """Who is named in an export, its file's name included; the command line has the same values."""
 
-    NAME = ReportText.PATIENT
-    ID = ReportText.PATIENT_ID
-    BIRTH_DATE = ReportText.BORN
-    SEX = ReportText.SEX
-    STUDY_DATE = ReportText.STUDY_DATE
-    STUDY = ReportText.STUDY
-    ACCESSION_NUMBER = ReportText.ACCESSION
-    INSTITUTION = ReportText.INSTITUTION
-    FILE_NAME = ReportText.FILE_NAME
+    PATIENT = "patient"  # for the patient's file: patient, study, file, reader and clinic
+    PSEUDONYMOUS = "pseudonymous"  # a study code for the patient and the file
+    NAMELESS = "nameless"  # a number for the file; neither reader nor clinic
+
+    @property
+    def names_patient(self) -> bool:
+        """True where patient, study and file are named."""
+        return self is Profile.PATIENT
+
+    @property
+    def names_reader(self) -> bool:
+        """True where reader and clinic are named."""
+        return self is not Profile.NAMELESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,14 @@ class ReportOptions:
     """The contents of a report.
 
     `set_coverage` (0..1) is the bundle's, for the note on prediction sets. `made_at` is now where
-    it is None. `study_code` identifies the case where the patient's fields do not.
+    it is None. `study_code` identifies the case where the profile is pseudonymous, `number` where
+    it is nameless.
     """
 
     clinic_name: str = ""
     clinic_lines: tuple[str, ...] = ()
     reader: str = ""
-    fields: frozenset[PatientField] = frozenset()
+    profile: Profile = Profile.PSEUDONYMOUS
     paper: Paper = Paper.A4
     show_heat_map: bool = True
     colour_map: ColourMap = ColourMap.INFERNO
@@ -61,6 +65,7 @@ class ReportOptions:
     set_coverage: float | None = None
     made_at: datetime | None = None
     study_code: str = ""
+    number: int = 1
 
     def picture(self) -> PictureOptions:
         """Return the same choices for an annotated picture."""

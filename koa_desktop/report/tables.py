@@ -15,6 +15,8 @@ from koa_desktop.joint_space.measure import Compartment, JointSpace
 from koa_desktop.knees.box import BoxClass
 from koa_desktop.message import Message
 from koa_desktop.report import joint_space_values, provenance
+from koa_desktop.report.naming.fields import header_columns
+from koa_desktop.report.options import Profile
 from koa_desktop.wording.sentences import english
 
 
@@ -33,6 +35,9 @@ class Row(NamedTuple):
     the grades (0..3) of the OARSI readings, the reader's where there is one, else the program's.
     `status` is one of sign_off.Status, `signed_at` the time of the signature like `decided_at`, and
     `addenda` are on the film, joined by blanks. Grades and readings of a final one are as signed.
+
+    Patient and study are named where the profile of the export names them, the reader where it
+    names readers; dates are in ISO 8601.
     """
 
     file: str
@@ -75,6 +80,15 @@ class Row(NamedTuple):
     status: str = ""
     signed_at: str = ""
     addenda: str = ""
+    reader: str = ""
+    patient_name: str = ""
+    patient_id: str = ""
+    birth_date: str = ""
+    sex: str = ""
+    study_date: str = ""
+    study_description: str = ""
+    accession_number: str = ""
+    institution: str = ""
 
 
 COLUMNS = Row._fields
@@ -87,10 +101,10 @@ _FORMULA = re.compile(_STARTS)
 _GUARD = re.compile(_STARTS.replace("(?='", "'(?='"))
 
 
-def rows(file: str, examination: Examination) -> list[Row]:
+def rows(file: str, examination: Examination, profile: Profile = Profile.PSEUDONYMOUS) -> list[Row]:
     """Return one row per knee of an examination, or one for the file where it has none.
 
-    `file` is the path as the caller was given it.
+    `file` is what the export calls the file.
     """
     signature = examination.sign_off.signature
     whole = Row(
@@ -99,6 +113,8 @@ def rows(file: str, examination: Examination) -> list[Row]:
         refusal=english(examination.refusal),
         model=examination.model,
         notes=" ".join(map(english, examination.radiograph.notes)),
+        reader=examination.reader if profile.names_reader else "",
+        **header_columns(examination.radiograph.header, profile),
         **_decision(examination.decision),
         status=examination.sign_off.status.value,
         signed_at=signature.at if signature else "",

@@ -14,6 +14,8 @@ from koa_desktop.grading.oarsi import OARSI_NAMES
 from koa_desktop.joint_space.measure import Width
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Side
+from koa_desktop.report.naming.fields import named_fields, reader_name
+from koa_desktop.report.options import ReportOptions
 from koa_desktop.wording import decision_lines
 from koa_desktop.wording.joint_space import lines as joint_space_lines
 from koa_desktop.wording.measurement_lines import value_text
@@ -68,6 +70,14 @@ def tag(examined: ExaminedKnee, *, grades: bool) -> str:
     if not grades or final is None:
         return side
     return f"{side}  {grade(final)}".strip()
+
+
+def heading(examination: Examination, options: ReportOptions) -> list[str]:
+    """Return the lines that name a film and its reader, as far as the options allow."""
+    fields = named_fields(examination, options)
+    lines = [" · ".join(f"{sentence(label)}: {value}" for label, value in fields)]
+    lines += [f"{sentence(ReportText.READER)}: {reader_name(examination, options)}"]
+    return [line for line in lines if not line.endswith(": ") and line]
 
 
 def conclusion(examination: Examination) -> list[str]:

@@ -31,7 +31,9 @@ class SignOffText(Code):
     SIGNED = "signed"
     SIGNED_AT = "signed-at"
     ADDENDUM = "addendum"
+    ADDENDUM_AT = "addendum-at"
     REOPENED = "reopened"
+    REOPENED_AT = "reopened-at"
     REFUSED = "refused"
 
 
@@ -78,7 +80,9 @@ TEMPLATES: dict[Code, str] = {
     SignOffText.SIGNED: "final, signed by {reader}, {at}",
     SignOffText.SIGNED_AT: "final, signed {at}",
     SignOffText.ADDENDUM: "Addendum by {reader}, {at}",
+    SignOffText.ADDENDUM_AT: "Addendum, {at}",
     SignOffText.REOPENED: "Reopened by {reader}, {at}: {reason}",
+    SignOffText.REOPENED_AT: "Reopened, {at}: {reason}",
     SignOffText.REFUSED: (
         "This reading is final. Add an addendum, or reopen it with a reason, to change it."
     ),

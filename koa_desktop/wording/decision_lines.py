@@ -55,17 +55,16 @@ def status(sign_off: SignOff, *, named: bool = True) -> str:
 
 
 def addendum_head(addendum: Remark) -> str:
-    """Return who wrote an addendum, and when."""
-    at = local_time(addendum.at)
-    return sentence(Message.of(SignOffText.ADDENDUM, reader=addendum.reader, at=at))
+    """Return who wrote an addendum, and when; without a name where it has none."""
+    code = SignOffText.ADDENDUM if addendum.reader else SignOffText.ADDENDUM_AT
+    return sentence(Message.of(code, reader=addendum.reader, at=local_time(addendum.at)))
 
 
 def reopening(remark: Remark) -> str:
-    """Return who reopened a final reading, when, and why."""
+    """Return who reopened a final reading, when, and why; without a name where it has none."""
+    code = SignOffText.REOPENED if remark.reader else SignOffText.REOPENED_AT
     at = local_time(remark.at)
-    return sentence(
-        Message.of(SignOffText.REOPENED, reader=remark.reader, at=at, reason=remark.text)
-    )
+    return sentence(Message.of(code, reader=remark.reader, at=at, reason=remark.text))
 
 
 def remarks(sign_off: SignOff) -> list[str]:

@@ -19,7 +19,6 @@ class ReportText(Code):
     ACCESSION = "accession"
     INSTITUTION = "institution"
     FILE_NAME = "file-name"
-    CHECKSUM = "checksum"
     STUDY_CODE = "study-code"
     REPORTED = "reported"
     READER = "reader"
@@ -99,7 +98,6 @@ TEMPLATES: dict[Code, str] = {
     ReportText.ACCESSION: "Accession number",
     ReportText.INSTITUTION: "Institution",
     ReportText.FILE_NAME: "File",
-    ReportText.CHECKSUM: "File checksum",
     ReportText.STUDY_CODE: "Study code",
     ReportText.REPORTED: "Reported",
     ReportText.READER: "Reader",

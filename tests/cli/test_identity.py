@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import re
@@ -9,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from koa_desktop.cli import batch
-from koa_desktop.report.study_code import StudyCodes
+from koa_desktop.cli import batch, main
+from koa_desktop.report.naming.study_code import StudyCodes
 from tests.support.command_line import grade, save_film, save_knee, table, usage_error
 
 pytestmark = pytest.mark.usefixtures("told")
@@ -37,13 +38,13 @@ def films(tmp_path: Path) -> Path:
 
 def test_with_study_codes_no_export_tells_a_files_name(films: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    assert grade(films, "--out", out, "--identity", "code", "--format", "json,pdf,png") == 1
+    assert grade(films, "--out", out, "--identity", "pseudonymous", "--format", "json,pdf,png") == 1
     names = [row["file"] for row in table(out)]
     assert len(set(names)) == 4
     assert all(CODE.fullmatch(name) for name in names)
     files = list(out.iterdir())
     pictures = {path.stem for path in files if path.suffix in (".pdf", ".png")}
-    assert pictures < set(names)
+    assert pictures < {f"knee report {name}" for name in names}
     assert any(name.endswith(" (2)") for name in names)
     for path in files:
         assert NAME not in path.name
@@ -56,7 +57,7 @@ def test_with_study_codes_no_export_tells_a_files_name(films: Path, tmp_path: Pa
 
 def test_the_code_is_the_one_of_the_window(films: Path, keys: Path, tmp_path: Path) -> None:
     film = films / f"{NAME}-film.png"
-    assert grade(film, "--out", tmp_path / "out", "--identity", "code") == 0
+    assert grade(film, "--out", tmp_path / "out", "--identity", "pseudonymous") == 0
     checksum = hashlib.sha256(film.read_bytes()).hexdigest()
     assert [row["file"] for row in table(tmp_path / "out")] == [
         StudyCodes.of_user(keys).of(checksum)
@@ -66,21 +67,50 @@ def test_the_code_is_the_one_of_the_window(films: Path, keys: Path, tmp_path: Pa
 def test_a_run_with_study_codes_is_resumed(films: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     first = films / f"{NAME}.png"
-    assert grade(first, "--out", out, "--identity", "code") == 0
+    assert grade(first, "--out", out, "--identity", "pseudonymous") == 0
     (row,) = table(out)
-    assert grade(films, "--out", out, "--identity", "code", "--resume") == 1
+    assert grade(films, "--out", out, "--identity", "pseudonymous", "--resume") == 1
     again = table(out)
     assert len(again) == 4
     assert sum(one["file"] == row["file"] for one in again) == 1
 
 
-def test_without_it_paths_stay_as_they_were_given(films: Path, tmp_path: Path) -> None:
+def test_for_the_patients_file_paths_stay_as_they_were_given(films: Path, tmp_path: Path) -> None:
     film = films / f"{NAME}-film.png"
-    assert grade(film, "--out", tmp_path / "out", "--format", "csv,png") == 0
+    out = ("--out", tmp_path / "out")
+    assert grade(film, *out, "--format", "csv,png", "--identity", "patient") == 0
     assert [row["file"] for row in table(tmp_path / "out")] == [str(film)]
     assert (tmp_path / "out" / f"{NAME}-film.png").exists()
 
 
-def test_names_and_study_codes_contradict_each_other(films: Path, tmp_path: Path) -> None:
-    assert usage_error(films, "--out", tmp_path / "out", "--names", "--identity", "code") == 2
+def test_nameless_films_are_numbered(films: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert grade(films, "--out", out, "--identity", "nameless", "--format", "json,pdf,png") == 1
+    assert [row["file"] for row in table(out)] == ["1", "2", "3", "4"]
+    for path in out.iterdir():
+        assert NAME not in path.name
+        assert NAME.encode() not in path.read_bytes()
+        assert b"KOA-" not in path.read_bytes()
+    assert len(list(out.glob("knee report [1-4].png"))) == 3
+
+
+def test_study_codes_are_the_default_and_their_key_is_written_where_asked(
+    films: Path, tmp_path: Path
+) -> None:
+    out, key = tmp_path / "out", tmp_path / "key.csv"
+    assert main.main(["grade", str(films), "--out", str(out), "--key", str(key)]) == 1
+    with key.open(encoding="utf-8", newline="") as file:
+        stands_for = {row["study_code"]: row["file"] for row in csv.DictReader(file)}
+    assert stands_for.keys() == {row["file"] for row in table(out)}
+    assert set(stands_for.values()) == {str(path) for path in films.iterdir()}
+    assert key.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "more", [("--identity", "nameless", "--resume"), ("--identity", "patient", "--key", "key.csv")]
+)
+def test_what_contradicts_a_profile_is_refused(
+    films: Path, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    assert usage_error(films, "--out", tmp_path / "out", *more) == 2
     assert not (tmp_path / "out").exists()

@@ -16,7 +16,9 @@ from koa_desktop.examination.examiner import Examination, Examiner
 from koa_desktop.knees.box import Box, BoxClass, Knee, SideSource
 from koa_desktop.loading.discovery import discover
 from koa_desktop.message import Message
-from koa_desktop.radiograph import Note, Radiograph, Side
+from koa_desktop.radiograph import Header, Note, Radiograph, Side
+from koa_desktop.report.naming.fields import header_columns
+from koa_desktop.report.options import Profile
 from koa_desktop.report.tables import COLUMNS
 from koa_desktop.wording.sentences import english, sentence
 from tests.support.command_line import KNEES, grade, save_film, save_knee, table, usage_error
@@ -167,7 +169,7 @@ def test_json_tells_more_than_the_table(folder: Path, tmp_path: Path) -> None:
     assert sum("error" in document for document in documents) == 1
     knee = next(document for document in documents if "knees" in document)
     assert sum(knee["knees"][0]["probability"]) == pytest.approx(1, abs=1e-5)
-    assert "header" not in knee
+    assert knee["header"]["patient_name"] == ""
     assert (tmp_path / "out" / "results.csv").exists()
 
 
@@ -309,10 +311,12 @@ def test_a_whole_radiograph_fills_every_column(tmp_path: Path, finder: FakeFinde
     # The film is noise: there is no joint in the boxes.
     empty = {"refusal", "error", "flags", "notes", "jsw_medial", "jsw_lateral", "jsw_unit"}
     # No reader has decided on anything, or said anything.
-    empty |= {"decision", "decided_on", "decided_at", "not_gradable", "comment"}
+    empty |= {"decision", "decided_on", "decided_at", "not_gradable", "comment", "reader"}
     # Nor signed.
     empty |= {"signed_at", "addenda"}
     assert native["status"] == implant["status"] == "draft"
+    # The picture names nobody.
+    empty |= set(header_columns(Header(), Profile.PATIENT))
     assert {name for name, value in native.items() if not value} <= empty
     assert native["jsw_flag"]
     assert (native["side"], native["view"], native["implant"]) == ("R", "frontal", "no")

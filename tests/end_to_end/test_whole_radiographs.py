@@ -44,7 +44,10 @@ def grades(examination: Examination) -> list[int]:
 
 
 def test_the_sample_film_is_found_and_graded_by_the_readmes_first_command(tmp_path: Path) -> None:
-    assert main.main(["grade", str(SAMPLES), "--out", str(tmp_path / "out")]) == 0
+    assert (
+        main.main(["grade", str(SAMPLES), "--out", str(tmp_path / "out"), "--identity", "patient"])
+        == 0
+    )
     with (tmp_path / "out" / "results.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["file"].endswith("bilateral.dcm")]
     assert [row["side"] for row in rows] == ["R", "L"]

@@ -82,7 +82,16 @@ def test_the_program_finds_itself_sound(program: Path, bare: dict[str, str]) -> 
 def test_the_program_grades_a_folder(program: Path, bare: dict[str, str], tmp_path: Path) -> None:
     out = tmp_path / "Ergebnisse Größe"
     finished = run(
-        program, bare, "grade", str(SAMPLES), "--out", str(out), "--format", "csv,json,pdf,png"
+        program,
+        bare,
+        "grade",
+        str(SAMPLES),
+        "--out",
+        str(out),
+        "--format",
+        "csv,json,pdf,png",
+        "--identity",
+        "patient",
     )
     assert finished.returncode == 0, finished.stderr
     with (out / "results.csv").open(encoding="utf-8", newline="") as file:

@@ -25,14 +25,14 @@ from koa_desktop.report.export import (
     free_stems,
     report_stems,
 )
-from koa_desktop.report.options import PatientField, ReportOptions
+from koa_desktop.report.options import Profile, ReportOptions
 
 TABLES = frozenset({Format.CSV, Format.JSON})
 
 
 @pytest.fixture
 def subject(two_knees: Examination, radiograph: Radiograph) -> Subject:
-    return Subject("knees.png", two_knees, radiograph=radiograph)
+    return Subject("knees.png", two_knees, radiograph=radiograph, code="KOA-7F3A9C21")
 
 
 def run(plan: Plan, *subjects: Subject) -> Written:
@@ -56,15 +56,16 @@ def test_ten_thousand_files_of_one_name_are_named_at_once() -> None:
 def test_each_case_has_its_own_name_and_one_without_examination_none(subject: Subject) -> None:
     subjects = [subject, Subject("broken.dcm", error=Message(ReadReason.EMPTY)), subject]
     assert report_stems(subjects, ReportOptions()) == [
-        "knee report 80df8672",
+        "knee report KOA-7F3A9C21",
         "",
-        "knee report 80df8672 (2)",
+        "knee report KOA-7F3A9C21 (2)",
     ]
 
 
 def test_all_cases_stand_in_the_tables_in_their_order(subject: Subject, tmp_path: Path) -> None:
     failed = Subject("broken.dcm", error=Message(ReadReason.EMPTY), model="koa 9.8.7")
-    done = run(Plan(tmp_path, TABLES), failed, subject)
+    named = ReportOptions(profile=Profile.PATIENT)
+    done = run(Plan(tmp_path, TABLES, named), failed, subject)
     assert [path.name for path in done.files] == ["results.csv", "results.json"]
     text = (tmp_path / "results.csv").read_text(encoding="utf-8")
     rows = list(csv.DictReader(text.splitlines()))
@@ -74,13 +75,16 @@ def test_all_cases_stand_in_the_tables_in_their_order(subject: Subject, tmp_path
     assert [len(document.get("knees", [])) for document in documents] == [0, 2]
 
 
-@pytest.mark.parametrize("named", [False, True])
+@pytest.mark.parametrize("profile", Profile)
 def test_tables_name_the_patient_where_the_report_does(
-    subject: Subject, tmp_path: Path, named: bool
+    subject: Subject, tmp_path: Path, profile: Profile
 ) -> None:
-    fields = frozenset({PatientField.NAME} if named else ())
-    run(Plan(tmp_path, TABLES, ReportOptions(fields=fields)), subject)
-    assert ("Ελένη" in (tmp_path / "results.json").read_text(encoding="utf-8")) == named
+    run(Plan(tmp_path, TABLES, ReportOptions(profile=profile)), subject)
+    for name in ("results.json", "results.csv"):
+        content = (tmp_path / name).read_text(encoding="utf-8")
+        assert ("Ελένη" in content) == profile.names_patient
+        assert ("Dr A" in content) == profile.names_reader
+        assert ("KOA-7F3A9C21" in content) == (profile is Profile.PSEUDONYMOUS)
 
 
 def test_what_is_there_is_kept_and_told(subject: Subject, tmp_path: Path) -> None:

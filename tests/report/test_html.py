@@ -12,16 +12,16 @@ from koa_desktop.examination.examiner import Examination
 from koa_desktop.examination.findings import Finding, Refusal
 from koa_desktop.imaging.colour_maps import ColourMap, colour_table
 from koa_desktop.message import Message
-from koa_desktop.radiograph import Note, Radiograph
+from koa_desktop.radiograph import Header, Note, Radiograph
 from koa_desktop.report import words
 from koa_desktop.report.html import report_html, report_name
-from koa_desktop.report.options import PatientField, ReportOptions
+from koa_desktop.report.options import Profile, ReportOptions
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import sentence
 from tests.support.replaced_knee import with_knee
 
-IDENTITIES = ("Παπαδόπουλος", "KN-20417", "1961", "ACC-77", "Nowhere", "Mar 2026", "knees.png")
-ALL = ReportOptions(fields=frozenset(PatientField), made_at=datetime(2026, 4, 5, 6, 7))
+IDENTITIES = ("Παπαδόπουλος", "KN-20417", "1961", "ACC-77", "Nowhere", "Mar 2026")
+ALL = ReportOptions(profile=Profile.PATIENT, made_at=datetime(2026, 4, 5, 6, 7))
 
 
 def text_of(html: str) -> str:
@@ -41,13 +41,28 @@ def test_nothing_that_identifies_is_shown_unless_wanted(
     assert "Παπαδόπουλος" in shown.running_head
 
 
-def test_each_field_can_be_wanted_alone(two_knees: Examination, radiograph: Radiograph) -> None:
-    html = report_html(
-        two_knees, radiograph, ReportOptions(fields=frozenset({PatientField.SEX}))
-    ).html
-    assert sentence(ReportText.SEX) in html
-    for identity in IDENTITIES:
-        assert identity not in html
+def test_a_study_code_stands_for_the_patient_and_a_number_for_nobody(
+    two_knees: Examination, radiograph: Radiograph
+) -> None:
+    clinic = ReportOptions(clinic_name="Clinic of the reader", study_code="KOA-1", number=4)
+    coded = report_html(two_knees, radiograph, clinic)
+    assert coded.title == "knee report KOA-1"
+    for told in ("KOA-1", "Dr A", "Clinic of the reader"):
+        assert told in coded.html
+    nameless = report_html(two_knees, radiograph, replace(clinic, profile=Profile.NAMELESS))
+    assert nameless.title == "knee report 4"
+    for told in ("KOA-1", "Dr A", "Clinic of the reader", sentence(ReportText.SIGNATURE)):
+        assert told not in nameless.html
+
+
+def test_a_film_that_names_nobody_has_no_empty_fields(
+    two_knees: Examination, radiograph: Radiograph
+) -> None:
+    bare = replace(two_knees, radiograph=replace(two_knees.radiograph, header=Header()), reader="")
+    text = text_of(report_html(bare, radiograph, ALL).html)
+    assert "knees.png" in text
+    assert "–" not in text.split(sentence(ReportText.FINDINGS))[0]
+    assert sentence(ReportText.PATIENT_ID) not in text
 
 
 def test_a_hostile_header_is_shown_literally(
@@ -177,9 +192,10 @@ def test_every_picture_in_the_html_is_there_in_colour(
 
 
 def test_the_default_name_tells_the_patient_only_where_wanted(two_knees: Examination) -> None:
-    assert report_name(two_knees, ReportOptions()) == "knee report 80df8672"
-    named = report_name(two_knees, ReportOptions(fields=frozenset({PatientField.NAME})))
-    assert named == "knee report Παπαδόπουλος, Ελένη"
+    assert report_name(two_knees, ReportOptions(study_code="KOA-1")) == "knee report KOA-1"
+    assert report_name(two_knees, ALL) == "knee report Παπαδόπουλος, Ελένη 2026-03-12"
+    bare = replace(two_knees, radiograph=replace(two_knees.radiograph, header=Header()))
+    assert report_name(bare, ALL) == "knee report knees"
 
 
 @pytest.mark.usefixtures("iso_dates")

@@ -21,7 +21,7 @@ from koa_desktop.knees.box import Box, Knee
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Header, Radiograph, Side, Window
 from koa_desktop.report.html import report_html
-from koa_desktop.report.options import Paper, PatientField, ReportOptions
+from koa_desktop.report.options import Paper, Profile, ReportOptions
 from koa_desktop.report.pdf import lay_out, pdf_bytes, start_qt
 from koa_desktop.wording.sentences import sentence
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("app")
 needs_poppler = pytest.mark.skipif(
     shutil.which("pdftotext") is None, reason="poppler-utils is not installed."
 )
-NAMED = ReportOptions(fields=frozenset(PatientField))
+NAMED = ReportOptions(profile=Profile.PATIENT)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pytest
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report.html import report_html
-from koa_desktop.report.options import PatientField, ReportOptions
+from koa_desktop.report.options import Profile, ReportOptions
 from koa_desktop.report.pdf import line_mask, pdf_bytes
 from koa_desktop.report.pdf_text import needs_help
 from koa_desktop.report.pictures.letters import Letters
@@ -36,7 +36,7 @@ def written(two_knees: Examination, radiograph: Radiograph, tmp_path: Path) -> C
         header = replace(two_knees.radiograph.header, patient_name=name)
         info = replace(two_knees.radiograph, header=header)
         examination = replace(two_knees, comment=comment, radiograph=info)
-        options = ReportOptions(fields=frozenset({PatientField.NAME}))
+        options = ReportOptions(profile=Profile.PATIENT)
         file = tmp_path / "report.pdf"
         file.write_bytes(pdf_bytes(report_html(examination, radiograph, options)))
         command = ["pdftotext", str(file), "-"]

@@ -22,27 +22,17 @@ from koa_desktop.message import Message
 from koa_desktop.radiograph import Header, Radiograph
 from koa_desktop.report import export
 from koa_desktop.report.export import Format, Plan, Subject, export_all
-from koa_desktop.report.options import PatientField, ReportOptions
+from koa_desktop.report.naming.study_code import KEY_NAME, StudyCodes
+from koa_desktop.report.options import Profile, ReportOptions
 from koa_desktop.report.pdf import lay_out, start_qt
-from koa_desktop.report.study_code import KEY_NAME, StudyCodes
 from tests.support.compact_disc import dicom_image
 
-FIELD_OF = {
-    "patient_name": PatientField.NAME,
-    "patient_id": PatientField.ID,
-    "birth_date": PatientField.BIRTH_DATE,
-    "sex": PatientField.SEX,
-    "study_date": PatientField.STUDY_DATE,
-    "study_description": PatientField.STUDY,
-    "accession_number": PatientField.ACCESSION_NUMBER,
-    "institution": PatientField.INSTITUTION,
-    "path": PatientField.FILE_NAME,
-}
 DAYS = {"birth_date": date(1931, 7, 14), "study_date": date(2019, 11, 23)}
 PLANTED = {one.name: f"Zq{number:02}planted" for number, one in enumerate(fields(Header))}
 PLANTED |= {name: str(day) for name, day in DAYS.items()}
 UIDS = ("study_uid", "series_uid", "instance_uid")
 PLANTED |= {name: f"1.2.{number}.31415926" for number, name in enumerate(UIDS)}
+READER = "Dr A"  # of the examinations made here
 PLANTED |= {"path": "ZqPathplanted", "folder": "ZqFolderplanted"}
 
 
@@ -69,14 +59,20 @@ def found_in(folder: Path, subject: Subject, options: ReportOptions) -> set[str]
     report = export.report_of(subject, options)
     texts = [lay_out(report).toPlainText(), report.title, report.running_head, report.footer]
     for path in done.files:
-        content = path.read_bytes()
-        texts.append(path.name)
-        texts.append(content.decode("utf-8", "replace"))
-        texts.append(content.decode("utf-16-be", "replace"))  # the title of a PDF
-        texts.append(content[1:].decode("utf-16-be", "replace"))
-        if path.suffix == ".pdf":
-            texts.append(_text_of(path))
+        texts += _texts_of(path)
     return {name for name, word in PLANTED.items() if any(word in text for text in texts)}
+
+
+def _texts_of(path: Path) -> list[str]:
+    """Return a file's name, its bytes in every encoding, and the text of its pages."""
+    content = path.read_bytes()
+    return [
+        path.name,
+        content.decode("utf-8", "replace"),
+        content.decode("utf-16-be", "replace"),  # the title of a PDF
+        content[1:].decode("utf-16-be", "replace"),
+        _text_of(path) if path.suffix == ".pdf" else "",
+    ]
 
 
 def _text_of(path: Path) -> str:
@@ -88,32 +84,34 @@ def _text_of(path: Path) -> str:
 
 
 @pytest.mark.requirement("R11")
-def test_with_no_field_asked_for_nothing_planted_is_found(subject: Subject, tmp_path: Path) -> None:
-    assert found_in(tmp_path, subject, ReportOptions()) == set()
-    assert subject.code in (tmp_path / "results.csv").read_text()
+@pytest.mark.parametrize("profile", [Profile.PSEUDONYMOUS, Profile.NAMELESS])
+def test_nothing_planted_is_found_where_the_patient_is_not_named(
+    profile: Profile, subject: Subject, tmp_path: Path
+) -> None:
+    assert found_in(tmp_path, subject, ReportOptions(profile=profile)) == set()
+    table = (tmp_path / "results.csv").read_text()
+    assert (READER in table) == profile.names_reader
+    assert (subject.code in table) == (profile is Profile.PSEUDONYMOUS)
 
 
 @pytest.mark.usefixtures("iso_dates")
-@pytest.mark.parametrize("name", FIELD_OF)
-def test_with_one_field_asked_for_only_that_one_is_found(
-    name: str, subject: Subject, tmp_path: Path
-) -> None:
-    asked = frozenset({FIELD_OF[name]})
-    options = ReportOptions(fields=asked)
-    assert found_in(tmp_path, subject, options) == {name}
-
-
-def test_with_all_fields_asked_for_all_but_the_folder_are_found(
+def test_for_the_patients_file_all_but_the_folder_is_found(
     subject: Subject, tmp_path: Path
 ) -> None:
-    options = ReportOptions(fields=frozenset(PatientField))
-    assert found_in(tmp_path, subject, options) == set(PLANTED) - {"folder"}
+    found = found_in(tmp_path, subject, ReportOptions(profile=Profile.PATIENT))
+    assert found == set(PLANTED) - {"folder"}
 
 
 @pytest.mark.parametrize("syntax", [None, "ZqMetaplanted"])
-def test_nothing_of_a_dicom_file_is_found_wherever_a_name_is_planted(
-    syntax: str | None, two_knees: Examination, tmp_path: Path
+@pytest.mark.parametrize("profile", Profile)
+def test_a_name_planted_anywhere_is_found_where_the_patient_is_named_alone(
+    profile: Profile,
+    syntax: str | None,
+    two_knees: Examination,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    caplog.set_level("DEBUG")
     path = _planted_file(tmp_path / "ZqPathplanted.dcm", syntax)
     code = StudyCodes(b"k" * 32).of("sum")
     try:
@@ -126,12 +124,16 @@ def test_nothing_of_a_dicom_file_is_found_wherever_a_name_is_planted(
     assert (subject.examination is None) == (syntax is not None)
     out = tmp_path / "out"
     out.mkdir()
-    done = export_all(Plan(out, frozenset(Format)), [subject], lambda *_: None, Event())
+    plan = Plan(out, frozenset(Format), ReportOptions(profile=profile))
+    done = export_all(plan, [subject], lambda *_: None, Event())
     assert not done.problems
-    for file in done.files:
-        texts = [file.name, file.read_bytes().decode("utf-8", "replace")]
-        texts += [_text_of(file)] if file.suffix == ".pdf" else []
-        assert not any("zq" in text.lower() and "planted" in text.lower() for text in texts)
+    texts = [text for file in done.files for text in _texts_of(file)]
+    assert any(_is_planted(text) for text in texts) == profile.names_patient
+    assert not _is_planted(caplog.text)
+
+
+def _is_planted(text: str) -> bool:
+    return "zq" in text.lower() and "planted" in text.lower()
 
 
 def _planted_file(path: Path, syntax: str | None) -> Path:

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.skipif(
 
 DONE, SOME_NOT, WRONG_USAGE, NOT_WRITTEN = 0, 1, 2, 3
 FILES = 60
+NAMED = ("--identity", "patient")  # rows and exports have the names of the files
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def crops(tmp_path: Path) -> Path:
 
 
 def start(*arguments: str | Path, home: Path, before: str = "") -> subprocess.Popen[str]:
-    command = python("-m", "koa_desktop", "grade", *map(str, arguments))
+    command = python("-m", "koa_desktop", "grade", *map(str, arguments), *NAMED)
     if before:
         command = ["bash", "-c", f'{before}; exec "$@"', "bash", *command]
     return subprocess.Popen(

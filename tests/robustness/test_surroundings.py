@@ -57,7 +57,7 @@ def graded(
         environment.pop(name, None)
     done = subprocess.run(
         [*prefix, sys.executable, "-m", "koa_desktop", "grade", str(SAMPLES / "grade2.png"),
-         "--out", str(out), "--format", "csv,pdf"],
+         "--out", str(out), "--format", "csv,pdf", "--identity", "patient"],
         env=environment, cwd=cwd, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

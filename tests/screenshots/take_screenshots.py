@@ -20,7 +20,7 @@ from koa_desktop.examination.decision import Decision
 from koa_desktop.examination.examiner import Examiner
 from koa_desktop.loading.read import read
 from koa_desktop.report.html import report_html
-from koa_desktop.report.options import PatientField, ReportOptions
+from koa_desktop.report.options import Profile, ReportOptions
 from koa_desktop.system.paths import RESOURCES, SAMPLES
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _take_report() -> None:
     options = ReportOptions(
         clinic_name="Example Clinic",
         clinic_lines=("Example Street 1",),
-        fields=frozenset(PatientField),
+        profile=Profile.PATIENT,
         set_coverage=examiner.grader.card.set_coverage,
         reader="Dr. Example",
     )

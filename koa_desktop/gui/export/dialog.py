@@ -1,4 +1,4 @@
-"""The export dialog: formats, patient's fields, and folder."""
+"""The export dialog: formats, who is named, and folder."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from koa_desktop.gui.style.theme import set_property
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.message import Code, Message
 from koa_desktop.report.export import Format, Plan, Subject, Written, report_stems
-from koa_desktop.report.options import Paper, PatientField, ReportOptions
+from koa_desktop.report.options import Paper, Profile, ReportOptions
 from koa_desktop.wording.language import counted
 from koa_desktop.wording.sentences import sentence
 
@@ -108,7 +108,7 @@ class ReportDialog(QDialog):
             clinic_name=lines[0] if lines else "",
             clinic_lines=tuple(lines[1:]),
             reader=self._reader.text().strip(),
-            fields=frozenset(name for name, box in self._fields.items() if box.isChecked()),
+            profile=self._profile.currentData(),
             paper=Paper[self._paper.currentData()],
             show_heat_map=self._heat.isChecked(),
             colour_map=self._settings.colour_map,
@@ -227,7 +227,7 @@ class ReportDialog(QDialog):
         layout = QVBoxLayout(body)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
-        for group in (self._build_what(), self._build_fields(), self._build_page()):
+        for group in (self._build_what(), self._build_naming(), self._build_page()):
             layout.addWidget(group)
         layout.addStretch()
         return _Choices(body)
@@ -260,15 +260,45 @@ class ReportDialog(QDialog):
             layout.addWidget(box, 1 + place // 2, place % 2)
         return group
 
-    def _build_fields(self) -> QGroupBox:
-        group = QGroupBox(self.tr("Patient data in the export"))
-        layout = QGridLayout(group)
-        self._fields = {}
-        for place, name in enumerate(PatientField):
-            box = QCheckBox(sentence(name.value))
-            self._fields[name] = box
-            layout.addWidget(box, place // 3, place % 3)
+    def _build_naming(self) -> QGroupBox:
+        group = QGroupBox(self.tr("Who is named"))
+        layout = QVBoxLayout(group)
+        self._profile = QComboBox()
+        self._profile.setAccessibleName(group.title())
+        names = {
+            Profile.PATIENT: self.tr("For the patient's file: name, ID, date of birth, study"),
+            Profile.PSEUDONYMOUS: self.tr("Pseudonymous: a study code"),
+            Profile.NAMELESS: self.tr("Nameless: a number"),
+        }
+        for profile, name in names.items():
+            self._profile.addItem(name, profile)
+        self._profile.setCurrentIndex(self._profile.findData(self._settings.profile))
+        self._profile.currentIndexChanged.connect(self._choose_profile)
+        self._profile_note = plain_label()
+        self._profile_note.setWordWrap(True)
+        set_property(self._profile_note, "muted", True)
+        layout.addWidget(self._profile)
+        layout.addWidget(self._profile_note)
+        self._choose_profile()
         return group
+
+    def _choose_profile(self) -> None:
+        """Keep the choice, which holds for printing and pictures, too, and say what it means."""
+        profile = self._settings.profile = self._profile.currentData()
+        notes = {
+            Profile.PATIENT: self.tr(
+                "Exports, their file names, prints and pictures name patient and reader."
+            ),
+            Profile.PSEUDONYMOUS: self.tr(
+                "The list finds a film by its study code. Reader and clinic are named, the patient "
+                "and the file are not. Letters on the film itself and your comments stay."
+            ),
+            Profile.NAMELESS: self.tr(
+                "Neither patient nor file, reader or clinic is named. Letters on the film itself "
+                "and your comments stay."
+            ),
+        }
+        self._profile_note.setText(notes[profile])
 
     def _build_page(self) -> QGroupBox:
         group = QGroupBox(self.tr("Page"))

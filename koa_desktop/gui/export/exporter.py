@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from koa_desktop.report.export import Plan, Subject, Written
     from koa_desktop.report.options import ReportOptions
     from koa_desktop.report.page import Report
-    from koa_desktop.report.study_code import StudyCodes
 
 _LOG = logger(__name__)
 _PREVIEW_SIZE = (900, 760)
@@ -47,7 +47,6 @@ class Exports(QObject):
         self._window = window
         self._stopped = Event()
         self._heat_shown = False
-        self._codes: StudyCodes | None = None
         self.dialog: ReportDialog | None = None
         self._progressed.connect(self._show_progress, Qt.ConnectionType.QueuedConnection)
 
@@ -84,21 +83,24 @@ class Exports(QObject):
 
     def print_report(self) -> None:
         """Open the print preview of the shown case, from where it is printed."""
+        self._preview(self._options())
+
+    def _options(self) -> ReportOptions:
+        """Return the options of an export that asks for none: the remembered ones."""
         from koa_desktop.report.options import Paper, ReportOptions
 
         lines = [line for line in self._settings.clinic.splitlines() if line.strip()]
         card = self._session.services.card
-        self._preview(
-            ReportOptions(
-                clinic_name=lines[0] if lines else "",
-                clinic_lines=tuple(lines[1:]),
-                reader=self._settings.reader,
-                paper=Paper[self._settings.paper],
-                colour_map=self._settings.colour_map,
-                show_measurements=True,
-                show_joint_space=self._settings.joint_visible,
-                set_coverage=card.set_coverage if card else None,
-            )
+        return ReportOptions(
+            clinic_name=lines[0] if lines else "",
+            clinic_lines=tuple(lines[1:]),
+            reader=self._settings.reader,
+            profile=self._settings.profile,
+            paper=Paper[self._settings.paper],
+            colour_map=self._settings.colour_map,
+            show_measurements=True,
+            show_joint_space=self._settings.joint_visible,
+            set_coverage=card.set_coverage if card else None,
         )
 
     def copy_findings(self) -> None:
@@ -127,27 +129,19 @@ class Exports(QObject):
     def _picture(self, subject: Subject) -> Callable[..., bytes]:
         """Return what makes a case's picture, with what is drawn on the film now."""
         from koa_desktop.report.export import picture_of
-        from koa_desktop.report.options import PictureOptions
 
-        drawn = PictureOptions(
-            show_heat_map=self._heat_shown,
-            colour_map=self._settings.colour_map,
-            show_measurements=True,
-            show_joint_space=self._settings.joint_visible,
-        )
+        drawn = replace(self._options(), show_heat_map=self._heat_shown)
         return partial(picture_of, subject, drawn)
 
     def save_picture(self) -> None:
         """Save the shown case as a picture with its boxes, and with what is drawn on them."""
         from koa_desktop.report.html import report_name
-        from koa_desktop.report.options import ReportOptions
 
         case = self._session.current
         subject = self._subject(case) if case is not None else None
         if subject is None or subject.examination is None:
             return
-        options = subject.report_options(ReportOptions())
-        stem = report_name(subject.examination, options)
+        stem = report_name(subject.examination, subject.report_options(self._options()))
         title = self.tr("Save picture")
         path = ask_path(self._window, self._settings, title, f"{stem}.png", "PNG (*.png)")
         if path is not None:
@@ -169,7 +163,7 @@ class Exports(QObject):
             return
         done = [case for case in self._session.cases if case.radiograph or case.error]
         subjects = [self._subject(case) for case in done]
-        plan = Plan(path.parent, frozenset({Format.CSV}))
+        plan = Plan(path.parent, frozenset({Format.CSV}), self._options())
 
         def make(stopped: Event) -> bytes:
             results = [export_case(plan, subject, "", stopped) for subject in subjects]
@@ -186,15 +180,9 @@ class Exports(QObject):
             case.examination(with_awaited=True),
             case.error,
             film.radiograph if film else None,
-            code=self._study_codes().of(case.identity),
+            code=case.study_code,
+            number=1 + self._session.cases.row(case),
         )
-
-    def _study_codes(self) -> StudyCodes:
-        from koa_desktop.report.study_code import StudyCodes
-
-        if self._codes is None:
-            self._codes = StudyCodes.of_user(self._session.services.folder)
-        return self._codes
 
     def _save(self, path: Path, make: Callable[[Event], bytes]) -> None:
         def save(stopped: Event) -> None:

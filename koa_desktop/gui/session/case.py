@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
@@ -83,6 +84,7 @@ class Case:
     kept_notice: Message | None = None  # on gradings of an earlier session
     seconds: float = 0.0
     thumbnail: QImage | None = None
+    codes: Callable[[str], str] | None = None  # the study code of an identity
     # The knees as they were read, with the gradings they come from.
     _as_read: dict[
         tuple[
@@ -95,6 +97,11 @@ class Case:
     def identity(self) -> str:
         """What copies of one film share: its checksum, or the path of a file that was not read."""
         return self.radiograph.sha256 if self.radiograph else str(self.path)
+
+    @property
+    def study_code(self) -> str:
+        """The code that pseudonymous exports call the film by; empty where there is no key."""
+        return self.codes(self.identity) if self.codes else ""
 
     def follow(self, copy: Case) -> None:
         """Take over the work on a copy of the same film; its gradings are both's from then on."""
@@ -356,8 +363,8 @@ class Case:
         if not self.reading.is_read:
             read = ("unread", translated("Unread"))
         words = (
-            self.path.name, *identity, *dates, *told, sentence_or_empty(self.refusal),
-            self.reading.comment, *read,
+            self.path.name, self.study_code, *identity, *dates, *told,
+            sentence_or_empty(self.refusal), self.reading.comment, *read,
             self.reading.sign_off.status.value, *decision_lines.remarks(self.reading.sign_off),
             self.grades_text(), *grades, *flags, *shown,
             "flag" if self.flagged else "", self.state.value, self.error_sentence,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +31,12 @@ NO_PARENT = QModelIndex()
 class CaseListModel(QAbstractListModel):
     """All cases of the session; a path stands in it once."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(
+        self, parent: QObject | None = None, study_code: Callable[[str], str] | None = None
+    ) -> None:
+        """Hold no cases; each that is added gets the function that makes study codes."""
         super().__init__(parent)
+        self._study_code = study_code
         self._cases: list[Case] = []
         self._by_path: dict[Path, Case] = {}
 
@@ -63,6 +67,8 @@ class CaseListModel(QAbstractListModel):
             return
         first = len(self._cases)
         self.beginInsertRows(NO_PARENT, first, first + len(cases) - 1)
+        for case in cases:
+            case.codes = self._study_code
         self._cases.extend(cases)
         self._by_path.update((case.path, case) for case in cases)
         self.endInsertRows()

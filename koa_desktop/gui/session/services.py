@@ -25,7 +25,7 @@ from koa_desktop.examination.store_file import remove_films
 from koa_desktop.examination.worklist import FilmFacts, KeptFilm, ListedFilm, Worklist
 from koa_desktop.grading.card import GraderCard
 from koa_desktop.message import Message
-from koa_desktop.report.study_code import KEY_NAME
+from koa_desktop.report.naming.study_code import KEY_NAME, StudyCodes
 from koa_desktop.system.log import logger
 
 _LOG = logger(__name__)
@@ -40,6 +40,7 @@ class Services:
         self._path = store
         self._examiner: Examiner | None = None
         self._store: ReadingStore | None = None
+        self._codes: StudyCodes | None = None
         self._turn = threading.Lock()
         self._examiner_turn = threading.Lock()
         self.store_notice: Message | None = None  # what became of a store that cannot be used
@@ -48,6 +49,12 @@ class Services:
     def folder(self) -> Path | None:
         """The folder of the reader's work; None where none is kept."""
         return self._path.parent if self._path is not None else None
+
+    def study_code(self, identity: str) -> str:
+        """Return the code that pseudonymous exports call a film by; see `StudyCodes`."""
+        if self._codes is None:
+            self._codes = StudyCodes.of_user(self.folder)
+        return self._codes.of(identity)
 
     def examiner(self) -> Examiner:
         """Return the loaded networks. Raises BundleError where they cannot be used."""
@@ -155,6 +162,7 @@ class Services:
             path = self._store.path if self._store is not None else self._path
             backup.restore(path, _beside(path), source)
             self._store = None
+            self._codes = None
 
     def forget_list(self) -> None:
         """Remove the list and what was said of any film. Raises StoreError."""

@@ -52,7 +52,7 @@ class Session(QObject):
         super().__init__(parent)
         self.runner = runner
         self.services = services
-        self.cases = CaseListModel(self)
+        self.cases = CaseListModel(self, services.study_code)
         self.undo_stack = QUndoStack(self)
         self.current: Case | None = None
         self.reader = ""

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar, overload
 from PySide6.QtCore import QByteArray, QSettings
 
 from koa_desktop.imaging.colour_maps import ColourMap
+from koa_desktop.report.options import Profile
 from koa_desktop.wording.language import LANGUAGES
 
 RECENT_FILES = 20
@@ -158,6 +159,8 @@ class Settings:
     )
     # The folder in which new films arrive; None where none is watched.
     watched_folder: Setting[Path | None] = Setting(None, _folder, lambda path: str(path or ""))
+    # Who is named in exports, prints and pictures.
+    profile = Setting(Profile.PSEUDONYMOUS, Profile, lambda profile: profile.value)
     # The folder of the last export.
     export_folder: Setting[Path | None] = Setting(None, _folder, str)
     # The formats of the last export, by name.

@@ -10,10 +10,7 @@ from koa_desktop.loading.reader import source_elements
 from koa_desktop.report.dicom_objects.saving import file_bytes
 from koa_desktop.report.dicom_objects.source import Source
 from koa_desktop.report.dicom_objects.structured_report import structured_report
-from koa_desktop.report.options import PatientField, ReportOptions
-
-# An archive finds an object by both; without them it gets none of the patient's data.
-_NAMING = {PatientField.NAME, PatientField.ID}
+from koa_desktop.report.options import ReportOptions
 
 
 class CaseObjects:
@@ -36,7 +33,7 @@ class CaseObjects:
     @cached_property
     def is_named(self) -> bool:
         """True where the objects have the patient's data."""
-        return self._options.fields >= _NAMING
+        return self._options.profile.names_patient
 
     @cached_property
     def source(self) -> Source:

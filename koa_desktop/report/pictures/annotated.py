@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import cv2
 import numpy as np
@@ -39,17 +39,21 @@ BOXES_ALONE = PictureOptions()
 
 
 def annotated(
-    examination: Examination, radiograph: Radiograph, options: PictureOptions = BOXES_ALONE
+    examination: Examination,
+    radiograph: Radiograph,
+    options: PictureOptions = BOXES_ALONE,
+    heading: Sequence[str] = (),
 ) -> Picture:
     """Return the radiograph RGB (H, W, 3) uint8 with boxes, sides and grades, and a strip below.
 
-    The longest side of the radiograph is brought between 900 and 2400 pixels. The strip says what
-    was found, by which model, at what pixel spacing, and that this is no medical device.
+    The longest side of the radiograph is brought between 900 and 2400 pixels. The strip begins with
+    the lines of `heading`, which name the film; it says what was found, by which model, at what
+    pixel spacing, and that this is no medical device.
     """
     picture = marked(examination, radiograph, MAX_SIDE, options, smallest=MIN_SIDE, grades=True)
     missing = max(MIN_STRIP_WIDTH - picture.shape[1], 0)
     picture = np.pad(picture, ((0, 0), (0, missing), (0, 0)))
-    return np.vstack([picture, _strip(examination, picture.shape[1], options)])
+    return np.vstack([picture, _strip(examination, picture.shape[1], options, heading)])
 
 
 def png_bytes(picture: Picture) -> bytes:
@@ -142,13 +146,18 @@ def _label_places(shapes: Iterable[Shape]) -> list[Rect]:
     return [shape.rect for shape in shapes if isinstance(shape, Label)]
 
 
-def _strip(examination: Examination, width: int, options: PictureOptions) -> Picture:
+def _strip(
+    examination: Examination, width: int, options: PictureOptions, heading: Sequence[str]
+) -> Picture:
     """Return the words below the radiograph, RGB (h, width, 3) uint8."""
     size = max(round(width / 56), 15)
     findings = [(text, LIGHT, Letters(size, bold=True)) for text in words.conclusion(examination)]
     small = Letters(max(round(size * 0.82), 13))
+    findings = [*((text, MUTED, small) for text in heading), *findings]
     figures = words.readings(examination) + words.joint_spaces(examination)
     figures += words.measurements(examination) if options.show_measurements else []
+    comment = examination.comment.strip()
+    figures += [f"{sentence(ReportText.COMMENT)}: {comment}"] if comment else []
     findings += [(text, LIGHT, small) for text in figures]
     reviews = [(text, AMBER.rgb, small) for text in words.reviews(examination)]
     cells = words.map_cells(examination.knees) if options.show_heat_map else 0

@@ -11,7 +11,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QComboBox, QLabel, QMessageBox, QToolBar, QToolButton, QWidget
 
 from koa_desktop.errors import ExportReason
-from koa_desktop.gui.export import exporter
+from koa_desktop.gui.export import exporter, printing
 from koa_desktop.gui.export.dialog import ReportDialog, Scope
 from koa_desktop.gui.export.exporter import Exports
 from koa_desktop.gui.export.printing import preview
@@ -23,7 +23,7 @@ from koa_desktop.imaging.colour_maps import ColourMap
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Note
 from koa_desktop.report.export import Format, Written
-from koa_desktop.report.options import Paper
+from koa_desktop.report.options import Paper, Profile
 from koa_desktop.report.page import Report
 from koa_desktop.wording.sentences import english
 from tests.support.dicom_files import image, saved
@@ -238,9 +238,48 @@ def test_only_read_cases_are_offered_as_such(exports, session):
     assert scopes_of(exports.dialog).itemText(index) == "All cases read by you (1)"
 
 
-def test_no_field_of_the_patient_is_ticked_at_first(exports):
+def profiles_of(dialog):
+    (profiles,) = [
+        box for box in dialog.findChildren(QComboBox) if box.accessibleName() == "Who is named"
+    ]
+    return profiles
+
+
+def test_who_is_named_is_asked_once_and_remembered(exports, settings):
     exports.ask()
-    assert exports.dialog.options().fields == frozenset()
+    assert exports.dialog.options().profile is Profile.PSEUDONYMOUS
+    profiles = profiles_of(exports.dialog)
+    profiles.setCurrentIndex(profiles.findData(Profile.PATIENT))
+    exports.dialog.close()
+    assert Settings(settings.store).profile is Profile.PATIENT
+    exports.ask()
+    assert exports.dialog.options().profile is Profile.PATIENT
+
+
+def test_a_print_names_whom_the_profile_names(exports, settings, monkeypatch, wait_until):
+    printed = []
+
+    def shown(reports, _window):
+        printed.extend(reports)
+        return preview(reports)
+
+    monkeypatch.setattr(printing, "preview", shown)
+    for profile in Profile:
+        settings.profile = profile
+        exports.print_report()
+        wait_until(lambda: len(printed) == 1, 30)
+        (report,) = printed
+        assert ("Doe-Jane" in report.html) == profile.names_patient
+        assert ("KOA-" in report.html) == (profile is Profile.PSEUDONYMOUS)
+        printed.clear()
+
+
+def test_the_list_finds_a_film_by_the_study_code_of_its_export(export, session, folder):
+    export(Scope.THIS, Format.PDF)
+    (path,) = folder.glob("*.pdf")
+    code = path.stem.removeprefix("knee report ")
+    found = [case for case in session.cases if code.casefold() in case.search_text()]
+    assert found == [session.current]
 
 
 def test_nothing_can_be_exported_without_a_format(exports):

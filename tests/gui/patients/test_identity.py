@@ -15,12 +15,11 @@ from koa_desktop.gui.session.kept_list import facts_of
 from koa_desktop.radiograph import NOTHING_TYPED, Identity
 from koa_desktop.report.documents import document
 from koa_desktop.report.html import report_html
-from koa_desktop.report.options import PatientField, ReportOptions
+from koa_desktop.report.options import Profile, ReportOptions
 from tests.support.dicom_files import image, saved
 from tests.support.gui_driver import CTRL, SHIFT, click, press
 from tests.support.sample_files import knee_crop
 
-ALL = frozenset(PatientField)
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 
@@ -64,8 +63,10 @@ def test_a_typed_patient_is_shown_everywhere_and_undone(window, show, films, for
     assert examination.radiograph.header.sex == "F"
     assert "70 years old" in "\n".join(window.film.view.corner_text.left)
     film = window.session.film(case).radiograph
-    assert "Doe, Jane" in report_html(examination, film, ReportOptions(fields=ALL)).html
-    made = document("film", examination, NOON, ALL)
+    assert (
+        "Doe, Jane" in report_html(examination, film, ReportOptions(profile=Profile.PATIENT)).html
+    )
+    made = document("film", examination, NOON, Profile.PATIENT)
     assert made["header"]["patient_id"] == "4711"
     assert made["header"]["typed"] == [
         "patient_name", "patient_id", "birth_date", "sex", "study_date",

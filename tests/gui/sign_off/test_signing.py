@@ -15,7 +15,7 @@ from koa_desktop.gui.case_list.delegate import state_line
 from koa_desktop.knees.box import BoxClass
 from koa_desktop.report.documents import document
 from koa_desktop.report.html import report_html
-from koa_desktop.report.options import PatientField
+from koa_desktop.report.options import Profile
 from koa_desktop.report.tables import csv_bytes, rows
 from koa_desktop.report.words import as_text, verdict
 from koa_desktop.wording import decision_lines
@@ -73,10 +73,10 @@ def test_one_key_signs_what_is_read_and_everything_says_so(window, read, form, b
     assert READER in index.data(Qt.ItemDataRole.ToolTipRole)
     assert [row["status"] for row in table(read)] == ["final", "final"]
     assert table(read)[0]["signed_at"] == signature.at
-    shown = document("a.png", read.examination(), NOW)
+    shown = document("1", read.examination(), NOW, Profile.NAMELESS)
     assert (shown["status"], shown["signed_at"]) == ("final", signature.at)
     assert READER not in str(shown)
-    named = document("a.png", read.examination(), NOW, {PatientField.NAME})
+    named = document("a.png", read.examination(), NOW, Profile.PATIENT)
     assert named["signed_by"] == READER
     html = report(window, read)
     assert "Signed electronically" in html

@@ -1,0 +1,1 @@
+"""What an export calls the patient, the study and the file."""
