@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from koa_desktop.dicom.codec_prints import told_of_damage
 from koa_desktop.dicom.codestream import codestream_start
+from koa_desktop.dicom.lossless_jpeg import whole_lossless
 from koa_desktop.dicom.pixel_module import PixelModule
 from koa_desktop.errors import ReadError, ReadReason
 from koa_desktop.imaging.jpeg import is_exhausted
@@ -20,10 +21,8 @@ JPEG_EXTENDED = "1.2.840.10008.1.2.4.51"
 
 
 # Decoded by libjpeg.
-_JPEG = (
-    *("1.2.840.10008.1.2.4.50", JPEG_EXTENDED),
-    *("1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"),
-)
+_LOSSLESS_JPEG = ("1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70")
+_JPEG = ("1.2.840.10008.1.2.4.50", JPEG_EXTENDED, *_LOSSLESS_JPEG)
 
 
 class Codec(NamedTuple):
@@ -60,6 +59,10 @@ def decompressed(module: PixelModule, data: bytes) -> Decompressed:
     _quieten()
     is_damaged = False
     try:
+        if module.transfer_syntax in _LOSSLESS_JPEG:
+            values = whole_lossless(module, data)
+            if values is not None:
+                return Decompressed(values, True)
         if module.transfer_syntax in _JPEG:
             found, is_damaged = told_of_damage(lambda: _decompressed(module, data))
             is_damaged |= module.bits_stored <= 8 and not is_exhausted(data)

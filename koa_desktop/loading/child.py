@@ -58,6 +58,7 @@ def _load() -> None:
     import numpy.ma  # noqa: F401
     import PIL.Image
     import pydicom.pixels.processing  # noqa: F401
+    from imagecodecs import jpeg8_decode  # noqa: F401
 
     import koa_desktop.dicom.decode
     import koa_desktop.dicom.jpeg_file
