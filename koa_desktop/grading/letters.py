@@ -159,15 +159,36 @@ def candidates(picture: Bytes) -> list[Candidate]:
         differs = grey - cv2.blur(picture, (block, block))
         for bright in (True, False):
             stands_out = differs > contrast if bright else differs < -contrast
-            _, _, stats, _ = cv2.connectedComponentsWithStats(
-                stands_out.astype(np.uint8), connectivity=4
-            )
-            boxes = stats[1:].astype(np.int32)
+            boxes = connected(stands_out)
             found += [
                 Candidate(int(left), int(top), int(width), int(height), bright)
                 for left, top, width, height, _ in boxes[_fits(boxes)]
             ]
     return sorted(dict.fromkeys(found), key=lambda one: -one.height)[:MOST_CANDIDATES]
+
+
+def connected(picture: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Return the connected parts of a picture (H, W) that are as large as letters may be.
+
+    They are rows of left, top, width, height and area (n, 5), by the place of their first pixel.
+    OpenCV's statistics of all parts take five times as long.
+    """
+    _, labels = cv2.connectedComponents(picture.view(np.uint8), connectivity=4)
+    pixels = np.flatnonzero(picture)
+    label = labels.ravel()[pixels]
+    area = np.bincount(label)
+    possible = (area >= HEIGHTS[0]) & (area <= FILLS[1] * ASPECTS[1] * HEIGHTS[1] ** 2)
+    kept = possible[label]
+    pixels, label = pixels[kept], label[kept]
+    if not len(pixels):
+        return np.zeros((0, 5), np.int32)
+    by_label = np.argsort(label, kind="stable")
+    rows, columns = np.divmod(pixels[by_label], picture.shape[1])
+    starts = np.flatnonzero(np.diff(label[by_label], prepend=-1))
+    left, top = (np.minimum.reduceat(place, starts) for place in (columns, rows))
+    right, bottom = (np.maximum.reduceat(place, starts) for place in (columns, rows))
+    found = left, top, right - left + 1, bottom - top + 1, area[possible]
+    return np.stack(found, -1).astype(np.int32)
 
 
 def _fits(boxes: NDArray[np.int32]) -> NDArray[np.bool_]:
