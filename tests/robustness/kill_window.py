@@ -2,14 +2,13 @@
 
 python -m tests.robustness.kill_window [--rounds 50] [--seed 1] [--first 0] [--longest 14]
 
-A child process opens the real window offscreen and grades, types, exports and closes as its seed
-says. It notes each change, with fsync, the moment the window shows it. After SIGKILL, for a film:
+A child process opens the real window offscreen and grades, types, signs, reopens, exports and
+closes as its seed says. It notes each change, with fsync, when the window shows it. After SIGKILL:
 - what is kept is a state that the window showed, and no newer one was older than 2 s at the kill;
 - after a closing that came to its end, it is the last state;
 - every export that was said to be written is there, and no file is half written (`.part` files are
   counted: they are no exports).
-Reported too are keys that were typed and then vanished from the box. Linux only; exit status 1
-where something was lost.
+Reported too are keys that vanished from the box. Linux only; exit status 1 where work was lost.
 """
 
 from __future__ import annotations
@@ -46,8 +45,9 @@ _FORMATS = {
     "Table (CSV)": 3,
     "Everything (JSON)": 3,
 }
-State = tuple[tuple[int | None, ...], str]  # the reader's grades, the comment
-NOTHING: State = ((), "")
+_FINAL = ", final, "
+State = tuple[tuple[int | None, ...], str, bool]  # the reader's grades, the comment, signed or not
+NOTHING: State = ((), "", False)
 
 
 @dataclass(slots=True)
@@ -81,7 +81,9 @@ def script_of(
             row = random.choice(open_rows)
             driver.select(row)
             yield random.choice((40, 200))
-            way = random.choices((_grade, _type, _export), (5, 4, 1))[0]
+            way = random.choices((_grade, _type, _sign, _export), (5, 4, 2, 1))[0]
+            if way in (_grade, _type) and _FINAL in driver.selected:
+                way = _sign  # a final reading is reopened first
             yield from way(driver, films[row], exports / f"{seed}-{number}", random)
         # Not yet where saving takes longer: then the window waits for it, and closes by itself.
         if driver.window.close():
@@ -139,6 +141,28 @@ def _type(driver: Any, film: str, _exports: Path, random: Random) -> Generator[A
             driver.write(film=film, comment=wanted)
 
 
+def _sign(driver: Any, film: str, _exports: Path, random: Random) -> Generator[Any, None, None]:
+    """Sign the film, or reopen it where it is final."""
+    from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QPushButton
+
+    is_final = _FINAL in driver.selected
+    entry, wanted = ("Reopen the final reading", "Reopen") if is_final else ("Sign…", "Sign")
+    if not driver.selected.startswith(film) or not driver.trigger(entry):
+        return
+    yield lambda: driver.dialogs
+    dialog = driver.dialogs[0]
+    driver.named(QLineEdit, "Reader's name").setText("Dr K")
+    for box in dialog.findChildren(QPlainTextEdit):
+        box.setPlainText("Killed.")
+    yield random.choice((20, 200))
+    buttons = [one for one in dialog.findChildren(QPushButton) if one.text().startswith(wanted)]
+    driver.write(tried=film, final=not is_final)
+    buttons[0].click()
+    if (_FINAL in driver.selected) is not is_final:
+        driver.write(film=film, final=not is_final)
+    yield random.choice((20, 100, 600))
+
+
 def _export(driver: Any, _film: str, exports: Path, random: Random) -> Generator[Any, None, None]:
     from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QPushButton
 
@@ -185,12 +209,19 @@ def kept(database: Path) -> dict[str, State]:
     with closing(sqlite3.connect(database)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
         try:
-            rows = connection.execute("SELECT sha256, knees, comment FROM examination").fetchall()
+            rows = connection.execute(
+                "SELECT sha256, knees, comment, detail FROM examination"
+                " LEFT JOIN whole_film USING (sha256)"
+            ).fetchall()
         except sqlite3.OperationalError:
             return {}
     return {
-        key: (tuple(knee["reader_grade"] for knee in json.loads(knees) or []), comment)
-        for key, knees, comment in rows
+        key: (
+            tuple(knee["reader_grade"] for knee in json.loads(knees) or []),
+            comment,
+            bool((json.loads(film or "{}").get("sign_off") or {}).get("signature")),
+        )
+        for key, knees, comment, film in rows
     }
 
 
@@ -251,18 +282,23 @@ def _check_films(
         own = [line for line in lines if line.get("film") == film.name]
         found.actions += len(own)
         # Each part apart: the comment is saved when writing pauses, a grade at once.
-        grades, comment = after.get(key, NOTHING)
-        old_grades, old_comment = before.get(key, NOTHING)
+        grades, comment, is_final = after.get(key, NOTHING)
+        old_grades, old_comment, was_final = before.get(key, NOTHING)
         given = [(line["at"], line["grade"]) for line in own if "grade" in line]
         written = [(line["at"], line["comment"]) for line in own if "comment" in line]
+        signed = [(line["at"], line["final"]) for line in own if "final" in line]
         # A key may be on the disk before its line in the journal.
-        tried = [line["grade"] for line in lines if line.get("tried") == film.name]
+        attempts = [line for line in lines if line.get("tried") == film.name]
+        tried = [line["grade"] for line in attempts if "grade" in line]
+        if [is_final] == [line["final"] for line in attempts if "final" in line][-1:]:
+            signed.append((killed_at, is_final))
         grade, old_grade = next(iter(grades), None), next(iter(old_grades), None)
         if grade in tried[-1:]:
             given.append((killed_at, grade))
         for what, is_now, was, shown in (
             ("grade", grade, old_grade, given),
             ("comment", comment, old_comment, written),
+            ("signature", is_final, was_final, signed),
         ):
             lost = lost_seconds(is_now, was, shown, killed_at)
             if lost is None:
