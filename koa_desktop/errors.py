@@ -130,6 +130,7 @@ class StoreNotice(Code):
     """A notice about a store that cannot be used; arguments: name, new_name."""
 
     SET_ASIDE = "set-aside"  # damaged; new_name is where it is now, `kept` readings were readable
+    TRAIL_BROKEN = "trail-broken"  # arguments: name, reason, of the first film; others: a number
     NEWER_LEFT = "newer-left"  # a newer program's; new_name is the one in use
 
 

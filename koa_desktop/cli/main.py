@@ -31,6 +31,7 @@ commands:
   grade … --resume        go on after grading was stopped or killed
   backup FILE             write all readings of this user to one file
   restore FILE            replace all readings with those of a backup
+  audit                   check that nobody changed readings or their audit trail
   self-test               check that this installation works
 
 'koa-desktop COMMAND --help' tells more. A file that is called like a command is opened
@@ -52,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "self-test": _self_test,
         "backup": _backup,
         "restore": _restore,
+        "audit": _audit,
     }
     command = commands.get(arguments[0]) if arguments else None
     try:
@@ -241,6 +243,20 @@ def _restore(arguments: Sequence[str]) -> int:
     from koa_desktop.cli import backups
 
     return _done(partial(backups.restore, arguments))
+
+
+def _audit(arguments: Sequence[str]) -> int:
+    from koa_desktop.cli import audit
+    from koa_desktop.errors import ReaderError
+    from koa_desktop.wording.sentences import sentence
+
+    try:
+        said, is_whole = audit.audit(arguments)
+    except ReaderError as error:
+        return _refuse(sentence(error.message), NOT_WRITTEN)
+    for line in said:
+        _say(line if isinstance(line, str) else sentence(line))
+    return DONE if is_whole else SOME_NOT
 
 
 def _done(work: Callable[[], str]) -> int:

@@ -13,8 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from koa_desktop.errors import StoreError, StoreNotice, StoreReason
-from koa_desktop.examination import decision, dictation, identity, sign_off, store_file
+from koa_desktop.examination import (
+    audit_chain,
+    decision,
+    dictation,
+    identity,
+    sign_off,
+    store_file,
+)
 from koa_desktop.examination.actions import Action, Step
+from koa_desktop.examination.audit_chain import Break
 from koa_desktop.examination.measurements import from_json as measurements_from_json
 from koa_desktop.examination.measurements import to_json as measurements_to_json
 from koa_desktop.examination.reading import MarkedKnee, Reading
@@ -25,6 +33,7 @@ from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Side
 
+_FILMS_AT_ONCE = 100  # whose trails are checked while others wait to save: some 20 ms
 # Errors that reading a damaged row raises.
 _DAMAGE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 
@@ -62,12 +71,14 @@ class Circumstances:
 class AuditEntry:
     """One entry of the audit trail: the time in UTC (ISO 8601), the steps, the state after them.
 
-    A step is a str where an earlier version of the program wrote it, in its own words.
+    `digest` is the entry's hash in the chain. A step is a str where an earlier version of the
+    program wrote it, in its own words.
     """
 
     at: str
     steps: tuple[Step | str, ...]
     detail: dict[str, Any]
+    digest: str = ""
 
     @property
     def reader(self) -> str:
@@ -150,10 +161,7 @@ class ReadingStore:
             connection.execute(
                 "INSERT OR REPLACE INTO whole_film VALUES (?, ?)", (sha256, json.dumps(film))
             )
-            added = connection.execute(
-                "INSERT INTO audit VALUES (?, ?, ?, ?)", (now, sha256, actions, json.dumps(detail))
-            )
-            return int(added.lastrowid or 0)
+            return audit_chain.add(connection, now, sha256, actions, json.dumps(detail))
 
     def load(self, sha256: str) -> StoredReading | None:
         """Return the reading of the file with this checksum; None where nobody has read it."""
@@ -194,12 +202,31 @@ class ReadingStore:
         """Return the changes of one file's reading, oldest first."""
         with self._used() as connection:
             rows = connection.execute(
-                "SELECT at, action, detail FROM audit WHERE sha256 = ? ORDER BY rowid", (sha256,)
+                "SELECT at, action, detail, digest FROM audit WHERE sha256 = ? ORDER BY rowid",
+                (sha256,),
             ).fetchall()
             return [
-                AuditEntry(at, tuple(map(_step, json.loads(steps))), json.loads(detail))
-                for at, steps, detail in rows
+                AuditEntry(at, tuple(map(_step, json.loads(steps))), json.loads(detail), digest)
+                for at, steps, detail, digest in rows
             ]
+
+    def films(self) -> list[str]:
+        """Return the checksums of all films that have a reading or an audit trail, in order."""
+        with self._used() as connection:
+            return audit_chain.films(connection)
+
+    def breaks(self, films: Sequence[str] | None = None) -> list[Break]:
+        """Return where the audit trails of these films, or of all, were changed by no program.
+
+        Between some films and the next, other calls and programs may write.
+        """
+        films = self.films() if films is None else films
+        found: list[Break] = []
+        for first in range(0, len(films), _FILMS_AT_ONCE):
+            with self._used() as connection:
+                for sha256 in films[first : first + _FILMS_AT_ONCE]:
+                    found += audit_chain.breaks(connection, sha256)
+        return found
 
     @contextmanager
     def _used(self) -> Iterator[sqlite3.Connection]:

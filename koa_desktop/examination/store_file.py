@@ -13,9 +13,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from koa_desktop.errors import StoreError, StoreReason
+from koa_desktop.examination import audit_chain
 from koa_desktop.system import private
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 # Another program may write for a moment; waiting longer would keep the reader in the dark.
 LOCKED_SECONDS = 2.0
 _NEW_FILE_SECONDS = 60
@@ -42,7 +43,10 @@ CREATE TABLE audit (
     at TEXT NOT NULL,             -- UTC, ISO 8601
     sha256 TEXT NOT NULL,
     action TEXT NOT NULL,         -- JSON: codes of actions with their arguments
-    detail TEXT NOT NULL          -- JSON: each knee's side, the model's and the reader's grade
+    detail TEXT NOT NULL,         -- JSON: each knee's side, the model's and the reader's grade
+    state TEXT NOT NULL DEFAULT '',     -- hashes, see audit_chain.py
+    previous TEXT NOT NULL DEFAULT '',
+    digest TEXT NOT NULL DEFAULT ''
 );
 {_MARGINS};
 {_WHOLE};
@@ -51,7 +55,7 @@ _COLUMNS = {
     "examination": "sha256, knees, comment, reader, inverted, measurements",
     "margins": "sha256, knees",
     "whole_film": "sha256, detail",
-    "audit": "at, sha256, action, detail",
+    "audit": audit_chain.COLUMNS,
 }
 # Additions that earlier programs can live with, so they make no version.
 _ADDITIONS = (
@@ -96,7 +100,12 @@ _MIGRATIONS = {
     # Earlier programs kept the words of their menu.
     4: "UPDATE audit SET action = json_array(json_object('words', action))",
     5: _WHOLE,
+    6: ";\n".join(
+        f"ALTER TABLE audit ADD COLUMN {name} TEXT NOT NULL DEFAULT ''"
+        for name in ("state", "previous", "digest")
+    ),
 }
+_FIRST_CHAINED = 7
 _REASONS = {
     sqlite3.SQLITE_NOTADB: StoreReason.DAMAGED,
     sqlite3.SQLITE_CORRUPT: StoreReason.DAMAGED,
@@ -197,10 +206,12 @@ def take_over(damaged: Path, new: Path) -> int:
     with TemporaryDirectory(dir=new.parent) as folder, connected(new) as connection:
         copy = _repairable_copy(damaged, Path(folder))
         for table, columns in (_COLUMNS | _ADDED_COLUMNS).items():
+            present = _present(copy, table, columns)
             # The row's number is the reading's revision.
-            places = ", ".join("?" for _ in ("rowid", *columns.split(",")))
-            row = f"INSERT OR IGNORE INTO {table} (rowid, {columns}) VALUES ({places})"  # noqa: S608
-            connection.executemany(row, _readable(copy, table, columns))
+            places = ", ".join("?" for _ in ("rowid", *present.split(",")))
+            row = f"INSERT OR IGNORE INTO {table} (rowid, {present}) VALUES ({places})"  # noqa: S608
+            connection.executemany(row, _readable(copy, table, present))
+        audit_chain.take_in(connection)
         return int(connection.execute("SELECT count(*) FROM examination").fetchone()[0])
 
 
@@ -220,6 +231,14 @@ def _repairable_copy(damaged: Path, folder: Path) -> Path:
         if copy.stat().st_size < length < _LONGEST_PADDED * copy.stat().st_size:
             file.truncate(length)
     return copy
+
+
+def _present(damaged: Path, table: str, columns: str) -> str:
+    """Return those of the columns that the file of an earlier program has, or all if unknown."""
+    found = []
+    with suppress(sqlite3.Error), closing(sqlite3.connect(damaged)) as connection:
+        found = [name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")]
+    return ", ".join(name for name in columns.split(", ") if name in found) or columns
 
 
 def _readable(damaged: Path, table: str, columns: str) -> Iterator[tuple[object, ...]]:
@@ -267,5 +286,8 @@ def _bring_up_to_date(connection: sqlite3.Connection) -> None:
     if version < 0:
         raise StoreError(StoreReason.DAMAGED)
     for step in range(version, SCHEMA_VERSION) if version else ():
-        connection.execute(_MIGRATIONS[step])
+        for statement in _MIGRATIONS[step].split(";\n"):
+            connection.execute(statement)
+    if 0 < version < _FIRST_CHAINED:
+        audit_chain.take_in(connection)
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

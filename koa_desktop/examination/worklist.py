@@ -124,6 +124,14 @@ class Worklist:
             ).fetchone()
         return _kept(*row) if row is not None else None
 
+    def name(self, sha256: str) -> str:
+        """Return the patient or else the file's name of a film; empty where it is not known."""
+        with store_file.connected(self.path) as connection:
+            row = connection.execute(
+                "SELECT patient, path FROM film_facts WHERE sha256 = ?", (sha256,)
+            ).fetchone()
+        return str(row[0] or Path(row[1]).name) if row is not None else ""
+
     def unknown(self, paths: Sequence[Path]) -> list[Path]:
         """Return those of some files that were never opened under this path."""
         with store_file.connected(self.path) as connection:

@@ -27,6 +27,10 @@ class CommandLine(Code):
     BACKED_UP = "backed-up"
     RESTORED = "restored"
     RESTORED_BESIDE = "restored-beside"
+    NO_TRAILS = "no-trails"
+    TRAILS_WHOLE = "trails-whole"
+    TRAILS_BROKEN = "trails-broken"
+    TRAILS_WRITTEN = "trails-written"
     TEST_PASSED = "test-passed"
     TEST_FAILED = "test-failed"
 
@@ -78,6 +82,10 @@ TEMPLATES: dict[Code, str] = {
     CommandLine.RESTORED_BESIDE: (
         "The backup was restored. The readings that it replaced are in {path}"
     ),
+    CommandLine.NO_TRAILS: "There are no readings to check.",
+    CommandLine.TRAILS_WHOLE: "Films checked: {films}. Nothing was changed outside this program.",
+    CommandLine.TRAILS_BROKEN: "Films checked: {films}; changed outside this program: {broken}.",
+    CommandLine.TRAILS_WRITTEN: "The audit trails were written to {path}",
     CommandLine.TALLY_OF_ONE: "1 file: {graded} graded, {refused} refused, {unreadable} unreadable",
     CommandLine.TALLY: (
         "{files} files: {graded} graded, {refused} refused, {unreadable} unreadable"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from koa_desktop.examination.audit_chain import Break
 from koa_desktop.examination.decision import Decision
 from koa_desktop.examination.sign_off import Remark, SignOff
 from koa_desktop.message import Message
@@ -72,6 +73,15 @@ def remarks(sign_off: SignOff) -> list[str]:
     return [remark.text for remark in (*sign_off.addenda, *sign_off.reopenings)]
 
 
+def damage(found: Break) -> str:
+    """Return in a sentence where a film's audit trail is not as the program wrote it."""
+    at = local_time(found.at)
+    return sentence(Message.of(found.damage, number=found.number, at=at))
+
+
 def local_time(at: str) -> str:
-    """Return a stored time (UTC, ISO 8601) by this computer's clock."""
-    return time_text(datetime.fromisoformat(at).astimezone())
+    """Return a stored time (UTC, ISO 8601) by this computer's clock; as it is where it is none."""
+    try:
+        return time_text(datetime.fromisoformat(at).astimezone())
+    except (ValueError, OverflowError, OSError):
+        return at

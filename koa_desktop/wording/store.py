@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from koa_desktop.errors import KeptNotice, StoreNotice, StoreReason
+from koa_desktop.examination.audit_chain import Damage
 from koa_desktop.message import Code
 
 TEMPLATES: dict[Code, str] = {
@@ -27,6 +28,15 @@ TEMPLATES: dict[Code, str] = {
         "still be taken over from it: {kept}. To use a backup of the last days, choose File > "
         "Restore a backup."
     ),
+    StoreNotice.TRAIL_BROKEN: (
+        "Changed outside this program: {name}. {reason} Other films changed so: {others}."
+    ),
+    Damage.CHANGED: "Entry {number} of the audit trail, of {at}, is not as it was written.",
+    Damage.MISSING: "Entries of the audit trail before entry {number}, of {at}, are missing.",
+    Damage.READING: (
+        "The reading is not the one that entry {number} of the audit trail, of {at}, led to."
+    ),
+    Damage.NO_ENTRY: "The reading has no audit trail.",
     StoreNotice.NEWER_LEFT: (
         "The case list {name} was written by a newer KOA Desktop and is left as it is. This "
         "version keeps its work in {new_name}."

@@ -26,6 +26,7 @@ from koa_desktop.joint_space.frame import Frame
 from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Side
+from tests.examination.test_audit_chain import UNCHAINED
 from tests.support.raising import raises
 
 SHA256 = "ab" * 32
@@ -208,7 +209,7 @@ def test_a_change_by_an_earlier_program_is_noticed(tmp_path: Path, store: Readin
     mine = store.save(SHA256, READ, (GRADE,), Circumstances(), revision=0)
     change_file(
         tmp_path / "folder" / "cases.sqlite",
-        f"INSERT INTO audit VALUES ('2025', '{SHA256}', '[]', '{{}}')",
+        f"INSERT INTO audit (at, sha256, action, detail) VALUES ('2025', '{SHA256}', '[]', '{{}}')",
     )
     with raises(StoreError, match="Another program"):
         store.save(SHA256, READ, (GRADE,), Circumstances(), revision=mine)
@@ -278,7 +279,7 @@ def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> No
     assert loaded(again).measurements == (line,)
     assert len(again.audit_trail(SHA256)) == 2
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (6,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (7,)
 
 
 # Statements that turn a file of the present version into an earlier one.
@@ -294,7 +295,7 @@ def test_a_file_of_every_later_version_is_brought_up_to_date(tmp_path: Path, ver
     save(ReadingStore(path), READ)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE audit SET action = 'undo: grade KL 2; comment'")
-        connection.executescript(EARLIER[version])
+        connection.executescript(UNCHAINED + EARLIER[version])
     store = ReadingStore(path)
     assert loaded(store) == READ
     assert store.audit_trail(SHA256)[0].steps == ("undo: grade KL 2; comment",)
@@ -323,7 +324,7 @@ def test_a_case_of_a_program_without_a_finder_takes_the_knees_that_are_found(
     save(ReadingStore(path), replace(FOUND, knees=(), comment="of old"))
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executescript(
-            "DROP TABLE whole_film; DROP TABLE margins; PRAGMA user_version = 2;"
+            f"{UNCHAINED} DROP TABLE whole_film; DROP TABLE margins; PRAGMA user_version = 2;"
         )
     stored = ReadingStore(path).load(SHA256)
     assert stored is not None

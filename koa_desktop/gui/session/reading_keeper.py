@@ -32,9 +32,14 @@ class ReadingKeeper(QObject):
         self.saver = ReadingSaver(runner, services, self)
 
     def warm_up(self) -> None:
-        """Load the networks, so that the first file need not wait, and make the day's backup."""
+        """Load the networks for the first file, make the day's backup, and check the trails."""
         self._runner.submit(Queue.READER, self._services.warm_up, _log_failure)
         self._runner.submit(Queue.UNNOTICED, self._services.back_up_daily, _log_failure)
+        self._runner.submit(Queue.UNNOTICED, self._services.check_trails, self._trails_checked)
+
+    def _trails_checked(self, future: Future[None]) -> None:
+        _log_failure(future)
+        self.saver.changed.emit()
 
     def add_step(self, case: Case, step: Step, film: CachedFilm | None) -> None:
         """Grade what is new in the case's reading, and save it with the step that led to it.

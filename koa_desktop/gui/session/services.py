@@ -8,9 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from koa_desktop.errors import BundleError, StoreError, StoreReason
+from koa_desktop.errors import BundleError, StoreError, StoreNotice, StoreReason
 from koa_desktop.examination import backup
 from koa_desktop.examination.actions import Step
+from koa_desktop.examination.audit_chain import Break
 from koa_desktop.examination.examiner import Examiner
 from koa_desktop.examination.reading import Reading
 from koa_desktop.examination.store import (
@@ -27,6 +28,7 @@ from koa_desktop.grading.card import GraderCard
 from koa_desktop.message import Message
 from koa_desktop.report.naming.study_code import KEY_NAME, StudyCodes
 from koa_desktop.system.log import logger
+from koa_desktop.wording import decision_lines
 
 _LOG = logger(__name__)
 _Result = TypeVar("_Result")
@@ -101,6 +103,28 @@ class Services:
     def audit_trail(self, sha256: str) -> list[AuditEntry]:
         """Return the changes of one file's reading. Raises StoreError where they are not kept."""
         return self._with_store(lambda store: store.audit_trail(sha256), [])
+
+    def breaks(self, sha256: str) -> list[Break]:
+        """Return where one film's audit trail was changed by no program. Raises StoreError."""
+        return self._with_store(lambda store: store.breaks([sha256]), [])
+
+    def check_trails(self) -> None:
+        """Note in `store_notice` where audit trails were changed by no program.
+
+        Others may save meanwhile: the store is used without taking turns. Raises StoreError.
+        """
+        store = self._with_store(lambda store: store, None)
+        breaks = store.breaks() if store is not None else []
+        if store is None or not breaks or self.store_notice is not None:
+            return
+        first = breaks[0]
+        others = len({one.sha256 for one in breaks}) - 1
+        self.store_notice = Message.of(
+            StoreNotice.TRAIL_BROKEN,
+            name=Worklist(store.path).name(first.sha256) or first.sha256[:8],
+            reason=decision_lines.damage(first),
+            others=others,
+        )
 
     def listed(self) -> list[ListedFilm]:
         """Return the list of films as it was left. Raises StoreError."""

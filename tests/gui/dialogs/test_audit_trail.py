@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import csv
+import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 
+import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView
+from PySide6.QtWidgets import QAbstractItemView, QFileDialog
 
 from koa_desktop.examination.actions import Action, Step
 from koa_desktop.examination.store import AuditEntry
 from koa_desktop.gui.dialogs.audit_trail import AuditTrailDialog
+from koa_desktop.gui.session.task_runner import Queue
 from koa_desktop.message import Message
-from tests.support.gui_driver import press
+from tests.support.gui_driver import click, press, texts
 from tests.support.sample_files import knee_crop
 
 
@@ -35,11 +41,12 @@ def test_the_readers_changes_are_shown_in_words(window, show, films, wait_until)
     assert not dialog.isModal()
     assert dialog.table.editTriggers() == QAbstractItemView.EditTrigger.NoEditTriggers
     rows = rows_of(dialog)
-    assert [row[1:] for row in rows] == [
-        ["Dr Ågren", "overrule KL 0 with KL 4"],
-        ["Dr Ågren", "undo: overrule KL 0 with KL 4"],
+    assert [[row[0], *row[2:]] for row in rows] == [
+        ["1", "Dr Ågren", "overrule KL 0 with KL 4"],
+        ["2", "Dr Ågren", "undo: overrule KL 0 with KL 4"],
     ]
-    age = datetime.now() - datetime.strptime(rows[0][0], "%d %b %Y, %H:%M:%S")
+    assert dialog.note.text().startswith("Nothing was changed outside this program.")
+    age = datetime.now() - datetime.strptime(rows[0][1], "%d %b %Y, %H:%M:%S")
     assert abs(age.total_seconds()) < 60
     dialog.close()
 
@@ -49,8 +56,8 @@ def test_words_of_an_earlier_program_are_shown_as_they_are(app) -> None:
     entries = [AuditEntry("of old", ("take the grade back",), {})]
     entries.append(AuditEntry("2026-01-02T03:04:05+00:00", (step, replace(step, undone=True)), {}))
     dialog = AuditTrailDialog("knee.png", entries)
-    assert rows_of(dialog)[0] == ["of old", "", "take the grade back"]
-    assert [row[2] for row in rows_of(dialog)[1:]] == ["move a box", "undo: move a box"]
+    assert rows_of(dialog)[0] == ["1", "of old", "", "take the grade back"]
+    assert [row[3] for row in rows_of(dialog)[1:]] == ["move a box", "undo: move a box"]
 
 
 def test_without_a_change_the_dialog_says_so(app) -> None:
@@ -59,3 +66,58 @@ def test_without_a_change_the_dialog_says_so(app) -> None:
     dialog.show()
     assert dialog.windowTitle() == "Audit trail of knee.png"
     dialog.close()
+
+
+def change(place, statement):
+    with closing(sqlite3.connect(place / "cases.sqlite")) as connection, connection:
+        connection.execute(statement)
+
+
+def test_a_change_outside_the_program_is_told_at_the_next_start_and_in_the_dialog(
+    window, show, films, place, make_window, show_in, wait_until
+):
+    window.session.kept.restore()
+    wait_until(lambda: window.session.kept.is_kept)
+    (case,) = show(knee_crop(films))
+    press(window, Qt.Key.Key_4)
+    window.close()
+    change(place, "UPDATE examination SET comment = 'not mine'")
+    again = make_window()
+    show_in(again, case.path)
+    again.session.warm_up()
+    wait_until(lambda: "Changed outside this program: crop.png" in texts(again.saving.store))
+    assert "is not the one that entry 1 of the audit trail" in texts(again.saving.store)
+    again.actions_table["audit"].trigger()
+    wait_until(lambda: again.findChild(AuditTrailDialog))
+    assert "⚑ The reading is not the one that entry 1" in texts(again.findChild(AuditTrailDialog))
+
+
+def test_what_only_the_program_wrote_is_no_matter_at_the_start(window, show, films, make_window):
+    show(knee_crop(films))
+    press(window, Qt.Key.Key_4)
+    window.close()
+    again = make_window()
+    again.session.warm_up()
+    again.session.runner.finish(Queue.UNNOTICED, 10)
+    assert again.session.services.store_notice is None
+    assert not again.saving.store.isVisible()
+
+
+@pytest.mark.parametrize(("name", "kind"), [("trail.csv", "CSV (*.csv)"), ("t", "JSON (*.json)")])
+def test_a_trail_is_saved_as_a_file(
+    window, show, films, wait_until, tmp_path, monkeypatch, name, kind
+):
+    (case,) = show(knee_crop(films))
+    press(window, Qt.Key.Key_4)
+    window.actions_table["audit"].trigger()
+    wait_until(lambda: window.findChild(AuditTrailDialog))
+    dialog = window.findChild(AuditTrailDialog)
+    answer = str(tmp_path / name), kind
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: answer)
+    click(dialog.save)
+    if kind.startswith("CSV"):
+        (row,) = csv.DictReader((tmp_path / name).read_text(encoding="utf-8").splitlines())
+        assert (row["sha256"], row["entry"], row["code"]) == (case.identity, "1", "overrule")
+    else:
+        (film,) = json.loads((tmp_path / "t.json").read_text(encoding="utf-8"))
+        assert film["entries"][0]["reading"]["knees"][0]["reader_grade"] == 4
