@@ -21,6 +21,7 @@ from koa_desktop.loading.reader import read_again
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import documents, tables, words
+from koa_desktop.report.gradable import exported
 from koa_desktop.report.html import report_html, report_name
 from koa_desktop.report.options import PictureOptions, Profile, ReportOptions
 from koa_desktop.report.page import Report
@@ -176,7 +177,7 @@ def export_case(
     Without an examination no file is written; the tables tell why. Once `stopped` is set, no
     further file is written.
     """
-    examination = subject.examination
+    examination = exported(subject.examination) if subject.examination else None
     now = datetime.now(UTC)
     with_document = Format.JSON in plan.formats
     profile = plan.options.profile
@@ -277,7 +278,7 @@ def picture_of(subject: Subject, options: ReportOptions, stopped: Event | None =
 def _examination_of(subject: Subject) -> Examination:
     if subject.examination is None:
         raise ValueError("a case without an examination has no report and no picture")
-    return subject.examination
+    return exported(subject.examination)
 
 
 def _write_case_files(

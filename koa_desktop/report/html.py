@@ -68,6 +68,7 @@ def report_html(
         running_head=_running_head(examination, options),
         footer=f"{provenance.line(examination)}. {sentence(ReportText.NOT_A_DEVICE)}",
         paper=options.paper,
+        author=reader_name(examination, options),
     )
 
 

@@ -21,7 +21,8 @@ MARGIN_MM = 14.0
 class Report:
     """A report ready to be laid out: HTML, its pictures RGB (H, W, 3) uint8 by name, page lines.
 
-    `running_head` is printed above every page but the first, `footer` below every page.
+    `running_head` is printed above every page but the first, `footer` below every page. `author`
+    is the reader, where readers are named.
     """
 
     title: str
@@ -30,6 +31,7 @@ class Report:
     running_head: str
     footer: str
     paper: Paper
+    author: str = ""
 
 
 def body_width(paper: Paper) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from io import BytesIO
 from math import ceil
 from typing import NamedTuple
 
@@ -47,7 +48,7 @@ from PySide6.QtGui import (
     QTextTable,
 )
 
-from koa_desktop.report import pdf_text, provenance, words
+from koa_desktop.report import pdf_archive, pdf_text, provenance, words
 from koa_desktop.report.options import Paper
 from koa_desktop.report.page import MARGIN_MM, PIXELS_PER_MM, Report
 from koa_desktop.system.paths import RESOURCES
@@ -90,27 +91,35 @@ def start_qt() -> None:
 
 
 def pdf_bytes(report: Report) -> bytes:
-    """Return a report as the bytes of a PDF with searchable text and embedded fonts."""
+    """Return a report as the bytes of a PDF/A-1b with searchable text and embedded fonts."""
+    # It takes longer to import than a report to write.
+    from pypdf import PdfWriter
+
     start_qt()
     content = QByteArray()
     buffer = QBuffer(content)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QPdfWriter(buffer)
     writer.setResolution(PDF_RESOLUTION)
+    writer.setPdfVersion(QPagedPaintDevice.PdfVersion.PdfVersion_A1b)
     writer.setTitle(report.title)
+    writer.setAuthor(report.author)
     writer.setCreator(provenance.program())
     writer.setPageLayout(page_layout(report.paper))
     paint_pages([report], writer)
     buffer.close()
-    written = bytes(content.data())
+    written = PdfWriter(clone_from=BytesIO(bytes(content.data())))
     document = lay_out(report)
-    if not pdf_text.needs_help(f"{document.toPlainText()}{report.running_head}{report.footer}"):
-        return written
-    ends = [
-        [line for small in _small_texts(report, document, page) for line in small.lines()]
-        for page in range(document.pageCount())
-    ]
-    return pdf_text.readable(written, _lines(document), ends)
+    if pdf_text.needs_help(f"{document.toPlainText()}{report.running_head}{report.footer}"):
+        ends = [
+            [line for small in _small_texts(report, document, page) for line in small.lines()]
+            for page in range(document.pageCount())
+        ]
+        pdf_text.make_readable(written, _lines(document), ends)
+    pdf_archive.make_archivable(written, language.name())
+    result = BytesIO()
+    written.write(result)
+    return result.getvalue()
 
 
 def page_layout(paper: Paper) -> QPageLayout:

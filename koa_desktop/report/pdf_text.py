@@ -11,8 +11,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from io import BytesIO
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+if TYPE_CHECKING:
+    from pypdf import PdfWriter
 
 # Devanagari, and the scripts of India after it, which are shaped alike.
 _REORDERED = re.compile("[\u0900-\u0dff]")
@@ -34,16 +36,12 @@ def needs_help(text: str) -> bool:
     return bool(_REORDERED.search(text) or _ARABIC.search(text))
 
 
-def readable(content: bytes, body: Sequence[Line], ends: Sequence[Sequence[Line]]) -> bytes:
-    """Return the PDF with readable text.
+def make_readable(writer: PdfWriter, body: Sequence[Line], ends: Sequence[Sequence[Line]]) -> None:
+    """Make the text of a PDF readable.
 
     `body` are the lines of the text that runs through all pages, `ends` those that each page has
     after its part of it.
     """
-    # Only where it is needed: it takes longer to import than a report to write.
-    from pypdf import PdfWriter
-
-    writer = PdfWriter(clone_from=BytesIO(content))
     body = [line for line in body if line.glyphs]
     for page, end in zip(writer.pages, ends, strict=True):
         page_data = cast("dict[str, Any]", page)
@@ -52,9 +50,6 @@ def readable(content: bytes, body: Sequence[Line], ends: Sequence[Sequence[Line]
         for font in page_data["/Resources"].get("/Font", {}).values():
             letters = font.get_object()["/ToUnicode"].get_object()
             letters.set_data(_FORM.sub(_letter, letters.get_data()))
-    result = BytesIO()
-    writer.write(result)
-    return result.getvalue()
 
 
 def _letter(form: re.Match[bytes]) -> bytes:

@@ -54,6 +54,7 @@ class ReportText(Code):
     GRADED_KNEE = "graded-knee"
     GRADED_KNEE_NOTED = "graded-knee-noted"
     UNGRADED_KNEE = "ungraded-knee"
+    NO_KNEE = "no-knee"
     NOT_GRADABLE_KNEE = "not-gradable-knee"
     NOT_GRADABLE_FILM = "not-gradable-film"
     MODEL_GRADE = "model-grade"
@@ -142,6 +143,7 @@ TEMPLATES: dict[Code, str] = {
     ReportText.GRADED_KNEE: "{knee}: {grade}, {meaning}.",
     ReportText.GRADED_KNEE_NOTED: "{knee}: {grade}, {meaning} ({notes}).",
     ReportText.UNGRADED_KNEE: "{knee}: not graded. {reason}",
+    ReportText.NO_KNEE: "The program found no knee on this film and graded nothing.",
     ReportText.NOT_GRADABLE_KNEE: "{knee}: seen by the reader, not gradable: {reason}.",
     ReportText.NOT_GRADABLE_FILM: "Seen by the reader, not gradable: {reason}.",
     ReportText.MODEL_GRADE: "model: {grade}",
