@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from koa_desktop.gui.style.plain_text import OwnPage
@@ -25,8 +25,7 @@ class GuideWindow(QDialog):
         self.browser.setAccessibleName(self.tr("Guide"))
         self.browser.setOpenExternalLinks(False)
         self.browser.document().setDocumentMargin(18)
-        self.browser.document().setBaseUrl(QUrl.fromLocalFile(str(GUIDE)))
-        self.browser.setHtml(guide_html())
+        self.browser.show_page(guide_html(), GUIDE)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)
         layout = QVBoxLayout(self)

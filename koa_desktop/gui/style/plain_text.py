@@ -92,6 +92,11 @@ def warning(
 class OwnPage(QTextBrowser):
     """Shows a page of the program; it loads files of the program's resources and no others."""
 
+    def show_page(self, html: str, place: Path) -> None:
+        """Show the program's own HTML as if it lay at `place`, where its pictures are."""
+        self.document().setBaseUrl(QUrl.fromLocalFile(str(place)))
+        self.setHtml(html)
+
     def loadResource(self, kind: int, name: QUrl | str) -> Any:
         """Return a resource of a page; nothing where it does not belong to the program."""
         url = self.document().baseUrl().resolved(QUrl(name))
