@@ -92,6 +92,7 @@ class CaseDelegate(QStyledItemDelegate):
         heading = self._heading(index.row())
         if heading:
             line = QRect(rect.left() + _MARGIN, rect.top(), rect.width() - _MARGIN, HEADING_HEIGHT)
+            line = QStyle.visualRect(option.direction, option.rect, line)
             _paint_line(painter, line, heading, colours.dim, 12, bold=True)
             rect.setTop(rect.top() + HEADING_HEIGHT)
         state = option.state
@@ -104,9 +105,9 @@ class CaseDelegate(QStyledItemDelegate):
             _fill(painter, rect, colours.card)
         left = rect.left() + _MARGIN
         if rect.width() >= _NARROW:
-            _paint_thumbnail(painter, case, rect)
+            _paint_thumbnail(painter, case, rect, option.direction)
             left += _THUMBNAIL.width() + _MARGIN + 3
-        _paint_texts(painter, case, rect, left)
+        _paint_texts(painter, case, rect, left, option.direction)
         painter.restore()
 
 
@@ -117,10 +118,13 @@ def _fill(painter: QPainter, rect: QRect, colour: str) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
-def _paint_thumbnail(painter: QPainter, case: Case, rect: QRect) -> None:
+def _paint_thumbnail(
+    painter: QPainter, case: Case, rect: QRect, direction: Qt.LayoutDirection
+) -> None:
     place = QRect(rect.topLeft(), _THUMBNAIL)
     place.moveTop(rect.top() + (rect.height() - _THUMBNAIL.height()) // 2)
     place.moveLeft(rect.left() + _MARGIN)
+    place = QStyle.visualRect(direction, rect, place)
     outline = QPainterPath()
     outline.addRoundedRect(place, 3, 3)
     painter.save()
@@ -132,11 +136,13 @@ def _paint_thumbnail(painter: QPainter, case: Case, rect: QRect) -> None:
     painter.restore()
 
 
-def _paint_texts(painter: QPainter, case: Case, rect: QRect, left: int) -> None:
+def _paint_texts(
+    painter: QPainter, case: Case, rect: QRect, left: int, direction: Qt.LayoutDirection
+) -> None:
     colours = theme.active()
     mark = mark_of(case)
     right = rect.right() - _MARGIN
-    place = QRect(right - 16, rect.top() + 5, 16, 18)
+    place = QStyle.visualRect(direction, rect, QRect(right - 16, rect.top() + 5, 16, 18))
     if case.reading.is_final:
         _paint_seal(painter, place, mark)
     else:
@@ -151,7 +157,8 @@ def _paint_texts(painter: QPainter, case: Case, rect: QRect, left: int) -> None:
     top = rect.top() + (rect.height() - 17 * len(shown)) // 2
     for text, colour, pixels, bold in shown:
         end = right - 18 if bold else right
-        _paint_line(painter, QRect(left, top, end - left, 17), text, colour, pixels, bold=bold)
+        line = QStyle.visualRect(direction, rect, QRect(left, top, end - left, 17))
+        _paint_line(painter, line, text, colour, pixels, bold=bold)
         top += 17
 
 

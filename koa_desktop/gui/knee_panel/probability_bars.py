@@ -52,13 +52,11 @@ class ProbabilityBars(QWidget):
             painter.setFont(font)
             painter.setPen(QColor(colours.text if chosen else colours.dim))
             middle = Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(QRectF(0, top, _LABEL_WIDTH, _ROW), middle, str(grade))
+            place = self._placed(QRectF(0, top, _LABEL_WIDTH, _ROW))
+            painter.drawText(place, middle, str(grade))
             painter.setPen(QColor(colours.text))
-            painter.drawText(
-                QRectF(self.width() - _SHARE_WIDTH, top, _SHARE_WIDTH, _ROW),
-                middle | Qt.AlignmentFlag.AlignRight,
-                f"{percent} %",
-            )
+            place = self._placed(QRectF(self.width() - _SHARE_WIDTH, top, _SHARE_WIDTH, _ROW))
+            painter.drawText(place, middle | Qt.AlignmentFlag.AlignRight, f"{percent} %")
             self._paint_bar(painter, top, share, chosen)
 
     def _paint_bar(self, painter: QPainter, top: float, share: float, chosen: bool) -> None:
@@ -68,8 +66,14 @@ class ProbabilityBars(QWidget):
         )
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colours.figure_ground))
-        painter.drawRoundedRect(ground, 2, 2)
+        painter.drawRoundedRect(self._placed(ground), 2, 2)
         bar = QRectF(ground)
         bar.setWidth(max(ground.width() * share, 1.0))
         painter.setBrush(QColor(colours.figure if chosen else colours.figure_dim))
-        painter.drawRoundedRect(bar, 2, 2)
+        painter.drawRoundedRect(self._placed(bar), 2, 2)
+
+    def _placed(self, rect: QRectF) -> QRectF:
+        """Return where a part is painted: as given, or mirrored from right to left."""
+        if self.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+            return QRectF(self.width() - rect.right(), rect.top(), rect.width(), rect.height())
+        return rect
