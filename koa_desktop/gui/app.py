@@ -75,6 +75,7 @@ def _opened(application: QApplication, case_list: Path) -> MainWindow:
     note.happened.connect(window.report_crash)
     application.commitDataRequest.connect(lambda manager: save_before_log_off(window, manager))
     window.show()
+    window.lock.lock_at_start()
     return window
 
 

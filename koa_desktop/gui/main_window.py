@@ -36,6 +36,7 @@ from koa_desktop.gui.dialogs.header_table import HeaderTables
 from koa_desktop.gui.dialogs.help import Help
 from koa_desktop.gui.dialogs.not_gradable import NotGradable
 from koa_desktop.gui.dialogs.polarity import Polarity
+from koa_desktop.gui.dialogs.sign_off.lock import Lock
 from koa_desktop.gui.dialogs.sign_off.sign_offs import SignOffs
 from koa_desktop.gui.export.exporter import Exports
 from koa_desktop.gui.film.compare_view import CompareView
@@ -92,6 +93,7 @@ class MainWindow(QMainWindow):
         self.not_gradable = NotGradable(self.editor, self)
         self.dictations = Dictations(session, self.editor, self)
         self.identities = Identities(session, self.case_list.selected, self)
+        self.lock = Lock(settings, self)
         self.sign_offs = SignOffs(session, self.editor, settings, self)
         self.closing = Closing(session, self)
         self.saving = SavingBars(session.saver, session.services)
@@ -323,6 +325,7 @@ class MainWindow(QMainWindow):
         self._name_reader()
         self.session.kept.keep(wanted=self.settings.list_kept)
         self.opener.watch()
+        self.lock.follow_settings()
         self.actions_table[f"colours_{self.settings.colour_map.value}"].trigger()
         self.actions_table[f"theme_{self.settings.theme.value}"].trigger()
 

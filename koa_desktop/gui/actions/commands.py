@@ -148,6 +148,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
             when=FILM,
         ),
         SEPARATOR,
+        Command("lock", QT_TRANSLATE_NOOP("Actions", "&Lock the window"), "lock.lock", "Ctrl+L"),
         Command("reader", QT_TRANSLATE_NOOP("Actions", "Reader's &name…"), "help.ask_reader"),
         Command(
             "preferences",

@@ -25,7 +25,7 @@ from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
 from koa_desktop.gui.support.settings import Settings, Theme
 from koa_desktop.imaging.colour_maps import ColourMap
 from koa_desktop.report.pdf import with_all_letters
-from koa_desktop.wording.language import LANGUAGES
+from koa_desktop.wording.language import LANGUAGES, counted
 
 _CLINIC_HEIGHT = 82
 _WIDTH = 440
@@ -50,6 +50,7 @@ class Preferences(QDialog):
         self.pin.clicked.connect(self._set_pin)
         self.reader.textChanged.connect(lambda name: self.pin.setEnabled(bool(name.strip())))
         self.pin.setEnabled(bool(settings.reader))
+        self.lock = _choice(self._lock_times(), settings.lock_minutes)
         self.clinic = QPlainTextEdit(settings.clinic)
         self.clinic.setPlaceholderText(self.tr("Name in the first line, then the address"))
         self.clinic.setTabChangesFocus(True)
@@ -113,6 +114,7 @@ class Preferences(QDialog):
         settings.colour_map = self.colour_map.currentData()
         settings.paper = self.paper.currentData()
         settings.list_kept = self.list_kept.isChecked()
+        settings.lock_minutes = self.lock.currentData()
         self.applied.emit()
         super().accept()
 
@@ -132,6 +134,8 @@ class Preferences(QDialog):
             form.addRow(name, widget)
             widget.setAccessibleName(name.replace("&", ""))
         form.insertRow(1, "", self.pin)
+        form.addRow(self.tr("L&ock when unused"), self.lock)
+        self.lock.setAccessibleName(self.tr("Lock when unused"))
         label = plain_label(self.tr("&Watched folder"))
         label.setBuddy(self.watched)
         self.watched.setAccessibleName(self.tr("Watched folder"))
@@ -158,6 +162,13 @@ class Preferences(QDialog):
     def _languages(self) -> dict[object, str]:
         offered: dict[object, str] = {"": self.tr("Follow the system")}
         return offered | LANGUAGES
+
+    def _lock_times(self) -> dict[object, str]:
+        times = sorted({1, 5, 10, 15, 30, 60, self._settings.lock_minutes} - {0})
+        offered: dict[object, str] = {0: self.tr("Never")}
+        return offered | {
+            minutes: counted("after 1 minute", "after {0} minutes", minutes) for minutes in times
+        }
 
     def _themes(self) -> dict[object, str]:
         return {

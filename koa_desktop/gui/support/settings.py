@@ -62,6 +62,13 @@ def _share(stored: object) -> float:
     return min(max(share, 0.0), 1.0)
 
 
+def _minutes(stored: object) -> int:
+    minutes = int(_text(stored))
+    if not 0 <= minutes <= 24 * 60:
+        raise ValueError("no minutes")
+    return minutes
+
+
 def _length(stored: object) -> float:
     length = float(_text(stored))
     if not 0 < length < math.inf:
@@ -145,6 +152,8 @@ class Settings:
     joint_visible = Setting(False, lambda stored: stored == "yes", _yes_or_no)
     # True where the list is opened at start as it was left.
     list_kept = Setting(True, lambda stored: stored != "no", _yes_or_no)
+    # Minutes without use after which the window is locked; 0 is never.
+    lock_minutes = Setting(0, _minutes, str)
     # The reader's name, as it stands in reports.
     reader = Setting("", _text, str)
     # The diameter in mm of the object by which the last film was calibrated.

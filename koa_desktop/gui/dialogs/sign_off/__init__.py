@@ -1,1 +1,1 @@
-"""Signing a reading, addenda, reopening, and the PIN that each of them may ask for."""
+"""Signing, addenda, reopening, the lock of an idle window, and the PIN that each may ask for."""

@@ -5,7 +5,6 @@ A form is accepted only with a name and, where this reader has one, the right PI
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -17,25 +16,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from koa_desktop.gui.dialogs.sign_off.pin_line import PinLine
 from koa_desktop.gui.style.plain_text import plain_label
 from koa_desktop.gui.support.settings import Settings
-from koa_desktop.system import pin
 
 _WIDTH = 440
 _TEXT_HEIGHT = 96
-_FIRST_PAUSE_MS, _LONGEST_PAUSE_MS = 1000, 30_000
 
 
 class SignOffForm(QDialog):
-    """A text to read, what the form adds to it, and the reader's name and PIN; window modal.
-
-    Each wrong PIN makes the next attempt wait twice as long.
-    """
+    """A text to read, what the form adds to it, and the reader's name and PIN; window modal."""
 
     def __init__(self, title: str, action: str, settings: Settings, parent: QWidget | None) -> None:
         super().__init__(parent)
         self._settings = settings
-        self._pause_ms = _FIRST_PAUSE_MS
         self.setWindowTitle(title)
         self.setMinimumWidth(_WIDTH)
         self.text = plain_label()
@@ -46,9 +40,7 @@ class SignOffForm(QDialog):
         self.warning.hide()
         self.name = QLineEdit(settings.reader)
         self.name.setAccessibleName(self.tr("Reader's name"))
-        self.pin = QLineEdit()
-        self.pin.setEchoMode(QLineEdit.EchoMode.Password)
-        self.pin.setAccessibleName(self.tr("PIN"))
+        self.pin = PinLine()
         self.problem = plain_label()
         self.problem.setProperty("warning", True)
         self.problem.setWordWrap(True)
@@ -88,10 +80,8 @@ class SignOffForm(QDialog):
             self._tell(self.tr("Enter your name: it stands with the signature."), self.name)
         elif not self.is_complete():
             return
-        elif stored and not pin.matches(self.pin.text(), stored):
+        elif not self.pin.fits(stored):
             self._tell(self.tr("This is not the PIN of {0}.").format(self.reader), self.pin)
-            self.pin.selectAll()
-            self._wait()
         else:
             super().accept()
 
@@ -103,11 +93,6 @@ class SignOffForm(QDialog):
         self.problem.setText(problem)
         self.problem.show()
         place.setFocus()
-
-    def _wait(self) -> None:
-        self.go_on.setEnabled(False)
-        QTimer.singleShot(self._pause_ms, self, lambda: self.go_on.setEnabled(True))
-        self._pause_ms = min(2 * self._pause_ms, _LONGEST_PAUSE_MS)
 
     def _show_pin(self) -> None:
         self._form.setRowVisible(self.pin, bool(self._settings.pin(self.reader)))
