@@ -55,11 +55,18 @@ def values(
     canvas: Canvas,
     taken: Iterable[Rect] = (),
 ) -> list[Shape]:
-    """Return each measurement's value beside its points, apart from the others and from `taken`."""
-    labels = [
-        (label(points, text, colour, canvas), _end(points)) for points, text, colour in measured
-    ]
-    return placed(labels, canvas, taken, leave_out=False)
+    """Return each measurement's value beside its points, apart from the others and from `taken`.
+
+    Where there is room, a value covers none of the lines either.
+    """
+    known = list(measured)
+    labels = [(label(points, text, colour, canvas), _end(points)) for points, text, colour in known]
+    ways = [way for points, _, _ in known for way in pairwise(points)]
+
+    def covers_line(rect: Rect) -> bool:
+        return any(rect.is_crossed(*way) for way in ways)
+
+    return placed(labels, canvas, taken, covers_line, leave_out=False)
 
 
 def _end(points: Sequence[Point]) -> Point:

@@ -54,6 +54,21 @@ class Rect(NamedTuple):
         """Tell whether a point lies within or on the border."""
         return self.left <= point[0] <= self.right and self.top <= point[1] <= self.bottom
 
+    def is_crossed(self, start: Point, end: Point) -> bool:
+        """Tell whether a straight line passes through the rectangle, or touches it."""
+        entry, leaving = 0.0, 1.0  # shares of the line (Liang and Barsky, 1984)
+        for low, high, at, way in (
+            (self.left, self.right, start[0], end[0] - start[0]),
+            (self.top, self.bottom, start[1], end[1] - start[1]),
+        ):
+            if way == 0:
+                if not low <= at <= high:
+                    return False
+                continue
+            first, second = sorted(((low - at) / way, (high - at) / way))
+            entry, leaving = max(entry, first), min(leaving, second)
+        return entry <= leaving
+
     def holds(self, other: Rect) -> bool:
         """Tell whether another rectangle lies within this one."""
         return self.contains((other.left, other.top)) and self.contains((other.right, other.bottom))

@@ -9,6 +9,7 @@ import pytest
 from koa_desktop.annotation import measurements
 from koa_desktop.annotation.canvas import Canvas
 from koa_desktop.annotation.colours import MINT
+from koa_desktop.annotation.shapes import Label, Point, Rect
 from koa_desktop.examination.measurements import Kind
 from tests.support.plain_canvas import plain_canvas
 
@@ -66,3 +67,29 @@ def test_a_value_stays_in_the_canvas_with_what_it_belongs_to(canvas: Canvas, y: 
 def test_a_value_out_of_sight_is_not_brought_into_sight(canvas: Canvas) -> None:
     rect = measurements.label(((300, 10), (350, 10)), "12.3 mm", MINT, canvas).rect
     assert rect.left == 362
+
+
+def test_a_value_covers_no_line_of_another_where_there_is_room(canvas: Canvas) -> None:
+    first, second = ((20.0, 40.0), (60.0, 40.0)), ((80.0, 20.0), (80.0, 80.0))
+    shapes = measurements.values([(first, "4 mm", MINT), (second, "6 mm", MINT)], canvas)
+    labels = [shape.rect for shape in shapes if isinstance(shape, Label)]
+    assert len(labels) == 2
+    assert measurements.label(first, "4 mm", MINT, canvas).rect.is_crossed(*second)
+    assert not any(rect.is_crossed(*line) for rect in labels for line in (first, second))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "crossed"),
+    [
+        ((0, 5), (20, 5), True),
+        ((5, 5), (5, 5), True),
+        ((0, 11), (20, 11), False),
+        ((-5, 8), (8, 14), False),
+        ((-5, 5), (-1, 5), False),
+        ((3, -9), (3, 30), True),
+    ],
+)
+def test_a_rectangle_is_crossed_by_what_passes_through_it(
+    start: Point, end: Point, crossed: bool
+) -> None:
+    assert Rect(0, 0, 10, 10).is_crossed(start, end) is crossed
