@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from koa_desktop.gui.dialogs.sign_off.pin_dialog import PinDialog
 from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
+from koa_desktop.gui.style.screen_fit import Scrolled, resize_in_screen
 from koa_desktop.gui.support.settings import Settings, Theme
 from koa_desktop.imaging.colour_maps import ColourMap
 from koa_desktop.report.pdf import with_all_letters
@@ -84,16 +85,23 @@ class Preferences(QDialog):
         self.problem.setProperty("warning", True)
         self.problem.setWordWrap(True)
         self.problem.hide()
+        body = QWidget()
+        body.setObjectName("choices")
+        choices = QVBoxLayout(body)
+        choices.setContentsMargins(0, 0, 0, 0)
+        choices.addLayout(self._build_form())
+        choices.addWidget(self.later)
+        choices.addWidget(self.list_kept)
+        choices.addStretch()
         layout = QVBoxLayout(self)
-        layout.addLayout(self._build_form())
-        layout.addWidget(self.later)
+        layout.addWidget(Scrolled(body), 1)
         layout.addWidget(self.problem)
-        layout.addWidget(self.list_kept)
         standard = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(standard.Ok | standard.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout.addWidget(buttons)
+        resize_in_screen(self, self.sizeHint())
 
     def accept(self) -> None:
         """Store everything, and emit `applied`; a folder that is not there is said instead."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
     QFormLayout,
-    QFrame,
     QGridLayout,
     QGroupBox,
     QHBoxLayout,
@@ -28,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from koa_desktop.gui.style.plain_text import confirmed, plain_label
-from koa_desktop.gui.style.screen_fit import resize_in_screen
+from koa_desktop.gui.style.screen_fit import Scrolled, resize_in_screen
 from koa_desktop.gui.style.theme import set_property
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.message import Code, Message
@@ -44,22 +43,6 @@ class Scope(Enum):
     THIS = "this"
     READ = "read"
     ALL = "all"
-
-
-class _Choices(QScrollArea):
-    """Return the size of the contents, as far as there is room."""
-
-    def __init__(self, body: QWidget) -> None:
-        super().__init__()
-        self._body = body
-        self.setWidget(body)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-
-    def sizeHint(self) -> QSize:
-        """Return the choices' own size."""
-        return self._body.sizeHint()
 
 
 class ReportDialog(QDialog):
@@ -230,7 +213,7 @@ class ReportDialog(QDialog):
         for group in (self._build_what(), self._build_naming(), self._build_page()):
             layout.addWidget(group)
         layout.addStretch()
-        return _Choices(body)
+        return Scrolled(body)
 
     def _build_what(self) -> QGroupBox:
         group = QGroupBox(self.tr("Contents"))
