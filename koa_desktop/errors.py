@@ -103,6 +103,7 @@ class ExportReason(Code):
     NOT_WRITTEN = "not-written"
     PROGRAM_ERROR = "program-error"
     NOT_GRADED = "not-graded"
+    NO_FILM_BELOW = "no-film-below"
     NOTHING_WRITTEN = "nothing-written"
 
 

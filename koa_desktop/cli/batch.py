@@ -49,6 +49,9 @@ LEAST_BYTES = {
     Format.PDF: 50_000,
     Format.PNG: 50_000,
     Format.SR: 10_000,
+    Format.SC: 50_000,
+    Format.EPDF: 50_000,
+    Format.GSPS: 3_000,
 }
 _PROBE_BYTES = 4096
 _MOST_REASONS = 8
@@ -214,7 +217,7 @@ def grade_files(
     not those that are read, and leaves everything that a resumed run needs. Raises ExportError
     where the tables cannot be written. Call it from the main thread.
     """
-    if Format.PDF in order.formats:
+    if {Format.PDF, Format.EPDF} & order.formats:
         from koa_desktop.report import pdf
 
         pdf.start_qt()

@@ -6,7 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
-FORMATS = ("csv", "json", "pdf", "png", "sr")
+FORMATS = ("csv", "json", "pdf", "png", "sr", "sc", "epdf", "gsps")
 
 _STATUSES = """\
 exit status:
@@ -43,7 +43,8 @@ def grade_parser() -> argparse.ArgumentParser:
         type=_formats,
         metavar="LIST",
         help=f"what to write, of {', '.join(FORMATS)}, joined by commas; the table (csv) is "
-        "always written; pdf, png and sr (a DICOM structured report) are one for each file",
+        "always written; all but csv and json are one for each file; sr (structured report), sc "
+        "(annotated film), epdf (report) and gsps (boxes and margins over the film) are DICOM",
     )
     parser.add_argument(
         "--crop",

@@ -50,11 +50,22 @@ class Table:
         That is 0 to the largest number of its bits, unless the entries hardly use it: descriptors
         that say 16 bits over entries of 12 are common.
         """
-        most = int(self.entries.max())
-        bits = max(self.bits, most.bit_length())
-        if most < _LEAST_SHARE * 2**bits:
-            return full_range(float(self.entries.min()), float(most))
+        bits = self.used_bits
+        if bits < self.said_bits:
+            return full_range(float(self.entries.min()), float(self.entries.max()))
         return full_range(0, 2**bits - 1)
+
+    @property
+    def said_bits(self) -> int:
+        """The bits of an entry by the descriptor, or more where an entry is larger."""
+        return max(self.bits, int(self.entries.max()).bit_length())
+
+    @property
+    def used_bits(self) -> int:
+        """The bits that the entries use, where that is far less than the descriptor says."""
+        most = int(self.entries.max())
+        hardly = most < _LEAST_SHARE * 2**self.said_bits
+        return most.bit_length() if hardly else self.said_bits
 
 
 def grey_values(dataset: Dataset, stored: NDArray[Any]) -> tuple[NDArray[Any], Window]:

@@ -51,9 +51,6 @@ class SourceElements:
     rows: int = 0
     slope: float | None = None
     intercept: float | None = None
-    window_centre: float | None = None
-    window_width: float | None = None
-    window_function: str = ""
     modality_table: LookupTable | None = None
     voi_table: LookupTable | None = None
 
@@ -79,9 +76,6 @@ def source_elements(data: bytes) -> SourceElements:
         rows=whole(dataset, "Rows"),
         slope=_number(dataset, "RescaleSlope"),
         intercept=_number(dataset, "RescaleIntercept"),
-        window_centre=_number(dataset, "WindowCenter"),
-        window_width=_number(dataset, "WindowWidth"),
-        window_function=text(dataset, "VOILUTFunction").upper(),
         modality_table=_table(dataset, "ModalityLUTSequence"),
         voi_table=_table(dataset, "VOILUTSequence"),
     )
@@ -107,4 +101,5 @@ def _table(dataset: Dataset, keyword: str) -> LookupTable | None:
     found = lookup_table(dataset, keyword)
     if found is None:
         return None
-    return LookupTable(found.first, found.bits, found.entries.astype(np.uint16))
+    # As the reader shows it: a table may use fewer bits than it says.
+    return LookupTable(found.first, max(found.used_bits, 1), found.entries.astype(np.uint16))

@@ -15,6 +15,9 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from koa_desktop.errors import ExportError, ExportReason, ReaderError, ReadReason
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.loading.reader import read_again
@@ -42,7 +45,10 @@ class Format(Enum):
     PNG = "png"
     CSV = "csv"
     JSON = "json"
-    SR = "sr"  # DICOM structured report
+    SR = "sr"  # DICOM: structured report
+    SC = "sc"  # annotated film
+    EPDF = "epdf"  # report
+    GSPS = "gsps"  # boxes and margins over the film
 
     @property
     def ending(self) -> str:
@@ -50,7 +56,7 @@ class Format(Enum):
         return f"{self.value}.dcm" if self in DICOM_FORMATS else self.value
 
 
-DICOM_FORMATS = (Format.SR,)
+DICOM_FORMATS = (Format.SR, Format.SC, Format.EPDF, Format.GSPS)
 OF_EACH_CASE = (Format.PDF, Format.PNG, *DICOM_FORMATS)
 OF_ALL_CASES = {Format.CSV: "results.csv", Format.JSON: "results.json"}
 
@@ -272,7 +278,8 @@ def picture_of(subject: Subject, options: ReportOptions, stopped: Event | None =
     """
     examination = _examination_of(subject)
     own = subject.report_options(options)
-    return _picture(examination, subject.pixels(examination, stopped), own, own.picture())
+    pixels = subject.pixels(examination, stopped)
+    return png_bytes(_picture(examination, pixels, own, own.picture()))
 
 
 def _examination_of(subject: Subject) -> Examination:
@@ -304,7 +311,7 @@ def _write_case_files(
         if stopped is not None and stopped.is_set():
             break
         try:
-            write_whole(path, contents.of(kind), overwrite=plan.overwrite)
+            write_whole(path, contents.of(kind, path.name), overwrite=plan.overwrite)
             files.append(path)
         except ReaderError as error:
             problems.append(error.message)
@@ -316,7 +323,7 @@ def _write_case_files(
 
 
 class _Contents:
-    """The contents of one case's files."""
+    """The contents of one case's files; a picture or a report is made once for all of them."""
 
     def __init__(
         self,
@@ -330,29 +337,45 @@ class _Contents:
         self._radiograph = radiograph
         self._stopped = stopped
 
-    def of(self, kind: Format) -> bytes:
-        """Return one file's content. Raises ReaderError."""
-        if kind is Format.PNG:
-            return self._png()
-        if kind is Format.PDF:
-            return self._pdf()
+    def of(self, kind: Format, name: str) -> bytes:
+        """Return the content of the file `name`. Raises ReaderError."""
+        match kind:
+            case Format.PNG:
+                return png_bytes(self._drawn)
+            case Format.PDF:
+                return self._pdf
+            case Format.SC:
+                return self._objects.secondary_capture(self._drawn)
+            case Format.EPDF:
+                return self._objects.encapsulated_pdf(self._pdf, self._report.title)
+            case Format.GSPS:
+                return self._objects.presentation_state(self._radiograph.window, name)
         return self._objects.structured_report()
 
-    def _png(self) -> bytes:
+    @cached_property
+    def _drawn(self) -> NDArray[np.uint8]:
         return _picture(self._examination, self._radiograph, self._plan.options, self._plan.picture)
 
+    @cached_property
+    def _report(self) -> Report:
+        return report_html(self._examination, self._radiograph, self._plan.options)
+
+    @cached_property
     def _pdf(self) -> bytes:
         # Imported here: Qt is needed for a PDF alone.
         from koa_desktop.report import pdf
 
-        return pdf.pdf_bytes(report_html(self._examination, self._radiograph, self._plan.options))
+        return pdf.pdf_bytes(self._report)
 
     @cached_property
     def _objects(self) -> CaseObjects:
         # Imported here: it takes a second.
         from koa_desktop.report.dicom_objects.case_objects import CaseObjects
 
-        return CaseObjects(self._examination, self._plan.options, self._stopped)
+        with_picture = Format.SC in self._plan.formats
+        return CaseObjects(
+            self._examination, self._plan.options, self._stopped, with_picture=with_picture
+        )
 
 
 def _picture(
@@ -360,5 +383,5 @@ def _picture(
     radiograph: Radiograph,
     options: ReportOptions,
     drawn: PictureOptions,
-) -> bytes:
-    return png_bytes(annotated(examination, radiograph, drawn, words.heading(examination, options)))
+) -> NDArray[np.uint8]:
+    return annotated(examination, radiograph, drawn, words.heading(examination, options))

@@ -117,5 +117,9 @@ TEMPLATES: dict[Code, str] = {
     ExportReason.NOT_GRADED: (
         "This file could not be graded because of an error in the program; please report it."
     ),
+    ExportReason.NO_FILM_BELOW: (
+        "{name} was not written: it is laid over a grey DICOM film, and only where the export "
+        "names the patient."
+    ),
     ExportReason.NOTHING_WRITTEN: "An unexpected error occurred; nothing was written.",
 }

@@ -233,6 +233,9 @@ class ReportDialog(QDialog):
             Format.CSV: QCheckBox(self.tr("Table (CSV)")),
             Format.JSON: QCheckBox(self.tr("Everything (JSON)")),
             Format.SR: QCheckBox(self.tr("Structured report (DICOM)")),
+            Format.GSPS: QCheckBox(self.tr("Boxes and margins over the film (DICOM)")),
+            Format.EPDF: QCheckBox(self.tr("Report (DICOM)")),
+            Format.SC: QCheckBox(self.tr("Picture with boxes (DICOM)")),
         }
         chosen = self._settings.exports or (Format.PDF.value,)
         layout = QGridLayout(group)

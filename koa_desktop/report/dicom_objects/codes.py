@@ -56,6 +56,7 @@ DECISION = _private("DECISION", "Reader's decision on the model's grade")
 OBSTACLE = _private("OBSTACLE", "Reader's reason why there is no grade")
 REFUSAL = _private("REFUSAL", "Program's reason why there is no grade")
 FLAG = _private("FLAG", "Reason for a review")
+ADDENDUM = _private("ADDENDUM", "Reader's addendum to the signed reading")
 OARSI = {
     OarsiName.JSN_MEDIAL: _private("JSN_MED", "OARSI grade of medial joint space narrowing"),
     OarsiName.JSN_LATERAL: _private("JSN_LAT", "OARSI grade of lateral joint space narrowing"),

@@ -30,6 +30,11 @@ silence("highdicom")
 UTF_8 = "ISO_IR 192"
 SEXES = ("F", "M", "O")
 _MOST_TEXT = 64  # letters of LO
+# Elements of patient and study that not every constructor of highdicom takes.
+_FURTHER = (
+    *("IssuerOfPatientID", "PatientAge", "StudyDescription", "PatientIdentityRemoved"),
+    *("DeidentificationMethod", "DeidentificationMethodCodeSequence"),
+)
 
 
 def new_uid() -> str:
@@ -121,6 +126,19 @@ class Source:
         picture.SOPInstanceUID = self.picture_uid
         picture.SeriesInstanceUID = self.series_uid("OT")
         return picture
+
+    def reference(self) -> Dataset:
+        """Return what refers to the film, for sequences of sources."""
+        item = Dataset()
+        item.ReferencedSOPClassUID = self.study.SOPClassUID
+        item.ReferencedSOPInstanceUID = self.study.SOPInstanceUID
+        return item
+
+    def complete(self, made: Dataset) -> None:
+        """Add what a new object lacks of patient and study."""
+        for keyword in _FURTHER:
+            if keyword in self.study:
+                made[keyword] = self.study[keyword]
 
     def series_uid(self, modality: str) -> str:
         """Return the UID of the series of all such objects of a study by this version."""

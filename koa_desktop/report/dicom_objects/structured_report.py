@@ -7,13 +7,14 @@ algorithm that gave it (TID 4019).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 
 from highdicom import sr
 from highdicom.sr import CodedConcept
 from pydicom import Dataset
 from pydicom.sr.coding import Code
 
-from koa_desktop.examination.decision import Decision, is_not_gradable
+from koa_desktop.examination.decision import Decision
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.grading.oarsi import OARSI_NAMES
 from koa_desktop.radiograph import Side
@@ -39,8 +40,8 @@ def structured_report(
 ) -> Dataset:
     """Return the Comprehensive SR of an examination (PS3.3 A.35.3).
 
-    `reader` is named as the one who verified it where every knee was decided on. `with_picture`
-    lets a film that is not in the archive be referred to by its annotated picture.
+    `reader` is named; who signed the reading verified the report. `with_picture` lets a film that
+    is not in the archive be referred to by its annotated picture.
     """
     image = source.study if source.is_in_archive else None
     if image is None and with_picture:
@@ -51,31 +52,26 @@ def structured_report(
         procedure_reported=codes.PLAIN_RADIOGRAPHY,
         imaging_measurements=_groups(examination, source, image),
     )
-    verified = bool(name) and is_decided(examination)
+    signature = examination.sign_off.signature if name else None
     report: Dataset = sr.ComprehensiveSR(
         evidence=[source.study if image is None else image],
         content=content,
         is_complete=True,
-        is_verified=verified,
-        is_final=verified,
-        verifying_observer_name=name if verified else None,
-        verifying_organization=(organisation or _NO_ORGANISATION) if verified else None,
+        is_verified=signature is not None,
+        is_final=examination.sign_off.is_final,
+        verifying_observer_name=person_name(signature.reader) or name if signature else None,
+        verifying_organization=(organisation or _NO_ORGANISATION) if signature else None,
         coding_schemes=[codes.scheme_identification()],
         **source.identification(MODALITY, SERIES_NUMBER, SERIES_DESCRIPTION),
     )
+    if signature is not None:
+        signed_at = datetime.fromisoformat(signature.at).astimezone(UTC)
+        (observer,) = report.VerifyingObserverSequence
+        observer.VerificationDateTime = f"{signed_at:%Y%m%d%H%M%S}+0000"
     if image is None and "CurrentRequestedProcedureEvidenceSequence" in report:
         # There is no image that a reader of this report could ask for.
         del report.CurrentRequestedProcedureEvidenceSequence
     return report
-
-
-def is_decided(examination: Examination) -> bool:
-    """Tell whether the reader decided on every knee, or on a film without any."""
-    if not examination.knees:
-        return is_not_gradable(examination.decision)
-    return all(
-        one.reader_grade is not None or is_not_gradable(one.decision) for one in examination.knees
-    )
 
 
 def _observers(reader: str, organisation: str) -> sr.ObservationContext:
@@ -160,6 +156,7 @@ def _film_group(
         (codes.FINDINGS, words.findings(examination)),
         (codes.IMPRESSION, words.impression(examination)),
         (codes.COMMENT, examination.comment),
+        *((codes.ADDENDUM, f"{one.at}: {one.text}") for one in examination.sign_off.addenda),
     ):
         _add_text(group, concept, text.strip())
     return group

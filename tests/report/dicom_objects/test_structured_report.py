@@ -14,6 +14,7 @@ from pydicom.sr.codedict import codes as standard
 from koa_desktop.examination.decision import Decision, Obstacle
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.examination.measurements import Kind, Measurement
+from koa_desktop.examination.sign_off import Remark, Signature, SignOff
 from koa_desktop.radiograph import Header, StoredGrid
 from koa_desktop.report.dicom_objects import codes
 from koa_desktop.report.dicom_objects.saving import file_bytes
@@ -224,17 +225,20 @@ def test_flags_comments_and_paragraphs_are_text(film: Examination, source: Sourc
     assert texts(whole)["Impression"].startswith("Right knee: KL 3")
 
 
-def test_a_reader_who_decided_on_every_knee_verified_the_report(
-    film: Examination, source: Source
-) -> None:
-    begun = structured_report(film, source, reader="Dr A", organisation="Clinic")
-    assert (begun.VerificationFlag, begun.PreliminaryFlag) == ("UNVERIFIED", "PRELIMINARY")
-    done = replace(film, knees=(film.knees[0], replace(film.knees[1], reader_grade=0)))
-    read = structured_report(done, source, reader="Dr A", organisation="Clinic")
-    assert (read.VerificationFlag, read.PreliminaryFlag) == ("VERIFIED", "FINAL")
-    (observer,) = read.VerifyingObserverSequence
-    assert (observer.VerifyingObserverName, observer.VerifyingOrganization) == ("Dr A^", "Clinic")
-    nameless = structured_report(done, source)
+def test_who_signed_the_reading_verified_the_report(film: Examination, source: Source) -> None:
+    draft = structured_report(film, source, reader="Dr A", organisation="Clinic")
+    assert (draft.VerificationFlag, draft.PreliminaryFlag) == ("UNVERIFIED", "PRELIMINARY")
+    signature = Signature("Dr B", "2026-03-12T10:15:00+00:00", "koa 9.8.7", (), "", "")
+    later = Remark("Seen again.", "Dr B", "2026-03-13T08:00:00+00:00")
+    final = replace(film, sign_off=SignOff(signature, addenda=(later,)))
+    signed = structured_report(final, source, reader="Dr A", organisation="Clinic")
+    assert (signed.VerificationFlag, signed.PreliminaryFlag) == ("VERIFIED", "FINAL")
+    (observer,) = signed.VerifyingObserverSequence
+    assert (observer.VerifyingObserverName, observer.VerifyingOrganization) == ("Dr B^", "Clinic")
+    assert observer.VerificationDateTime == "20260312101500+0000"
+    addendum = texts(groups(signed)[-1])["Reader's addendum to the signed reading"]
+    assert addendum == "2026-03-13T08:00:00+00:00: Seen again."
+    nameless = structured_report(final, source)
     assert nameless.VerificationFlag == "UNVERIFIED"
     assert "VerifyingObserverSequence" not in nameless
 
@@ -312,7 +316,6 @@ def test_a_refused_film_says_why(no_knee: Examination, source: Source) -> None:
     (whole,) = groups(report)
     assert evaluated(whole) == {"DECISION": "NOT_GRADABLE", "OBSTACLE": "OB_NOT_A_KNEE"}
     assert texts(whole)["Program's reason why there is no grade"].startswith("No")
-    assert report.VerificationFlag == "VERIFIED"
 
 
 @needs_dciodvfy

@@ -16,6 +16,8 @@ _KNOWN = (
     "Unrecognized defined term = <99KOA>",
     "does not support this Specific Character Set",
     "would be needed to build DICOMDIR",
+    # A series has the films of both knees.
+    "</Laterality(0020,0060)> - is only permitted to be empty when actually unknown",
 )
 
 
