@@ -131,6 +131,8 @@ class StoreNotice(Code):
     """A notice about a store that cannot be used; arguments: name, new_name."""
 
     SET_ASIDE = "set-aside"  # damaged; new_name is where it is now, `kept` readings were readable
+    LITTLE_ROOM = "little-room"  # argument: free, in MB
+    CLOCK_BEHIND = "clock-behind"  # arguments: now, at, of the last entry of the audit trail
     TRAIL_BROKEN = "trail-broken"  # arguments: name, reason, of the first film; others: a number
     NEWER_LEFT = "newer-left"  # a newer program's; new_name is the one in use
 

@@ -210,6 +210,11 @@ class ReadingStore:
                 for at, steps, detail, digest in rows
             ]
 
+    def last_saved(self) -> str:
+        """Return the latest time in the audit trail, UTC (ISO 8601); empty before the first."""
+        with self._used() as connection:
+            return str(connection.execute("SELECT max(at) FROM audit").fetchone()[0] or "")
+
     def films(self) -> list[str]:
         """Return the checksums of all films that have a reading or an audit trail, in order."""
         with self._used() as connection:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QFontInfo, QSessionManager
 from PySide6.QtWidgets import QApplication
 
+from koa_desktop.gui.dialogs.crash_report import CrashReport
 from koa_desktop.gui.main_window import MainWindow
 from koa_desktop.gui.session.services import Services
 from koa_desktop.gui.session.session import Session
@@ -23,6 +24,7 @@ from koa_desktop.gui.support.one_window import OneWindow
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.message import Message
 from koa_desktop.report import pdf
+from koa_desktop.report.provenance import program_version
 from koa_desktop.system import private
 from koa_desktop.system.log import keep_in, logger
 from koa_desktop.system.paths import USER_FOLDER, portable_data, user_data, user_logs
@@ -50,19 +52,25 @@ def run(files: Sequence[Path]) -> int:
     if one_window.hand_over(files):
         _write(sys.stdout, sentence(CommandLine.HANDED_OVER))
         return DONE
+    last_run = crash.LastRun(logs)
+    last_run.begin()
     try:
         window = _opened(application, data / "cases.sqlite")
     except Exception:
         _LOG.exception("The window could not be opened.")
         one_window.close()
+        last_run.end()
         tell_failed_start(sentence(Message.of(CommandLine.NOT_STARTED, folder=logs)))
         return NOT_STARTED
     # Reading begins when the window has been drawn.
     QTimer.singleShot(0, lambda: _begin(window, files))
     one_window.wanted.connect(lambda paths: _take(window, paths))
     one_window.start()
+    if last_run.ended_badly:
+        CrashReport(last_run.report(program_version()), window).show()
     status = application.exec()
     one_window.close()
+    last_run.end()
     return status
 
 

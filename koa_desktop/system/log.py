@@ -53,6 +53,14 @@ def keep_in(folder: Path) -> None:
     root.addHandler(handler)
 
 
+def log_lines(folder: Path) -> list[str]:
+    """Return the lines of the newest log in a folder; none where there is no log."""
+    try:
+        return (folder / _FILE_NAME).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+
+
 def trace_of(error: BaseException) -> str:
     """Return the types of an error and its causes, and where they arose, without their messages."""
     places = [

@@ -28,6 +28,13 @@ TEMPLATES: dict[Code, str] = {
         "still be taken over from it: {kept}. To use a backup of the last days, choose File > "
         "Restore a backup."
     ),
+    StoreNotice.LITTLE_ROOM: (
+        "The disk that holds the case list has only {free} MB left. Make room before work is lost."
+    ),
+    StoreNotice.CLOCK_BEHIND: (
+        "The computer's clock says {now}, but readings were saved on {at}. Set the clock right "
+        "before you sign."
+    ),
     StoreNotice.TRAIL_BROKEN: (
         "Changed outside this program: {name}. {reason} Other films changed so: {others}."
     ),

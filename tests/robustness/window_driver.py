@@ -191,6 +191,8 @@ class Driver(QObject):
         now = time.monotonic()
         self.longest_pause = max(self.longest_pause, now - self._last_tick - _TICK_MS / 1000)
         self._last_tick = now
+        for offer in [one for one in self.dialogs if one.objectName() == "crash"]:
+            offer.close()  # the run before was killed
         if not self._until():
             return
         # A step may run an event loop of its own, in which this clock continues.

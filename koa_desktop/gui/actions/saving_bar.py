@@ -37,7 +37,7 @@ class SavingBars(QWidget):
         super().__init__(parent)
         self._saver = saver
         self._services = services
-        self._seen: Message | None = None
+        self._seen: set[Message] = set()
         self.unsaved = _Bar({self.tr("Retry"): saver.retry})
         self.elsewhere = _Bar(
             {
@@ -60,8 +60,8 @@ class SavingBars(QWidget):
         self.unsaved.say(text, with_buttons=saver.trouble is not None)
         changed = saver.changed_elsewhere
         self.elsewhere.say(_changed_text(changed[0], saver) if changed else "")
-        notice = self._services.store_notice
-        self.store.say(sentence(notice) if notice is not None and notice != self._seen else "")
+        unseen = [one for one in self._services.notices if one not in self._seen]
+        self.store.say("\n".join(map(sentence, unseen)))
 
     def _decide(self, decision: Callable[[Case], None]) -> None:
         changed = self._saver.changed_elsewhere
@@ -69,7 +69,7 @@ class SavingBars(QWidget):
             decision(changed[0])
 
     def _hide_notice(self) -> None:
-        self._seen = self._services.store_notice
+        self._seen.update(self._services.notices)
         self.refresh()
 
 

@@ -35,9 +35,10 @@ class ReadingKeeper(QObject):
         """Load the networks for the first file, make the day's backup, and check the trails."""
         self._runner.submit(Queue.READER, self._services.warm_up, _log_failure)
         self._runner.submit(Queue.UNNOTICED, self._services.back_up_daily, _log_failure)
-        self._runner.submit(Queue.UNNOTICED, self._services.check_trails, self._trails_checked)
+        for check in (self._services.check_surroundings, self._services.check_trails):
+            self._runner.submit(Queue.UNNOTICED, check, self._checked)
 
-    def _trails_checked(self, future: Future[None]) -> None:
+    def _checked(self, future: Future[None]) -> None:
         _log_failure(future)
         self.saver.changed.emit()
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
 from koa_desktop.errors import BundleError, StoreError, StoreNotice, StoreReason
-from koa_desktop.examination import backup
+from koa_desktop.examination import backup, sign_off
 from koa_desktop.examination.actions import Step
 from koa_desktop.examination.audit_chain import Break
 from koa_desktop.examination.examiner import Examiner
@@ -32,6 +34,7 @@ from koa_desktop.wording import decision_lines
 
 _LOG = logger(__name__)
 _Result = TypeVar("_Result")
+_LEAST_ROOM = 200 * 2**20  # bytes: less is gone with a few exports
 
 
 class Services:
@@ -46,6 +49,7 @@ class Services:
         self._turn = threading.Lock()
         self._examiner_turn = threading.Lock()
         self.store_notice: Message | None = None  # what became of a store that cannot be used
+        self._warnings: list[Message] = []
 
     @property
     def folder(self) -> Path | None:
@@ -108,22 +112,43 @@ class Services:
         """Return where one film's audit trail was changed by no program. Raises StoreError."""
         return self._with_store(lambda store: store.breaks([sha256]), [])
 
+    @property
+    def notices(self) -> tuple[Message, ...]:
+        """What the reader should know of the store: what became of it, and what threatens it."""
+        own = (self.store_notice,) if self.store_notice is not None else ()
+        return (*own, *self._warnings)
+
+    def check_surroundings(self) -> None:
+        """Warn of a disk that is nearly full, and of a clock that is behind. Raises StoreError."""
+        if self._path is None:
+            return
+        free = shutil.disk_usage(self._path.parent).free
+        if free < _LEAST_ROOM:
+            self._warnings.append(Message.of(StoreNotice.LITTLE_ROOM, free=free // 2**20))
+        last, now = self._with_store(ReadingStore.last_saved, ""), sign_off.now()
+        # Both in UTC and written alike. A day of grace: another computer's clock may be ahead.
+        if last[:10] > _next_day(now):
+            at, shown = decision_lines.local_time(last), decision_lines.local_time(now)
+            self._warnings.append(Message.of(StoreNotice.CLOCK_BEHIND, at=at, now=shown))
+
     def check_trails(self) -> None:
-        """Note in `store_notice` where audit trails were changed by no program.
+        """Warn where audit trails were changed by no program.
 
         Others may save meanwhile: the store is used without taking turns. Raises StoreError.
         """
         store = self._with_store(lambda store: store, None)
         breaks = store.breaks() if store is not None else []
-        if store is None or not breaks or self.store_notice is not None:
+        if store is None or not breaks:
             return
         first = breaks[0]
         others = len({one.sha256 for one in breaks}) - 1
-        self.store_notice = Message.of(
-            StoreNotice.TRAIL_BROKEN,
-            name=Worklist(store.path).name(first.sha256) or first.sha256[:8],
-            reason=decision_lines.damage(first),
-            others=others,
+        self._warnings.append(
+            Message.of(
+                StoreNotice.TRAIL_BROKEN,
+                name=Worklist(store.path).name(first.sha256) or first.sha256[:8],
+                reason=decision_lines.damage(first),
+                others=others,
+            )
         )
 
     def listed(self) -> list[ListedFilm]:
@@ -214,6 +239,10 @@ class Services:
             self._store, notice = open_store(path)
             self.store_notice = notice or self.store_notice
         return self._store
+
+
+def _next_day(at: str) -> str:
+    return (datetime.fromisoformat(at) + timedelta(days=1)).date().isoformat()
 
 
 def _beside(store: Path) -> tuple[Path, ...]:

@@ -99,7 +99,7 @@ def test_what_only_the_program_wrote_is_no_matter_at_the_start(window, show, fil
     again = make_window()
     again.session.warm_up()
     again.session.runner.finish(Queue.UNNOTICED, 10)
-    assert again.session.services.store_notice is None
+    assert again.session.services.notices == ()
     assert not again.saving.store.isVisible()
 
 
