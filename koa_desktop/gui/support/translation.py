@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable
 from datetime import date
 
-from PySide6.QtCore import QCoreApplication, QDate, QLibraryInfo, QLocale, QTranslator
+from PySide6.QtCore import QCoreApplication, QDate, QLibraryInfo, QLocale, Qt, QTranslator
 from PySide6.QtGui import QGuiApplication
 
 from koa_desktop.wording import language
 
+_RIGHT_TO_LEFT = "\N{RIGHT-TO-LEFT MARK}"
 _KEYS = "QShortcut"  # in which Qt asks for the names of keys
 # Digits in all languages are these, as on films, in grades and in hospitals' systems.
 _WESTERN_ZERO = "0"
@@ -97,7 +98,10 @@ def written_dates(locale: QLocale) -> Callable[[date], str]:
     # Spanish joins the parts by words, which its short months do without.
     pattern = re.sub(r"[\s,.،]*dddd[\s,.،]*|\s*'de'", "", long).replace("MMMM", "MMM")
 
+    # Else the day would join a Latin text before it.
+    mark = _RIGHT_TO_LEFT if locale.textDirection() is Qt.LayoutDirection.RightToLeft else ""
+
     def written(day: date) -> str:
-        return locale.toString(QDate(day.year, day.month, day.day), pattern)
+        return mark + locale.toString(QDate(day.year, day.month, day.day), pattern)
 
     return written

@@ -182,8 +182,10 @@ class CornerText:
         painter.drawText(QPointF(bar.left(), bar.top() - 8), title)
         painter.setFont(_font(11))
         ends = QRectF(bar.left(), bar.bottom() + 4, bar.width(), 16)
-        painter.drawText(ends, Qt.AlignmentFlag.AlignLeft, less)
-        painter.drawText(ends, Qt.AlignmentFlag.AlignRight, more)
+        # Below the colours that they name, in every language.
+        absolute = Qt.AlignmentFlag.AlignAbsolute
+        painter.drawText(ends, Qt.AlignmentFlag.AlignLeft | absolute, less)
+        painter.drawText(ends, Qt.AlignmentFlag.AlignRight | absolute, more)
 
     def _legend_place(
         self, size: QSize, film: FilmItem, boxes: Sequence[BoxItem], title: str

@@ -93,7 +93,7 @@ def test_menus_panel_and_refusals_change_their_language(
         ("es_ES", "4 mar 2024"),
         ("fr_FR", "4 mars 2024"),
         ("hi_IN", "4 मार्च 2024"),
-        ("ar_AE", "4 مارس 2024"),
+        ("ar_AE", "\N{RIGHT-TO-LEFT MARK}4 مارس 2024"),
     ],
 )
 def test_dates_are_in_the_locales_order_with_the_months_name(locale, written):

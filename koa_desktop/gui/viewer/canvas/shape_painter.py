@@ -29,6 +29,8 @@ def view_canvas(item: QGraphicsItem) -> Canvas:
 def begin(painter: QPainter) -> None:
     """Have an item painted in view pixels."""
     painter.setWorldTransform(QTransform())
+    # Each text by its own letters: `5.1 mm` has its unit at the right on every film.
+    painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
