@@ -21,7 +21,7 @@ from koa_desktop.report.page import Report, body_width
 from koa_desktop.report.pictures.annotated import marked
 from koa_desktop.system.paths import RESOURCES
 from koa_desktop.system.safe_write import safe_name
-from koa_desktop.wording.language import time_text
+from koa_desktop.wording.language import is_right_to_left, time_text
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import capitalised, sentence
 
@@ -50,6 +50,7 @@ def report_html(
     beside, below = _texts(examination, options)
     html = Template(_resource("report.html")).substitute(
         css=_resource("report.css"),
+        direction="rtl" if is_right_to_left() else "ltr",
         width=width,
         letterhead=_letterhead(options, width),
         title=text(ReportText.TITLE),
@@ -99,10 +100,14 @@ def _letterhead(options: ReportOptions, width: int) -> str:
     told = (*(options.clinic_lines if is_named else ()), sentence(ReportText.KIND))
     lines = "<br/>".join(escape(line) for line in told if line)
     name = escape(options.clinic_name if is_named and options.clinic_name else provenance.PROGRAM)
+    first, last = ("right", "left") if is_right_to_left() else ("left", "right")
+    cells = [
+        f'<td width="55%" align="{first}" valign="middle" class="clinic">{name}</td>',
+        f'<td align="{last}" valign="middle" class="muted">{lines}</td>',
+    ]
+    shown = "".join(cells[::-1] if is_right_to_left() else cells)
     return (
-        f'<table width="{width}" cellspacing="0" cellpadding="0">'
-        f'<tr><td width="55%" valign="middle" class="clinic">{name}</td>'
-        f'<td align="right" valign="middle" class="muted">{lines}</td></tr>'
+        f'<table width="{width}" cellspacing="0" cellpadding="0"><tr>{shown}</tr>'
         '<tr><td colspan="2" style="font-size: 6px">&nbsp;</td></tr>'
         '<tr><td colspan="2" class="rule">&nbsp;</td></tr></table>'
     )

@@ -16,6 +16,7 @@ from koa_desktop.wording import (
     kellgren_lawrence,
 )
 from koa_desktop.wording.joint_space import lines as joint_space_lines
+from koa_desktop.wording.language import is_right_to_left
 from koa_desktop.wording.oarsi import lines as oarsi
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import capitalised, sentence
@@ -73,13 +74,16 @@ def _knee_pictures(
         heat = knee_pictures.heat_picture(radiograph, examined, size, options.colour_map)
     if heat is None:
         return f"{heading}<p>{pictures.tag(crop, side, side)}</p>"
+    ends = [text(ReportText.LESS), text(ReportText.MORE)]
+    # Each word stands beside its colour, whichever way the line runs.
+    first, last = reversed(ends) if is_right_to_left() else ends
     scale = pictures.tag(knee_pictures.legend(180, 18, options.colour_map), 60, 6)
     return (
         f'{heading}<table cellspacing="0" cellpadding="0" style="margin-top: 4px"><tr>'
         f"<td>{pictures.tag(crop, side, side)}</td>"
         f'<td style="padding-left: {PICTURE_GAP}px">{pictures.tag(heat, side, side)}</td></tr>'
         f'<tr><td></td><td align="right" class="muted" style="padding-top: 4px">'
-        f"{text(ReportText.LESS)} {scale} {text(ReportText.MORE)}</td></tr></table>"
+        f"{first} {scale} {last}</td></tr></table>"
     )
 
 
@@ -146,7 +150,7 @@ def _bars(finding: Finding, pictures: Pictures, column: int) -> str:
         colour = ACCENT if grade == finding.grade else PALE
         shape = knee_pictures.bar(share, colour, length * PRINT_SHARPNESS, 8 * PRINT_SHARPNESS)
         lines.append(
-            f'<tr><td width="44" class="small">{escape(words.grade(grade))}</td>'
+            f'<tr><td width="44" align="left" class="small">{escape(words.grade(grade))}</td>'
             f'<td width="{length}" valign="middle">{pictures.tag(shape, length, 8)}</td>'
             f'<td width="44" align="right" class="small">{percent} %</td></tr>'
         )

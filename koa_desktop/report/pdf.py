@@ -162,7 +162,6 @@ def lay_out(report: Report) -> QTextDocument:
     document.setUseDesignMetrics(True)
     document.setDefaultFont(_font(11))
     option = QTextOption()
-    option.setTextDirection(_direction())
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     document.setDefaultTextOption(option)
     for name, pixels in report.images.items():

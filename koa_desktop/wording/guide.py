@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from koa_desktop.system.paths import RESOURCES
-from koa_desktop.wording.language import translated
+from koa_desktop.wording.language import is_right_to_left, translated
 
 GUIDE = RESOURCES / "help" / "guide.html"
 GUIDE_CONTEXT = "guide"
@@ -20,7 +20,8 @@ _CODE = re.compile(r"<code>[^<]*</code>|<[^>]+>")
 
 def guide_html() -> str:
     """Return the guide as HTML in the language in use."""
-    return _BLOCK.sub(_translated_block, GUIDE.read_text(encoding="utf-8"))
+    page = _BLOCK.sub(_translated_block, GUIDE.read_text(encoding="utf-8"))
+    return page.replace("<html>", '<html dir="rtl">') if is_right_to_left() else page
 
 
 def guide_texts() -> list[str]:

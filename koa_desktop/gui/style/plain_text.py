@@ -94,9 +94,6 @@ class OwnPage(QTextBrowser):
 
     def show_page(self, html: str, place: Path) -> None:
         """Show the program's own HTML as if it lay at `place`, where its pictures are."""
-        option = self.document().defaultTextOption()
-        option.setTextDirection(self.layoutDirection())
-        self.document().setDefaultTextOption(option)
         self.document().setBaseUrl(QUrl.fromLocalFile(str(place)))
         self.setHtml(html)
 

@@ -141,6 +141,8 @@ class CornerText:
         """Draw the texts where they were laid out."""
         metrics = QFontMetricsF(_font(12))
         step = metrics.height() + LINE_GAP
+        # Each text by its own letters, whichever way the window runs.
+        painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
         for block in self._blocks:
             rect = block.rect
             if block.backed and block.lines:

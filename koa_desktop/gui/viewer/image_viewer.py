@@ -140,7 +140,6 @@ class ImageViewer(FilmView):
         if self._film is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
         self.draw_plain(painter)
         if self.magnifier.is_held:
             port = self.viewport()
