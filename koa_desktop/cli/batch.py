@@ -48,6 +48,7 @@ LEAST_BYTES = {
     Format.JSON: 2_000,
     Format.PDF: 50_000,
     Format.PNG: 50_000,
+    Format.FHIR: 2_000,
     Format.SR: 10_000,
     Format.SC: 50_000,
     Format.EPDF: 50_000,

@@ -27,8 +27,12 @@ from koa_desktop.radiograph import Header, Identity, PixelSpacing, StoredGrid
 from koa_desktop.report import joint_space_values, provenance, words
 from koa_desktop.report.naming.fields import header_columns
 from koa_desktop.report.options import Profile
+from koa_desktop.wording import language
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import english
+
+# Of docs/results.schema.json; a change that readers of the files must know of raises it.
+SCHEMA_VERSION = 1
 
 
 def document(
@@ -47,6 +51,7 @@ def document(
     named = profile.names_patient
     header = _header(radiograph.header, examination.identity) if named else {}
     return {
+        "schema_version": SCHEMA_VERSION,
         "file": file,
         "format": radiograph.file_format,
         **({"sha256": radiograph.sha256} if named else {}),
@@ -68,8 +73,7 @@ def document(
         "knees": [_knee(examined, radiograph.grid) for examined in examination.knees],
         "refusal": english(examination.refusal),
         "decision": decision.to_json(examination.decision),
-        "findings": words.findings(examination),
-        "impression": words.impression(examination),
+        **_paragraphs(examination),
         "dictated": examination.dictation is not None,
         "out_of_date": words.is_out_of_date(examination),
         "comment": examination.comment,
@@ -82,6 +86,15 @@ def document(
         "made_at": made_at.isoformat(timespec="seconds"),
         "note": english(ReportText.NOT_A_DEVICE),
     }
+
+
+def _paragraphs(examination: Examination) -> dict[str, str]:
+    """Return findings and impression: the reader's as written, the program's in English."""
+    with language.in_english():
+        return {
+            "findings": words.findings(examination),
+            "impression": words.impression(examination),
+        }
 
 
 def _sign_off(sign_off: SignOff, *, named: bool) -> dict[str, Any]:
@@ -104,6 +117,7 @@ def _sign_off(sign_off: SignOff, *, named: bool) -> dict[str, Any]:
 def failed_document(file: str, error: Message | None, made_at: datetime) -> dict[str, Any]:
     """Return what is known of a file that could not be read, ready for JSON."""
     return {
+        "schema_version": SCHEMA_VERSION,
         "file": file,
         "error": english(error),
         "program": {"name": provenance.PROGRAM, "version": provenance.program_version()},

@@ -24,6 +24,8 @@ from koa_desktop.loading.reader import read_again
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import documents, tables, words
+from koa_desktop.report.exchange.fhir import fhir_bytes
+from koa_desktop.report.exchange.register import add_readings
 from koa_desktop.report.gradable import exported
 from koa_desktop.report.html import report_html, report_name
 from koa_desktop.report.options import PictureOptions, Profile, ReportOptions
@@ -45,6 +47,8 @@ class Format(Enum):
     PNG = "png"
     CSV = "csv"
     JSON = "json"
+    REGISTER = "register"  # a table that grows
+    FHIR = "fhir"  # R4, a Bundle
     SR = "sr"  # DICOM: structured report
     SC = "sc"  # annotated film
     EPDF = "epdf"  # report
@@ -53,12 +57,18 @@ class Format(Enum):
     @property
     def ending(self) -> str:
         """The ending of such a file's name."""
+        if self is Format.FHIR:
+            return "fhir.json"
         return f"{self.value}.dcm" if self in DICOM_FORMATS else self.value
 
 
 DICOM_FORMATS = (Format.SR, Format.SC, Format.EPDF, Format.GSPS)
-OF_EACH_CASE = (Format.PDF, Format.PNG, *DICOM_FORMATS)
-OF_ALL_CASES = {Format.CSV: "results.csv", Format.JSON: "results.json"}
+OF_EACH_CASE = (Format.PDF, Format.PNG, Format.FHIR, *DICOM_FORMATS)
+OF_ALL_CASES = {
+    Format.CSV: "results.csv",
+    Format.JSON: "results.json",
+    Format.REGISTER: "register.csv",
+}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -130,7 +140,7 @@ class Plan:
     def existing(self, stems: Iterable[str]) -> list[Path]:
         """Return the files that are there already."""
         files = [path for stem in stems for _, path in self.case_files(stem)]
-        files += [path for _, path in self.tables()]
+        files += [path for kind, path in self.tables() if kind is not Format.REGISTER]
         return [path for path in files if path.exists()]
 
 
@@ -247,7 +257,11 @@ def write_tables(plan: Plan, results: Sequence[CaseResult]) -> list[Path]:
     """Write the tables of all cases and return their paths. Raises ExportError."""
     written = []
     for kind, path in plan.tables():
-        write_whole(path, table_bytes(kind, results), overwrite=plan.overwrite)
+        if kind is Format.REGISTER:
+            if not add_readings(path, [row for result in results for row in result.rows]):
+                continue
+        else:
+            write_whole(path, table_bytes(kind, results), overwrite=plan.overwrite)
         written.append(path)
     return written
 
@@ -326,11 +340,7 @@ class _Contents:
     """The contents of one case's files; a picture or a report is made once for all of them."""
 
     def __init__(
-        self,
-        plan: Plan,
-        examination: Examination,
-        radiograph: Radiograph,
-        stopped: Event | None,
+        self, plan: Plan, examination: Examination, radiograph: Radiograph, stopped: Event | None
     ) -> None:
         self._plan = plan
         self._examination = examination
@@ -344,6 +354,8 @@ class _Contents:
                 return png_bytes(self._drawn)
             case Format.PDF:
                 return self._pdf
+            case Format.FHIR:
+                return fhir_bytes(self._examination, self._plan.options, datetime.now(UTC))
             case Format.SC:
                 return self._objects.secondary_capture(self._drawn)
             case Format.EPDF:
@@ -379,9 +391,6 @@ class _Contents:
 
 
 def _picture(
-    examination: Examination,
-    radiograph: Radiograph,
-    options: ReportOptions,
-    drawn: PictureOptions,
+    examination: Examination, radiograph: Radiograph, options: ReportOptions, drawn: PictureOptions
 ) -> NDArray[np.uint8]:
     return annotated(examination, radiograph, drawn, words.heading(examination, options))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from koa_desktop.joint_space.measure import JointSpace, JointSpaceFlag, Width
 
 SIDE_UNKNOWN = "side-unknown"
-CONDYLE_WIDTH = "condyle width"
+CONDYLE_WIDTH = "% of condyle width"
 
 
 def flags(space: JointSpace) -> str:
@@ -22,7 +22,10 @@ def flags(space: JointSpace) -> str:
 
 
 def figure(width: Width) -> tuple[float, str]:
-    """Return a width and its unit: millimetres where they are known, else condyle widths."""
+    """Return a width and its unit: as window and report have them.
+
+    They are millimetres where these are known, else per cent of the condyles' width.
+    """
     if width.millimetres is None:
-        return width.share, CONDYLE_WIDTH
+        return 100 * width.share, CONDYLE_WIDTH
     return width.millimetres, "mm"

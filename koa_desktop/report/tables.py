@@ -36,8 +36,9 @@ class Row(NamedTuple):
     `status` is one of sign_off.Status, `signed_at` the time of the signature like `decided_at`, and
     `addenda` are on the film, joined by blanks. Grades and readings of a final one are as signed.
 
-    Patient and study are named where the profile of the export names them, the reader where it
-    names readers; dates are in ISO 8601.
+    `reader` gave `reader_grade` at `read_at`, the time of the decision; `film_comment` is on the
+    film. Patient and study are named where the profile of the export names them, the reader where
+    it names readers; dates are in ISO 8601.
     """
 
     file: str
@@ -81,6 +82,9 @@ class Row(NamedTuple):
     signed_at: str = ""
     addenda: str = ""
     reader: str = ""
+    reader_grade: str = ""
+    read_at: str = ""
+    film_comment: str = ""
     patient_name: str = ""
     patient_id: str = ""
     birth_date: str = ""
@@ -107,13 +111,15 @@ def rows(file: str, examination: Examination, profile: Profile = Profile.PSEUDON
     `file` is what the export calls the file.
     """
     signature = examination.sign_off.signature
+    reader = signature.reader if signature else examination.reader
     whole = Row(
         file,
         view=provenance.view(examination.radiograph),
         refusal=english(examination.refusal),
         model=examination.model,
         notes=" ".join(map(english, examination.radiograph.notes)),
-        reader=examination.reader if profile.names_reader else "",
+        reader=reader if profile.names_reader else "",
+        film_comment=examination.comment,
         **header_columns(examination.radiograph.header, profile),
         **_decision(examination.decision),
         status=examination.sign_off.status.value,
@@ -192,6 +198,7 @@ def _knee_row(whole: Row, examined: ExaminedKnee) -> Row:
         confidence="" if knee.confidence is None else f"{knee.confidence:.4f}",
         shown=finding.box_class.value if finding.box_class else "",
         model_grade="" if finding.grade is None else str(finding.grade),
+        reader_grade="" if examined.reader_grade is None else str(examined.reader_grade),
         **_decision(examined.decision),
         comment=examined.comment,
         **{name.value: str(grade) for name, grade in examined.oarsi_grades.items()},
@@ -233,6 +240,7 @@ def _decision(decision: Decision | None) -> dict[str, str]:
         "decision": decision.choice.value,
         "decided_on": f"{decision.model}{grade}",
         "decided_at": decision.at,
+        "read_at": decision.at,
         "not_gradable": f"{obstacle}: {decision.remark}" if decision.remark else obstacle,
     }
 
@@ -245,5 +253,5 @@ def _unit(space: JointSpace) -> str:
 def _width(part: Compartment | None) -> str:
     if part is None or part.minimal is None:
         return ""
-    width, unit = joint_space_values.figure(part.minimal)
-    return f"{width:.4f}" if unit == joint_space_values.CONDYLE_WIDTH else f"{width:.2f}"
+    width, _ = joint_space_values.figure(part.minimal)
+    return f"{width:.2f}"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gettext
 import string
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 
 from koa_desktop.system.log import logger
@@ -29,6 +31,9 @@ _LOG = logger(__name__)
 _written: Callable[[date], str] | None = None
 _translations: gettext.NullTranslations = gettext.NullTranslations()
 _decimal_point = "."
+_ENGLISH_TEXTS = gettext.NullTranslations()
+# A thread has a context of its own.
+_is_english: ContextVar[bool] = ContextVar("is_english", default=False)
 
 
 def catalogue(name: str) -> gettext.NullTranslations:
@@ -44,9 +49,23 @@ def use(translations: gettext.NullTranslations) -> None:
     _translations = translations
 
 
+@contextmanager
+def in_english() -> Iterator[None]:
+    """Have texts, numbers and dates of this thread in English meanwhile, for files of data."""
+    token = _is_english.set(True)
+    try:
+        yield
+    finally:
+        _is_english.reset(token)
+
+
+def _in_use() -> gettext.NullTranslations:
+    return _ENGLISH_TEXTS if _is_english.get() else _translations
+
+
 def name() -> str:
     """Return the language in use, one of `LANGUAGES`."""
-    return _translations.info().get("language", ENGLISH)
+    return _in_use().info().get("language", ENGLISH)
 
 
 def is_right_to_left() -> bool:
@@ -60,9 +79,9 @@ def translated(text: str, context: str = "") -> str:
     The context tells texts apart that are the same in English only.
     """
     if context:
-        return _translations.pgettext(context, text)
+        return _in_use().pgettext(context, text)
     # The empty text is the name of a catalogue's own header.
-    return _translations.gettext(text) if text else ""
+    return _in_use().gettext(text) if text else ""
 
 
 def counted(one: str, several: str, number: int, *arguments: object) -> str:
@@ -70,7 +89,7 @@ def counted(one: str, several: str, number: int, *arguments: object) -> str:
 
     `one` and `several` are English, with `{0}` for the number, then `{1}` for the first argument.
     """
-    return _translations.ngettext(one, several, number).format(number, *arguments)
+    return _in_use().ngettext(one, several, number).format(number, *arguments)
 
 
 def use_dates(written: Callable[[date], str] | None) -> None:
@@ -94,6 +113,8 @@ def date_text(day: date | None) -> str:
     """Return a date in the style of the locale; empty without one."""
     if day is None:
         return ""
+    if _is_english.get():
+        return day.isoformat()
     return day.strftime(DATE) if _written is None else _written(day)
 
 
@@ -106,7 +127,8 @@ def time_text(moment: datetime, *, seconds: bool = False) -> str:
 class _Filler(string.Formatter):
     def format_field(self, value: object, format_spec: str) -> str:
         text = str(format(value, format_spec))
-        return text.replace(".", _decimal_point) if isinstance(value, float) else text
+        sign = "." if _is_english.get() else _decimal_point
+        return text.replace(".", sign) if isinstance(value, float) else text
 
 
 def _catalogue(domain: str, name: str) -> gettext.NullTranslations:

@@ -44,7 +44,7 @@ def test_without_spacing_or_side_the_table_says_so(measured: Examination) -> Non
     part = replace(space.left, minimal=replace(space.left.minimal, millimetres=None))
     share = replace(space, left=part, right=None, spacing_origin=None)
     (row,) = tables.rows("k", replace(measured, knees=(replace(examined, joint_space=share),)))
-    assert (row.jsw_lateral, row.jsw_unit) == ("0.0300", "condyle width")
+    assert (row.jsw_lateral, row.jsw_unit) == ("3.00", "% of condyle width")
 
 
 def test_what_could_not_be_measured_has_no_figure_but_a_reason(measured: Examination) -> None:

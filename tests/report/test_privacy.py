@@ -16,6 +16,7 @@ from pydicom.encaps import encapsulate
 from pydicom.uid import JPEGBaseline8Bit
 
 from koa_desktop.errors import ExportReason, ReadError, ReadReason
+from koa_desktop.examination.decision import Decision
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.loading.read import read
 from koa_desktop.message import Message
@@ -41,7 +42,9 @@ def subject(two_knees: Examination, radiograph: Radiograph) -> Subject:
     known = {name: DAYS.get(name, PLANTED[name]) for name in (one.name for one in fields(Header))}
     path = Path(PLANTED["folder"], f"{PLANTED['path']}.dcm")
     info = replace(radiograph.info, header=Header(**known), path=path)  # type: ignore[arg-type]
-    examination = replace(two_knees, radiograph=info)
+    right, left = two_knees.knees
+    read = replace(right, decision=Decision.now(3, 2, "koa"))  # so that the register has a row
+    examination = replace(two_knees, radiograph=info, knees=(read, left))
     pixels = replace(radiograph, info=info)
     code = StudyCodes(b"k" * 32).of(info.sha256)
     return Subject(path.name, examination, radiograph=pixels, code=code)

@@ -25,7 +25,7 @@ def test_the_columns_are_those_that_other_programs_rely_on() -> None:
         "model_grade,decision,decided_on,decided_at,not_gradable,comment,"
         "jsn_medial,jsn_lateral,osteophyte_femur_medial,osteophyte_femur_lateral,"
         "osteophyte_tibia_medial,osteophyte_tibia_lateral,"
-        "status,signed_at,addenda,reader,patient_name,patient_id,"
+        "status,signed_at,addenda,reader,reader_grade,read_at,film_comment,patient_name,patient_id,"
         "birth_date,sex,study_date,study_description,accession_number,institution"
     )
 

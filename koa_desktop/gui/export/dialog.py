@@ -232,6 +232,8 @@ class ReportDialog(QDialog):
             Format.PNG: QCheckBox(self.tr("Picture with boxes (PNG)")),
             Format.CSV: QCheckBox(self.tr("Table (CSV)")),
             Format.JSON: QCheckBox(self.tr("Everything (JSON)")),
+            Format.REGISTER: QCheckBox(self.tr("Clinic register (CSV, grows)")),
+            Format.FHIR: QCheckBox(self.tr("Report for other systems (FHIR)")),
             Format.SR: QCheckBox(self.tr("Structured report (DICOM)")),
             Format.GSPS: QCheckBox(self.tr("Boxes and margins over the film (DICOM)")),
             Format.EPDF: QCheckBox(self.tr("Report (DICOM)")),

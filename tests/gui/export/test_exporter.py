@@ -35,6 +35,8 @@ FORMATS = {
     Format.PNG: "Picture with boxes (PNG)",
     Format.CSV: "Table (CSV)",
     Format.JSON: "Everything (JSON)",
+    Format.REGISTER: "Clinic register (CSV, grows)",
+    Format.FHIR: "Report for other systems (FHIR)",
 }
 
 
@@ -96,8 +98,9 @@ def export(exports, wait_until):
 def test_all_cases_are_written_as_reports_pictures_and_tables(export, folder):
     said = export(Scope.ALL, *Format)
     written = sorted(path.suffix for path in folder.iterdir())
-    assert written == [".csv", ".json", ".pdf", ".pdf", ".png", ".png"]
-    assert said.startswith(f"6 files were written to {folder}")
+    assert written == [".csv", *[".json"] * 3, ".pdf", ".pdf", ".png", ".png"]
+    assert len(list(folder.glob("*.fhir.json"))) == 2
+    assert said.startswith(f"8 files were written to {folder}")
     assert all(path.read_bytes()[:5] == b"%PDF-" for path in folder.glob("*.pdf"))
     table = (folder / "results.csv").read_text(encoding="utf-8")
     rows = list(csv.DictReader(table.splitlines()))

@@ -1,0 +1,1 @@
+"""Exports for other systems: FHIR, and the register of a clinic."""
