@@ -49,6 +49,7 @@ LEAST_BYTES = {
     Format.PDF: 50_000,
     Format.PNG: 50_000,
     Format.FHIR: 2_000,
+    Format.SUMMARY: 0,
     Format.SR: 10_000,
     Format.SC: 50_000,
     Format.EPDF: 50_000,
@@ -218,7 +219,7 @@ def grade_files(
     not those that are read, and leaves everything that a resumed run needs. Raises ExportError
     where the tables cannot be written. Call it from the main thread.
     """
-    if {Format.PDF, Format.EPDF} & order.formats:
+    if {Format.PDF, Format.EPDF, Format.SUMMARY} & order.formats:
         from koa_desktop.report import pdf
 
         pdf.start_qt()

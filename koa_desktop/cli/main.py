@@ -128,7 +128,7 @@ def _grade(arguments: Sequence[str]) -> int:
         parser.error("argument --resume: nameless results do not tell which files have theirs")
     if options.key and profile is not Profile.PSEUDONYMOUS:
         parser.error("argument --key: only pseudonymous results have study codes")
-    if {"pdf", "epdf"} & options.format:
+    if {"pdf", "epdf", "summary"} & options.format:
         missing = libraries.missing_for_drawing()
         if missing:
             return _refuse(_lacking(missing))

@@ -18,6 +18,7 @@ from typing import Any
 from koa_desktop.errors import ExportError, ExportReason
 from koa_desktop.report import documents, tables
 from koa_desktop.report.export import OF_ALL_CASES, CaseResult, Format, Plan
+from koa_desktop.report.summary import summary_bytes
 from koa_desktop.system.file_lock import lock
 from koa_desktop.system.files import long_path
 from koa_desktop.system.safe_write import write_error, write_whole
@@ -120,6 +121,10 @@ class Results:
             whole = [found[file] for file in names if found.get(file) is not None]
             path = self.plan.folder / OF_ALL_CASES[Format.JSON]
             write_whole(path, documents.json_bytes(whole), overwrite=True)
+        if Format.SUMMARY in self.plan.formats:
+            rows = [row for file in names for row in self.outcomes[file]]
+            path = self.plan.folder / OF_ALL_CASES[Format.SUMMARY]
+            write_whole(path, summary_bytes(rows, self.plan.options), overwrite=True)
         self._release(is_done=True)
 
     def close(self) -> None:

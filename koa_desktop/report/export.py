@@ -31,6 +31,7 @@ from koa_desktop.report.html import report_html, report_name
 from koa_desktop.report.options import PictureOptions, Profile, ReportOptions
 from koa_desktop.report.page import Report
 from koa_desktop.report.pictures.annotated import annotated, png_bytes
+from koa_desktop.report.summary import summary_bytes
 from koa_desktop.system.log import logger
 from koa_desktop.system.safe_write import write_whole
 
@@ -47,6 +48,7 @@ class Format(Enum):
     PNG = "png"
     CSV = "csv"
     JSON = "json"
+    SUMMARY = "summary"  # counts, as PDF
     REGISTER = "register"  # a table that grows
     FHIR = "fhir"  # R4, a Bundle
     SR = "sr"  # DICOM: structured report
@@ -67,6 +69,7 @@ OF_EACH_CASE = (Format.PDF, Format.PNG, Format.FHIR, *DICOM_FORMATS)
 OF_ALL_CASES = {
     Format.CSV: "results.csv",
     Format.JSON: "results.json",
+    Format.SUMMARY: "summary.pdf",
     Format.REGISTER: "register.csv",
 }
 
@@ -257,21 +260,22 @@ def write_tables(plan: Plan, results: Sequence[CaseResult]) -> list[Path]:
     """Write the tables of all cases and return their paths. Raises ExportError."""
     written = []
     for kind, path in plan.tables():
-        if kind is Format.REGISTER:
-            if not add_readings(path, [row for result in results for row in result.rows]):
-                continue
-        else:
-            write_whole(path, table_bytes(kind, results), overwrite=plan.overwrite)
+        if kind is not Format.REGISTER:
+            write_whole(path, table_bytes(kind, results, plan.options), overwrite=plan.overwrite)
+        elif not add_readings(path, [row for result in results for row in result.rows]):
+            continue
         written.append(path)
     return written
 
 
-def table_bytes(kind: Format, results: Sequence[CaseResult]) -> bytes:
-    """Return the table of all cases as CSV or JSON."""
+def table_bytes(kind: Format, results: Sequence[CaseResult], options: ReportOptions) -> bytes:
+    """Return the table of all cases as CSV or JSON, or its summary."""
+    rows = [row for result in results for row in result.rows]
+    if kind is Format.SUMMARY:
+        return summary_bytes(rows, options)
     if kind is Format.CSV:
-        return tables.csv_bytes(row for result in results for row in result.rows)
-    whole = [result.document for result in results if result.document is not None]
-    return documents.json_bytes(whole)
+        return tables.csv_bytes(rows)
+    return documents.json_bytes([one.document for one in results if one.document is not None])
 
 
 def report_of(subject: Subject, options: ReportOptions) -> Report:

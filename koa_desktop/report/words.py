@@ -139,6 +139,15 @@ def verdict(examined: ExaminedKnee) -> str:
     )
 
 
+def verdicts(examination: Examination) -> list[str]:
+    """Return whose each knee's grade is, and the model's, of knees that have a grade."""
+    said = [(one, verdict(one)) for one in examination.knees if one.final_grade is not None]
+    return [
+        _say(ReportText.KNEE_NOTE, knee=knee(examined), note=text[:1].lower() + text[1:])
+        for examined, text in said
+    ]
+
+
 def _model_verdict(finding: Finding) -> str:
     if finding.grade is None:
         return sentence(ReportText.NO_MODEL_GRADE)

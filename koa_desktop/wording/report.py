@@ -55,6 +55,10 @@ class ReportText(Code):
     GRADED_KNEE_NOTED = "graded-knee-noted"
     UNGRADED_KNEE = "ungraded-knee"
     NO_KNEE = "no-knee"
+    SUMMARY = "summary"
+    FILES = "files"
+    KNEES = "knees"
+    TO_LOOK_AT = "to-look-at"
     NOT_GRADABLE_KNEE = "not-gradable-knee"
     NOT_GRADABLE_FILM = "not-gradable-film"
     MODEL_GRADE = "model-grade"
@@ -143,6 +147,10 @@ TEMPLATES: dict[Code, str] = {
     ReportText.GRADED_KNEE: "{knee}: {grade}, {meaning}.",
     ReportText.GRADED_KNEE_NOTED: "{knee}: {grade}, {meaning} ({notes}).",
     ReportText.UNGRADED_KNEE: "{knee}: not graded. {reason}",
+    ReportText.SUMMARY: "Summary of graded knees",
+    ReportText.FILES: "Files",
+    ReportText.KNEES: "Knees",
+    ReportText.TO_LOOK_AT: "Flagged, refused or unreadable",
     ReportText.NO_KNEE: "The program found no knee on this film and graded nothing.",
     ReportText.NOT_GRADABLE_KNEE: "{knee}: seen by the reader, not gradable: {reason}.",
     ReportText.NOT_GRADABLE_FILM: "Seen by the reader, not gradable: {reason}.",

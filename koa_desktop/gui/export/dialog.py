@@ -232,6 +232,7 @@ class ReportDialog(QDialog):
             Format.PNG: QCheckBox(self.tr("Picture with boxes (PNG)")),
             Format.CSV: QCheckBox(self.tr("Table (CSV)")),
             Format.JSON: QCheckBox(self.tr("Everything (JSON)")),
+            Format.SUMMARY: QCheckBox(self.tr("Summary of the cases (PDF)")),
             Format.REGISTER: QCheckBox(self.tr("Clinic register (CSV, grows)")),
             Format.FHIR: QCheckBox(self.tr("Report for other systems (FHIR)")),
             Format.SR: QCheckBox(self.tr("Structured report (DICOM)")),

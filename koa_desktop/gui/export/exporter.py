@@ -167,7 +167,7 @@ class Exports(QObject):
 
         def make(stopped: Event) -> bytes:
             results = [export_case(plan, subject, "", stopped) for subject in subjects]
-            return table_bytes(Format.CSV, results)
+            return table_bytes(Format.CSV, results, plan.options)
 
         self._save(path, make)
 

@@ -154,7 +154,9 @@ def _strip(
     findings = [(text, LIGHT, Letters(size, bold=True)) for text in words.conclusion(examination)]
     small = Letters(max(round(size * 0.82), 13))
     findings = [*((text, MUTED, small) for text in heading), *findings]
-    figures = words.readings(examination) + words.joint_spaces(examination)
+    figures = (
+        words.verdicts(examination) + words.readings(examination) + words.joint_spaces(examination)
+    )
     figures += words.measurements(examination) if options.show_measurements else []
     comment = examination.comment.strip()
     figures += [f"{sentence(ReportText.COMMENT)}: {comment}"] if comment else []

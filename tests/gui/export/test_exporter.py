@@ -35,6 +35,7 @@ FORMATS = {
     Format.PNG: "Picture with boxes (PNG)",
     Format.CSV: "Table (CSV)",
     Format.JSON: "Everything (JSON)",
+    Format.SUMMARY: "Summary of the cases (PDF)",
     Format.REGISTER: "Clinic register (CSV, grows)",
     Format.FHIR: "Report for other systems (FHIR)",
 }
@@ -98,16 +99,16 @@ def export(exports, wait_until):
 def test_all_cases_are_written_as_reports_pictures_and_tables(export, folder):
     said = export(Scope.ALL, *Format)
     written = sorted(path.suffix for path in folder.iterdir())
-    assert written == [".csv", *[".json"] * 3, ".pdf", ".pdf", ".png", ".png"]
+    assert written == [".csv", *[".json"] * 3, *[".pdf"] * 3, ".png", ".png"]
     assert len(list(folder.glob("*.fhir.json"))) == 2
-    assert said.startswith(f"8 files were written to {folder}")
+    assert said.startswith(f"9 files were written to {folder}")
     assert all(path.read_bytes()[:5] == b"%PDF-" for path in folder.glob("*.pdf"))
     table = (folder / "results.csv").read_text(encoding="utf-8")
     rows = list(csv.DictReader(table.splitlines()))
     codes = [row["file"] for row in rows]
     assert len(set(codes)) == 3
     assert all(re.fullmatch("KOA-[0-9A-F]{8}", code) for code in codes)
-    assert sorted(path.stem for path in folder.glob("*.pdf")) == sorted(
+    assert sorted(path.stem for path in folder.glob("knee*.pdf")) == sorted(
         f"knee report {code}" for code in codes[:2]
     )
     assert rows[0]["grade"] in "01234"

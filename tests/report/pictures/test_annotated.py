@@ -93,6 +93,16 @@ def test_a_box_over_the_border_is_drawn_as_far_as_there_is_film(
     assert shown.shape == (300, 600, 3)
 
 
+def test_it_says_whose_grade_it_is(two_knees: Examination, radiograph: Radiograph) -> None:
+    assert words.verdicts(two_knees) == [
+        "Right knee: read as KL 3 by the reader; model: KL 2 (likely range KL 1–3).",
+        "Left knee: model: KL 0 (likely range KL 0); not yet confirmed by a reader.",
+    ]
+    bare = replace(two_knees, knees=(), comment="")
+    named = annotated(bare, radiograph, heading=["Patient: somebody"])
+    assert named.shape[0] > annotated(bare, radiograph).shape[0]
+
+
 def test_the_png_holds_the_same_pixels(two_knees: Examination, radiograph: Radiograph) -> None:
     shown = annotated(two_knees, radiograph, PictureOptions(show_heat_map=True))
     data = np.frombuffer(png_bytes(shown), np.uint8)

@@ -1,0 +1,46 @@
+"""The summary of a batch counts what is in its table, and lists what to look at."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+from koa_desktop.errors import ReadReason
+from koa_desktop.examination.examiner import Examination
+from koa_desktop.message import Message
+from koa_desktop.report import tables
+from koa_desktop.report.options import ReportOptions
+from koa_desktop.report.summary import summary_bytes, summary_report
+
+
+def lines_of(html: str) -> list[list[str]]:
+    """Return the words of each table row."""
+    return [
+        unescape(re.sub(r"<[^>]+>", " ", line)).split()
+        for line in re.findall(r"<tr>(.*?)</tr>", html)
+    ]
+
+
+def test_knees_are_counted_by_grade_and_side(two_knees: Examination) -> None:
+    rows = [*tables.rows("KOA-1", two_knees), *tables.rows("KOA-2", two_knees)]
+    lines = lines_of(summary_report(rows, ReportOptions()).html)
+    # Right, left, unknown side, and all of them beside the bar.
+    assert ["KL", "3", "2", "0", "0", "2"] in lines
+    assert ["KL", "0", "0", "2", "0", "2"] in lines
+    assert ["KL", "4", "0", "0", "0", "0"] in lines
+
+
+def test_flagged_refused_and_unreadable_files_are_listed(
+    two_knees: Examination, no_knee: Examination
+) -> None:
+    failed = tables.failed_row("KOA-4", Message(ReadReason.EMPTY))
+    rows = [*tables.rows("KOA-1", two_knees), *tables.rows("KOA-2", no_knee), failed]
+    html = summary_report(rows, ReportOptions()).html
+    listed = [line[0] for line in lines_of(html) if line and line[0].startswith("KOA-")]
+    assert listed == ["KOA-1", "KOA-2", "KOA-4"]
+    assert "Files: 3" in html
+    assert "This file is empty." in html
+
+
+def test_a_summary_of_nothing_is_a_page() -> None:
+    assert summary_bytes([], ReportOptions()).startswith(b"%PDF-")
