@@ -25,6 +25,15 @@ def shown_at(window, part):
     return QRect(part.mapTo(window, QPoint()), part.size())
 
 
+def settled(view):
+    """Return what a view shows once it is drawn in full."""
+    before = None
+    while before is None or not np.array_equal(before, seen(view)):
+        before = seen(view)
+        QTest.qWait(300)
+    return before
+
+
 def read_film(window, show_in, films, wait_until):
     """Open a film of both knees and have the proposed boxes graded, by keyboard."""
     (case,) = show_in(window, wide_film(films))
@@ -51,7 +60,7 @@ def test_a_film_is_drawn_as_in_english(speak, make_window, show_in, films, wait_
         view = window.film.view
         centres = [one.knee.box.centre for one in window.session.current.reading.knees]
         places.append([view.mapFromScene(QPointF(*centre)) for centre in centres])
-        picture = seen(view)
+        picture = settled(view)
         crops.append(
             [picture[at.y() - 25 : at.y() + 25, at.x() - 25 : at.x() + 25] for at in places[-1]]
         )
