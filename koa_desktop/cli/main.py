@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 DONE, SOME_NOT, WRONG_USAGE, NOT_WRITTEN, INTERRUPTED = 0, 1, 2, 3, 130
 
+_MOST_AT_ONCE = 4  # films that the networks have memory for
 _EPILOG = """\
 commands:
   grade PATH… --out DIR   grade files and folders without a window
@@ -199,7 +200,8 @@ def _carried_out(files: Sequence[Path], order: Order, tally: Tally) -> int:
         with contextlib.closing(batch.prepare(named, order)) as results:
             if order.key is not None:
                 batch.write_key(named, order.key, overwrite=order.overwrite or order.resume)
-            examiner = Examiner.load(threads=cores())
+            at_once = max(min(order.threads, len(files), _MOST_AT_ONCE), 1)
+            examiner = Examiner.load(threads=max(cores() // at_once, 1), at_once=at_once)
             batch.grade_files(named, order, examiner, results, tally, progress.show)
     except BundleError as error:
         return _refuse(sentence(error.message))

@@ -137,14 +137,18 @@ class Examiner:
         self._last_letters: tuple[tuple[str, bool], tuple[Letter, ...]] | None = None
 
     @classmethod
-    def load(cls, folder: Path = MODELS, threads: int = 2) -> Examiner:
-        """Load all networks of a folder. Raises BundleError where one cannot be used."""
+    def load(cls, folder: Path = MODELS, threads: int = 2, at_once: int = 1) -> Examiner:
+        """Load all networks of a folder. Raises BundleError where one cannot be used.
+
+        `threads` work at one film, and `at_once` films are examined at a time: that is quicker for
+        many films, and takes some 150 MB for each.
+        """
         check_cards(folder)
         return cls(
-            Grader(folder, threads=threads),
-            Finder(folder, threads=threads),
-            MarginFinder(folder / "joint_space"),
-            LetterReader(folder / "letters"),
+            Grader(folder, threads=threads, at_once=at_once),
+            Finder(folder, threads, at_once),
+            MarginFinder(folder / "joint_space", at_once),
+            LetterReader(folder / "letters", at_once),
         )
 
     def examine(

@@ -96,13 +96,14 @@ class FinderCard:
 
 
 class Finder:
-    """A loaded finder. Safe to use from several threads; they take turns."""
+    """A loaded finder. Safe to use from several threads."""
 
-    def __init__(self, folder: Path = MODELS, threads: int = 2) -> None:
+    def __init__(self, folder: Path = MODELS, threads: int = 2, at_once: int = 1) -> None:
         """Load `finder.json` and its models. Raises BundleError where they do not match."""
         self.card = read_finder_card(folder / "finder.json")
         self._locator, self._box_network = (
-            LiteRtModel(folder / name, self.card.sha256[name], threads) for name in MODEL_FILES
+            LiteRtModel(folder / name, self.card.sha256[name], threads, at_once)
+            for name in MODEL_FILES
         )
 
     def find(self, radiograph: Radiograph) -> tuple[Detection, ...]:

@@ -42,12 +42,14 @@ class Grading:
 
 
 class Grader:
-    """The loaded grading network. Safe to use from several threads; they take turns."""
+    """The loaded grading network. Safe to use from several threads."""
 
-    def __init__(self, folder: Path = MODELS, name: str = "koa", threads: int = 2) -> None:
+    def __init__(
+        self, folder: Path = MODELS, name: str = "koa", threads: int = 2, at_once: int = 1
+    ) -> None:
         """Load `name.tflite` and `name.json`. Raises BundleError where they do not match."""
         self.card = read_grader_card(folder / f"{name}.json")
-        self._model = LiteRtModel(folder / f"{name}.tflite", self.card.sha256, threads)
+        self._model = LiteRtModel(folder / f"{name}.tflite", self.card.sha256, threads, at_once)
 
     def grade(self, crops: Sequence[NDArray[np.float32]]) -> list[Grading]:
         """Grade crops float32 (H, W, 1), 0..1, bone bright, in one forward pass."""

@@ -88,12 +88,12 @@ class LetterCard:
 
 
 class LetterReader:
-    """The loaded network. Safe to use from several threads; they take turns."""
+    """The loaded network. Safe to use from several threads."""
 
-    def __init__(self, folder: Path = MODELS / "letters") -> None:
+    def __init__(self, folder: Path = MODELS / "letters", at_once: int = 1) -> None:
         """Load card and network. Raises BundleError where they do not match."""
         self.card = read_letter_card(folder / "card.json")
-        self._network = LiteRtModel(folder / f"{NETWORK}.tflite", self.card.sha256, threads=1)
+        self._network = LiteRtModel(folder / f"{NETWORK}.tflite", self.card.sha256, 1, at_once)
 
     def read(self, radiograph: Radiograph) -> tuple[Letter, ...]:
         """Return the letters that are read beyond doubt, the most certain first."""

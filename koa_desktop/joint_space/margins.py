@@ -71,13 +71,13 @@ class Margins:
 
 
 class MarginFinder:
-    """Both networks, loaded. Safe to use from several threads; they take turns."""
+    """Both networks, loaded. Safe to use from several threads."""
 
-    def __init__(self, folder: Path = MODELS / "joint_space") -> None:
+    def __init__(self, folder: Path = MODELS / "joint_space", at_once: int = 1) -> None:
         """Load card and networks. Raises BundleError where they do not match."""
         self.card = read_margin_card(folder / "card.json")
         self._pose, self._margins = (
-            LiteRtModel(folder / f"{name}.tflite", self.card.sha256[name], threads=1)
+            LiteRtModel(folder / f"{name}.tflite", self.card.sha256[name], 1, at_once)
             for name in NETWORKS
         )
 

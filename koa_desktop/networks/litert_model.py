@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,30 +16,37 @@ Array = NDArray[np.float32]
 
 
 class LiteRtModel:
-    """A loaded model with one signature. Safe to use from several threads; they take turns."""
+    """A loaded model with one signature. Safe to use from several threads."""
 
-    def __init__(self, path: Path, sha256: str, threads: int) -> None:
+    def __init__(self, path: Path, sha256: str, threads: int, at_once: int = 1) -> None:
         """Load a model file, or its pieces, of that checksum.
 
-        Raises BundleError where it is missing, another one, or no model.
+        `threads` work at a pass, of which `at_once` are made at a time; further ones wait. Raises
+        BundleError where it is missing, another one, or no model.
         """
         model = model_bytes(path, sha256)
         # Imported here: the window is up before the runtime is needed.
         from ai_edge_litert.interpreter import Interpreter
 
         try:
-            # The interpreter must outlive its runner.
-            self._interpreter = Interpreter(model_content=model, num_threads=threads)
-            self._runner = self._interpreter.get_signature_runner()
+            # The interpreters must outlive their runners.
+            self._interpreters = [
+                Interpreter(model_content=model, num_threads=threads) for _ in range(at_once)
+            ]
+            self._free: SimpleQueue[Any] = SimpleQueue()
+            for interpreter in self._interpreters:
+                self._free.put(interpreter.get_signature_runner())
         except (RuntimeError, ValueError) as error:
             raise BundleError(BundleReason.NOT_LOADABLE, name=path.name) from error
-        self._lock = threading.Lock()
 
     def run(self, **inputs: Array) -> dict[str, Array]:
         """Return the outputs by name for one forward pass of the inputs by name, all float32.
 
         The arrays returned are the caller's: the next pass leaves them alone.
         """
-        with self._lock:
-            outputs: dict[str, Array] = self._runner(**inputs)
+        runner = self._free.get()
+        try:
+            outputs: dict[str, Array] = runner(**inputs)
+        finally:
+            self._free.put(runner)
         return outputs

@@ -23,5 +23,5 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch, examiner: FakeExaminer) -> FakeExaminer:
     """The finder that the command uses; it finds no knee unless a test says so."""
-    monkeypatch.setattr(Examiner, "load", lambda threads: examiner)
+    monkeypatch.setattr(Examiner, "load", lambda **_: examiner)
     return examiner

@@ -243,7 +243,7 @@ def test_a_damaged_model_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(Examiner, "load", lambda threads: LOAD(tmp_path))
+    monkeypatch.setattr(Examiner, "load", lambda **_: LOAD(tmp_path))
     assert grade(folder, "--out", tmp_path / "out") == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert not (tmp_path / "out" / "results.csv").exists()

@@ -32,7 +32,9 @@ def test_outputs_have_names(model: LiteRtModel) -> None:
     assert model.run(picture=pictures(1))["pose"].shape == (1, 4)
 
 
-def test_several_threads_get_their_own_answers(model: LiteRtModel) -> None:
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_several_threads_get_their_own_answers(at_once: int) -> None:
+    model = LiteRtModel(FOLDER / "pose.tflite", SHA256, threads=1, at_once=at_once)
     alone = [model.run(picture=picture[None])["pose"] for picture in pictures(4)]
     found: dict[int, np.ndarray] = {}
 
