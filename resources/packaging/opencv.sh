@@ -14,5 +14,11 @@ for name in "${left_out[@]}"; do arguments+=("-DWITH_$name=OFF"); done
 for name in ZLIB PNG JPEG TIFF; do arguments+=("-DBUILD_$name=ON"); done
 export CMAKE_ARGS="${arguments[*]}" ENABLE_HEADLESS=1
 export CMAKE_BUILD_PARALLEL_LEVEL="${CMAKE_BUILD_PARALLEL_LEVEL:-$("$python" -c 'import os; print(os.cpu_count())')}"
-"$python" -m pip wheel --no-deps --no-binary opencv-python-headless --wheel-dir "$1" \
-  "opencv-python-headless==$version"
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+"$python" -m pip download --no-deps --no-binary opencv-python-headless --dest "$work" "opencv-python-headless==$version"
+tar -xzf "$work"/opencv_python_headless-*.tar.gz -C "$work"
+# OpenCV's stubs for type checkers need its other modules; without them the build asks for stubs in vain.
+sed -i.bak -e 's|\[ r"python/cv2/py.typed" \]|[]|' -e '/rearrange_cmake_output_data\["cv2.typing"\] =/s/= .*/= []/' \
+  "$work"/opencv_python_headless-*/setup.py
+"$python" -m pip wheel --no-deps --wheel-dir "$1" "$work"/opencv_python_headless-*/
