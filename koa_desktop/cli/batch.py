@@ -28,8 +28,8 @@ from koa_desktop.report.export import (
     Plan,
     Subject,
     export_case,
-    free_stems,
 )
+from koa_desktop.report.naming.stems import free_stems
 from koa_desktop.report.naming.study_code import StudyCodes
 from koa_desktop.report.options import Profile, ReportOptions
 from koa_desktop.report.tables import Row, csv_rows

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cached_property
-from itertools import count
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -28,6 +27,7 @@ from koa_desktop.report.exchange.fhir import fhir_bytes
 from koa_desktop.report.exchange.register import add_readings
 from koa_desktop.report.gradable import exported
 from koa_desktop.report.html import report_html, report_name
+from koa_desktop.report.naming.stems import free_stems
 from koa_desktop.report.options import PictureOptions, Profile, ReportOptions
 from koa_desktop.report.page import Report
 from koa_desktop.report.pictures.annotated import annotated, png_bytes
@@ -169,25 +169,6 @@ class CaseResult:
     problems: tuple[Message, ...] = ()
 
 
-def free_stems(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
-    """Return the names, numbered where they are taken: `knee`, `knee (2)`, `knee (3)`.
-
-    Names differ by more than case, as Windows and macOS need.
-    """
-    used = {name.casefold() for name in taken}
-    numbers: dict[str, Iterator[int]] = {}
-    stems = []
-    for name in names:
-        stem = name
-        # Kept between names: a CD may hold ten thousand files that are all called IM0001.
-        number = numbers.setdefault(name.casefold(), count(2))
-        while stem.casefold() in used:
-            stem = f"{name} ({next(number)})"
-        used.add(stem.casefold())
-        stems.append(stem)
-    return stems
-
-
 def export_case(
     plan: Plan, subject: Subject, stem: str, stopped: Event | None = None
 ) -> CaseResult:
@@ -242,7 +223,7 @@ def export_all(
         progress(len(results), len(subjects))
         if stopped.is_set():
             break
-        results.append(export_case(plan, subject, stem, stopped))
+        results.append(_export_safely(plan, subject, stem, stopped))
     files = [path for result in results for path in result.files]
     problems = [problem for result in results for problem in result.problems]
     was_stopped = stopped.is_set()
@@ -254,6 +235,19 @@ def export_all(
         except ExportError as error:
             problems.append(error.message)
     return Written(tuple(files), tuple(dict.fromkeys(problems)), was_stopped)
+
+
+def _export_safely(plan: Plan, subject: Subject, stem: str, stopped: Event) -> CaseResult:
+    """Write one case's files; a fault of the program costs this case, and is listed."""
+    try:
+        return export_case(plan, subject, stem, stopped)
+    except Exception:
+        _LOG.exception("A case could not be exported.")
+        name = subject.name(plan.options.profile)
+        reason = Message.of(ExportReason.PROGRAM_ERROR, name=name)
+        failed = documents.failed_document(name, reason, datetime.now(UTC))
+        document = failed if Format.JSON in plan.formats else None
+        return CaseResult([tables.failed_row(name, reason)], document, problems=(reason,))
 
 
 def write_tables(plan: Plan, results: Sequence[CaseResult]) -> list[Path]:

@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from koa_desktop.errors import ExportReason, ReadError, ReadReason
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Radiograph
-from koa_desktop.report import export
+from koa_desktop.report import documents, export
 from koa_desktop.report.export import (
     Format,
     Plan,
@@ -22,9 +23,9 @@ from koa_desktop.report.export import (
     Written,
     export_all,
     export_case,
-    free_stems,
     report_stems,
 )
+from koa_desktop.report.naming.stems import free_stems
 from koa_desktop.report.options import Profile, ReportOptions
 
 TABLES = frozenset({Format.CSV, Format.JSON})
@@ -123,6 +124,24 @@ def test_an_error_in_the_program_costs_one_file(
     assert result.problems == (Message.of(ExportReason.PROGRAM_ERROR, name="knee.png"),)
     assert len(result.rows) == 2
     assert not list(tmp_path.iterdir())
+
+
+def test_an_error_in_one_case_costs_that_case_and_is_listed(
+    subject: Subject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = documents.document
+
+    def trip(name: str, *more: Any) -> dict[str, Any]:
+        if name == "KOA-BAD":
+            raise ZeroDivisionError
+        return good(name, *more)
+
+    monkeypatch.setattr(documents, "document", trip)
+    done = run(Plan(tmp_path, TABLES), replace(subject, code="KOA-BAD"), subject)
+    assert done.problems == (Message.of(ExportReason.PROGRAM_ERROR, name="KOA-BAD"),)
+    bad, read = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert "error" in bad
+    assert len(read["knees"]) == 2
 
 
 def test_a_stopped_export_writes_no_table(subject: Subject, tmp_path: Path) -> None:
