@@ -265,7 +265,7 @@ class ReportDialog(QDialog):
         self._profile.currentIndexChanged.connect(self._choose_profile)
         self._profile_note = plain_label()
         self._profile_note.setWordWrap(True)
-        set_property(self._profile_note, "muted", True)
+        set_property(self._profile_note, "dim", True)
         layout.addWidget(self._profile)
         layout.addWidget(self._profile_note)
         self._choose_profile()
