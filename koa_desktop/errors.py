@@ -111,6 +111,27 @@ class ExportError(ReaderError):
     """An export that could not be written."""
 
 
+class NetworkReason(Code):
+    """The reason why objects were not sent or received, or a node cannot be used."""
+
+    BAD_NAME = "bad-name"
+    BAD_TITLE = "bad-title"
+    BAD_HOST = "bad-host"
+    BAD_ADDRESS = "bad-address"
+    BAD_PORT = "bad-port"
+    UNREACHABLE = "node-unreachable"  # argument: name
+    REJECTED = "node-rejected"  # argument: name
+    NO_ANSWER = "node-no-answer"  # argument: name
+    NOT_TAKEN = "not-taken"  # this kind of object; arguments: file, name
+    REFUSED = "object-refused"  # arguments: file, name, status
+    PORT_IN_USE = "port-in-use"  # arguments: address, port
+    NO_WATCHED_FOLDER = "no-watched-folder"
+
+
+class NetworkError(ReaderError):
+    """A node that cannot be used, or that did not take what it was sent."""
+
+
 class StoreReason(Code):
     """The reason why the store of readings, or one reading in it, cannot be used."""
 

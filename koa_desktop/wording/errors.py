@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from koa_desktop.errors import BundleReason, ExportReason, ReadReason
+from koa_desktop.errors import BundleReason, ExportReason, NetworkReason, ReadReason
 from koa_desktop.message import Code
 
 TEMPLATES: dict[Code, str] = {
@@ -122,4 +122,19 @@ TEMPLATES: dict[Code, str] = {
         "names the patient."
     ),
     ExportReason.NOTHING_WRITTEN: "An unexpected error occurred; nothing was written.",
+    NetworkReason.BAD_NAME: "Give the node a name of at most 64 letters.",
+    NetworkReason.BAD_TITLE: "A title has 1 to 16 plain letters, digits or signs.",
+    NetworkReason.BAD_HOST: "The address of the node is a host's name or an IP address.",
+    NetworkReason.BAD_ADDRESS: "Films are received at one IP address of this computer.",
+    NetworkReason.BAD_PORT: "A port is a number from 1 to 65535.",
+    NetworkReason.UNREACHABLE: "{name} cannot be reached: check address, port and network.",
+    NetworkReason.REJECTED: "{name} refuses the connection: check both titles there and here.",
+    NetworkReason.NO_ANSWER: "{name} stopped answering.",
+    NetworkReason.NOT_TAKEN: "{name} does not take objects such as {file}.",
+    NetworkReason.REFUSED: "{name} did not take {file} (status {status}).",
+    NetworkReason.PORT_IN_USE: (
+        "Films cannot be received at {address}, port {port}: this is not an address of this "
+        "computer, or another program uses the port."
+    ),
+    NetworkReason.NO_WATCHED_FOLDER: "Choose a watched folder first: received films arrive in it.",
 }

@@ -45,7 +45,7 @@ _CODES: dict[str, type[Code]] = {
     "obstacle": Obstacle,
     "side": actions.KneeName,
 }
-_NAMES = {"name", "new_name", "path", "folder"}  # the arguments that come from outside
+_NAMES = {"name", "new_name", "path", "folder", "file"}  # the arguments that come from outside
 _MOST_LETTERS = 260
 
 

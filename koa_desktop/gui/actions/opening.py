@@ -10,6 +10,7 @@ from PySide6.QtCore import QMimeData, QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
+from koa_desktop.gui.actions.reception import Reception
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.watched_folder import WatchedFolder
@@ -31,6 +32,8 @@ class FileOpener(QObject):
         # What arrives takes no film from under the reader's eyes.
         self._watched.arrived.connect(partial(session.add, show=False))
         self._watched.lost.connect(self._say_lost)
+        self._reception = Reception(settings, self)
+        self._reception.said.connect(session.said)
 
     def add(self, paths: Sequence[Path]) -> None:
         """Add files and folders to the list."""
@@ -40,8 +43,12 @@ class FileOpener(QObject):
             self._session.add(existing)
 
     def watch(self) -> None:
-        """Watch the folder of the preferences, or none; what arrives there is added."""
+        """Watch the folder of the preferences, or none; what arrives there is added.
+
+        Films from the network arrive there, too, where the settings say so.
+        """
         self._watched.watch(self._settings.watched_folder)
+        self._reception.follow()
 
     def _say_lost(self, lost: bool) -> None:
         if lost:

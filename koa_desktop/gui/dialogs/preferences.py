@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from koa_desktop.gui.dialogs.network import NetworkDialog
 from koa_desktop.gui.dialogs.sign_off.pin_dialog import PinDialog
 from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
 from koa_desktop.gui.style.screen_fit import Scrolled, resize_in_screen
@@ -81,6 +82,9 @@ class Preferences(QDialog):
         self.choose = QPushButton(self.tr("Choose…"))
         self.choose.setAutoDefault(False)
         self.choose.clicked.connect(self._choose_folder)
+        self.network = QPushButton(self.tr("&DICOM network…"))
+        self.network.setAutoDefault(False)
+        self.network.clicked.connect(lambda: NetworkDialog(self._settings, self).open())
         self.problem = plain_label()
         self.problem.setProperty("warning", True)
         self.problem.setWordWrap(True)
@@ -153,6 +157,7 @@ class Preferences(QDialog):
         row.addWidget(self.watched, 1)
         row.addWidget(self.choose)
         form.addRow(label, row)
+        form.addRow("", self.network)
         return form
 
     def _tell_language(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices
@@ -26,6 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from koa_desktop.gui.export.sending_row import SendingRow
 from koa_desktop.gui.style.plain_text import confirmed, plain_label
 from koa_desktop.gui.style.screen_fit import Scrolled, resize_in_screen
 from koa_desktop.gui.style.theme import set_property
@@ -35,6 +37,9 @@ from koa_desktop.report.export import Format, Plan, Subject, Written, report_ste
 from koa_desktop.report.options import Paper, Profile, ReportOptions
 from koa_desktop.wording.language import counted
 from koa_desktop.wording.sentences import sentence
+
+if TYPE_CHECKING:
+    from koa_desktop.transfer.sending import Sent
 
 
 class Scope(Enum):
@@ -70,6 +75,8 @@ class ReportDialog(QDialog):
         self.setMinimumWidth(480)
         layout.addWidget(self._build_choices(), 1)
         layout.addLayout(self._build_folder())
+        self.sending = SendingRow(settings)
+        layout.addWidget(self.sending)
         self._said = plain_label()
         self._said.setObjectName("outcome")
         self._said.setWordWrap(True)
@@ -174,6 +181,21 @@ class ReportDialog(QDialog):
         said = " ".join([*stopped, done, *problems])
         self._say(said, warning=bool(stopped or problems))
         self._open_folder.setVisible(count > 0)
+        self._allow()
+
+    def show_sending(self) -> None:
+        """Show that files are being sent, until `show_sent`."""
+        self._running = True
+        self._progress.setMaximum(0)
+        self._progress.show()
+        self._allow()
+
+    def show_sent(self, files: Sequence[Path], sent: Sent) -> None:
+        """Say what was sent, after what was written, and what did not arrive."""
+        self._running = False
+        self._progress.hide()
+        said = [self.sending.outcome(files, sent), *self._problems(sent.problems)]
+        self._say(" ".join([self._said.text(), *said]), warning=len(sent.arrived) < len(files))
         self._allow()
 
     def _problems(self, problems: Sequence[Message]) -> list[str]:

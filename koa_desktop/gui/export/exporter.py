@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from koa_desktop.report.export import Plan, Subject, Written
     from koa_desktop.report.options import ReportOptions
     from koa_desktop.report.page import Report
+    from koa_desktop.transfer.node import Node
+    from koa_desktop.transfer.sending import Sent
 
 _LOG = logger(__name__)
 _PREVIEW_SIZE = (900, 760)
@@ -77,6 +79,7 @@ class Exports(QObject):
         dialog.export_wanted.connect(self._write)
         dialog.preview_wanted.connect(self._preview)
         dialog.stop_wanted.connect(self._stop)
+        dialog.sending.again_wanted.connect(self._send)
         dialog.finished.connect(self._let_go)
         self.dialog = dialog
         dialog.show()
@@ -214,7 +217,37 @@ class Exports(QObject):
         written = future.result()
         if dialog is not None:
             dialog.show_end(written)
+            node = dialog.sending.node()
+            objects = [path for path in written.files if path.suffix == ".dcm"]
+            if node is not None and objects and not written.was_stopped:
+                self._send(objects, node)
         return not written.problems
+
+    def _send(self, files: Sequence[Path], node: Node) -> None:
+        if not self._settings.network_on:
+            return
+        # Imported here: nobody who does not use the network has it loaded.
+        from koa_desktop.transfer import sending
+
+        title = self._settings.own_title
+        work = partial(sending.send, files, node, title, self._progressed.emit)
+        sent = partial(self._sent, self.dialog, files)
+        self._stopped = self._session.exporting.begin(work, sent)
+        if self.dialog is not None:
+            self.dialog.show_sending()
+
+    def _sent(
+        self, asked: ReportDialog | None, files: Sequence[Path], future: Future[Sent]
+    ) -> bool:
+        dialog = self.dialog if self.dialog is asked else None
+        failed = _failure(future)
+        if failed:
+            if dialog is not None:
+                dialog.say_failed(failed)
+            return False
+        if dialog is not None:
+            dialog.show_sent(files, future.result())
+        return len(future.result().arrived) == len(files)
 
     def _show_progress(self, done: int, total: int) -> None:
         if self.dialog is not None:

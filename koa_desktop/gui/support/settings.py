@@ -11,8 +11,19 @@ from typing import Generic, TypeVar, overload
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from koa_desktop.errors import NetworkError
 from koa_desktop.imaging.colour_maps import ColourMap
 from koa_desktop.report.options import Profile
+from koa_desktop.transfer.node import (
+    LOOPBACK,
+    OWN_TITLE,
+    RECEIVING_PORT,
+    Node,
+    Receiving,
+    check_port,
+    check_title,
+    from_texts,
+)
 from koa_desktop.wording.language import LANGUAGES
 
 RECENT_FILES = 20
@@ -92,6 +103,18 @@ def _language(stored: object) -> str:
     return _text(stored)
 
 
+def _title(stored: object) -> str:
+    title = _text(stored)
+    check_title(title)
+    return title
+
+
+def _port(stored: object) -> int:
+    port = int(_text(stored))
+    check_port(port)
+    return port
+
+
 def _folder(stored: object) -> Path | None:
     text = _text(stored)
     return Path(text) if text else None
@@ -131,7 +154,7 @@ class Setting(Generic[Value]):
             return self
         try:
             return self._read(settings.store.value(self._name))
-        except ValueError:
+        except (ValueError, NetworkError):
             return self.default
 
     def __set__(self, settings: Settings, value: Value) -> None:
@@ -168,6 +191,15 @@ class Settings:
     )
     # The folder in which new films arrive; None where none is watched.
     watched_folder: Setting[Path | None] = Setting(None, _folder, lambda path: str(path or ""))
+    # True where the DICOM network is used; without it no connection is opened.
+    network_on = Setting(False, lambda stored: stored == "yes", _yes_or_no)
+    own_title = Setting(OWN_TITLE, _title, str)
+    # The nodes of the network that take objects, as texts.
+    nodes: Setting[tuple[str, ...]] = Setting((), _texts, list)
+    # Films are received into the watched folder at one address of this computer.
+    receive_on = Setting(False, lambda stored: stored == "yes", _yes_or_no)
+    receive_address = Setting(LOOPBACK, _text, str)
+    receive_port = Setting(RECEIVING_PORT, _port, str)
     # Who is named in exports, prints and pictures.
     profile = Setting(Profile.PSEUDONYMOUS, Profile, lambda profile: profile.value)
     # The folder of the last export.
@@ -179,6 +211,19 @@ class Settings:
     def __init__(self, store: QSettings) -> None:
         """Read from and write to `store`."""
         self.store = store
+
+    def known_nodes(self) -> tuple[Node, ...]:
+        """Return the nodes of the network to which objects can be sent."""
+        return from_texts(self.nodes)
+
+    def receiving(self) -> Receiving | None:
+        """Return where films are received; None where that, or the network, is off."""
+        if not (self.network_on and self.receive_on):
+            return None
+        try:
+            return Receiving(self.own_title, self.receive_address, self.receive_port)
+        except NetworkError:
+            return None
 
     @property
     def recent(self) -> tuple[Path, ...]:

@@ -1,0 +1,116 @@
+"""The dialog of the DICOM network: what is stored, what is told, and that nothing is on unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication, QTableWidgetItem
+
+from koa_desktop.gui.actions.reception import Reception
+from koa_desktop.gui.dialogs.network import NetworkDialog
+from koa_desktop.gui.support.settings import Settings
+from koa_desktop.transfer.node import LOOPBACK, Node
+from tests.transfer.conftest import free_port
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def dialog(app: QApplication, settings: Settings) -> NetworkDialog:
+    return NetworkDialog(settings)
+
+
+def fill(dialog: NetworkDialog, *texts: str) -> None:
+    dialog.add_empty()
+    row = dialog.nodes.rowCount() - 1
+    for column, text in enumerate(texts):
+        dialog.nodes.setItem(row, column, QTableWidgetItem(text))
+
+
+def test_nothing_is_on_until_it_is_turned_on(settings: Settings, dialog: NetworkDialog) -> None:
+    assert not settings.network_on
+    assert settings.receiving() is None
+    assert not dialog.body.isEnabled()
+    dialog.on.setChecked(True)
+    assert dialog.body.isEnabled()
+
+
+def test_nodes_are_kept(settings: Settings, dialog: NetworkDialog) -> None:
+    dialog.on.setChecked(True)
+    fill(dialog, "Archive", "PACS", "pacs.example", "4242")
+    dialog.accept()
+    assert settings.network_on
+    assert settings.known_nodes() == (Node("Archive", "PACS", "pacs.example", 4242),)
+    again = NetworkDialog(settings)
+    assert again.nodes.item(0, 1).text() == "PACS"
+
+
+def test_what_cannot_be_right_is_told_and_nothing_is_stored(
+    settings: Settings, dialog: NetworkDialog
+) -> None:
+    dialog.on.setChecked(True)
+    fill(dialog, "Archive", "PACS", "pacs.example", "none")
+    dialog.accept()
+    assert dialog.problem.text() == "A port is a number from 1 to 65535."
+    assert not settings.network_on
+
+
+def test_films_are_received_only_with_a_watched_folder(
+    settings: Settings, dialog: NetworkDialog
+) -> None:
+    dialog.on.setChecked(True)
+    dialog.receive.setChecked(True)
+    dialog.accept()
+    assert "watched folder" in dialog.problem.text()
+    assert settings.receiving() is None
+
+
+# pynetdicom does not close the socket of a connection that nobody took.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_node_is_asked(
+    dialog: NetworkDialog,
+    port: int,
+    wait_until: Callable[..., None],
+) -> None:
+    dialog.on.setChecked(True)
+    fill(dialog, "Archive", "PACS", LOOPBACK, str(port))
+    dialog.test()
+    wait_until(lambda: not dialog.problem.text().startswith("Asking"), 30)
+    assert dialog.problem.text().startswith("Archive cannot be reached")
+    assert dialog.ask.isEnabled()
+
+
+def test_listening_follows_the_settings(
+    settings: Settings,
+    tmp_path: Path,
+    port: int,
+) -> None:
+    reception = Reception(settings)
+    told: list[str] = []
+    reception.said.connect(told.append)
+    settings.watched_folder, settings.receive_on, settings.receive_port = tmp_path, True, port
+    reception.follow()
+    assert not reception.is_listening
+    settings.network_on = True
+    reception.follow()
+    assert reception.is_listening
+    other = Reception(settings)
+    other.said.connect(told.append)
+    other.follow()
+    assert not other.is_listening
+    settings.network_on = False
+    reception.follow()
+    assert not reception.is_listening
+    assert told[0] == f"Films are received at 127.0.0.1, port {port}."
+    assert told[1].startswith(f"Films cannot be received at 127.0.0.1, port {port}")

@@ -1,0 +1,65 @@
+"""Sending from the export dialog: to whom, and once more what did not arrive."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication, QLabel
+
+from koa_desktop.errors import NetworkReason
+from koa_desktop.gui.export.dialog import ReportDialog, Scope
+from koa_desktop.gui.export.sending_row import SendingRow
+from koa_desktop.gui.support.settings import Settings
+from koa_desktop.message import Message
+from koa_desktop.report.export import Subject, Written
+from koa_desktop.transfer.node import Node, to_text
+
+NODE = Node("Archive", "PACS", "pacs.example", 4242)
+FILES = [Path("a.sr.dcm"), Path("b.sr.dcm")]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    made = Settings(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
+    made.nodes = (to_text(NODE),)
+    return made
+
+
+def sent(*arrived: Path, verified: int = 0, problems: tuple[Message, ...] = ()) -> SimpleNamespace:
+    return SimpleNamespace(arrived=arrived, verified=arrived[:verified], problems=problems)
+
+
+def test_nobody_is_offered_where_the_network_is_off(app: QApplication, settings: Settings) -> None:
+    assert SendingRow(settings).isHidden()
+    assert SendingRow(settings).node() is None
+    settings.network_on = True
+    row = SendingRow(settings)
+    assert not row.isHidden()
+    assert row.node() is None
+    row.choice.setCurrentIndex(1)
+    assert row.node() == NODE
+
+
+def test_what_did_not_arrive_is_told_and_can_be_sent_again(
+    app: QApplication, settings: Settings
+) -> None:
+    settings.network_on = True
+    dialog = ReportDialog({Scope.THIS: [Subject("a.dcm")]}, settings, None)
+    dialog.sending.choice.setCurrentIndex(1)
+    dialog.show_end(Written(tuple(FILES)))
+    dialog.show_sending()
+    lost = Message.of(NetworkReason.NO_ANSWER, name="Archive")
+    dialog.show_sent(FILES, sent(FILES[0], verified=1, problems=(lost,)))
+    (outcome,) = [one for one in dialog.findChildren(QLabel) if one.objectName() == "outcome"]
+    text = outcome.text()
+    assert "1 of 2 files were sent to Archive. 1 of them were found there." in text
+    assert "Archive stopped answering." in text
+    wanted: list[tuple[list[Path], Node]] = []
+    dialog.sending.again_wanted.connect(lambda files, node: wanted.append((files, node)))
+    dialog.sending.again.click()
+    assert wanted == [([FILES[1]], NODE)]
+    dialog.show_sent([FILES[1]], sent(FILES[1]))
+    assert dialog.sending.again.isHidden()
