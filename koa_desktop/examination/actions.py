@@ -32,6 +32,8 @@ class Action(Code):
     DICTATE = "dictate"  # findings and impression in the reader's own words
     UNDICTATE = "undictate"  # back to those that the program makes
     IDENTIFY = "identify"  # the patient's data that the file lacks
+    SAME_PATIENT = "same-patient"  # another film shows the same patient, at the reader's word
+    OTHER_PATIENT = "other-patient"
     MEASURE = "measure"
     CALIBRATE = "calibrate"  # by an object of known size
     CHANGE_MEASUREMENT = "change-measurement"

@@ -23,6 +23,7 @@ OLDEST_YEARS = 130
 FIRST_XRAY = date(1895, 11, 8)
 # They separate values, parts of names and groups of letters there.
 _DELIMITERS = re.compile(r"[\\^=]")
+_ACCENTS = frozenset(map(chr, range(0x300, 0x370)))  # Combining Diacritical Marks
 _FIELDS = tuple(field.name for field in fields(Identity))
 
 
@@ -43,6 +44,37 @@ class IdentityProblem(Code):
 def identity_of(radiograph: RadiographInfo, reading: Reading) -> Header:
     """Return a film's header: the file's own values, and the typed ones where it has none."""
     return with_identity(radiograph.header, reading.identity)
+
+
+def same_patient(first: Header, second: Header) -> bool | None:
+    """Tell whether two films show one patient: by ID, else by name and date of birth.
+
+    None where these contradict each other or do not suffice; a reader may know.
+    """
+    ids = _compared(first.patient_id.casefold(), second.patient_id.casefold())
+    names = _compared(_plain(first.patient_name), _plain(second.patient_name))
+    born = _compared(first.birth_date, second.birth_date)
+    if ids is True:
+        return None if born is False or (names is False and born is None) else True
+    if names is True and born is True:
+        return None if ids is False else True
+    if ids is False or names is False or born is False:
+        return False
+    return None
+
+
+def _compared(one: object, other: object) -> bool | None:
+    """Tell whether two values are the same; None where one of them is unknown."""
+    return one == other if one and other else None
+
+
+def _plain(name: str) -> str:
+    """Return a name without Latin accents, case and punctuation: `muller eva maria`."""
+    parts = unicodedata.normalize("NFKD", name.casefold())
+    letters = [one for one in parts if one not in _ACCENTS]
+    # Vowel signs of Indian scripts are marks, too, and belong to the name.
+    kept = (one if unicodedata.category(one)[0] in "LMN" else " " for one in letters)
+    return " ".join("".join(kept).split())
 
 
 def with_identity(own: Header, identity: Identity) -> Header:

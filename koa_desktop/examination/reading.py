@@ -63,7 +63,7 @@ class Reading:
     `inverted` is the reader's word on whether low values are bone; None where it is the file's.
     `decision` is the one that a film without knees is not gradable. `dictation` is None where
     findings and impression are as the program makes them. `identity` is the patient's data that
-    the file lacks.
+    the file lacks. `related` says of other films, by checksum, whether they show the same patient.
     """
 
     knees: tuple[MarkedKnee, ...] = ()
@@ -73,6 +73,7 @@ class Reading:
     decision: Decision | None = None
     dictation: Dictation | None = None
     identity: Identity = NOTHING_TYPED
+    related: tuple[tuple[str, bool], ...] = ()
     sign_off: SignOff = DRAFT
 
     @property

@@ -122,6 +122,7 @@ class ReadingStore:
             "decision": decision.to_json(reading.decision),
             "dictation": dictation.to_json(reading.dictation),
             "identity": identity.to_json(reading.identity),
+            "related": dict(reading.related),
             "sign_off": sign_off.to_json(reading.sign_off),
         }
         inverted = None if reading.inverted is None else int(reading.inverted)
@@ -309,6 +310,7 @@ def _stored(
         decision.from_json(whole.get("decision")),
         dictation.from_json(whole.get("dictation")),
         identity.from_json(whole.get("identity")),  # earlier programs kept none
+        tuple(sorted((str(one), bool(same)) for one, same in (whole.get("related") or {}).items())),
         sign_off.from_json(whole.get("sign_off"), len(marked)),  # earlier programs kept none
     )
     return StoredReading(reading, str(reader), knees_as_found=knees is None)

@@ -20,6 +20,7 @@ SCHEMA_VERSION = 7
 # Another program may write for a moment; waiting longer would keep the reader in the dark.
 LOCKED_SECONDS = 2.0
 _NEW_FILE_SECONDS = 60
+_REASONS_ASIDE = ("damaged", "replaced")
 _JOURNALS = ("-journal", "-wal", "-shm")
 _LONGEST_PADDED = 100  # times a cut file's size, since its header may be damaged
 _MARGINS = """CREATE TABLE margins (
@@ -196,6 +197,16 @@ def set_aside(path: Path, why: str = "damaged") -> Path:
         with suppress(FileNotFoundError):
             path.with_name(path.name + ending).rename(new.with_name(new.name + ending))
     return new
+
+
+def aside(path: Path) -> list[Path]:
+    """Return the files that were set aside beside a store, and their journals."""
+    return [found for why in _REASONS_ASIDE for found in path.parent.glob(f"{path.stem}-{why}-*")]
+
+
+def with_journals(path: Path) -> list[Path]:
+    """Return a store's file and the journals that may lie beside it."""
+    return [path, *(path.with_name(path.name + ending) for ending in _JOURNALS)]
 
 
 def take_over(damaged: Path, new: Path) -> int:

@@ -59,11 +59,15 @@ class FilmFacts:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ListedFilm:
-    """One film of the list; `kept` is None where nothing is known of it yet."""
+    """One film of the list; `kept` is None where nothing is known of it yet.
+
+    `at` is when it was graded last, in UTC (ISO 8601), or empty.
+    """
 
     path: Path
     shown: bool
     kept: KeptFilm | None
+    at: str = ""
 
 
 class Worklist:
@@ -166,16 +170,45 @@ class Worklist:
             ]
         return [FilmFacts(row[0], Path(row[1]), *row[2:]) for row in rows], len(places)
 
+    def paths_of(self, checksums: Sequence[str]) -> list[Path]:
+        """Return the paths under which films were opened last, or stand in the list."""
+        with store_file.connected(self.path) as connection:
+            return [
+                Path(str(path))
+                for sha256 in checksums
+                for table in ("film_facts", "listed")
+                for (path,) in connection.execute(
+                    f"SELECT path FROM {table} WHERE sha256 = ?",  # noqa: S608
+                    (sha256,),
+                )
+            ]
+
+    def of_patient(self, name: str, patient_id: str, most: int) -> list[FilmFacts]:
+        """Return films with this ID, or this name as a part of what is known, newest study first.
+
+        The caller compares whom they show. An empty name or ID finds nothing.
+        """
+        with store_file.connected(self.path) as connection:
+            rows = connection.execute(
+                "SELECT sha256, path, patient, patient_id, study_date, grades, words, at"
+                " FROM film_facts WHERE (?1 != '' AND patient_id = ?1)"
+                " OR (?2 != '' AND instr(words, ?2)) ORDER BY study_date DESC LIMIT ?3",
+                (patient_id, name.casefold(), most),
+            ).fetchall()
+        return [FilmFacts(row[0], Path(row[1]), *row[2:]) for row in rows]
+
     def films(self) -> list[ListedFilm]:
         """Return the list as it was left. What cannot be read of a film is left out."""
         with store_file.connected(self.path) as connection:
             rows = connection.execute(
-                "SELECT path, shown, inverted, answer, thumbnail FROM listed"
+                "SELECT path, shown, inverted, answer, thumbnail, at FROM listed"
                 " LEFT JOIN film USING (sha256) ORDER BY listed.rowid"
             ).fetchall()
         return [
-            ListedFilm(Path(str(path)), bool(shown), _kept(inverted, answer, thumbnail))
-            for path, shown, inverted, answer, thumbnail in rows
+            ListedFilm(
+                Path(str(path)), bool(shown), _kept(inverted, answer, thumbnail), str(at or "")
+            )
+            for path, shown, inverted, answer, thumbnail, at in rows
         ]
 
 

@@ -15,7 +15,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
-from koa_desktop.examination.decision import Obstacle
 from koa_desktop.gui.actions.actions import Actions
 from koa_desktop.gui.actions.availability import conditions
 from koa_desktop.gui.actions.command import When
@@ -44,14 +43,14 @@ from koa_desktop.gui.film.film_area import FilmArea
 from koa_desktop.gui.film.film_pane import FilmPane
 from koa_desktop.gui.film.pointing import Pointing
 from koa_desktop.gui.knee_panel.panel import KneePanel
-from koa_desktop.gui.patients.identities import Identities
+from koa_desktop.gui.patients.patients import Patients
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.comparison import earlier_films, is_earlier
 from koa_desktop.gui.session.reading_editor import ReadingEditor
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.style.icons import application_icon
 from koa_desktop.gui.style.parts import Part, Parts
-from koa_desktop.gui.support.settings import Order, Settings, Theme
+from koa_desktop.gui.support.settings import Settings, Theme
 from koa_desktop.imaging.colour_maps import ColourMap
 
 _DEFAULT_COVERAGE = 0.9
@@ -81,7 +80,6 @@ class MainWindow(QMainWindow):
         self.pointing = Pointing(session, self.editor, self.film_area, self.panel)
         self.status = StatusBar()
         self.setStatusBar(self.status)
-        self.opener = FileOpener(session, settings, self)
         self.exports = Exports(session, settings, self)
         self.help = Help(settings, self)
         self.headers = HeaderTables(session, self)
@@ -92,7 +90,8 @@ class MainWindow(QMainWindow):
         self.polarity = Polarity(session, self.editor, self)
         self.not_gradable = NotGradable(self.editor, self)
         self.dictations = Dictations(session, self.editor, self)
-        self.identities = Identities(session, self.case_list.selected, self)
+        self.patients = Patients(session, settings, self.case_list.selected, self)
+        self.opener = FileOpener(session, settings, self.patients.imports.take, self)
         self.lock = Lock(settings, self)
         self.sign_offs = SignOffs(session, self.editor, settings, self)
         self.closing = Closing(session, self)
@@ -109,14 +108,13 @@ class MainWindow(QMainWindow):
         self.addToolBar(self.tools)
         self.pointing.follow(self.tools, self.actions_table["heat"])
         self.case_list.set_menu([self.actions_table[name] for name in ("identity", "remove")])
-        self.case_list.set_orders([self.actions_table[f"order_{one.value}"] for one in Order])
-        self.not_gradable.set_reasons(
-            [self.actions_table[f"not_gradable_{obstacle.value}"] for obstacle in Obstacle]
-        )
+        self.case_list.set_orders(self.actions_table.beginning("order_"))
+        self.case_list.set_filters(self.actions_table.beginning("only_"))
+        self.not_gradable.set_reasons(self.actions_table.beginning("not_gradable_"))
         self._connect_session()
         self._connect_parts()
         self._restore()
-        self.refresh()
+        self.theme_changed()
         # Not the search box: single keys are commands from the start.
         self.case_list.list.setFocus()
 
@@ -160,12 +158,14 @@ class MainWindow(QMainWindow):
         dialog.applied.connect(self._apply_preferences)
         dialog.show()
 
-    def set_comparing(self, comparing: bool) -> None:
-        """Show two films side by side, or one again."""
+    def set_comparing(self, comparing: bool, partner: Case | None = None) -> None:
+        """Show two films side by side, the other one being `partner` if given, or one again."""
         case = self.session.current
         if comparing and (case is None or not self.compare.show_case(case, self.editor.knee)):
             self.status.notify(self.tr("There is no second knee or film to compare with."))
             comparing = False
+        if partner is not None:
+            self.compare.choose_partner(partner)
         self.film_area.set_comparing(comparing)
         self._splitter.make_room(_LEAST_OF_TWO if comparing else 0)
         self.actions_table["compare"].setChecked(comparing)
@@ -258,6 +258,7 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.saving)
+        layout.addWidget(self.patients.follow_ups.question)
         layout.addWidget(splitter, 1)
         self.setCentralWidget(body)
         self.setTabOrder(self.case_list.list, self.film.view)
@@ -283,6 +284,9 @@ class MainWindow(QMainWindow):
         self.status.cancelled.connect(self.film_area.take_focus)
         self.film.open_wanted.connect(self.opener.open)
         self.film.samples_wanted.connect(self.opener.open_samples)
+        self.film.look_wanted.connect(self.patients.moved_films.look)
+        self.film.setup_wanted.connect(self.help.set_up)
+        self.help.was_set_up.connect(self._apply_preferences)
 
     def _connect_parts(self) -> None:
         editor, panel = self.editor, self.panel
@@ -300,22 +304,23 @@ class MainWindow(QMainWindow):
         self.pointing.changed.connect(self._refresh_actions)
         self.tools.opacity_changed.connect(self.film_area.set_heat_opacity)
         self.compare.left.connect(self.stop_comparing)
+        self.patients.follow_ups.changed.connect(self._refresh_panel)
+        self.patients.follow_ups.compare_wanted.connect(partial(self.set_comparing, True))
         self.film_area.preset_shown.connect(partial(self.actions_table.tick, WINDOW_GROUP))
         self.film_area.blinker.shown.connect(self._refresh_actions)
-        self.film_area.blinker.ended.connect(self._end_blink)
+        self.film_area.blinker.ended.connect(partial(self.actions_table["blink"].setChecked, False))
+        self.film_area.blinker.ended.connect(self._refresh_actions)
 
     def _restore(self) -> None:
-        theme = self.actions_table[f"theme_{self.settings.theme.value}"]
-        theme.setChecked(True)
+        self.actions_table[f"theme_{self.settings.theme.value}"].setChecked(True)
         self._name_reader()
         colours = self.settings.colour_map
         self.actions_table[f"colours_{colours.value}"].setChecked(True)
         self.actions_table[f"order_{self.settings.case_order.value}"].setChecked(True)
+        self.actions_table["only_all"].setChecked(True)
         self.film_area.set_heat_opacity(self.settings.heat_opacity)
         self.film_area.set_colour_map(colours)
         self.actions_table["joint"].setChecked(self.settings.joint_visible)
-        self.actions_table.redraw_icons()
-        self.tools.redraw_icons()
         if not self.restoreGeometry(self.settings.state("window")):
             screen = QGuiApplication.primaryScreen().availableGeometry()
             self.resize(min(1440, screen.width()), min(900, screen.height()))
@@ -332,10 +337,7 @@ class MainWindow(QMainWindow):
     def _name_reader(self) -> None:
         self.session.reader = self.settings.reader
         self.panel.show_reader(self.settings.reader)
-
-    def _end_blink(self) -> None:
-        self.actions_table["blink"].setChecked(False)
-        self._refresh_actions()
+        self.film.setup.setHidden(self.settings.is_set_up or bool(self.settings.reader))
 
     def _choose_case(self, case: Case | None) -> None:
         # A comment that is still being typed belongs to the case before.
@@ -366,7 +368,7 @@ class MainWindow(QMainWindow):
         card = self.session.services.card
         coverage = card.set_coverage if card else _DEFAULT_COVERAGE
         case = self.session.current
-        earlier = earlier_films(case, self.session.cases) if case is not None else []
+        earlier = earlier_films(case, self.session.cases.with_beside()) if case is not None else []
         self.panel.show_case(case, self.editor.knee, coverage, earlier)
         marked = self.editor.marked
         grade = case.finding(marked).grade if case is not None and marked is not None else None
@@ -391,10 +393,8 @@ class MainWindow(QMainWindow):
             When.NEXT: self.case_list.can_step(1),
             When.PREVIOUS: self.case_list.can_step(-1),
             When.UNREAD: self.case_list.has_unread,
+            When.FOLLOWED: self.patients.follow_ups.has_others,
         }
         self.actions_table.enable(conditions(self.session, self.editor, seen))
-        stack = self.session.undo_stack
-        for name, text in (("undo", stack.undoText()), ("redo", stack.redoText())):
-            word = self.tr("&Undo {0}") if name == "undo" else self.tr("&Redo {0}")
-            self.actions_table[name].setText(word.format(text).strip())
+        self.actions_table.name_undo(self.session.undo_stack)
         self.actions_table["stored_inverted"].setText(self.polarity.command)

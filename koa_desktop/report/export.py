@@ -21,6 +21,7 @@ from koa_desktop.errors import ExportError, ExportReason, ReaderError, ReadReaso
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.loading.reader import read_again
 from koa_desktop.message import Message
+from koa_desktop.patients.follow_up import Course
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import documents, tables, words
 from koa_desktop.report.exchange.fhir import fhir_bytes
@@ -81,6 +82,7 @@ class Subject:
     `file`, the study `code` or the `number` is what an export calls it, by its profile. `error`
     tells why there is no examination; `model` is then the one that would have graded it.
     `radiograph` has the pixels where they are in memory; else the file is read again.
+    `courses` looks up how the patient's knees changed, in whichever thread.
     """
 
     file: str
@@ -90,6 +92,7 @@ class Subject:
     model: str = ""
     code: str = ""
     number: int = 1
+    courses: Callable[[], tuple[Course, ...]] = tuple
 
     def name(self, profile: Profile) -> str:
         """Return what an export calls the file."""
@@ -107,6 +110,16 @@ class Subject:
     def report_options(self, options: ReportOptions) -> ReportOptions:
         """Return the options of this case's report, which know its study code and number."""
         return replace(options, study_code=self.code, number=self.number)
+
+    def followed(self, options: ReportOptions) -> ReportOptions:
+        """Return a report's options with the patient's knees over time, as far as known."""
+        if not options.profile.names_patient:
+            return options
+        try:
+            return replace(options, courses=self.courses())
+        except ReaderError as error:
+            _LOG.warning("Earlier films could not be looked up.", exc_info=error)
+            return options
 
     def pixels(self, examination: Examination, stopped: Event | None = None) -> Radiograph:
         """Return the radiograph in the examination's polarity.
@@ -278,7 +291,7 @@ def report_of(subject: Subject, options: ReportOptions) -> Report:
     Raises ValueError for a case without an examination.
     """
     examination = _examination_of(subject)
-    own = subject.report_options(options)
+    own = subject.followed(subject.report_options(options))
     return report_html(examination, subject.pixels(examination), own)
 
 
@@ -315,7 +328,10 @@ def _write_case_files(
         radiograph = subject.pixels(examination, stopped)
     except ReaderError as error:
         return (), (error.message,)
-    own = replace(plan, options=subject.report_options(plan.options))
+    options = subject.report_options(plan.options)
+    if Format.PDF in plan.formats:
+        options = subject.followed(options)
+    own = replace(plan, options=options)
     contents = _Contents(own, examination, radiograph, stopped)
     files: list[Path] = []
     problems: list[Message] = []

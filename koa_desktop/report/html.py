@@ -18,6 +18,7 @@ from koa_desktop.report.markup import PRINT_SHARPNESS, Pictures, escape, groups,
 from koa_desktop.report.naming.fields import as_named, named_fields, reader_name
 from koa_desktop.report.options import PictureOptions, Profile, ReportOptions
 from koa_desktop.report.page import Report, body_width
+from koa_desktop.report.patients.follow_up import follow_up
 from koa_desktop.report.pictures.annotated import marked
 from koa_desktop.system.paths import RESOURCES
 from koa_desktop.system.safe_write import safe_name
@@ -59,6 +60,7 @@ def report_html(
         conclusion=beside,
         long_texts=below,
         knees=knees(examination, radiograph, options, pictures),
+        follow_up=follow_up(options, pictures),
         notes=escape(_notes(examination, options)),
         signature=_signature(examination, width) if options.profile.names_reader else "",
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import Enum
 
 from koa_desktop.imaging.colour_maps import ColourMap
+from koa_desktop.patients.follow_up import Course
 
 
 class Paper(Enum):
@@ -50,7 +51,7 @@ class ReportOptions:
 
     `set_coverage` (0..1) is the bundle's, for the note on prediction sets. `made_at` is now where
     it is None. `study_code` identifies the case where the profile is pseudonymous, `number` where
-    it is nameless.
+    it is nameless. `courses` are the patient's knees over time.
     """
 
     clinic_name: str = ""
@@ -66,6 +67,7 @@ class ReportOptions:
     made_at: datetime | None = None
     study_code: str = ""
     number: int = 1
+    courses: tuple[Course, ...] = ()
 
     def picture(self) -> PictureOptions:
         """Return the same choices for an annotated picture."""

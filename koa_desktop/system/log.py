@@ -12,6 +12,7 @@ import re
 import sys
 import traceback
 import warnings
+from contextlib import nullcontext
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -104,6 +105,21 @@ class _PrivateFiles(RotatingFileHandler):
 
     def _open(self) -> TextIOWrapper:
         return open(self.baseFilename, "a", encoding=self.encoding, opener=private.opener)
+
+    def clear(self) -> None:
+        """Empty the file, and remove the earlier ones."""
+        with self.lock or nullcontext():
+            for earlier in Path(self.baseFilename).parent.glob(f"{Path(self.baseFilename).name}.*"):
+                earlier.unlink(missing_ok=True)
+            if self.stream is not None:
+                self.stream.truncate(0)
+
+
+def clear_log() -> None:
+    """Empty the program's log files, and remove those of earlier days."""
+    for handler in logging.getLogger(_ROOT).handlers:
+        if isinstance(handler, _PrivateFiles):
+            handler.clear()
 
 
 class _Stderr(logging.StreamHandler[TextIO]):

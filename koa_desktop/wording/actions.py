@@ -60,6 +60,8 @@ TEMPLATES: dict[Code, str] = {
     Action.DICTATE: "write findings and impression",
     Action.UNDICTATE: "restore the program's findings and impression",
     Action.IDENTIFY: "enter the patient's data",
+    Action.SAME_PATIENT: "take a film for the same patient's",
+    Action.OTHER_PATIENT: "take a film for another patient's",
     Action.MEASURE: "measure",
     Action.CALIBRATE: "calibrate by an object",
     Action.CHANGE_MEASUREMENT: "change a measurement",

@@ -18,7 +18,12 @@ TEMPLATES: dict[Code, str] = {
     ReadReason.EMPTY: "This file is empty.",
     ReadReason.CHANGED: "This file has changed since it was graded: remove it and add it again.",
     ReadReason.NO_MEMORY: "This file needs more memory than is available or allowed.",
-    ReadReason.ZIP: "This is a ZIP archive: unpack it, then open the files in it.",
+    ReadReason.ZIP: "This is a ZIP archive: open it by File, Import.",
+    ReadReason.ZIP_DAMAGED: "This ZIP archive is damaged.",
+    ReadReason.ZIP_BOMB: "This ZIP archive would inflate beyond measure and was not unpacked.",
+    ReadReason.ZIP_TOO_LARGE: (
+        "This ZIP archive holds too much, or more than the disk has room for."
+    ),
     ReadReason.GZIP: "This is a GZIP archive: unpack it, then open the file in it.",
     ReadReason.SEVEN_ZIP: "This is a 7-Zip archive: unpack it, then open the files in it.",
     ReadReason.RAR: "This is a RAR archive: unpack it, then open the files in it.",

@@ -21,7 +21,7 @@ from koa_desktop.wording import (
 from koa_desktop.wording.joint_space import templates as joint_space
 from koa_desktop.wording.language import filled, translated
 from koa_desktop.wording.oarsi import templates as oarsi
-from koa_desktop.wording.patients import identity
+from koa_desktop.wording.patients import follow_up, identity, importing
 
 # English templates with named placeholders, one table a subject.
 TEMPLATES: dict[Code, str] = {
@@ -30,7 +30,9 @@ TEMPLATES: dict[Code, str] = {
     **discovery.TEMPLATES,
     **errors.TEMPLATES,
     **findings.TEMPLATES,
+    **follow_up.TEMPLATES,
     **identity.TEMPLATES,
+    **importing.TEMPLATES,
     **joint_space.TEMPLATES,
     **notes.TEMPLATES,
     **oarsi.TEMPLATES,

@@ -13,6 +13,7 @@ from koa_desktop.examination.identity import (
     identified,
     identity_of,
     problem_of,
+    same_patient,
 )
 from koa_desktop.examination.reading import Reading
 from koa_desktop.examination.store import Circumstances, ReadingStore
@@ -78,3 +79,29 @@ def test_what_no_program_wrote_is_refused(stored):
 def test_what_cannot_be_right_is_said(wrong, problem):
     assert problem_of(DOE, TODAY) is None
     assert problem_of(replace(DOE, **wrong), TODAY).code is problem
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ({"patient_id": "A1"}, {"patient_id": "a1"}, True),
+        ({"patient_id": "1"}, {"patient_id": "2"}, False),
+        ({"patient_name": "Müller, Eva"}, {"patient_name": "MULLER EVA"}, None),
+        ({"patient_name": "Doe, J"}, {"patient_name": "Roe, J"}, False),
+        ({"patient_name": "राम"}, {"patient_name": "रम"}, False),
+        ({}, {"patient_id": "1"}, None),
+    ],
+)
+def test_one_patient_is_known_by_id_else_asked_about(first, second, same):
+    assert same_patient(Header(**first), Header(**second)) is same
+    assert same_patient(Header(**second), Header(**first)) is same
+
+
+def test_name_and_birth_date_tell_a_patient_whose_id_is_missing_and_doubt_another_id():
+    own = Header("Doe, Jane", "", date(1950, 2, 3))
+    assert same_patient(own, replace(own, patient_id="7")) is True
+    assert same_patient(own, replace(own, birth_date=date(1951, 2, 3))) is False
+    # A hospital and a clinic have IDs of their own; one ID and two birth dates are a mistake.
+    assert same_patient(replace(own, patient_id="8"), replace(own, patient_id="7")) is None
+    wrong = replace(own, patient_id="7", birth_date=date(1951, 2, 3))
+    assert same_patient(replace(own, patient_id="7"), wrong) is None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from operator import attrgetter
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QUndoStack
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from koa_desktop.gui.actions.command import SEPARATOR, Command, When
@@ -63,6 +63,18 @@ class Actions:
         """Tick the command of a group whose argument is `chosen`, or none of them."""
         for command in self._choices[group]:
             self._actions[command.id].setChecked(command.argument == chosen)
+
+    def beginning(self, name: str) -> list[QAction]:
+        """Return the actions whose names begin like this, in the table's order."""
+        return [action for known, action in self._actions.items() if known.startswith(name)]
+
+    def name_undo(self, stack: QUndoStack) -> None:
+        """Say in the menu what would be undone and redone."""
+        for name, word, text in (
+            ("undo", QCoreApplication.translate("Actions", "&Undo {0}"), stack.undoText()),
+            ("redo", QCoreApplication.translate("Actions", "&Redo {0}"), stack.redoText()),
+        ):
+            self._actions[name].setText(word.format(text).strip())
 
     def redraw_icons(self) -> None:
         """Draw the icons in the theme's colours."""

@@ -29,6 +29,7 @@ class When(Flag):
     ALONE = auto()  # one film, not two that are compared
     NEXT = auto()  # a case below the shown one
     PREVIOUS = auto()  # one above
+    FOLLOWED = auto()  # other films of the shown patient
     UNREAD = auto()  # another case that is unread
     SIGNABLE = auto()  # a case whose reading can be signed now
     FINAL = auto()  # one whose reading is signed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from koa_desktop.gui.actions.command import FILM, PLACED, SEPARATOR, Command, Entry, When
 from koa_desktop.gui.actions.knee_menu import KNEE_MENU
 from koa_desktop.gui.actions.view_menu import VIEW_MENU
-from koa_desktop.gui.support.settings import Order
+from koa_desktop.gui.support.settings import Only, Order
 from koa_desktop.gui.support.translation import QT_TRANSLATE_NOOP
 
 MENUS: dict[str, tuple[Entry, ...]] = {
@@ -18,6 +18,17 @@ MENUS: dict[str, tuple[Entry, ...]] = {
             QT_TRANSLATE_NOOP("Actions", "Open &folder or CD…"),
             "opener.open_folder",
             "Ctrl+Shift+O",
+        ),
+        Command(
+            "import_folder",
+            QT_TRANSLATE_NOOP("Actions", "&Import a folder or CD…"),
+            "patients.imports.import_folder",
+            "Ctrl+Alt+I",
+        ),
+        Command(
+            "import_zip",
+            QT_TRANSLATE_NOOP("Actions", "Import a &ZIP archive…"),
+            "patients.imports.import_zip",
         ),
         "recent",
         Command(
@@ -66,6 +77,38 @@ MENUS: dict[str, tuple[Entry, ...]] = {
                 (Order.DATE, QT_TRANSLATE_NOOP("Actions", "By study &date, newest first")),
                 (Order.GRADE, QT_TRANSLATE_NOOP("Actions", "By &grade, highest first")),
             )
+        ),
+        *(
+            Command(
+                f"only_{only.value}",
+                text,
+                "case_list.show_only",
+                submenu=QT_TRANSLATE_NOOP("Actions", "Sho&w only"),
+                checkable=True,
+                argument=only,
+                group="only",
+            )
+            for only, text in (
+                (Only.ALL, QT_TRANSLATE_NOOP("Actions", "&All cases")),
+                (Only.TODAY, QT_TRANSLATE_NOOP("Actions", "&Today's")),
+                (Only.UNREAD, QT_TRANSLATE_NOOP("Actions", "&Unread")),
+                (Only.FLAGGED, QT_TRANSLATE_NOOP("Actions", "&Flagged or not graded")),
+                (Only.NOT_GRADABLE, QT_TRANSLATE_NOOP("Actions", "&Not gradable")),
+                (Only.DRAFT, QT_TRANSLATE_NOOP("Actions", "&Drafts")),
+                (Only.FINAL, QT_TRANSLATE_NOOP("Actions", "F&inal")),
+            )
+        ),
+        SEPARATOR,
+        Command(
+            "remove_patient",
+            QT_TRANSLATE_NOOP("Actions", "Remove this patient from the computer…"),
+            "patients.removals.remove_patient",
+            when=When.CASE | When.GRADED,
+        ),
+        Command(
+            "remove_everything",
+            QT_TRANSLATE_NOOP("Actions", "Remove everything from the computer…"),
+            "patients.removals.remove_everything",
         ),
         SEPARATOR,
         Command(
@@ -131,7 +174,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         Command(
             "identity",
             QT_TRANSLATE_NOOP("Actions", "Patient's &data…"),
-            "identities.show",
+            "patients.identities.show",
             "Ctrl+Shift+I",
             When.CASE | When.GRADED,
         ),

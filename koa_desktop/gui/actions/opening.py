@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -19,10 +19,20 @@ from koa_desktop.system.paths import SAMPLES
 
 
 class FileOpener(QObject):
-    """Adds files to the session and remembers them."""
+    """Adds files to the session and remembers them.
 
-    def __init__(self, session: Session, settings: Settings, window: QWidget) -> None:
+    `imported` takes those paths that must be unpacked or copied first, and returns the others.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        settings: Settings,
+        imported: Callable[[Sequence[Path]], list[Path]],
+        window: QWidget,
+    ) -> None:
         super().__init__(window)
+        self._imported = imported
         self._session = session
         self._settings = settings
         self._window = window
@@ -37,7 +47,7 @@ class FileOpener(QObject):
 
     def add(self, paths: Sequence[Path]) -> None:
         """Add files and folders to the list."""
-        existing = [path.absolute() for path in paths]
+        existing = self._imported([path.absolute() for path in paths])
         if existing:
             self._settings.add_recent(existing)
             self._session.add(existing)

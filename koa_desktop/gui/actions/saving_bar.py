@@ -7,12 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QPushButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -20,7 +16,7 @@ from PySide6.QtWidgets import (
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.reading_saver import ReadingSaver
 from koa_desktop.gui.session.services import Services
-from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
+from koa_desktop.gui.style.notice_bar import NoticeBar
 from koa_desktop.message import Message
 from koa_desktop.wording.sentences import sentence
 
@@ -38,14 +34,14 @@ class SavingBars(QWidget):
         self._saver = saver
         self._services = services
         self._seen: set[Message] = set()
-        self.unsaved = _Bar({self.tr("Retry"): saver.retry})
-        self.elsewhere = _Bar(
+        self.unsaved = NoticeBar({self.tr("Retry"): saver.retry})
+        self.elsewhere = NoticeBar(
             {
                 self.tr("Show the other reading"): lambda: self._decide(saver.take_other),
                 self.tr("Save this one instead"): lambda: self._decide(saver.keep_this),
             }
         )
-        self.store = _Bar({self.tr("OK"): self._hide_notice})
+        self.store = NoticeBar({self.tr("OK"): self._hide_notice})
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -114,43 +110,3 @@ def _shortened(title: str) -> str:
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("SavingBars", text)
-
-
-class _Bar(QFrame):
-    """One warning with its buttons; hidden while it has nothing to say."""
-
-    def __init__(
-        self, buttons: dict[str, Callable[[], None]], parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
-        self.setObjectName("notice")
-        self._text = plain_label()
-        self._text.setWordWrap(True)
-        self._text.setProperty("warning", True)
-        # However long a text is, the window keeps its width.
-        self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 6, 12, 6)
-        layout.addWidget(self._text, 1)
-        self._buttons = []
-        for words, handler in buttons.items():
-            button = QPushButton(words)
-            # A click leaves the focus with the film, for the keys.
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.clicked.connect(lambda _=False, handler=handler: handler())
-            layout.addWidget(button)
-            self._buttons.append(button)
-        self.hide()
-
-    @property
-    def text(self) -> str:
-        """The warning; empty while there is none."""
-        return self._text.text()
-
-    def say(self, text: str, *, with_buttons: bool = True) -> None:
-        """Show a warning; an empty one hides the bar."""
-        self._text.setText(text)
-        set_tooltip(self._text, text)
-        for button in self._buttons:
-            button.setVisible(with_buttons)
-        self.setVisible(bool(text))

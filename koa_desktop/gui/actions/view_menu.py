@@ -125,6 +125,13 @@ VIEW_MENU: tuple[Entry, ...] = (
         ALONE,
     ),
     Command(
+        "follow_up",
+        QT_TRANSLATE_NOOP("Actions", "Follow-&up of the patient…"),
+        "patients.follow_ups.show",
+        "Ctrl+U",
+        When.CASE | When.FOLLOWED,
+    ),
+    Command(
         "header",
         QT_TRANSLATE_NOOP("Actions", "File &header"),
         "headers.show",

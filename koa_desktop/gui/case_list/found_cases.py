@@ -6,9 +6,11 @@ import re
 
 from PySide6.QtCore import QObject, QSortFilterProxyModel
 
+from koa_desktop.gui.case_list.filters import passes
 from koa_desktop.gui.case_list.ordered_cases import OrderedCases
 from koa_desktop.gui.session.case import GRADE_MARK, Case
 from koa_desktop.gui.session.case_list_model import SEARCH_ROLE, Index
+from koa_desktop.gui.support.settings import Only
 
 # Rows of different heights are laid out one by one, which takes too long for more.
 _MOST_HEADED = 2000
@@ -27,6 +29,8 @@ class FoundCases(QSortFilterProxyModel):
         super().__init__(parent)
         self._cases = cases
         self._words: tuple[str, ...] = ()
+        self._only = Only.ALL
+        self._held: Case | None = None
         self._headings: list[str] | None = None
         self.setSourceModel(cases)
         for signal in (self.layoutChanged, self.rowsInserted, self.rowsRemoved, self.modelReset):
@@ -36,6 +40,17 @@ class FoundCases(QSortFilterProxyModel):
         """Look for the words of `text`; see `search_words`."""
         self._words = search_words(text)
         self.invalidate()
+
+    def show_only(self, only: Only, held: Case | None) -> None:
+        """Show what a filter lets through; see `hold`."""
+        self._only = only
+        self.hold(held)
+
+    def hold(self, case: Case | None) -> None:
+        """Keep the shown case in sight, although reading it may change what the filter says."""
+        self._held = case
+        if self._only is not Only.ALL:
+            self.invalidate()
 
     def index_of(self, case: Case) -> Index:
         """Return a case's place; an invalid one where the search does not find it."""
@@ -61,6 +76,10 @@ class FoundCases(QSortFilterProxyModel):
 
     def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
         """Tell whether a case is found."""
+        if self._only is not Only.ALL:
+            case = self._cases.at(source_row)
+            if case is not self._held and not passes(case, self._only):
+                return False
         if not self._words:
             return True
         text = self.sourceModel().index(source_row, 0, source_parent).data(SEARCH_ROLE)

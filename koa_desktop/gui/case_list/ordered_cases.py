@@ -152,8 +152,10 @@ def group_of(case: Case, order: Order) -> Group:
             return Group((1,), translate("FoundCases", "Not flagged"))
         case Order.PATIENT:
             name = header.patient_name or header.patient_id
+            named = " · ".join(part for part in (header.patient_name, header.patient_id) if part)
             unnamed = translate("FoundCases", "No patient's name")
-            return Group((not name, name.casefold(), newest), name or unnamed)
+            key = not name, name.casefold(), header.patient_id, newest
+            return Group(key, named or unnamed)
         case Order.DATE:
             told = date_text(taken) or translate("FoundCases", "No study date")
             return Group((newest,), told)

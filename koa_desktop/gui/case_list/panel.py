@@ -36,7 +36,8 @@ from koa_desktop.gui.session.case_list_model import (
 from koa_desktop.gui.style.elided import ElidedLabel
 from koa_desktop.gui.style.flat_button import flat_button
 from koa_desktop.gui.style.plain_text import plain_label
-from koa_desktop.gui.support.settings import Order, Settings
+from koa_desktop.gui.style.theme import set_property
+from koa_desktop.gui.support.settings import Only, Order, Settings
 
 _COUNT_MS = 60
 # Pixels of height: in less than the first there is no room for the place to drop files.
@@ -92,6 +93,7 @@ class CaseListPanel(QWidget):
         self._cases = cases
         self._settings = settings
         self._shown: Case | None = None
+        self._only = Only.ALL
         self._ordered = OrderedCases(cases, self)
         self._found = FoundCases(self._ordered, self)
         self.list = self._build_list()
@@ -119,7 +121,8 @@ class CaseListPanel(QWidget):
         layout.addWidget(self._drop_zone)
         # So that a bar above it makes a low window no higher.
         self.setMinimumHeight(_LEAST_HEIGHT)
-        self.setTabOrder(self.search, self._orders)
+        self.setTabOrder(self.search, self._filters)
+        self.setTabOrder(self._filters, self._orders)
         self.setTabOrder(self._orders, self.list)
         self._menu_actions: list[QAction] = []
         self._count_timer = QTimer(self, interval=_COUNT_MS, singleShot=True)
@@ -146,6 +149,23 @@ class CaseListPanel(QWidget):
         self._fit_rows()
         if self.list.currentIndex().isValid():
             self.list.scrollTo(self.list.currentIndex())
+
+    def set_filters(self, actions: list[QAction]) -> None:
+        """Offer these commands on the button beside the search."""
+        menu = QMenu(self)
+        menu.addActions(actions)
+        button = self._filters
+        button.clicked.connect(lambda: menu.popup(button.mapToGlobal(QPoint(0, button.height()))))
+
+    def show_only(self, only: Only) -> None:
+        """Show the cases that a filter lets through; the shown case stays in sight."""
+        shown = self._shown
+        self._only = only
+        set_property(self._filters, "chosen", only is not Only.ALL)
+        self._found.show_only(only, shown if only is not Only.ALL else None)
+        if shown is not None:
+            self.show_case(shown)
+        self._show_count()
 
     def set_menu(self, actions: list[QAction]) -> None:
         """Offer these actions on a case, besides opening its folder."""
@@ -236,9 +256,11 @@ class CaseListPanel(QWidget):
 
     def _build_search(self) -> QHBoxLayout:
         self._orders = flat_button("⇅", self.tr("Sort and group the cases"))
+        self._filters = flat_button("▽", self.tr("Show only some of the cases"))
         row = QHBoxLayout()
         row.setSpacing(4)
         row.addWidget(self.search, 1)
+        row.addWidget(self._filters)
         row.addWidget(self._orders)
         return row
 
@@ -284,6 +306,7 @@ class CaseListPanel(QWidget):
 
     def _hold_shown(self) -> None:
         self._ordered.hold(self._shown)
+        self._found.hold(self._shown)
 
     def _mark_shown(self) -> None:
         if self._shown is not None and not self.list.selectionModel().hasSelection():
@@ -304,8 +327,11 @@ class CaseListPanel(QWidget):
     def _show_count(self) -> None:
         total = len(self._cases)
         text = self.tr("{0} of {1} read").format(read_count(self._cases), total)
+        if self._only is not Only.ALL:
+            text = self.tr("{0} of {1} shown").format(self._found.rowCount(), total)
         self._count.setText(text if total else "")
-        self._nothing.setVisible(bool(self.search.text().strip()) and not self._found.rowCount())
+        is_narrowed = bool(self.search.text().strip()) or self._only is not Only.ALL
+        self._nothing.setVisible(is_narrowed and bool(total) and not self._found.rowCount())
 
     def _show_menu(self, position: QPoint) -> None:
         index = self.list.indexAt(position)

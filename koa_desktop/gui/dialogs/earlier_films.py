@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from datetime import date, datetime
 
 from PySide6.QtCore import QCoreApplication, QObject, QSize, QTimer, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QCheckBox,
     QLineEdit,
     QTableWidget,
     QTableWidgetItem,
@@ -19,7 +19,7 @@ from koa_desktop.examination.worklist import FilmFacts
 from koa_desktop.gui.case_list.found_cases import search_words
 from koa_desktop.gui.dialogs.table_dialog import TableDialog
 from koa_desktop.gui.session import tasks
-from koa_desktop.gui.session.kept_list import Found
+from koa_desktop.gui.session.kept_list import Found, day_of
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.style.plain_text import set_tooltip, warning
 from koa_desktop.gui.support.settings import Settings
@@ -51,6 +51,9 @@ class EarlierFilmsDialog(TableDialog):
         self.search.setAccessibleName(self.tr("Search the earlier films"))
         self.search.setClearButtonEnabled(True)
         self.body.insertWidget(0, self.search)
+        self.by_patient = QCheckBox(self.tr("Group by &patient"))
+        self.by_patient.toggled.connect(lambda: self.searched.emit(self.search.text()))
+        self.body.insertWidget(1, self.by_patient)
         self.remove_button = self.add_button(self.tr("Remove…"))
         self.open_button = self.add_button(self.tr("Open"))
         self.open_button.setDefault(True)
@@ -72,9 +75,16 @@ class EarlierFilmsDialog(TableDialog):
     def show_found(self, films: Sequence[FilmFacts], count: int) -> None:
         """Show what a search found; `count` may be more than the films that are shown."""
         self._shown = list(films)
+        if self.by_patient.isChecked():
+            # Python's sort is stable: within a patient, the newest film comes first.
+            self._shown.sort(key=lambda film: film.study_date, reverse=True)
+            self._shown.sort(key=_patient_of)
         self.table.setRowCount(len(films))
-        for row, film in enumerate(films):
-            for column, text in enumerate(_cells(film)):
+        for row, film in enumerate(self._shown):
+            cells = _cells(film)
+            if self.by_patient.isChecked() and row and _is_same(self._shown[row - 1], film):
+                cells = ("", "", *cells[2:])
+            for column, text in enumerate(cells):
                 item = QTableWidgetItem(text)
                 set_tooltip(item, str(film.path) if column == _FILE else text)
                 self.table.setItem(row, column, item)
@@ -127,25 +137,24 @@ class EarlierFilmsDialog(TableDialog):
             self.removal_wanted.emit(self.chosen)
 
 
+def _patient_of(film: FilmFacts) -> tuple[bool, str, str]:
+    """Return what films are grouped by; those without a patient come last."""
+    return not (film.patient or film.patient_id), film.patient.casefold(), film.patient_id
+
+
+def _is_same(one: FilmFacts, other: FilmFacts) -> bool:
+    return bool(other.patient or other.patient_id) and _patient_of(one) == _patient_of(other)
+
+
 def _cells(film: FilmFacts) -> tuple[str, ...]:
     return (
         film.patient,
         film.patient_id,
-        _day(film.study_date),
+        date_text(day_of(film.study_date)),
         film.grades,
-        _day(film.at),
+        date_text(day_of(film.at)),
         film.path.name,
     )
-
-
-def _day(at: str) -> str:
-    """Return the day of a stored date or time (ISO 8601), on this computer's clock."""
-    try:
-        if len(at) == len("2026-01-31"):
-            return date_text(date.fromisoformat(at))
-        return date_text(datetime.fromisoformat(at).astimezone().date())
-    except (ValueError, OverflowError, OSError):
-        return ""
 
 
 class EarlierFilms(QObject):

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
+    QLabel,
+    QLayoutItem,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
@@ -20,14 +22,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from koa_desktop.errors import ExportError
 from koa_desktop.gui.dialogs.network import NetworkDialog
 from koa_desktop.gui.dialogs.sign_off.pin_dialog import PinDialog
 from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
 from koa_desktop.gui.style.screen_fit import Scrolled, resize_in_screen
+from koa_desktop.gui.support import settings_file
 from koa_desktop.gui.support.settings import Settings, Theme
 from koa_desktop.imaging.colour_maps import ColourMap
 from koa_desktop.report.pdf import with_all_letters
 from koa_desktop.wording.language import LANGUAGES, counted
+from koa_desktop.wording.sentences import sentence
 
 _CLINIC_HEIGHT = 82
 _WIDTH = 440
@@ -89,6 +94,19 @@ class Preferences(QDialog):
         self.problem.setProperty("warning", True)
         self.problem.setWordWrap(True)
         self.problem.hide()
+        self.films_copied = QCheckBox(self.tr("&Copy films into the program's folder"))
+        self.films_copied.setChecked(settings.films_copied)
+        set_tooltip(
+            self.films_copied,
+            self.tr(
+                "A film stays readable when its CD or share is away. It needs room on the disk."
+            ),
+        )
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("Search the preferences"))
+        self.search.setAccessibleName(self.search.placeholderText())
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._search)
         body = QWidget()
         body.setObjectName("choices")
         choices = QVBoxLayout(body)
@@ -96,14 +114,26 @@ class Preferences(QDialog):
         choices.addLayout(self._build_form())
         choices.addWidget(self.later)
         choices.addWidget(self.list_kept)
+        choices.addWidget(self.films_copied)
         choices.addStretch()
         layout = QVBoxLayout(self)
+        layout.addWidget(self.search)
         layout.addWidget(Scrolled(body), 1)
         layout.addWidget(self.problem)
         standard = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(standard.Ok | standard.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
+        role = QDialogButtonBox.ButtonRole.ActionRole
+        self.export_button = buttons.addButton(self.tr("Export…"), role)
+        self.import_button = buttons.addButton(self.tr("Import…"), role)
+        for button, handler in (
+            (self.export_button, self._export),
+            (self.import_button, self._import),
+        ):
+            button.setAutoDefault(False)
+            button.clicked.connect(handler)
+        self.reader.setFocus()
         layout.addWidget(buttons)
         resize_in_screen(self, self.sizeHint())
 
@@ -127,11 +157,12 @@ class Preferences(QDialog):
         settings.paper = self.paper.currentData()
         settings.list_kept = self.list_kept.isChecked()
         settings.lock_minutes = self.lock.currentData()
+        settings.films_copied = self.films_copied.isChecked()
         self.applied.emit()
         super().accept()
 
     def _build_form(self) -> QFormLayout:
-        form = QFormLayout()
+        form = self._form = QFormLayout()
         form.setVerticalSpacing(10)
         form.setHorizontalSpacing(14)
         rows: tuple[tuple[str, QWidget], ...] = (
@@ -159,6 +190,46 @@ class Preferences(QDialog):
         form.addRow(label, row)
         form.addRow("", self.network)
         return form
+
+    def _search(self, text: str) -> None:
+        """Show the preferences whose name, choices or explanation hold a text."""
+        wanted = text.casefold().strip()
+        form = self._form
+        for row in range(form.rowCount()):
+            label = form.itemAt(row, QFormLayout.ItemRole.LabelRole)
+            field = form.itemAt(row, QFormLayout.ItemRole.FieldRole)
+            form.setRowVisible(row, wanted in _words(label, field).casefold())
+        for box in (self.list_kept, self.films_copied):
+            box.setVisible(wanted in f"{box.text().replace('&', '')} {box.toolTip()}".casefold())
+
+    def _export(self) -> None:
+        chosen, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Export the settings"), "koa-settings.json", "JSON (*.json)"
+        )
+        if chosen:
+            try:
+                settings_file.write(self._settings, Path(chosen))
+            except ExportError as error:
+                self._say(sentence(error.message))
+
+    def _import(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(
+            self, self.tr("Import settings"), "", "JSON (*.json)"
+        )
+        if not chosen:
+            return
+        try:
+            settings_file.read(self._settings, Path(chosen))
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            self._say(self.tr("This file holds no settings of KOA Desktop."))
+            return
+        self.applied.emit()
+        # The form shows what was, and OK would bring that back.
+        self.reject()
+
+    def _say(self, text: str) -> None:
+        self.problem.setText(text)
+        self.problem.show()
 
     def _tell_language(self) -> None:
         self.later.setVisible(self.language.currentData() != self._settings.language)
@@ -197,6 +268,28 @@ class Preferences(QDialog):
             ColourMap.CIVIDIS: self.tr("Cividis"),
             ColourMap.GREY: self.tr("Grey"),
         }
+
+
+def _words(*items: QLayoutItem | None) -> str:
+    """Return all that a row of the form says."""
+    words: list[str] = []
+    for item in items:
+        for widget in _widgets(item):
+            words += [widget.accessibleName(), widget.toolTip()]
+            if isinstance(widget, QComboBox):
+                words += [widget.itemText(place) for place in range(widget.count())]
+            elif isinstance(widget, (QLabel, QPushButton)):
+                words.append(widget.text().replace("&", ""))
+    return " ".join(words)
+
+
+def _widgets(item: QLayoutItem | None) -> list[QWidget]:
+    if item is None:
+        return []
+    widget, layout = item.widget(), item.layout()
+    if layout is None:
+        return [widget] if widget is not None else []
+    return [one for place in range(layout.count()) for one in _widgets(layout.itemAt(place))]
 
 
 def _choice(offered: dict[object, str], chosen: object) -> QComboBox:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QWidget
 from koa_desktop.errors import ExportReason, ReaderError
 from koa_desktop.gui.actions.save_dialog import ask_path
 from koa_desktop.gui.session.case import Case
+from koa_desktop.gui.session.patients.follow_up import courses_of
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import Queue, Result
 from koa_desktop.gui.style.screen_fit import resize_in_screen
@@ -185,6 +186,7 @@ class Exports(QObject):
             film.radiograph if film else None,
             code=case.study_code,
             number=1 + self._session.cases.row(case),
+            courses=partial(courses_of, self._session.services, case.examination()),
         )
 
     def _save(self, path: Path, make: Callable[[Event], bytes]) -> None:

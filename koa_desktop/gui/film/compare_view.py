@@ -87,7 +87,7 @@ class CompareView(QWidget):
 
     def show_case(self, case: Case, knee: int | None) -> bool:
         """Compare a case, its chosen knee first; false where there is nothing to compare with."""
-        found = partners(case, self._session.cases)
+        found = partners(case, self._session.cases.with_beside())
         both = has_two_knees(case)
         if case.radiograph is None or case.error or not (both or found):
             self.clear()
@@ -107,6 +107,10 @@ class CompareView(QWidget):
         self._shown = [None, None]
         for film in self.films:
             film.set_radiograph(None)
+
+    def choose_partner(self, other: Case) -> None:
+        """Compare with this film, where it is offered."""
+        self.partner.setCurrentIndex(max(self.partner.findData(other), 0))
 
     def choose(self, knee: int | None) -> None:
         """Show another knee of the case, where films are compared."""

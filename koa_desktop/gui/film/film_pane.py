@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from koa_desktop.errors import ReadReason
 from koa_desktop.examination.decision import is_not_gradable
 from koa_desktop.examination.findings import Finding, Flag
 from koa_desktop.examination.reading import MarkedKnee
@@ -42,6 +43,8 @@ class FilmPane(QStackedWidget):
 
     open_wanted = Signal()
     samples_wanted = Signal()
+    setup_wanted = Signal()
+    look_wanted = Signal()  # for a film whose file is gone
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +57,9 @@ class FilmPane(QStackedWidget):
         self._explained: Explained | None = None
         self._empty = self._build_empty()
         self._message = _Message()
+        self._look = QPushButton(self.tr("Look for it in a folder…"))
+        self._look.clicked.connect(self.look_wanted)
+        self._message.offer(self._look)
         for page in (self._empty, self._message, self.view):
             self.addWidget(page)
         self.view.window_changed.connect(self._show_corner_text)
@@ -70,6 +76,8 @@ class FilmPane(QStackedWidget):
         """Show a case; `film` is None while it is not in memory."""
         another = case is not self._case
         self._case = case
+        gone = case.gone if case is not None else None
+        self._look.setVisible(gone is not None and gone.code is ReadReason.MISSING)
         if case is None:
             self._show_page(self._empty)
         elif case.error:
@@ -214,7 +222,9 @@ class FilmPane(QStackedWidget):
         open_button.clicked.connect(self.open_wanted)
         samples = QPushButton(self.tr("Try the samples"))
         samples.clicked.connect(self.samples_wanted)
-        page.offer(open_button, samples)
+        self.setup = QPushButton(self.tr("Set up…"))
+        self.setup.clicked.connect(self.setup_wanted)
+        page.offer(open_button, samples, self.setup)
         return page
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,6 +70,7 @@ class Case:
 
     path: Path
     under_way: bool = False
+    added: date | None = field(default_factory=date.today)  # to the list; None before today
     radiograph: RadiographInfo | None = None
     reading: Reading = field(default_factory=Reading)
     gradings: dict[GradingKey, ExaminedKnee] = field(default_factory=dict)

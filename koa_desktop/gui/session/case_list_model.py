@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ class CaseListModel(QAbstractListModel):
         self._study_code = study_code
         self._cases: list[Case] = []
         self._by_path: dict[Path, Case] = {}
+        self.beside: list[Case] = []  # films of the shown patient that are not in the list
 
     def __iter__(self) -> Iterator[Case]:
         return iter(self._cases)
@@ -48,6 +50,10 @@ class CaseListModel(QAbstractListModel):
 
     def __contains__(self, case: object) -> bool:
         return isinstance(case, Case) and self._by_path.get(case.path) is case
+
+    def with_beside(self) -> list[Case]:
+        """Return all cases, and the films of the shown patient that are not in the list."""
+        return [*self._cases, *self.beside]
 
     def at(self, row: int) -> Case:
         """Return the case in a row."""
@@ -60,6 +66,17 @@ class CaseListModel(QAbstractListModel):
     def of(self, path: Path) -> Case | None:
         """Return the case of a file; None where it is not in the list."""
         return self._by_path.get(path)
+
+    def move(self, case: Case, path: Path) -> None:
+        """Give a case the path where its file lies now; another case's path is left to it."""
+        if path in self._by_path:
+            return
+        del self._by_path[case.path]
+        case.path = path
+        if case.radiograph is not None:
+            case.radiograph = replace(case.radiograph, path=path)
+        self._by_path[path] = case
+        self.tell(case)
 
     def append(self, cases: Sequence[Case]) -> None:
         """Add cases at the end; their paths must be new."""

@@ -8,6 +8,7 @@ from datetime import date
 
 from PySide6.QtCore import QCoreApplication
 
+from koa_desktop.examination import identity
 from koa_desktop.examination.reading import MarkedKnee
 from koa_desktop.gui.session.case import Case
 from koa_desktop.joint_space.measure import JointSpace
@@ -50,21 +51,19 @@ def earlier_films(case: Case, cases: Iterable[Case]) -> list[Case]:
 
 
 def is_earlier(other: Case, case: Case) -> bool:
-    """Tell whether `other` is an earlier film of the same patient, by ID and study date."""
+    """Tell whether `other` is an earlier film of the same patient."""
     before, now = study_date(other), study_date(case)
     dated = before is not None and now is not None and before < now
     return dated and same_patient(other, case) is True
 
 
 def same_patient(one: Case, other: Case) -> bool | None:
-    """Tell whether two cases show one patient; None where that is unknown."""
+    """Tell whether two cases show one patient, by the reader's word first; None where unknown."""
     if one is other:
         return True
-    first, second = one.header, other.header
-    if first.patient_id and second.patient_id:
-        return first.patient_id == second.patient_id
-    names = {header.patient_name.casefold() for header in (first, second)}
-    return False if len(names) == 2 and "" not in names else None
+    told = dict(one.reading.related).get(other.identity)
+    told = dict(other.reading.related).get(one.identity) if told is None else told
+    return identity.same_patient(one.header, other.header) if told is None else told
 
 
 def in_order(halves: tuple[Half, Half]) -> tuple[Half, Half]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
@@ -49,6 +50,7 @@ class RestoredFilm:
     stored: StoredReading | None = None
     thumbnail: QImage | None = None
     notice: Message | None = None
+    added: date | None = None
 
 
 class KeptList(QObject):
@@ -175,7 +177,10 @@ def _films(services: Services) -> list[RestoredFilm]:
     """Return the last session's list. Raises StoreError or BundleError."""
     now = _model()
     return [
-        _restored(services, listed.path, listed.kept, now, shown=listed.shown)
+        replace(
+            _restored(services, listed.path, listed.kept, now, shown=listed.shown),
+            added=day_of(listed.at),
+        )
         for listed in services.listed()
     ]
 
@@ -187,6 +192,11 @@ def _earlier(services: Services, films: Sequence[FilmFacts]) -> list[RestoredFil
         _restored(services, film.path, services.kept_film(film.sha256), now, shown=film is films[0])
         for film in films
     ]
+
+
+def restored_film(services: Services, film: FilmFacts) -> RestoredFilm:
+    """Return one film of any earlier session. Raises StoreError or BundleError."""
+    return _restored(services, film.path, services.kept_film(film.sha256), _model(), shown=False)
 
 
 def _model() -> str:
@@ -250,6 +260,7 @@ def fill(case: Case, film: RestoredFilm) -> None:
     """Make a case of a film that was graded in an earlier session."""
     if film.kept is None:
         return
+    case.added = film.added
     examination = film.kept.examination
     case.radiograph = replace(examination.radiograph, path=case.path)
     case.reading = tasks.first_or_stored(film.stored, examination.knees, case.radiograph)
@@ -265,6 +276,16 @@ def fill(case: Case, film: RestoredFilm) -> None:
             known = next((one for one in examination.knees if _is_of(one, marked)), None)
             if known is not None:
                 case.gradings[case.key(marked)] = known
+
+
+def day_of(at: str) -> date | None:
+    """Return the day of a stored date or time (ISO 8601), on this computer's clock."""
+    try:
+        if len(at) == len("2026-01-31"):
+            return date.fromisoformat(at)
+        return datetime.fromisoformat(at).astimezone().date()
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _is_of(examined: ExaminedKnee, marked: MarkedKnee) -> bool:

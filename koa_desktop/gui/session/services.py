@@ -24,12 +24,14 @@ from koa_desktop.examination.store import (
     begin_anew,
     open_store,
 )
-from koa_desktop.examination.store_file import remove_films
+from koa_desktop.examination.store_file import aside, remove_films, with_journals
 from koa_desktop.examination.worklist import FilmFacts, KeptFilm, ListedFilm, Worklist
 from koa_desktop.grading.card import GraderCard
 from koa_desktop.message import Message
+from koa_desktop.patients.film_archive import FOLDER as FILMS
+from koa_desktop.patients.film_archive import remove_copies
 from koa_desktop.report.naming.study_code import KEY_NAME, StudyCodes
-from koa_desktop.system.log import logger
+from koa_desktop.system.log import clear_log, logger
 from koa_desktop.wording import decision_lines
 
 _LOG = logger(__name__)
@@ -180,10 +182,51 @@ class Services:
         nothing: tuple[list[FilmFacts], int] = ([], 0)
         return self._with_store(lambda store: Worklist(store.path).find(words, most), nothing)
 
+    def films_of(self, name: str, patient_id: str, most: int) -> list[FilmFacts]:
+        """Return films that may show a patient; see `Worklist.of_patient`. Raises StoreError."""
+        return self._with_store(
+            lambda store: Worklist(store.path).of_patient(name, patient_id, most), []
+        )
+
     def remove_films(self, checksums: Sequence[str]) -> None:
-        """Remove all that is kept of films, daily backups included. Raises StoreError."""
-        self._with_store(lambda store: remove_films(store.path, checksums), None)
-        self._with_store(lambda store: backup.remove_daily_backups(store.path), None)
+        """Remove all that is kept of films, copies and daily backups included.
+
+        Lists that were set aside go, too, since nobody can tell what is in them. Raises StoreError.
+        """
+        self._with_store(lambda store: self._remove_films(store.path, checksums), None)
+
+    def _remove_films(self, store: Path, checksums: Sequence[str]) -> None:
+        paths = Worklist(store).paths_of(checksums)
+        remove_films(store, checksums)
+        backup.remove_daily_backups(store)
+        try:
+            remove_copies(paths, store.parent / FILMS)
+            for left in aside(store):
+                left.unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(StoreReason.UNUSABLE) from error
+
+    def remove_everything(self) -> None:
+        """Remove the store with all that lies beside it: the next film begins a new one.
+
+        Raises StoreError.
+        """
+        if self._path is None:
+            return
+        with self._turn:
+            store = self._store.path if self._store is not None else self._path
+            self._store = None
+            folder = self._path.parent
+            try:
+                for path in (store, self._path, *aside(store), *aside(self._path), *_beside(store)):
+                    for one in with_journals(path):
+                        one.unlink(missing_ok=True)
+                for name in (backup.DAILY_FOLDER, FILMS):
+                    if (folder / name).exists():
+                        shutil.rmtree(folder / name)
+            except OSError as error:
+                raise StoreError(StoreReason.UNUSABLE) from error
+        clear_log()
 
     @property
     def backups_folder(self) -> Path | None:

@@ -121,6 +121,7 @@ QToolBar QToolButton#report:disabled, QPushButton[primary="true"]:disabled {
 QPushButton:focus, QToolButton:focus, QComboBox:focus { border: 1px solid $figure; }
 QToolButton#flat { background: transparent; border: 1px solid transparent; padding: 1px 4px;
     color: $dim; border-radius: 4px; }
+QToolButton#flat[chosen="true"] { color: $warning; border: 1px solid $warning; }
 QToolButton#flat:hover { background: $hover; color: $text; }
 QToolButton#flat:focus { border: 1px solid $figure; }
 QComboBox { background: $button; color: $text; border: 1px solid $border; border-radius: 5px;
@@ -138,7 +139,8 @@ QLineEdit, QPlainTextEdit, QTextBrowser, QSpinBox, QDoubleSpinBox {
 QLineEdit, QPlainTextEdit { placeholder-text-color: $dim; }
 QLineEdit:disabled { background: $window; color: $dim; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextBrowser:focus { border-color: $figure; }
-QTableView { background: $field; color: $text; border: 1px solid $border; border-radius: 5px;
+QTableView, QListWidget {
+    background: $field; color: $text; border: 1px solid $border; border-radius: 5px;
     selection-background-color: $chosen; selection-color: $text; }
 QTableView::item { padding: 1px 6px; }
 QHeaderView { background: $bar; }

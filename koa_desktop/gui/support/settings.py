@@ -51,6 +51,18 @@ class Order(Enum):
     GRADE = "grade"
 
 
+class Only(Enum):
+    """Which cases the list shows."""
+
+    ALL = "all"
+    TODAY = "today"
+    UNREAD = "unread"
+    FLAGGED = "flagged"
+    NOT_GRADABLE = "not-gradable"
+    DRAFT = "draft"
+    FINAL = "final"
+
+
 def _text(stored: object) -> str:
     if not isinstance(stored, str):
         raise ValueError("no text")
@@ -177,6 +189,10 @@ class Settings:
     list_kept = Setting(True, lambda stored: stored != "no", _yes_or_no)
     # Minutes without use after which the window is locked; 0 is never.
     lock_minutes = Setting(0, _minutes, str)
+    # True where films are copied into the archive folder as they are opened.
+    films_copied = Setting(False, lambda stored: stored == "yes", _yes_or_no)
+    # True once the reader has set up the program, or skipped that.
+    is_set_up = Setting(False, lambda stored: stored == "yes", _yes_or_no)
     # The reader's name, as it stands in reports.
     reader = Setting("", _text, str)
     # The diameter in mm of the object by which the last film was calibrated.

@@ -269,7 +269,10 @@ def test_both_knees_of_a_film_are_told_apart(window, two_knees):
     ("changed", "told"),
     [
         ({"PatientID": "other-2", "PatientName": "Other"}, "Two different patients: "),
-        ({"PatientID": ""}, "It is unknown whether both films show the same patient"),
+        (
+            {"PatientID": "", "PatientBirthDate": ""},
+            "It is unknown whether both films show the same patient",
+        ),
     ],
 )
 def test_films_that_may_be_of_two_patients_are_told(window, show, films, wait_until, changed, told):

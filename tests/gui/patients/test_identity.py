@@ -81,7 +81,7 @@ def test_the_next_start_knows_the_patient(make_window, show_in, wait_until, film
     window = make_window()
     window.session.kept.restore()
     show_in(window, knee_crop(films))
-    window.identities.show()
+    window.patients.identities.show()
     dialog = window.findChild(IdentityDialog)
     type_doe(dialog)
     accept(dialog)

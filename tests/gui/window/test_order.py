@@ -81,7 +81,7 @@ def test_by_patient_and_by_date(window, show, films):
     show(knee_crop(films), SAMPLES / "bilateral.dcm")
     sort(window, Order.PATIENT)
     (case,) = [one for one in window.session.cases if one.path.suffix == ".dcm"]
-    name = case.radiograph.header.patient_name
+    name = f"{case.header.patient_name} · {case.header.patient_id}"
     assert listed(window) == [f"# {name}", "bilateral.dcm", "# No patient's name", "crop.png"]
     sort(window, Order.DATE)
     assert listed(window) == ["# 01 Jan 2024", "bilateral.dcm", "# No study date", "crop.png"]

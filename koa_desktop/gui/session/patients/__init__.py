@@ -1,0 +1,1 @@
+"""Films of one patient, and how they come into the list."""

@@ -1,0 +1,1 @@
+"""What several films of one patient say together."""

@@ -1,0 +1,44 @@
+"""The lines on a knee over time: grade, widths with their change per year, and the error."""
+
+from __future__ import annotations
+
+from koa_desktop.joint_space.measure import CompartmentName
+from koa_desktop.message import Message
+from koa_desktop.patients.follow_up import SURE, WIDTH_SD_MM, Course, Trend
+from koa_desktop.wording.patients.follow_up import (
+    FollowUpText,
+    grade_message,
+    series,
+    trend_code,
+)
+from koa_desktop.wording.sentences import capitalised, sentence, sentence_or_empty
+
+
+def course_lines(course: Course) -> list[str]:
+    """Return a sentence on the grade and one for each compartment."""
+    lines = [sentence_or_empty(grade_message(course)), *map(_trend_line, course.trends)]
+    if course.trends and not course.in_mm:
+        lines.append(sentence(FollowUpText.SHARES))
+    return [line for line in lines if line]
+
+
+def error_line() -> str:
+    """Return how large the error of one width is."""
+    medial, lateral = (
+        SURE * WIDTH_SD_MM[name] for name in (CompartmentName.MEDIAL, CompartmentName.LATERAL)
+    )
+    return sentence(Message.of(FollowUpText.ERROR, medial=medial, lateral=lateral))
+
+
+def _trend_line(trend: Trend) -> str:
+    low, high = trend.interval
+    return sentence(
+        Message.of(
+            trend_code(trend),
+            name=capitalised(sentence(series(trend.compartment))),
+            rate=trend.per_year,
+            unit="mm" if trend.in_mm else "%",
+            low=low,
+            high=high,
+        )
+    )

@@ -1,0 +1,115 @@
+"""The first minutes: a short setup that may be skipped, and settings for a second machine."""
+
+import json
+
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QFileDialog
+
+from koa_desktop.gui.dialogs.first_run import FirstRun
+from koa_desktop.gui.dialogs.preferences import Preferences
+from koa_desktop.gui.support import settings_file
+from koa_desktop.gui.support.settings import Settings, Theme
+from tests.support.gui_driver import button, click
+
+
+def test_the_setup_is_offered_until_it_is_done_or_skipped(make_window, tmp_path, place):
+    window = make_window()
+    click(button(window.film, "Set up…"))
+    dialog = window.findChild(FirstRun)
+    dialog.reader.setText("Dr Poe")
+    dialog.clinic.setPlainText("Clinic\nStreet 1")
+    dialog.watched.setText(str(tmp_path / "nowhere"))
+    click(button(dialog, "Start"))
+    assert "no such folder" in dialog.problem.text()
+    dialog.watched.setText(str(tmp_path))
+    dialog.copied.setChecked(True)
+    click(button(dialog, "Start"))
+    settings = window.settings
+    assert (settings.reader, settings.clinic) == ("Dr Poe", "Clinic\nStreet 1")
+    assert settings.watched_folder == tmp_path
+    assert settings.films_copied
+    assert window.session.reader == "Dr Poe"
+    assert window.film.setup.isHidden()
+    assert window.close()
+    assert make_window().film.setup.isHidden()
+
+
+def test_a_skipped_setup_changes_nothing_and_does_not_come_back(make_window):
+    window = make_window()
+    click(button(window.film, "Set up…"))
+    click(button(window.findChild(FirstRun), "Skip"))
+    assert window.settings.reader == ""
+    assert window.film.setup.isHidden()
+
+
+def test_the_search_shows_the_preferences_that_say_its_words(window, process):
+    window.set_preferences()
+    dialog = window.findChild(Preferences)
+    dialog.search.setText("viridis")
+    process()
+    assert dialog.colour_map.isVisible()
+    assert not dialog.reader.isVisible()
+    assert not dialog.list_kept.isVisible()
+    dialog.search.setText("ARRIVE")
+    process()
+    assert dialog.watched.isVisible()
+    assert not dialog.colour_map.isVisible()
+    dialog.search.clear()
+    process()
+    assert dialog.reader.isVisible()
+    assert dialog.films_copied.isVisible()
+    dialog.reject()
+
+
+@pytest.fixture
+def other(tmp_path):
+    return Settings(QSettings(str(tmp_path / "other.ini"), QSettings.Format.IniFormat))
+
+
+def test_settings_go_to_a_second_machine_by_a_file(window, other, tmp_path, monkeypatch):
+    path = tmp_path / "koa-settings.json"
+    window.settings.reader, window.settings.clinic = "Dr Poe", "Clinic"
+    window.settings.templates = ("One.", "Two.")
+    window.settings.add_recent([tmp_path / "Doe_Jane.dcm"])
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    window.set_preferences()
+    click(window.findChild(Preferences).export_button)
+    assert "Doe" not in path.read_text(encoding="utf-8")
+    assert settings_file.read(other, path) >= 3
+    assert (other.reader, other.clinic, other.templates) == ("Dr Poe", "Clinic", ("One.", "Two."))
+    assert other.recent == ()
+
+
+def test_imported_settings_count_at_once(window, other, tmp_path, monkeypatch):
+    other.theme, other.reader = Theme.DARK, "Dr Roe"
+    path = tmp_path / "koa-settings.json"
+    settings_file.write(other, path)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+    window.set_preferences()
+    click(window.findChild(Preferences).import_button)
+    assert window.settings.theme is Theme.DARK
+    assert window.session.reader == "Dr Roe"
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"kind": "other"}', b"\xff\xfe", b"{" * 5000])
+def test_another_file_is_said_and_changes_nothing(window, tmp_path, monkeypatch, content):
+    path = tmp_path / "other.json"
+    path.write_bytes(content)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+    window.set_preferences()
+    dialog = window.findChild(Preferences)
+    click(dialog.import_button)
+    assert "holds no settings" in dialog.problem.text()
+    assert window.settings.reader == ""
+    dialog.reject()
+
+
+def test_a_value_of_the_wrong_kind_counts_as_not_set(other, tmp_path):
+    path = tmp_path / "settings.json"
+    stored = {"theme": "pink", "reader": 3, "recent": ["/doe"], "paper": "A4"}
+    path.write_text(json.dumps({"kind": "KOA Desktop settings", "settings": stored}))
+    assert settings_file.read(other, path) == 2
+    assert other.theme is Theme.SYSTEM
+    assert other.reader == ""
+    assert other.recent == ()

@@ -1,0 +1,67 @@
+"""Change over time: noise is not called progress, and what is more than noise is."""
+
+from datetime import date
+
+import pytest
+
+from koa_desktop.joint_space.measure import CompartmentName
+from koa_desktop.patients.follow_up import CONDYLES_MM, KneeWidth, Visit, course
+from koa_desktop.radiograph import Side, SpacingOrigin
+from koa_desktop.wording.patients.follow_up_lines import course_lines
+
+MEDIAL = CompartmentName.MEDIAL
+
+
+def visit(year, medial, grade=2, *, origin=SpacingOrigin.AT_DETECTOR, possible=None, mine=True):
+    width = KneeWidth(MEDIAL, medial / CONDYLES_MM, medial if origin else None)
+    return Visit(date(year, 7, 1), grade, mine, possible or (grade,), (width,), origin)
+
+
+def trend(*visits):
+    (found,) = course(Side.RIGHT, visits).trends
+    return found
+
+
+def test_the_change_a_year_is_the_slope_with_the_error_of_one_width():
+    found = trend(visit(2016, 5.0), visit(2020, 3.0))
+    assert found.per_year == pytest.approx(-0.5, abs=0.001)
+    # Two films four years apart: 0.54 mm x sqrt(2) / 4.
+    assert found.error == pytest.approx(0.54 * 2**0.5 / 4, rel=0.001)
+    assert found.is_change
+
+
+@pytest.mark.parametrize("later", [3.6, 5.4])
+def test_noise_is_no_progress(later):
+    assert not trend(visit(2018, 4.5), visit(2019, later)).is_change
+    said = " ".join(course_lines(course(Side.RIGHT, (visit(2018, 4.5), visit(2019, later)))))
+    assert "no change is shown" in said
+
+
+def test_more_films_make_a_smaller_change_sure():
+    two = trend(visit(2014, 4.4), visit(2020, 3.08))
+    many = trend(*(visit(year, 4.4 - 0.22 * (year - 2014)) for year in range(2014, 2021)))
+    assert not two.is_change
+    assert many.is_change
+    assert many.per_year == pytest.approx(two.per_year, abs=0.001)
+
+
+def test_films_of_different_scales_are_compared_as_shares():
+    found = course(Side.LEFT, [visit(2016, 5.0), visit(2020, 3.0, origin=SpacingOrigin.CALIBRATED)])
+    assert not found.in_mm
+    assert found.trends[0].per_year == pytest.approx(100 * -0.5 / CONDYLES_MM, abs=0.001)
+    assert any("condyles' width" in line for line in course_lines(found))
+
+
+def test_overlapping_ranges_of_the_model_are_no_change_of_grade():
+    doubtful = course(
+        Side.RIGHT,
+        [
+            visit(2016, 4, 2, possible=(1, 2), mine=False),
+            visit(2018, 4, 3, possible=(2, 3), mine=False),
+        ],
+    )
+    assert not doubtful.is_grade_change
+    assert "may be no change" in course_lines(doubtful)[0]
+    sure = course(Side.RIGHT, [visit(2016, 4, 1), visit(2018, 4, 3)])
+    assert sure.is_grade_change
+    assert course_lines(sure)[0] == "KL 1 on 01 Jul 2016, KL 3 on 01 Jul 2018."
