@@ -18,13 +18,46 @@ import numpy as np
 
 from koa_desktop.examination import store_file
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
-from koa_desktop.knees.crop import Pixels
-from koa_desktop.loading.plain_data import built, plain
+from koa_desktop.loading.packed_data import MARK, pack, unpack
+from koa_desktop.loading.plain_data import built
 from koa_desktop.system.log import logger
 
 _LOG = logger(__name__)
+# Pieces of JSON that all answers share. What was packed needs these very bytes: never change them.
+_WORDS = (
+    b'{"radiograph":{"path":"","height":1313,"width":1600,"bits":8,"inverted":false,"inverted_'
+    b'by":null,"spacing":null,"laterality":null,"header":{"patient_name":"","patient_id":"","b'
+    b'irth_date":null,"sex":"","study_date":null,"study_description":"","accession_number":"",'
+    b'"institution":"","body_part":"","view_position":"","study_uid":"","series_uid":"","insta'
+    b'nce_uid":""},"file_format":"JPEG","sha256":"","is_dicom":false,"stored":null,"notes":[]}'
+    b',"knees":[{"knee":{"box":{"left":0.0,"top":0.0,"size":0.0},"side":"L","side_source":["Si'
+    b'deSource","fibula"],"placed_by_user":false,"confidence":0.0},"finding":{"grade":0,"proba'
+    b'bility":[0.0],"prediction_set":[0,2],"flags":[["Flag","wide-set"],["Flag","narrowed-at-k'
+    b'l-0"]],"refusal":null,"box_class":"native","readings":[{"name":["OarsiName","jsn_medial"'
+    b'],"grade":0,"probability":[]},{"name":["OarsiName","jsn_lateral"],"grade":0,"probability'
+    b'":[]},{"name":["OarsiName","osteophyte_femur_medial"],"grade":0,"probability":[]},{"name'
+    b'":["OarsiName","osteophyte_femur_lateral"],"grade":0,"probability":[]},{"name":["OarsiNa'
+    b'me","osteophyte_tibia_medial"],"grade":0,"probability":[]},{"name":["OarsiName","osteoph'
+    b'yte_tibia_lateral"],"grade":0,"probability":[]}]},"grading":{"probability":{"array":"exa'
+    b'ct","shape":[5],"type":"<f4"},"maps":{"array":"map","shape":[10,10,5],"type":"<f4"},"fea'
+    b'tures":{"array":"exact","shape":[1],"type":"<f4"},"readings":{"array":"exact","shape":[6'
+    b',4],"type":"<f4"},"reading_maps":{"array":"map","shape":[10,10,18],"type":"<f4"}},"conte'
+    b'nt":{"probability":[0.0],"side":"L","side_probability":0.0},"joint_space":{"left":{"femu'
+    b'r":{"array":"curve","shape":[32,2],"type":"<f8"},"tibia":{"array":"curve","shape":[32,2]'
+    b',"type":"<f8"},"outline":{"array":"curve","shape":[34,2],"type":"<f4"},"confidence":0.0,'
+    b'"minimal":{"pixels":0.0,"share":0.0,"millimetres":null},"mean":{"pixels":0.0,"share":0.0'
+    b',"millimetres":null},"at_places":[{"pixels":0.0,"share":0.0,"millimetres":null},{"pixels'
+    b'":0.0,"share":0.0,"millimetres":null}],"narrowest":{"array":"exact","shape":[2,2],"type"'
+    b':"<f4"},"flag":null,"reason":null,"corrected":false},"right":null,"side":"L","spacing_or'
+    b'igin":null,"reason":null,"frame":{"x":0.0,"y":0.0,"scale":0.0,"angle":0.0},"correction":'
+    b'null,"measured":null},"reader_grade":null,"decision":null,"letters":[],"comment":"","rea'
+    b'der_readings":[],"signed":null}],"refusal":null,"model":"koa '
+    b'","model_sha256":"","comment":"","reader":"","measurements":[],"finder":"finder ","decis'
+    b'ion":null,"dictation":null,"identity":{"patient_name":"","patient_id":"","birth_date":nu'
+    b'll,"sex":"","study_date":null},"sign_off":{"signature":null,"addenda":[],"reopenings":[]'
+    b"}}"
+)
 _MOST_BYTES = 16 * 2**20  # of one film's answer, unpacked
-_LEVEL = 6
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -83,7 +116,7 @@ class Worklist:
     def keep(self, film: KeptFilm, facts: FilmFacts) -> None:
         """Keep what the program said of a film, in place of what it said before."""
         examination = replace(film.examination, knees=tuple(map(_small, film.examination.knees)))
-        answer = zlib.compress(json.dumps(plain(examination)).encode(), _LEVEL)
+        answer = pack(examination, _WORDS, ("knee",))
         with store_file.connected(self.path) as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO film VALUES (?, ?, ?, ?, ?, ?)",
@@ -213,24 +246,12 @@ class Worklist:
 
 
 def _small(knee: ExaminedKnee) -> ExaminedKnee:
-    """Return a knee as it is kept, a third of its size.
-
-    Class maps have half precision. Of the features only their length is used.
-    """
+    """Return a knee as it is kept: of the features only their length is used."""
     if knee.grading is None:
         return knee
     grading = knee.grading
-    small = replace(
-        grading,
-        maps=_halved(grading.maps),
-        features=np.array([grading.distance], np.float32),
-        reading_maps=None if grading.reading_maps is None else _halved(grading.reading_maps),
-    )
+    small = replace(grading, features=np.array([grading.distance], np.float32))
     return replace(knee, grading=small)
-
-
-def _halved(maps: Pixels) -> Pixels:
-    return maps.astype(np.float16).astype(np.float32)
 
 
 def _note(connection: sqlite3.Connection, facts: FilmFacts) -> None:
@@ -258,9 +279,19 @@ def _kept(inverted: object, answer: object, thumbnail: object) -> KeptFilm | Non
     if not isinstance(answer, bytes) or not isinstance(thumbnail, bytes):
         return None
     try:
-        unpacked = zlib.decompressobj().decompress(answer, _MOST_BYTES)
-        examination = built(Examination, json.loads(unpacked))
-    except (ValueError, TypeError, RecursionError, zlib.error) as error:
+        examination = _unpacked(answer)
+    except (ValueError, TypeError, KeyError, RecursionError, zlib.error) as error:
         _LOG.warning("A kept film cannot be read; it will be graded again.", exc_info=error)
         return None
     return KeptFilm(examination, bool(inverted), thumbnail)
+
+
+def _unpacked(answer: bytes) -> Examination:
+    """Return an answer, also one that an earlier program packed."""
+    if answer.startswith(MARK):
+        examination: Examination = unpack(Examination, answer, _WORDS)
+        return examination
+    earlier: Examination = built(
+        Examination, json.loads(zlib.decompressobj().decompress(answer, _MOST_BYTES))
+    )
+    return earlier

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import math
+from collections.abc import Callable
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date
 from enum import Enum
@@ -24,11 +25,16 @@ from koa_desktop.message import Code
 MAX_TEXT = 4096
 
 
-def plain(value: Any) -> Any:
-    """Return dataclasses, enums, dates, paths, tuples and arrays as JSON's types."""
+def plain(value: Any, array: Callable[[NDArray[Any]], Any] | None = None) -> Any:
+    """Return dataclasses, enums, dates, paths, tuples and arrays as JSON's types.
+
+    `array` makes something else of arrays than their shape and values in base 64.
+    """
     if is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: plain(getattr(value, field.name), array) for field in fields(value)}
     if isinstance(value, np.ndarray):
+        if array is not None:
+            return array(value)
         return [list(value.shape), base64.b64encode(value.tobytes()).decode("ascii")]
     if isinstance(value, np.generic):
         return value.item()
@@ -37,7 +43,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, (tuple, list)):
-        return [plain(one) for one in value]
+        return [plain(one, array) for one in value]
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Path):

@@ -66,7 +66,7 @@ def test_the_list_comes_back_in_its_order_with_what_was_said(worklist):
     assert (found.radiograph, found.model) == (FILM.examination.radiograph, "koa 9.8.7")
     (knee,) = found.knees
     assert (knee.knee, knee.finding) == (KNEE.knee, KNEE.finding)
-    assert np.array_equal(knee.grading.maps, KNEE.grading.maps)
+    assert np.allclose(knee.grading.maps, KNEE.grading.maps, atol=0.02 * np.ptp(KNEE.grading.maps))
     assert knee.grading.distance == KNEE.grading.distance
 
 
@@ -84,7 +84,7 @@ def test_readings_and_their_maps_are_kept_too(worklist):
     assert found.finding == read.finding
     assert found.oarsi_grades == read.oarsi_grades
     assert np.array_equal(found.grading.readings, by_picture)
-    assert np.array_equal(found.grading.reading_maps, maps)
+    assert np.allclose(found.grading.reading_maps, maps, atol=0.02 * 35)
     assert found.grading.reading_maps.shape == (1, 2, 18)
 
 

@@ -34,7 +34,7 @@ from koa_desktop.system.paths import MODELS
 
 _LOG = logger(__name__)
 _PAUSE_MS = 1000  # so many changes of the list are written at once
-_JPEG_QUALITY = 80
+_JPEG_QUALITY = 50
 MOST_FOUND = 200  # of a search
 
 Found = tuple[list[FilmFacts], int]
@@ -224,13 +224,18 @@ def _keep(
     thumbnail: QImage,
     facts: FilmFacts,
 ) -> None:
+    services.keep_film(KeptFilm(examination, inverted, jpeg(thumbnail)), facts)
+
+
+def jpeg(picture: QImage) -> bytes:
+    """Return a picture as a JPEG file."""
     written = QByteArray()
     buffer = QBuffer(written)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QImageWriter(buffer, QByteArray(b"jpg"))
     writer.setQuality(_JPEG_QUALITY)
-    writer.write(thumbnail)
-    services.keep_film(KeptFilm(examination, inverted, bytes(written.data())), facts)
+    writer.write(picture)
+    return bytes(written.data())
 
 
 def _kept(future: Future[None]) -> None:
