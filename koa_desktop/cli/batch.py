@@ -26,11 +26,11 @@ from koa_desktop.report.export import (
     CaseResult,
     Format,
     Plan,
-    Subject,
     export_case,
 )
 from koa_desktop.report.naming.stems import free_stems
 from koa_desktop.report.naming.study_code import StudyCodes
+from koa_desktop.report.naming.subject import Subject
 from koa_desktop.report.options import Profile, ReportOptions
 from koa_desktop.report.tables import Row, csv_rows
 from koa_desktop.system import private

@@ -285,8 +285,8 @@ class MainWindow(QMainWindow):
         self.film.open_wanted.connect(self.opener.open)
         self.film.samples_wanted.connect(self.opener.open_samples)
         self.film.look_wanted.connect(self.patients.moved_films.look)
-        self.film.setup_wanted.connect(self.help.set_up)
-        self.help.was_set_up.connect(self._apply_preferences)
+        self.film.setup_wanted.connect(self.patients.set_up)
+        self.patients.was_set_up.connect(self._apply_preferences)
 
     def _connect_parts(self) -> None:
         editor, panel = self.editor, self.panel

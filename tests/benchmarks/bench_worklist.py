@@ -20,7 +20,7 @@ from pathlib import Path
 
 FILMS, PATIENTS, LISTED = 50_000, 20_000, 300
 FAMILY = ("Müller", "García", "Nguyen", "Okafor", "शर्मा", "الحسن", "Dupont", "Kowalski", "李", "Ng")
-GIVEN = ("Anna", "Luis", "Thi", "Ada", "राम", "فاطمة", "Marie", "Jan", "伟", "May")
+GIVEN = ("Anna", "Luis", "Linh", "Ada", "राम", "فاطمة", "Marie", "Jan", "伟", "May")
 SEARCHES = ("müller", "garc 4711", "kl 3", "2019", "شر", "राम", "p0123", "nothing-like-it")
 
 

@@ -19,13 +19,13 @@ from koa_desktop.report import documents, export
 from koa_desktop.report.export import (
     Format,
     Plan,
-    Subject,
     Written,
     export_all,
     export_case,
     report_stems,
 )
 from koa_desktop.report.naming.stems import free_stems
+from koa_desktop.report.naming.subject import Subject
 from koa_desktop.report.options import Profile, ReportOptions
 
 TABLES = frozenset({Format.CSV, Format.JSON})
@@ -106,7 +106,7 @@ def test_a_file_that_cannot_be_read_again_costs_its_own_files_alone(
     def gone(path: Path, sha256: str, _stopped: Event) -> Radiograph:
         raise ReadError(ReadReason.MISSING, name=f"{path.name}, {sha256[:4]}")
 
-    monkeypatch.setattr(export, "read_again", gone)
+    monkeypatch.setattr("koa_desktop.report.naming.subject.read_again", gone)
     plan = Plan(tmp_path, TABLES | {Format.PNG})
     done = run(plan, replace(subject, radiograph=None), subject)
     assert done.problems == (Message.of(ReadReason.MISSING, name="knees.png, 80df"),)

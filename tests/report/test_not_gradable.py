@@ -13,7 +13,8 @@ import pytest
 from koa_desktop.examination.decision import Decision, Obstacle
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.radiograph import Radiograph
-from koa_desktop.report.export import Format, Plan, Subject, export_all, picture_of, report_of
+from koa_desktop.report.export import Format, Plan, export_all, picture_of, report_of
+from koa_desktop.report.naming.subject import Subject
 from koa_desktop.report.options import ReportOptions
 
 

@@ -22,8 +22,9 @@ from koa_desktop.loading.read import read
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Header, Radiograph
 from koa_desktop.report import export
-from koa_desktop.report.export import Format, Plan, Subject, export_all
+from koa_desktop.report.export import Format, Plan, export_all
 from koa_desktop.report.naming.study_code import KEY_NAME, StudyCodes
+from koa_desktop.report.naming.subject import Subject
 from koa_desktop.report.options import Profile, ReportOptions
 from koa_desktop.report.pdf import lay_out, start_qt
 from tests.support.compact_disc import dicom_image

@@ -19,7 +19,6 @@ from koa_desktop.errors import BundleError
 from koa_desktop.grading.card import read_grader_card
 from koa_desktop.grading.finder import read_finder_card
 from koa_desktop.gui.actions.actions import Actions, shortcut_rows
-from koa_desktop.gui.dialogs.first_run import FirstRun
 from koa_desktop.gui.dialogs.grade_guide import GradeGuide
 from koa_desktop.gui.dialogs.guide import GuideWindow
 from koa_desktop.gui.style.plain_text import OwnPage
@@ -36,7 +35,6 @@ class Help(QObject):
     """Opens the help windows; none of them is modal."""
 
     reader_named = Signal()
-    was_set_up = Signal()
 
     def __init__(self, settings: Settings, window: QWidget) -> None:
         super().__init__(window)
@@ -103,13 +101,6 @@ class Help(QObject):
     def grades(self) -> None:
         """Explain the grades."""
         show_once(GradeGuide, self._window)
-
-    def set_up(self) -> None:
-        """Let the reader set up the program, or skip that."""
-        dialog = FirstRun(self._settings, self._window)
-        dialog.finished.connect(self.was_set_up)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
 
     def ask_reader(self) -> None:
         """Ask for the reader's name in reports."""

@@ -33,7 +33,8 @@ from koa_desktop.gui.style.screen_fit import Scrolled, resize_in_screen
 from koa_desktop.gui.style.theme import set_property
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.message import Code, Message
-from koa_desktop.report.export import Format, Plan, Subject, Written, report_stems
+from koa_desktop.report.export import Format, Plan, Written, report_stems
+from koa_desktop.report.naming.subject import Subject
 from koa_desktop.report.options import Paper, Profile, ReportOptions
 from koa_desktop.wording.language import counted
 from koa_desktop.wording.sentences import sentence

@@ -28,7 +28,8 @@ from koa_desktop.wording.sentences import sentence
 
 if TYPE_CHECKING:
     from koa_desktop.gui.export.dialog import ReportDialog
-    from koa_desktop.report.export import Plan, Subject, Written
+    from koa_desktop.report.export import Plan, Written
+    from koa_desktop.report.naming.subject import Subject
     from koa_desktop.report.options import ReportOptions
     from koa_desktop.report.page import Report
     from koa_desktop.transfer.node import Node
@@ -176,7 +177,7 @@ class Exports(QObject):
         self._save(path, make)
 
     def _subject(self, case: Case) -> Subject:
-        from koa_desktop.report.export import Subject
+        from koa_desktop.report.naming.subject import Subject
 
         film = self._session.film(case)
         return Subject(

@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QFileDialog
 
-from koa_desktop.gui.dialogs.first_run import FirstRun
 from koa_desktop.gui.dialogs.preferences import Preferences
+from koa_desktop.gui.patients.first_run import FirstRun
 from koa_desktop.gui.support import settings_file
 from koa_desktop.gui.support.settings import Settings, Theme
 from tests.support.gui_driver import button, click

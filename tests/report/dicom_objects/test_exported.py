@@ -13,7 +13,8 @@ from koa_desktop.errors import ExportReason, ReadReason
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import Radiograph
-from koa_desktop.report.export import DICOM_FORMATS, Format, Plan, Subject, Written, export_all
+from koa_desktop.report.export import DICOM_FORMATS, Format, Plan, Written, export_all
+from koa_desktop.report.naming.subject import Subject
 from koa_desktop.report.options import Profile, ReportOptions
 from koa_desktop.system.paths import SAMPLES
 

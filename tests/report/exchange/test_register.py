@@ -14,7 +14,8 @@ from koa_desktop.examination.decision import Decision
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.report import tables
 from koa_desktop.report.exchange.register import add_readings
-from koa_desktop.report.export import Format, Plan, Subject, export_all
+from koa_desktop.report.export import Format, Plan, export_all
+from koa_desktop.report.naming.subject import Subject
 
 
 @pytest.fixture
