@@ -352,7 +352,7 @@ def _knee_from_json(stored: dict[str, Any], correction: dict[str, Any] | None) -
         knee,
         stored["reader_grade"],
         decision.from_json(stored.get("decision")),  # earlier programs kept none
-        on_request=bool(stored["on_request"]),
+        on_request=bool(stored.get("on_request")),
         correction=from_json(correction),
         comment=str(stored.get("comment", "")),
         readings=given_readings(stored.get("readings") or {}),  # earlier programs kept none

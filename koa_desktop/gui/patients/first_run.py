@@ -61,7 +61,9 @@ class FirstRun(QDialog):
         form.setVerticalSpacing(10)
         form.addRow(self.tr("&Reader's name"), self.reader)
         form.addRow(self.tr("C&linic"), self.clinic)
-        form.addRow(self.tr("&Watched folder"), folder)
+        label = plain_label(self.tr("&Watched folder"))
+        label.setBuddy(self.watched)
+        form.addRow(label, folder)
         form.addRow("", self.copied)
         for field, name in (
             (self.reader, self.tr("Reader's name")),

@@ -34,8 +34,8 @@ from koa_desktop.wording.sentences import sentence
 
 _SIZE = QSize(880, 620)
 _LETTERS = 12
-_HEIGHT, _GRADES_HEIGHT = 290, 150
-_LIST_HEIGHT = 112
+_HEIGHT, _GRADES_HEIGHT = 270, 130
+_LIST_HEIGHT = 84
 
 
 class CourseChart(QWidget):
@@ -157,6 +157,7 @@ class FollowUpDialog(QDialog):
             row.addWidget(nothing)
         for course in courses:
             column = QVBoxLayout()
+            column.setSpacing(4)
             heading = plain_label(sentence(KNEES[course.side]))
             heading.setObjectName("heading")
             column.addWidget(heading)

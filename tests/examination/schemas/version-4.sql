@@ -1,0 +1,23 @@
+CREATE TABLE examination (
+    sha256 TEXT PRIMARY KEY,
+    knees TEXT NOT NULL,
+    comment TEXT NOT NULL,
+    reader TEXT NOT NULL,
+    inverted INTEGER,
+    measurements TEXT NOT NULL DEFAULT '[]'
+);
+CREATE TABLE audit (
+    at TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    action TEXT NOT NULL,
+    detail TEXT NOT NULL
+);
+CREATE TABLE margins (
+    sha256 TEXT PRIMARY KEY,
+    knees TEXT NOT NULL
+);
+INSERT INTO examination VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', '[{"left": 300.0, "top": 100.0, "size": 180.0, "side": "L", "side_source": "reader", "placed_by_user": true, "model_grade": 3, "reader_grade": 2, "on_request": false, "confidence": 0.875}]', 'Öd, aber gut.', 'Dr Poe', 1, '[{"kind": "length", "points": [[10.0, 20.0], [40.0, 60.0]]}]');
+INSERT INTO examination VALUES ('bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'null', 'Nothing placed.', '', NULL, '[]');
+INSERT INTO audit VALUES ('2026-01-02T03:04:05+00:00', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'grade KL 2', '{"model": "koa 0.1.0", "knees": [{"left": 300.0, "top": 100.0, "size": 180.0, "side": "L", "side_source": "reader", "placed_by_user": true, "model_grade": 3, "reader_grade": 2, "on_request": false, "confidence": 0.875}]}');
+INSERT INTO margins VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', '[null]');
+PRAGMA user_version = 4;
