@@ -73,7 +73,12 @@ class Removals(QObject):
         # Names of folders and archives may be a patient's, too.
         self._settings.clear_recent()
         self._settings.sync()
-        self._session.kept.remove(films, self._say_done)
+        remove = partial(
+            self._session.services.remove_films,
+            [film.sha256 for film in films],
+            lists_aside=True,
+        )
+        self._session.runner.submit(Queue.STORE, remove, self._say_done)
 
     def remove_everything(self) -> None:
         """Ask whether all readings, films and settings of patients are to be removed."""

@@ -188,20 +188,23 @@ class Services:
             lambda store: Worklist(store.path).of_patient(name, patient_id, most), []
         )
 
-    def remove_films(self, checksums: Sequence[str]) -> None:
+    def remove_films(self, checksums: Sequence[str], *, lists_aside: bool = False) -> None:
         """Remove all that is kept of films, copies and daily backups included.
 
-        Lists that were set aside go, too, since nobody can tell what is in them. Raises StoreError.
+        `lists_aside` removes the lists that were set aside, too: nobody can tell what is in them.
+        Raises StoreError.
         """
-        self._with_store(lambda store: self._remove_films(store.path, checksums), None)
+        self._with_store(
+            lambda store: self._remove_films(store.path, checksums, lists_aside=lists_aside), None
+        )
 
-    def _remove_films(self, store: Path, checksums: Sequence[str]) -> None:
+    def _remove_films(self, store: Path, checksums: Sequence[str], *, lists_aside: bool) -> None:
         paths = Worklist(store).paths_of(checksums)
         remove_films(store, checksums)
         backup.remove_daily_backups(store)
         try:
             remove_copies(paths, store.parent / FILMS)
-            for left in aside(store):
+            for left in aside(store) if lists_aside else ():
                 left.unlink(missing_ok=True)
         except OSError as error:
             raise StoreError(StoreReason.UNUSABLE) from error
