@@ -19,6 +19,7 @@ from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import ThreadedTaskRunner
 from koa_desktop.gui.style import theme
 from koa_desktop.gui.style.plain_text import tell_failure
+from koa_desktop.gui.style.window_title import show_names
 from koa_desktop.gui.support import crash, translation
 from koa_desktop.gui.support.one_window import OneWindow
 from koa_desktop.gui.support.settings import Settings
@@ -161,6 +162,7 @@ def _take(window: MainWindow, files: Sequence[Path]) -> None:
 
 def build(application: QApplication, settings: Settings, case_list: Path | None) -> MainWindow:
     """Return the window, dressed but not shown; the reader's work is kept in `case_list`."""
+    show_names(settings.names_in_titles)
     theme.apply(application, settings.theme)
     runner = ThreadedTaskRunner()
     session = Session(runner, Services(case_list))

@@ -22,6 +22,7 @@ from koa_desktop.gui.session.services import Services
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import Queue
 from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
+from koa_desktop.gui.style.window_title import titled
 from koa_desktop.wording import decision_lines
 from koa_desktop.wording.language import time_text
 from koa_desktop.wording.sentences import sentence
@@ -54,7 +55,7 @@ class AuditTrailDialog(TableDialog):
             for number, entry in enumerate(entries, 1)
             for step in entry.steps
         ]
-        heading = translate("AuditTrailDialog", "Audit trail of {0}").format(title)
+        heading = titled(translate("AuditTrailDialog", "Audit trail of {0}"), title)
         super().__init__(heading, _SIZE, _table(rows), parent)
         self.setObjectName("audit")
         if not rows:

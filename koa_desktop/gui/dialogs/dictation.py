@@ -19,6 +19,7 @@ from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.style.plain_text import plain_label
 from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.gui.style.theme import set_property
+from koa_desktop.gui.style.window_title import titled
 from koa_desktop.gui.support.typing_pause import TypingPause
 from koa_desktop.wording import decision_lines
 from koa_desktop.wording.report import ReportText
@@ -77,7 +78,7 @@ class DictationDialog(QDialog):
         self._case = None
         title = self.tr("Findings and impression")
         if case is not None:
-            title = self.tr("Findings and impression of {0}").format(case.title)
+            title = titled(self.tr("Findings and impression of {0}"), case.title)
         self.setWindowTitle(title)
         self._set_texts("", "")
         self._again.setEnabled(False)
@@ -87,7 +88,7 @@ class DictationDialog(QDialog):
         from koa_desktop.report import words
 
         self._case = case
-        self.setWindowTitle(self.tr("Findings and impression of {0}").format(case.title))
+        self.setWindowTitle(titled(self.tr("Findings and impression of {0}"), case.title))
         self._set_texts(words.findings(examination), words.impression(examination))
         is_final = case.reading.is_final
         for box in (self.findings, self.impression):

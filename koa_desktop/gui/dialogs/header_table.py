@@ -24,6 +24,7 @@ from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import Queue
 from koa_desktop.gui.style.plain_text import tooltip
+from koa_desktop.gui.style.window_title import titled
 from koa_desktop.loading.header_table import HeaderRow
 from koa_desktop.loading.reader import header_rows
 from koa_desktop.wording.sentences import sentence
@@ -91,7 +92,7 @@ class HeaderDialog(TableDialog):
 
     def __init__(self, title: str, rows: list[HeaderRow], parent: QWidget | None = None) -> None:
         table = QTableView()
-        heading = QCoreApplication.translate("HeaderDialog", "Header of {0}").format(title)
+        heading = titled(QCoreApplication.translate("HeaderDialog", "Header of {0}"), title)
         super().__init__(heading, _SIZE, table, parent)
         self.setObjectName("header")
         self._found = _Found(self)

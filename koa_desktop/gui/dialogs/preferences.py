@@ -27,6 +27,7 @@ from koa_desktop.gui.dialogs.network import NetworkDialog
 from koa_desktop.gui.dialogs.sign_off.pin_dialog import PinDialog
 from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
 from koa_desktop.gui.style.screen_fit import Scrolled, resize_in_screen
+from koa_desktop.gui.style.window_title import show_names
 from koa_desktop.gui.support import settings_file
 from koa_desktop.gui.support.settings import Settings, Theme
 from koa_desktop.imaging.colour_maps import ColourMap
@@ -102,6 +103,11 @@ class Preferences(QDialog):
                 "A film stays readable when its CD or share is away. It needs room on the disk."
             ),
         )
+        self.names_in_titles = QCheckBox(self.tr("&Name patients in titles of windows"))
+        self.names_in_titles.setChecked(settings.names_in_titles)
+        set_tooltip(
+            self.names_in_titles, self.tr("Everybody who sees the screen can read the task bar.")
+        )
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("Search the preferences"))
         self.search.setAccessibleName(self.search.placeholderText())
@@ -115,6 +121,7 @@ class Preferences(QDialog):
         choices.addWidget(self.later)
         choices.addWidget(self.list_kept)
         choices.addWidget(self.films_copied)
+        choices.addWidget(self.names_in_titles)
         choices.addStretch()
         layout = QVBoxLayout(self)
         layout.addWidget(self.search)
@@ -158,6 +165,8 @@ class Preferences(QDialog):
         settings.list_kept = self.list_kept.isChecked()
         settings.lock_minutes = self.lock.currentData()
         settings.films_copied = self.films_copied.isChecked()
+        settings.names_in_titles = self.names_in_titles.isChecked()
+        show_names(settings.names_in_titles)
         self.applied.emit()
         super().accept()
 
@@ -199,7 +208,7 @@ class Preferences(QDialog):
             label = form.itemAt(row, QFormLayout.ItemRole.LabelRole)
             field = form.itemAt(row, QFormLayout.ItemRole.FieldRole)
             form.setRowVisible(row, wanted in _words(label, field).casefold())
-        for box in (self.list_kept, self.films_copied):
+        for box in (self.list_kept, self.films_copied, self.names_in_titles):
             box.setVisible(wanted in f"{box.text().replace('&', '')} {box.toolTip()}".casefold())
 
     def _export(self) -> None:
@@ -223,6 +232,7 @@ class Preferences(QDialog):
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             self._say(self.tr("This file holds no settings of KOA Desktop."))
             return
+        show_names(self._settings.names_in_titles)
         self.applied.emit()
         # The form shows what was, and OK would bring that back.
         self.reject()

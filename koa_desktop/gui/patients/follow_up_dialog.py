@@ -26,6 +26,7 @@ from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.style import theme
 from koa_desktop.gui.style.plain_text import plain_label
 from koa_desktop.gui.style.screen_fit import resize_in_screen
+from koa_desktop.gui.style.window_title import titled
 from koa_desktop.gui.viewer.canvas.shape_painter import paint
 from koa_desktop.patients.follow_up import Course
 from koa_desktop.wording.patients.follow_up import KNEES
@@ -113,7 +114,7 @@ class FollowUpDialog(QDialog):
     ) -> None:
         """Show one patient's films, and how the knees changed."""
         self._shown = shown
-        title = self.tr("Follow-up of {0}").format(shown.title) if shown else self.tr("Follow-up")
+        title = titled(self.tr("Follow-up of {0}"), shown.title) if shown else self.tr("Follow-up")
         self.setWindowTitle(title)
         self._scroll.setWidget(self._charts(courses))
         self.note.setText(error_line() if any(one.trends for one in courses) else "")

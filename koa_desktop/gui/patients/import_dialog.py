@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QProgressBar, QTableWidget, QTableWidgetItem, QWid
 from koa_desktop.gui.dialogs.table_dialog import TableDialog
 from koa_desktop.gui.session.patients.importing import Import
 from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
+from koa_desktop.gui.style.window_title import titled
 from koa_desktop.wording.discovery import account
 from koa_desktop.wording.sentences import sentence
 
@@ -23,7 +24,7 @@ class ImportDialog(TableDialog):
 
     def __init__(self, work: Import, parent: QWidget | None = None) -> None:
         table = QTableWidget(0, 2)
-        title = translate("ImportDialog", "Import of {0}").format(work.path.name or work.path)
+        title = titled(translate("ImportDialog", "Import of {0}"), work.path.name or str(work.path))
         super().__init__(title, _SIZE, table, parent)
         self.setObjectName("import")
         self._work = work

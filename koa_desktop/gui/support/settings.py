@@ -191,6 +191,8 @@ class Settings:
     lock_minutes = Setting(0, _minutes, str)
     # True where films are copied into the archive folder as they are opened.
     films_copied = Setting(False, lambda stored: stored == "yes", _yes_or_no)
+    # True where titles of windows name patients, as the task bar shows them.
+    names_in_titles = Setting(True, lambda stored: stored != "no", _yes_or_no)
     # True once the reader has set up the program, or skipped that.
     is_set_up = Setting(False, lambda stored: stored == "yes", _yes_or_no)
     # The reader's name, as it stands in reports.

@@ -19,6 +19,7 @@ PORTABLE = (
     "joint_visible",
     "list_kept",
     "films_copied",
+    "names_in_titles",
     "reader",
     "object_mm",
     "clinic",

@@ -4,13 +4,25 @@ import json
 
 import pytest
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QDialog, QFileDialog
 
+from koa_desktop.gui.dialogs.audit_trail import AuditTrailDialog
+from koa_desktop.gui.dialogs.dictation import DictationDialog
+from koa_desktop.gui.dialogs.header_table import HeaderDialog
 from koa_desktop.gui.dialogs.preferences import Preferences
 from koa_desktop.gui.patients.first_run import FirstRun
+from koa_desktop.gui.style.window_title import show_names
 from koa_desktop.gui.support import settings_file
 from koa_desktop.gui.support.settings import Settings, Theme
 from tests.support.gui_driver import button, click
+from tests.support.sample_files import knee_crop
+
+
+@pytest.fixture(autouse=True)
+def named():
+    """Titles have names again when the test is over."""
+    yield
+    show_names(True)
 
 
 def test_the_setup_is_offered_until_it_is_done_or_skipped(make_window, tmp_path, place):
@@ -113,3 +125,25 @@ def test_a_value_of_the_wrong_kind_counts_as_not_set(other, tmp_path):
     assert other.theme is Theme.SYSTEM
     assert other.reader == ""
     assert other.recent == ()
+
+
+def test_titles_name_no_patient_if_the_preferences_say_so(make_window, show_in, films, wait_until):
+    window = make_window()
+    (case,) = show_in(window, knee_crop(films, "Doe_Jane.png"))
+    window.dictations.show()
+    assert "Doe_Jane" in window.findChild(DictationDialog).windowTitle()
+    window.findChild(DictationDialog).close()
+    wait_until(lambda: window.findChild(DictationDialog) is None)
+    window.set_preferences()
+    window.findChild(Preferences).names_in_titles.setChecked(False)
+    window.findChild(Preferences).accept()
+    window.actions_table["dictate"].trigger()
+    window.actions_table["audit"].trigger()
+    window.actions_table["header"].trigger()
+    wait_until(lambda: window.findChild(HeaderDialog) is not None)
+    wait_until(lambda: window.findChild(AuditTrailDialog) is not None)
+    titles = [one.windowTitle() for one in window.findChildren(QDialog) if one.isVisible()]
+    assert len(titles) == 3
+    assert not any(case.title in title for title in (*titles, window.windowTitle()))
+    assert window.close()
+    assert make_window().settings.names_in_titles is False

@@ -14,6 +14,7 @@ from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.reading_editor import ReadingEditor
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.undo import final_case
+from koa_desktop.gui.style.window_title import titled
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.report import words
 from koa_desktop.wording.actions import SignOffText
@@ -54,7 +55,7 @@ class SignOffs(QObject):
         examination = case.examination() if case is not None else None
         if case is None or examination is None or not case.is_signable:
             return
-        title = self.tr("Sign the reading of {0}").format(case.title)
+        title = titled(self.tr("Sign the reading of {0}"), case.title)
         form = SignOffForm(title, self.tr("Sign"), self._settings, self._window)
         form.text.setText(words.impression(examination))
         knees = zip(examination.knees, case.reading.placed, strict=True)
@@ -73,7 +74,7 @@ class SignOffs(QObject):
         if case is None or not case.reading.is_final:
             return
         form = TextForm(
-            self.tr("Addendum to the reading of {0}").format(case.title),
+            titled(self.tr("Addendum to the reading of {0}"), case.title),
             self.tr("Add addendum"),
             self.tr("Write the addendum first."),
             self._settings,
@@ -90,7 +91,7 @@ class SignOffs(QObject):
         if case is None or not case.reading.is_final:
             return
         form = TextForm(
-            self.tr("Reopen the reading of {0}").format(case.title),
+            titled(self.tr("Reopen the reading of {0}"), case.title),
             self.tr("Reopen"),
             self.tr("Give the reason first."),
             self._settings,
