@@ -149,6 +149,8 @@ class StoreReason(Code):
     DAMAGED_ROW = "damaged-row"  # this reading
     NO_BACKUP = "no-backup"
     NEWER_BACKUP = "newer-backup"
+    NO_CASE = "no-case"
+    NEWER_CASE = "newer-case"
 
 
 class StoreNotice(Code):

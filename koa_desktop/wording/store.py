@@ -22,6 +22,8 @@ TEMPLATES: dict[Code, str] = {
         "its earlier states."
     ),
     StoreReason.NO_BACKUP: "This file is not a backup of KOA Desktop, or it is damaged.",
+    StoreReason.NO_CASE: "This file is not a case of KOA Desktop, or it is damaged or was changed.",
+    StoreReason.NEWER_CASE: "This case was written by a newer KOA Desktop.",
     StoreReason.NEWER_BACKUP: "This backup was written by a newer KOA Desktop.",
     StoreNotice.SET_ASIDE: (
         "The case list {name} was damaged. It was set aside as {new_name}. Readings that could "

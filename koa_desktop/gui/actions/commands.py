@@ -112,6 +112,18 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         ),
         SEPARATOR,
         Command(
+            "pass_on",
+            QT_TRANSLATE_NOOP("Actions", "&Pass on this case…"),
+            "backups.handover.pass_on",
+            when=When.FILM,
+        ),
+        Command(
+            "take_in",
+            QT_TRANSLATE_NOOP("Actions", "Open a passed-on &case…"),
+            "backups.handover.take_in",
+        ),
+        SEPARATOR,
+        Command(
             "back_up", QT_TRANSLATE_NOOP("Actions", "&Back up all readings…"), "backups.back_up"
         ),
         Command("restore", QT_TRANSLATE_NOOP("Actions", "Restore a b&ackup…"), "backups.restore"),

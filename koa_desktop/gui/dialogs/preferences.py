@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from koa_desktop.errors import ExportError
-from koa_desktop.gui.dialogs.network import NetworkDialog
+from koa_desktop.gui.dialogs.exchange.network import NetworkDialog
 from koa_desktop.gui.dialogs.sign_off.pin_dialog import PinDialog
 from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
 from koa_desktop.gui.style.screen_fit import Scrolled, resize_in_screen

@@ -187,7 +187,6 @@ class ReportDialog(QDialog):
     def show_sending(self) -> None:
         """Show that files are being sent, until `show_sent`."""
         self._running = True
-        self._progress.setMaximum(0)
         self._progress.show()
         self._allow()
 

@@ -15,6 +15,7 @@ from koa_desktop.examination import backup, sign_off
 from koa_desktop.examination.actions import Step
 from koa_desktop.examination.audit_chain import Break
 from koa_desktop.examination.examiner import Examiner
+from koa_desktop.examination.handover import case_file
 from koa_desktop.examination.reading import Reading
 from koa_desktop.examination.store import (
     AuditEntry,
@@ -258,6 +259,20 @@ class Services:
             backup.restore(path, _beside(path), source)
             self._store = None
             self._codes = None
+
+    def pass_on(self, film: Path, sha256: str, target: Path) -> None:
+        """Write a case to be passed on; see `case_file`. Raises what it raises."""
+        store = self._with_store(lambda store: store, None)
+        if store is None:
+            raise StoreError(StoreReason.UNUSABLE)
+        case_file.pass_on(store, film, sha256, target)
+
+    def take_in(self, source: Path, folder: Path) -> tuple[Path, bool]:
+        """Take in a case that was passed on; see `case_file`. Raises what it raises."""
+        store = self._with_store(lambda store: store, None)
+        if store is None:
+            raise StoreError(StoreReason.UNUSABLE)
+        return case_file.take_in(store, source, folder)
 
     def forget_list(self) -> None:
         """Remove the list and what was said of any film. Raises StoreError."""

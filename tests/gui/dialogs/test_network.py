@@ -10,7 +10,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QTableWidgetItem
 
 from koa_desktop.gui.actions.reception import Reception
-from koa_desktop.gui.dialogs.network import NetworkDialog
+from koa_desktop.gui.dialogs.exchange.network import NetworkDialog
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.transfer.node import LOOPBACK, Node
 from tests.transfer.conftest import free_port

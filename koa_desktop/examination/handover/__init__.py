@@ -1,0 +1,1 @@
+"""Cases passed on to another computer: a film with its reading and audit trail."""
