@@ -125,9 +125,11 @@ class Job:
                 raise ctypes.WinError(ctypes.get_last_error())
 
     def close(self) -> None:
-        """End the process with its job."""
-        if sys.platform == "win32":
-            ctypes.WinDLL("kernel32").CloseHandle(ctypes.c_void_p(self._handle))
+        """End the process with its job. A second call does nothing."""
+        handle, self._handle = self._handle, 0
+        # By then Windows may have given the same number to something else.
+        if sys.platform == "win32" and handle:
+            ctypes.WinDLL("kernel32").CloseHandle(ctypes.c_void_p(handle))
 
 
 class _ExtendedLimits(ctypes.Structure):
