@@ -13,7 +13,7 @@ from koa_desktop.gui.session.comparison import earlier_films
 from koa_desktop.gui.session.patients.follow_up import FollowUp
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.style.notice_bar import NoticeBar
-from koa_desktop.wording.language import date_text
+from koa_desktop.wording.language import counted, date_text
 
 
 class FollowUps(QObject):
@@ -83,9 +83,9 @@ class FollowUps(QObject):
         earlier = earlier_films(case, beside)
         if earlier:
             last = date_text(earlier[0].header.study_date)
-            one = self.tr("1 earlier film of this patient, of {1}. C compares.")
-            more = self.tr("{0} earlier films of this patient, the last of {1}. C compares.")
-            self._session.said.emit((one if len(earlier) == 1 else more).format(len(earlier), last))
+            films = counted("1 earlier film", "{0} earlier films", len(earlier))
+            text = self.tr("{0} of this patient, the last of {1}. C compares.")
+            self._session.said.emit(text.format(films, last))
 
     def _ask(self) -> None:
         case, unsure = self._session.current, self._known.unsure

@@ -12,6 +12,7 @@ from koa_desktop.gui.session.patients.importing import Import
 from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
 from koa_desktop.gui.style.window_title import titled
 from koa_desktop.wording.discovery import account
+from koa_desktop.wording.language import counted
 from koa_desktop.wording.sentences import sentence
 
 translate = QCoreApplication.translate
@@ -59,6 +60,7 @@ class ImportDialog(TableDialog):
         self.summary.setText(self._summary())
         self.note.setText(account(source.discovery))
         set_tooltip(self.note, self.note.text())
+        self.unread.setVisible(bool(work.unread or source.refused) or not work.is_done)
         self._list(
             [(case.path.name, case.error_sentence) for case in work.unread]
             + [(name, sentence(reason)) for name, reason in source.refused]
@@ -70,15 +72,16 @@ class ImportDialog(TableDialog):
             return sentence(source.problem)
         if source is not None and not source.films:
             return self.tr("No radiographs were found there.")
-        counts = (work.read_count, len(source.films) if source else 0, work.patients)
+        counts = (work.read_count, len(source.films) if source else 0)
         missed = len(work.unread) + (len(source.refused) if source else 0)
         if not work.is_done:
             return self.tr("{0} of {1} films read…").format(*counts)
-        text = self.tr("{0} of {1} films were read, of {2} patients.").format(*counts)
+        patients = counted("1 patient", "{0} patients", work.patients)
+        text = self.tr("{0} of {1} films were read, of {2}.").format(*counts, patients)
         if work.was_stopped:
             text += " " + self.tr("The import was stopped; File, Grade the waiting cases goes on.")
         if missed:
-            text += " " + self.tr("{0} files were not read:").format(missed)
+            text += " " + counted("1 file was not read:", "{0} files were not read:", missed)
         return text
 
     def _show_preparing(self, done: int, count: int) -> None:

@@ -21,6 +21,7 @@ from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import Queue
 from koa_desktop.gui.style.plain_text import warning
 from koa_desktop.gui.support.settings import Settings
+from koa_desktop.wording.language import counted
 from koa_desktop.wording.sentences import sentence
 
 
@@ -51,7 +52,8 @@ class Removals(QObject):
         listed = [one for one in self._session.cases if same_patient(case, one)]
         films = {one.identity: facts_of(one) for one in (*listed, *found[0]) if one.radiograph}
         who = in_one_line(as_identity(case.header)) or case.path.name
-        question = self.tr("Remove {0} with all films ({1})?").format(who, len(films))
+        count = counted("1 film", "{0} films", len(films))
+        question = self.tr("Remove {0} ({1})?").format(who, count)
         lost = self.tr(
             "Grades, boxes, comments, the audit trail, thumbnails, copies in the archive folder, "
             "the program's own backups and lists that were set aside are removed from this "
