@@ -170,8 +170,6 @@ class ReportDialog(QDialog):
 
     def show_end(self, written: Written) -> None:
         """Say what was written, and what was not."""
-        self._running = False
-        self._progress.hide()
         count = len(written.files)
         folder = self._folder.text()
         done = counted(
@@ -182,20 +180,22 @@ class ReportDialog(QDialog):
         said = " ".join([*stopped, done, *problems])
         self._say(said, warning=bool(stopped or problems))
         self._open_folder.setVisible(count > 0)
-        self._allow()
+        self._set_running(False)
 
     def show_sending(self) -> None:
         """Show that files are being sent, until `show_sent`."""
-        self._running = True
-        self._progress.show()
-        self._allow()
+        self._set_running(True)
 
     def show_sent(self, files: Sequence[Path], sent: Sent) -> None:
         """Say what was sent, after what was written, and what did not arrive."""
-        self._running = False
-        self._progress.hide()
-        said = [self.sending.outcome(files, sent), *self._problems(sent.problems)]
-        self._say(" ".join([self._said.text(), *said]), warning=len(sent.arrived) < len(files))
+        said = [self._said.text(), self.sending.outcome(files, sent)]
+        said += self._problems(sent.problems)
+        self._say(" ".join(said), warning=len(sent.arrived) < len(files))
+        self._set_running(False)
+
+    def _set_running(self, running: bool) -> None:
+        self._running = running
+        self._progress.setVisible(running)
         self._allow()
 
     def _problems(self, problems: Sequence[Message]) -> list[str]:
@@ -215,10 +215,8 @@ class ReportDialog(QDialog):
 
     def say_failed(self, reason: str) -> None:
         """Say why nothing was written."""
-        self._running = False
-        self._progress.hide()
         self._say(reason, warning=True)
-        self._allow()
+        self._set_running(False)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop the export with its dialog."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 from highdicom import sr
@@ -89,6 +90,7 @@ def _width(
     return one
 
 
+@cache
 def _program() -> sr.AlgorithmIdentification:
     version = provenance.program_version() or "unknown"
     return sr.AlgorithmIdentification("joint space", version, manufacturer=provenance.PROGRAM)

@@ -47,11 +47,14 @@ def structured_report(
     if image is None and with_picture:
         image = source.picture()
     name = person_name(reader)
-    content = sr.MeasurementReport(
+    (content,) = sr.MeasurementReport(
         observation_context=_observers(name, organisation),
         procedure_reported=codes.PLAIN_RADIOGRAPHY,
         imaging_measurements=_groups(examination, source, image),
     )
+    items = content.ContentSequence
+    # highdicom copies and searches what it is given, which takes longer than to make it.
+    content.ContentSequence = items[:1]
     signature = examination.sign_off.signature if name else None
     report: Dataset = sr.ComprehensiveSR(
         evidence=[source.study if image is None else image],
@@ -64,6 +67,7 @@ def structured_report(
         coding_schemes=[codes.scheme_identification()],
         **source.identification(MODALITY, SERIES_NUMBER, SERIES_DESCRIPTION),
     )
+    report.ContentSequence = items
     if signature is not None:
         signed_at = datetime.fromisoformat(signature.at).astimezone(UTC)
         (observer,) = report.VerifyingObserverSequence
