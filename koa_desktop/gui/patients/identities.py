@@ -64,11 +64,17 @@ class Identities(QObject):
             for case in cases
             if case.radiograph is not None and case in self._session.cases
         ]
-        if all(reading == case.reading for case, reading in readings):
+        changed = [(case, reading) for case, reading in readings if reading != case.reading]
+        for case, _ in changed:
+            if not case.reading.may_change_by(Action.IDENTIFY):
+                # Of a signed reading the patient is a part, too.
+                self._session.refused.emit(case)
+                return
+        if not changed:
             return
         action = Message(Action.IDENTIFY)
         stack = self._session.undo_stack
         stack.beginMacro(sentence(action))
-        for case, reading in readings:
+        for case, reading in changed:
             self._session.change(case, reading, action)
         stack.endMacro()

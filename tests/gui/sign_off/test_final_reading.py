@@ -11,6 +11,7 @@ from koa_desktop.examination.decision import Obstacle
 from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.gui.dialogs.preferences import Preferences
 from koa_desktop.gui.dialogs.sign_off.pin_dialog import PinDialog
+from koa_desktop.gui.patients.identity_dialog import IdentityDialog
 from koa_desktop.knees.box import Box
 from koa_desktop.report.html import report_html
 from koa_desktop.system import pin
@@ -200,3 +201,15 @@ def test_a_pin_is_changed_by_the_present_one_only(app, window):
     dialog.present.setText("4711")
     dialog.accept()
     assert window.settings.pin(READER) == ""
+
+
+def test_the_patient_of_a_final_reading_is_not_changed_silently(window, final, process):
+    steps = window.session.undo_stack.count()
+    window.patients.identities.show()
+    dialog = window.findChild(IdentityDialog)
+    dialog.name.setText("Doe, Jane")
+    dialog.accept()
+    process()
+    assert final.header.patient_name == ""
+    assert window.session.undo_stack.count() == steps
+    assert window.status.notice or window.sign_offs.dialog is not None
