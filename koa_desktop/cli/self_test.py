@@ -20,10 +20,13 @@ from koa_desktop.loading.reader import read
 from koa_desktop.message import Code, Message
 from koa_desktop.radiograph import Radiograph, Side
 from koa_desktop.system import libraries
+from koa_desktop.system.log import logger
 from koa_desktop.system.paths import RESOURCES, SAMPLES
 from koa_desktop.system.safe_write import write_whole
 from koa_desktop.wording.command_line import CommandLine, SelfTest
 from koa_desktop.wording.sentences import sentence, sentence_or_empty
+
+_LOG = logger(__name__)
 
 GRADES_OFF = 1  # between the model's grade and the one a sample was made for
 FONTS = RESOURCES / "fonts"
@@ -78,6 +81,7 @@ def run() -> Iterator[Check]:
             yield _found(file, knees, radiograph, examiner)
     yield _decoded(radiographs[samples[0].file])
     yield _reported(samples[0], radiographs[samples[0].file], examiner)
+    yield _objects_made(radiographs[samples[0].file], examiner)
 
 
 def _damaged_fonts() -> Iterator[Check]:
@@ -146,6 +150,24 @@ def _reported(sample: _Sample, radiograph: Radiograph, examiner: Examiner) -> Ch
     except (ExportError, OSError):
         return Check(False, SelfTest.NO_REPORT)
     return Check(whole, SelfTest.REPORT_WRITTEN if whole else SelfTest.REPORT_NO_PDF)
+
+
+def _objects_made(radiograph: Radiograph, examiner: Examiner) -> Check:
+    """Make an examination's DICOM objects, whose tables of the standard come in files of their own.
+
+    Whatever goes wrong there is a fault of the installation.
+    """
+    from koa_desktop.report.dicom_objects.case_objects import CaseObjects
+    from koa_desktop.report.options import ReportOptions
+
+    examination = Examination(radiograph.info, model=examiner.grader.card.label)
+    try:
+        made = CaseObjects(examination, ReportOptions()).structured_report()
+    except Exception:
+        _LOG.exception("A DICOM object could not be made.")
+        return Check(False, SelfTest.NO_OBJECT)
+    is_object = made[128:132] == b"DICM"
+    return Check(is_object, SelfTest.OBJECT_MADE if is_object else SelfTest.NO_OBJECT)
 
 
 def _decoded(radiograph: Radiograph) -> Check:

@@ -49,6 +49,8 @@ class SelfTest(Code):
     NO_REPORT = "no-report"
     REPORT_WRITTEN = "report-written"
     REPORT_NO_PDF = "report-no-pdf"
+    OBJECT_MADE = "object-made"
+    NO_OBJECT = "no-object"
     NOT_DECODED = "not-decoded"
     DECODED_WRONGLY = "decoded-wrongly"
     DECODED = "decoded"
@@ -110,6 +112,8 @@ TEMPLATES: dict[Code, str] = {
     SelfTest.NO_REPORT: "A report cannot be written to the temporary folder.",
     SelfTest.REPORT_WRITTEN: "A report is written as PDF.",
     SelfTest.REPORT_NO_PDF: "The report is no PDF.",
+    SelfTest.OBJECT_MADE: "A DICOM structured report is written.",
+    SelfTest.NO_OBJECT: "No DICOM structured report could be made.",
     SelfTest.NOT_DECODED: "A compressed DICOM file is not read: {reason}",
     SelfTest.DECODED_WRONGLY: "A compressed DICOM file is decoded to another image.",
     SelfTest.DECODED: "A compressed DICOM file is decoded in a process of its own.",

@@ -46,7 +46,7 @@ def test_a_sound_installation_passes_every_check(
 ) -> None:
     assert main.main(["self-test"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 6
+    assert len(lines) == 7
     assert all(line.startswith("ok") for line in lines[:-1])
     assert lines[-1] == "All checks passed."
 

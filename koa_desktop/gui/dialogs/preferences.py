@@ -90,7 +90,7 @@ class Preferences(QDialog):
         self.choose.clicked.connect(self._choose_folder)
         self.network = QPushButton(self.tr("&DICOM network…"))
         self.network.setAutoDefault(False)
-        self.network.clicked.connect(lambda: NetworkDialog(self._settings, self).open())
+        self.network.clicked.connect(self._open_network)
         self.problem = plain_label()
         self.problem.setProperty("warning", True)
         self.problem.setWordWrap(True)
@@ -243,6 +243,12 @@ class Preferences(QDialog):
 
     def _tell_language(self) -> None:
         self.later.setVisible(self.language.currentData() != self._settings.language)
+
+    def _open_network(self) -> None:
+        has_folder = bool(self.watched.text().strip())
+        dialog = NetworkDialog(self._settings, self, has_folder=has_folder)
+        dialog.accepted.connect(self.applied)
+        dialog.open()
 
     def _set_pin(self) -> None:
         PinDialog(self.reader.text().strip(), self._settings, self).open()

@@ -47,11 +47,10 @@ class CaseObjects:
     def source(self) -> Source:
         """The patient, study and film. Raises ReadError where the film's file cannot be read."""
         radiograph = self._examination.radiograph
-        elements = source_elements(radiograph, self._stopped)
         if self.is_named:
-            return Source.named(radiograph, elements)
+            return Source.named(radiograph, source_elements(radiograph, self._stopped))
         is_coded = self._options.profile is Profile.PSEUDONYMOUS
-        return Source.unnamed(elements, self._options.study_code if is_coded else "")
+        return Source.unnamed(self._options.study_code if is_coded else "")
 
     @property
     def _reader(self) -> str:

@@ -101,7 +101,7 @@ class Source:
         return cls(study, elements, is_in_archive)
 
     @classmethod
-    def unnamed(cls, elements: SourceElements, code: str = "") -> Source:
+    def unnamed(cls, code: str = "") -> Source:
         """Return a film's source without the patient's data, by its study code where it has one.
 
         Nothing leads back to the film, so all UIDs are new (PS3.15 E, Basic Profile).
@@ -116,7 +116,7 @@ class Source:
         method.CodeValue, method.CodingSchemeDesignator = "113100", "DCM"
         method.CodeMeaning = "Basic Application Confidentiality Profile"
         study.DeidentificationMethodCodeSequence = [method]
-        return cls(study, elements, is_in_archive=False)
+        return cls(study, SourceElements(), is_in_archive=False)
 
     def picture(self) -> Dataset:
         """Return the annotated film as objects refer to it."""

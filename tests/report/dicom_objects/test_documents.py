@@ -82,7 +82,7 @@ def test_other_programs_find_no_fault(
     kind: str, film: Examination, picture: np.ndarray, source: Source, tmp_path: Path
 ) -> None:
     if kind == "nameless":
-        source = Source.unnamed(ELEMENTS, "KOA-7F3A9C21")
+        source = Source.unnamed("KOA-7F3A9C21")
     elif kind == "multiframe":
         elements = replace(ELEMENTS, frames=2, sop_class_uid="1.2.840.10008.5.1.4.1.1.7.2")
         source = Source.named(film.radiograph, elements)

@@ -124,11 +124,10 @@ def test_lines_lie_where_the_window_draws_them(
     by_dcmtk = drawn_by_dcmtk(film(tmp_path, marked, **KINDS[kind]), state) > 127
     assert by_dcmtk.sum() > 1000
     by_window = window_lines(radiograph, measured, BLUE, PINK, WHITE)
-    # The plates of the values cover a little of the boxes.
     assert share_near(by_dcmtk, by_window, 2) > 0.97
-    # The values beside the margins are pink, too.
+    # The values beside the margins are pink, too, and their plates cover a little of the boxes.
     by_window = window_lines(radiograph, measured, BLUE, WHITE)
-    assert share_near(by_window, by_dcmtk, 2) > 0.99
+    assert share_near(by_window, by_dcmtk, 2) > 0.97
 
 
 def window_lines(

@@ -285,7 +285,7 @@ def test_a_film_of_an_unknown_kind_is_not_referred_to(film: Examination) -> None
 
 
 def test_without_the_name_nothing_of_the_film_or_the_patient_is_told(film: Examination) -> None:
-    source = Source.unnamed(ELEMENTS, "KOA-7F3A9C21")
+    source = Source.unnamed("KOA-7F3A9C21")
     report = structured_report(film, source)
     content = file_bytes(report)
     for word in (*RAW_NAME.split("^"), "KN-20417", "ACC-77", "CLINIC", "19610304", "20260312"):
@@ -336,7 +336,7 @@ def test_other_programs_find_no_fault(
     if kind == "picture":
         source = picture(film, Header(patient_name="Doe, Jane", patient_id="7"))
     if kind == "nameless":
-        source = Source.unnamed(elements)
+        source = Source.unnamed()
     path = tmp_path / "report.sr.dcm"
     path.write_bytes(file_bytes(structured_report(examination, source, reader="Dr A")))
     assert complaints(path) == []

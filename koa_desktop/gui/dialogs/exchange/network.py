@@ -39,9 +39,13 @@ class NetworkDialog(QDialog):
 
     _answered = Signal(str)  # an error's sentence; empty where the node answered
 
-    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, settings: Settings, parent: QWidget | None = None, *, has_folder: bool = False
+    ) -> None:
+        """`has_folder` tells that a watched folder is chosen, if not stored yet."""
         super().__init__(parent)
         self._settings = settings
+        self._has_folder = has_folder or settings.watched_folder is not None
         self.setWindowTitle(self.tr("DICOM network"))
         self.setMinimumWidth(_WIDTH)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -83,8 +87,8 @@ class NetworkDialog(QDialog):
             receiving = Receiving(
                 self.title.text().strip(), self.address.text().strip(), self.port.value()
             )
-            if self.on.isChecked() and self.receive.isChecked():
-                self._check_folder()
+            if self.on.isChecked() and self.receive.isChecked() and not self._has_folder:
+                raise NetworkError(NetworkReason.NO_WATCHED_FOLDER)
         except NetworkError as error:
             self._say(sentence(error.message), warning=True)
             return
@@ -175,10 +179,6 @@ class NetworkDialog(QDialog):
         items = [self.nodes.item(row, column) for column in range(4)]
         name, title, host, port = (item.text().strip() if item else "" for item in items)
         return Node(name, title, host, int(port) if port.isascii() and port.isdigit() else 0)
-
-    def _check_folder(self) -> None:
-        if self._settings.watched_folder is None:
-            raise NetworkError(NetworkReason.NO_WATCHED_FOLDER)
 
     def _allow(self) -> None:
         self.body.setEnabled(self.on.isChecked())
