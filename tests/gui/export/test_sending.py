@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from pynetdicom import AE, AllStoragePresentationContexts, evt
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QLabel
 
@@ -15,7 +16,10 @@ from koa_desktop.gui.export.sending_row import SendingRow
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.message import Message
 from koa_desktop.report.export import Subject, Written
-from koa_desktop.transfer.node import Node, to_text
+from koa_desktop.transfer.node import LOOPBACK, Node, to_text
+from tests.support.gui_driver import button
+from tests.support.sample_files import knee_crop
+from tests.transfer.conftest import free_port
 
 NODE = Node("Archive", "PACS", "pacs.example", 4242)
 FILES = [Path("a.sr.dcm"), Path("b.sr.dcm")]
@@ -63,3 +67,35 @@ def test_what_did_not_arrive_is_told_and_can_be_sent_again(
     assert wanted == [([FILES[1]], NODE)]
     dialog.show_sent([FILES[1]], sent(FILES[1]))
     assert dialog.sending.again.isHidden()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_export_is_written_and_sent(window, show, wait_until, films, folder):
+    port = free_port()
+    taken: list[str] = []
+
+    def store(event):
+        taken.append(str(event.request.AffectedSOPInstanceUID))
+        return 0x0000
+
+    entity = AE("PACS")
+    entity.supported_contexts = AllStoragePresentationContexts
+    handlers = [(evt.EVT_C_STORE, store)]
+    server = entity.start_server((LOOPBACK, port), block=False, evt_handlers=handlers)
+    settings = window.settings
+    settings.network_on, settings.export_folder = True, folder
+    settings.nodes = (to_text(Node("Archive", "PACS", LOOPBACK, port)),)
+    show(knee_crop(films))
+    window.exports.ask()
+    dialog = window.exports.dialog
+    button(dialog, "Report (PDF)").setChecked(False)
+    button(dialog, "Structured report (DICOM)").setChecked(True)
+    dialog.sending.choice.setCurrentIndex(1)
+    button(dialog, "Export").click()
+    (outcome,) = [one for one in dialog.findChildren(QLabel) if one.objectName() == "outcome"]
+    wait_until(lambda: "sent to Archive" in outcome.text(), 60)
+    server.shutdown()
+    assert "1 of 1 files were sent to Archive." in outcome.text()
+    assert "cannot be asked" in outcome.text()
+    assert len(taken) == len(list(folder.iterdir())) == 1
+    dialog.close()
