@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QApplication, QTableWidgetItem
 
 from koa_desktop.gui.actions.reception import Reception
 from koa_desktop.gui.dialogs.exchange.network import NetworkDialog
+from koa_desktop.gui.support import settings_file
 from koa_desktop.gui.support.settings import Settings
-from koa_desktop.transfer.node import LOOPBACK, Node
+from koa_desktop.transfer.node import LOOPBACK, Node, to_text
 from tests.transfer.conftest import free_port
 
 
@@ -114,3 +115,17 @@ def test_listening_follows_the_settings(
     assert not reception.is_listening
     assert told[0] == f"Films are received at 127.0.0.1, port {port}."
     assert told[1].startswith(f"Films cannot be received at 127.0.0.1, port {port}")
+
+
+def test_a_file_of_settings_turns_no_network_on(settings: Settings, tmp_path: Path) -> None:
+    other = Settings(QSettings(str(tmp_path / "other.ini"), QSettings.Format.IniFormat))
+    other.network_on = other.receive_on = True
+    other.watched_folder, other.nodes = tmp_path, (to_text(Node("a", "A", LOOPBACK, 104)),)
+    settings_file.write(other, tmp_path / "settings.json")
+    text = (tmp_path / "settings.json").read_text()
+    added = '"network_on": "yes", "receive_on": "yes", "theme"'
+    changed = text.replace('"watched_folder"', f'{added}: "dark", "watched_folder"')
+    (tmp_path / "settings.json").write_text(changed)
+    assert settings_file.read(settings, tmp_path / "settings.json") == 2
+    assert not settings.network_on
+    assert not settings.known_nodes()

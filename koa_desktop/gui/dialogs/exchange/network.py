@@ -31,7 +31,7 @@ from koa_desktop.wording.sentences import sentence
 _MOST_PORT = 65535
 _TABLE_HEIGHT = 150
 _WIDTH = 560
-_COLUMNS = (150, 120, 190)  # the last one takes the rest
+_COLUMNS = (150, 120, 170)  # the last one takes the rest
 
 
 class NetworkDialog(QDialog):
