@@ -126,6 +126,7 @@ class NetworkReason(Code):
     REJECTED = "node-rejected"  # argument: name
     NO_ANSWER = "node-no-answer"  # argument: name
     NOT_TAKEN = "not-taken"  # this kind of object; arguments: file, name
+    NOTHING_TAKEN = "nothing-taken"  # none of these kinds of objects; argument: name
     REFUSED = "object-refused"  # arguments: file, name, status
     PORT_IN_USE = "port-in-use"  # arguments: address, port
     NO_WATCHED_FOLDER = "no-watched-folder"

@@ -30,6 +30,8 @@ from koa_desktop.transfer.node import Node
 
 PATIENCE = 15.0  # seconds
 PAUSES = (1.0, 4.0)  # seconds before what a broken connection left is tried again
+# Asked again, the node would say the same.
+_FINAL = (NetworkReason.REJECTED, NetworkReason.NOTHING_TAKEN)
 _SUCCESS, _PENDING = 0x0000, (0xFF00, 0xFF01)
 _WARNINGS = range(0xB000, 0xC000)  # stored, with a remark (PS3.4 B.2.3)
 _MOST_CONTEXTS = 126  # of an association (PS3.8 9.3.2.2), one is for questions
@@ -88,7 +90,7 @@ def send(
                     progress(len(files) - len(left), len(files))
             break
         except NetworkError as error:
-            is_final = pause is None or error.message.code is NetworkReason.REJECTED
+            is_final = pause is None or error.message.code in _FINAL
             if is_final or stopped.wait(pause):
                 problems += [] if stopped.is_set() else [error.message]
                 break
@@ -114,9 +116,7 @@ def _associated(
         entity.add_requested_context(sop_class, syntax)
     association = entity.associate(node.host, node.port, ae_title=node.title)
     if not association.is_established:
-        is_rejected = association.is_rejected
-        code = NetworkReason.REJECTED if is_rejected else NetworkReason.UNREACHABLE
-        raise NetworkError(code, name=node.name)
+        raise NetworkError(_reason(association), name=node.name)
     try:
         yield association
     except RuntimeError as error:
@@ -125,6 +125,15 @@ def _associated(
     finally:
         if association.is_established:
             association.release()
+
+
+def _reason(association: Association) -> NetworkReason:
+    """Return the reason why a node let nobody in."""
+    if association.is_rejected:
+        return NetworkReason.REJECTED
+    if association.rejected_contexts:
+        return NetworkReason.NOTHING_TAKEN
+    return NetworkReason.UNREACHABLE
 
 
 def _contexts(files: Sequence[Path]) -> list[tuple[UID, UID | None]]:

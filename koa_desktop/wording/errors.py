@@ -136,6 +136,7 @@ TEMPLATES: dict[Code, str] = {
     NetworkReason.REJECTED: "{name} refuses the connection: check both titles there and here.",
     NetworkReason.NO_ANSWER: "{name} stopped answering.",
     NetworkReason.NOT_TAKEN: "{name} does not take objects such as {file}.",
+    NetworkReason.NOTHING_TAKEN: "{name} takes none of these kinds of objects.",
     NetworkReason.REFUSED: "{name} did not take {file} (status {status}).",
     NetworkReason.PORT_IN_USE: (
         "Films cannot be received at {address}, port {port}: this is not an address of this "

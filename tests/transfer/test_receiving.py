@@ -103,7 +103,8 @@ def test_another_title_and_other_kinds_of_objects_are_refused(
     dataset = pydicom.dcmread(film(tmp_path))
     dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
     dataset.save_as(tmp_path / "ct.dcm")
-    assert send(node, tmp_path / "ct.dcm").problems
+    (problem,) = send(node, tmp_path / "ct.dcm").problems
+    assert problem.code is NetworkReason.NOTHING_TAKEN
 
 
 def test_a_name_that_leads_out_of_the_folder_is_refused(
