@@ -89,6 +89,17 @@ def take_in(store: ReadingStore, source: Path, folder: Path) -> tuple[Path, bool
     return film, _stored(store.path, str(case["sha256"]), rows)
 
 
+def is_case(path: Path) -> bool:
+    """Tell whether a file is a case that was passed on, rather than another archive."""
+    try:
+        with ZipFile(path) as packed:
+            return CASE_NAME in packed.namelist() and _case(packed) is not None
+    except StoreError as error:
+        return error.message.code is StoreReason.NEWER_CASE
+    except (BadZipFile, OSError, RuntimeError, ValueError, KeyError, TypeError, zlib.error):
+        return False
+
+
 def _rows(path: Path, sha256: str) -> dict[str, list[list[Any]]]:
     """Return all rows of one film, oldest first."""
     with store_file.connected(path) as connection:

@@ -114,13 +114,13 @@ MENUS: dict[str, tuple[Entry, ...]] = {
         Command(
             "pass_on",
             QT_TRANSLATE_NOOP("Actions", "&Pass on this case…"),
-            "backups.handover.pass_on",
+            "patients.imports.handover.pass_on",
             when=When.FILM,
         ),
         Command(
             "take_in",
             QT_TRANSLATE_NOOP("Actions", "Open a passed-on &case…"),
-            "backups.handover.take_in",
+            "patients.imports.handover.take_in",
         ),
         SEPARATOR,
         Command(

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from koa_desktop.errors import ReaderError
 from koa_desktop.gui.actions.save_dialog import ask_path
-from koa_desktop.gui.dialogs.exchange.handover import Handover
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import Queue
 from koa_desktop.gui.style.plain_text import warning
@@ -25,17 +24,13 @@ _SAVING_SECONDS = 2.0
 
 
 class Backups(QObject):
-    """Asks for files, and has backups written and restored in the background.
-
-    `handover` does the same with single cases.
-    """
+    """Asks for files, and has backups written and restored in the background."""
 
     def __init__(self, session: Session, settings: Settings, window: QWidget) -> None:
         super().__init__(window)
         self._session = session
         self._settings = settings
         self._window = window
-        self.handover = Handover(session, settings, window)
 
     def back_up(self) -> None:
         """Ask where to write a backup of all readings, and write it."""

@@ -8,6 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from koa_desktop.examination.handover.case_file import is_case
+from koa_desktop.gui.actions.handover import Handover
 from koa_desktop.gui.patients.import_dialog import ImportDialog
 from koa_desktop.gui.session.patients.importing import Import
 from koa_desktop.gui.session.session import Session
@@ -24,6 +26,7 @@ class Imports(QObject):
         self._session = session
         self._settings = settings
         self._window = window
+        self.handover = Handover(session, settings, window)
 
     def import_folder(self) -> None:
         """Ask for a folder or CD, and import it."""
@@ -39,13 +42,19 @@ class Imports(QObject):
             self._window, self.tr("Import a ZIP archive"), self._start_folder(), "ZIP (*.zip)"
         )
         if chosen:
-            self.begin(Path(chosen))
+            self.take([Path(chosen)])
 
     def take(self, paths: Sequence[Path]) -> list[Path]:
-        """Import those of some paths that are not simply opened; return the others."""
+        """Import those of some paths that are not simply opened; return the others.
+
+        A case that was passed on comes with its reading.
+        """
         own = [path for path in paths if self._settings.films_copied or is_zip(path)]
         for path in own:
-            self.begin(path)
+            if is_case(path):
+                self.handover.open(path)
+            else:
+                self.begin(path)
         return [path for path in paths if path not in own]
 
     def begin(self, path: Path) -> ImportDialog:

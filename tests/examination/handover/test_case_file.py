@@ -15,7 +15,7 @@ import pytest
 from koa_desktop.errors import ReadError, ReadReason, StoreError, StoreReason
 from koa_desktop.examination.actions import Action, Step
 from koa_desktop.examination.decision import Decision
-from koa_desktop.examination.handover.case_file import CASE_NAME, pass_on, take_in
+from koa_desktop.examination.handover.case_file import CASE_NAME, is_case, pass_on, take_in
 from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.examination.reading import MarkedKnee, Reading
 from koa_desktop.examination.store import Circumstances, ReadingStore
@@ -211,3 +211,13 @@ def test_a_name_that_leads_out_of_the_folder_stays_in_it(
     odd = rewritten(passed, lambda case: case.update(film="../../up.dcm"))
     path, _ = take_in(there, odd, folder)
     assert path == folder / "up.dcm"
+
+
+def test_a_case_is_known_from_other_archives(passed: Path, tmp_path: Path) -> None:
+    assert is_case(passed)
+    assert is_case(rewritten(passed, lambda case: case.update(version=99)))
+    assert not is_case(rewritten(passed, lambda case: case.update(format="other")))
+    with ZipFile(tmp_path / "films.zip", "w") as packed:
+        packed.writestr("film.dcm", FILM)
+    assert not is_case(tmp_path / "films.zip")
+    assert not is_case(tmp_path / "gone.zip")

@@ -56,3 +56,18 @@ def test_what_is_no_case_is_said(window, wait_until, chosen):
     window.actions_table["take_in"].trigger()
     wait_until(lambda: "not a case" in window.status.notice)
     assert not len(window.session.cases)
+
+
+def test_a_dropped_case_is_known_from_other_archives(window, show, wait_until, films, chosen):
+    (case,) = show(knee_crop(films))
+    window.editor.give_grade(4)
+    window.actions_table["pass_on"].trigger()
+    wait_until(lambda: "case.koa.zip" in window.status.notice)
+    sha256 = case.radiograph.sha256
+    window.remove_cases()
+    wait_until(lambda: not len(window.session.cases))
+    window.session.services.remove_films([sha256])
+    assert window.patients.imports.take([chosen, case.path]) == [case.path]
+    wait_until(lambda: window.session.graded == 1, 30)
+    (again,) = window.session.cases
+    assert again.reading.placed[0].reader_grade == 4

@@ -1,1 +1,1 @@
-"""What comes from and goes to other computers: the DICOM network, and cases passed on."""
+"""What is exchanged with other computers: the DICOM network."""

@@ -57,9 +57,12 @@ class Handover(QObject):
             self._window, title, start, f"ZIP (*{ENDING} *.zip)"
         )
         if chosen:
-            source = Path(chosen)
-            work = partial(self._session.services.take_in, source, source.parent)
-            self._session.runner.submit(Queue.STORE, work, self._taken_in)
+            self.open(Path(chosen))
+
+    def open(self, source: Path) -> None:
+        """Open a case that was passed on; its film is put beside it."""
+        work = partial(self._session.services.take_in, source, source.parent)
+        self._session.runner.submit(Queue.STORE, work, self._taken_in)
 
     def _written(self, told: str, future: Future[None]) -> bool:
         failed = _failure(future)
