@@ -73,7 +73,7 @@ def take_in(store: ReadingStore, source: Path, folder: Path) -> tuple[Path, bool
 
     Returns the film's path, and false where the store had a reading of this film already, which
     stays. Raises StoreError (NO_CASE, NEWER_CASE) where `source` is no case that this version can
-    read, and ExportError; nothing has changed then.
+    read, and ExportError; the store is as it was then.
     """
     try:
         with ZipFile(source) as packed:
