@@ -12,7 +12,7 @@ from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QFontInfo, QSessionManager
 from PySide6.QtWidgets import QApplication
 
-from koa_desktop.gui.dialogs.crash_report import CrashReport
+from koa_desktop.gui.dialogs import crash_report
 from koa_desktop.gui.main_window import MainWindow
 from koa_desktop.gui.session.services import Services
 from koa_desktop.gui.session.session import Session
@@ -68,7 +68,7 @@ def run(files: Sequence[Path]) -> int:
     one_window.wanted.connect(lambda paths: _take(window, paths))
     one_window.start()
     if last_run.ended_badly:
-        CrashReport(last_run.report(program_version()), window).show()
+        crash_report.offer(last_run.report(program_version()), window).show()
     status = application.exec()
     one_window.close()
     last_run.end()

@@ -296,7 +296,7 @@ def test_closing_while_files_are_graded_ends_at_once(window, films, wait_until):
 
 def test_an_empty_window_says_what_to_do(window):
     buttons = window.film.currentWidget().findChildren(QPushButton)
-    assert [button.text() for button in buttons] == ["Open…", "Try the samples"]
+    assert [button.text() for button in buttons] == ["Open…", "Try the samples", "Set up…"]
     for name in ("fit", "agree", "grade_2", "report", "undo", "remove"):
         assert not window.actions_table[name].isEnabled()
     assert window.actions_table["open"].isEnabled()

@@ -14,6 +14,7 @@ from koa_desktop.gui.support.settings import Only
 
 # Rows of different heights are laid out one by one, which takes too long for more.
 _MOST_HEADED = 2000
+_LEAST_OF_CODE = 6  # a short number is in many codes
 _GRADE = re.compile(r"\bkl\s*([0-4])\b")
 
 
@@ -83,7 +84,11 @@ class FoundCases(QSortFilterProxyModel):
         if not self._words:
             return True
         text = self.sourceModel().index(source_row, 0, source_parent).data(SEARCH_ROLE)
-        return all(word in text for word in self._words)
+        return all(word in text or self._is_code(word, source_row) for word in self._words)
+
+    def _is_code(self, word: str, row: int) -> bool:
+        """Tell whether a word is a case's study code, or so much of it that it is no chance."""
+        return len(word) >= _LEAST_OF_CODE and word in self._cases.at(row).study_code.casefold()
 
     def _case(self, row: int) -> Case:
         return self._cases.at(self.mapToSource(self.index(row, 0)).row())

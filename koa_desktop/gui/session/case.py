@@ -343,7 +343,7 @@ class Case:
         return " · ".join(parts)
 
     def search_text(self) -> str:
-        """Return what the search box looks through, in lower case."""
+        """Return what the search box looks through, in lower case, without the study code."""
         header = self.header
         identity = header.patient_name, header.patient_id
         days = header.birth_date, header.study_date
@@ -365,7 +365,7 @@ class Case:
         if not self.reading.is_read:
             read = ("unread", translated("Unread"))
         words = (
-            self.path.name, self.study_code, *identity, *dates, *told,
+            self.path.name, *identity, *dates, *told,
             sentence_or_empty(self.refusal), self.reading.comment, *read,
             self.reading.sign_off.status.value, *decision_lines.remarks(self.reading.sign_off),
             self.grades_text(), *grades, *flags, *shown,

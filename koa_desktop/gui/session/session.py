@@ -178,16 +178,16 @@ class Session(QObject):
             discovery = Discovery(())
         found = discovery.files
         new = [Case(path) for path in found if self.cases.of(path) is None]
-        known = len(found) - len(new)
         sentences = [account(discovery)]
-        if known:
+        if known := len(found) - len(new):
             already = counted(
                 "1 file was already in the list.", "{0} files were already in the list.", known
             )
             sentences.insert(0, already)
         elif not found:
             sentences.insert(0, self.tr("No radiographs were found there."))
-        self.said.emit(" ".join(filter(None, sentences)))
+        if text := " ".join(filter(None, sentences)):
+            self.said.emit(text)
         self._waiting.extend(new)
         self.cases.append(new)
         may_leave = (None, shown, self._offered) if show else (None,)

@@ -68,6 +68,20 @@ def confirmed(parent: QWidget, title: str, question: str) -> bool:
     return box.exec() == QMessageBox.StandardButton.Yes
 
 
+def notice(
+    parent: QWidget, title: str, text: str, *, more: str = "", detail: str = ""
+) -> QMessageBox:
+    """Return a box to be opened that shows its texts as they are; it has no buttons yet."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Information)
+    box.setWindowTitle(title)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(text)
+    box.setInformativeText(more)
+    box.setDetailedText(detail)
+    return box
+
+
 def warning(
     parent: QWidget | None, question: str, loss: str, word: str, action: Callable[[], object]
 ) -> QMessageBox:

@@ -11,6 +11,8 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QComboBox, QLabel, QMessageBox, QToolBar, QToolButton, QWidget
 
 from koa_desktop.errors import ExportReason
+from koa_desktop.gui.case_list.found_cases import FoundCases
+from koa_desktop.gui.case_list.ordered_cases import OrderedCases
 from koa_desktop.gui.export import exporter, printing
 from koa_desktop.gui.export.dialog import ReportDialog, Scope
 from koa_desktop.gui.export.exporter import Exports
@@ -282,8 +284,12 @@ def test_the_list_finds_a_film_by_the_study_code_of_its_export(export, session, 
     export(Scope.THIS, Format.PDF)
     (path,) = folder.glob("*.pdf")
     code = path.stem.removeprefix("knee report ")
-    found = [case for case in session.cases if code.casefold() in case.search_text()]
-    assert found == [session.current]
+    found = FoundCases(OrderedCases(session.cases))
+    found.search(code)
+    assert found.rowCount() == 1
+    assert found.index_of(session.current).isValid()
+    found.search(code[:2])
+    assert found.rowCount() == 0
 
 
 def test_nothing_can_be_exported_without_a_format(exports):

@@ -8,9 +8,9 @@ import sys
 import pytest
 from PySide6.QtWidgets import QFileDialog
 
-from koa_desktop.gui.dialogs.crash_report import CrashReport
+from koa_desktop.gui.dialogs import crash_report
 from koa_desktop.gui.support.crash import LastRun
-from tests.support.gui_driver import click
+from tests.support.gui_driver import button, click
 
 CRASH = """
 import sys, faulthandler
@@ -49,7 +49,7 @@ def test_a_crash_of_native_code_is_told_without_folders(tmp_path):
 def test_the_report_is_saved_where_the_user_wants_it(window, tmp_path, monkeypatch):
     target = tmp_path / "report.txt"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
-    offer = CrashReport("all that is known", window)
+    offer = crash_report.offer("all that is known", window)
     offer.show()
-    click(offer.save)
+    click(button(offer, "Save report…"))
     assert target.read_text(encoding="utf-8") == "all that is known"

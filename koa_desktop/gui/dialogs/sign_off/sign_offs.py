@@ -14,6 +14,7 @@ from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.reading_editor import ReadingEditor
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.undo import final_case
+from koa_desktop.gui.style.plain_text import notice
 from koa_desktop.gui.style.window_title import titled
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.report import words
@@ -115,10 +116,8 @@ class SignOffs(QObject):
             return
         if case is not self._session.current:
             self._session.attention.emit(case)
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Information)
-        box.setWindowTitle(self.tr("Final reading"))
-        box.setText(sentence(SignOffText.REFUSED))
+        text = sentence(SignOffText.REFUSED)
+        box = notice(self._window, self.tr("Final reading"), text)
         offers = {
             box.addButton(self.tr("Addendum…"), _Role.AcceptRole): self.add_addendum,
             box.addButton(self.tr("Reopen…"), _Role.DestructiveRole): self.reopen,
