@@ -18,9 +18,9 @@ from koa_desktop.examination.measurements import (
     length_px,
     scale,
     to_json,
-    value_text,
 )
 from koa_desktop.radiograph import PixelSpacing, SpacingOrigin
+from koa_desktop.wording.measurement_lines import value_text
 
 SQUARE = PixelSpacing(0.1, 0.1, SpacingOrigin.AT_DETECTOR)
 # Rows 0.2 mm apart, columns 0.1 mm.
