@@ -26,12 +26,17 @@ def shown_at(window, part):
 
 
 def settled(view):
-    """Return what a view shows once it is drawn in full."""
-    before = None
-    while before is None or not np.array_equal(before, seen(view)):
+    """Return what a view shows once it is drawn in full, its film too."""
+    before = np.zeros(1)
+    while not np.array_equal(before, seen(view)) or np.ptp(inner(before)) < 100:
         before = seen(view)
         QTest.qWait(300)
     return before
+
+
+def inner(picture):
+    height, width = picture.shape[:2]
+    return picture[height // 3 : -height // 3, width // 3 : -width // 3]
 
 
 def read_film(window, show_in, films, wait_until):
