@@ -24,17 +24,7 @@ ALL = [(name, domain) for name, domain, _ in catalogues()]
 RENEW = "run: python -m tests.translations.catalogue"
 
 
-# Catalogues in which texts are still missing: they are shown in English meanwhile.
-IN_WORK = [("es", "koa")]
-
-
-@pytest.mark.parametrize(
-    ("name", "domain"),
-    [
-        pytest.param(*one, marks=[pytest.mark.xfail(strict=True)] if one in IN_WORK else [])
-        for one in ALL
-    ],
-)
+@pytest.mark.parametrize(("name", "domain"), ALL)
 def test_no_text_is_missing_stale_or_without_its_placeholders(name: str, domain: str) -> None:
     (texts,) = (texts for *known, texts in catalogues() if known == [name, domain])
     found = problems(read(po_file(name, domain), name), texts)
