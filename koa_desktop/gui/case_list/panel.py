@@ -42,6 +42,7 @@ from koa_desktop.gui.support.settings import Only, Order, Settings
 _COUNT_MS = 60
 # Pixels of height: in less than the first there is no room for the place to drop files.
 _LOW, _LEAST_HEIGHT = 240, 140
+_NARROW = 160  # pixels; less has no room for a search beside two buttons
 
 
 class SearchBox(QLineEdit):
@@ -236,9 +237,10 @@ class CaseListPanel(QWidget):
         return NO_PARENT
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the room to the cases where the window is low; files can be dropped anywhere."""
+        """Leave the room to cases and search in a small window; both parts have other ways."""
         super().resizeEvent(event)
         self._drop_zone.setVisible(event.size().height() >= _LOW)
+        self._orders.setVisible(event.size().width() >= _NARROW)
 
     def focus_search(self) -> None:
         """Start a search."""
@@ -256,7 +258,7 @@ class CaseListPanel(QWidget):
 
     def _build_search(self) -> QHBoxLayout:
         self._orders = flat_button("⇅", self.tr("Sort and group the cases"))
-        self._filters = flat_button("▽", self.tr("Show only some of the cases"))
+        self._filters = flat_button("▼", self.tr("Show only some of the cases"))
         row = QHBoxLayout()
         row.setSpacing(4)
         row.addWidget(self.search, 1)

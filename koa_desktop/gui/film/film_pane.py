@@ -6,7 +6,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QStackedWidget,
@@ -238,14 +237,15 @@ class _Message(QWidget):
         self._heading = _centred()
         self._heading.setObjectName("heading")
         self._sentence = _centred()
-        self._buttons = QHBoxLayout()
+        # Below each other: beside each other they are cut in a narrow window.
+        self._buttons = QVBoxLayout()
+        self._buttons.setSpacing(6)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 12, 12, 12)
         layout.setSpacing(12)
         layout.addStretch()
         layout.addWidget(self._heading)
         layout.addWidget(self._sentence)
-        layout.addSpacing(6)
         layout.addLayout(self._buttons)
         layout.addStretch()
 
@@ -257,10 +257,8 @@ class _Message(QWidget):
 
     def offer(self, *buttons: QPushButton) -> None:
         """Show buttons below."""
-        self._buttons.addStretch()
         for button in buttons:
-            self._buttons.addWidget(button)
-        self._buttons.addStretch()
+            self._buttons.addWidget(button, alignment=Qt.AlignmentFlag.AlignHCenter)
 
 
 def _centred() -> QLabel:

@@ -118,3 +118,12 @@ def test_a_narrow_list_leaves_its_room_to_the_names(window, case, process):
     window.resize(640, 400)
     process()
     assert darkest(window) == 0
+
+
+@pytest.mark.parametrize("size", SMALL, ids=lambda size: f"{size.width()}x{size.height()}")
+def test_an_empty_window_cuts_no_button_and_leaves_room_for_a_search(window, process, size):
+    window.resize(size)
+    process()
+    assert not faults(window)
+    search = window.case_list.search
+    assert search.width() >= 2 * search.sizeHint().height()
