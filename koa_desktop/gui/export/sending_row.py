@@ -40,7 +40,8 @@ class SendingRow(QWidget):
         layout.addWidget(plain_label(self.tr("Send DICOM files to")))
         layout.addWidget(self.choice, 1)
         layout.addWidget(self.again)
-        self.setVisible(bool(self._nodes))
+        if not self._nodes:
+            self.hide()
 
     def node(self) -> Node | None:
         """Return the chosen node; None where nothing is to be sent."""

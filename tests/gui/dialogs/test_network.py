@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QEvent, QSettings, QThreadPool
 from PySide6.QtWidgets import QApplication, QTableWidgetItem
+from shiboken6 import isValid
 
 from koa_desktop.gui.actions.reception import Reception
 from koa_desktop.gui.dialogs.exchange.network import NetworkDialog
 from koa_desktop.gui.support import settings_file
 from koa_desktop.gui.support.settings import Settings
+from koa_desktop.transfer import sending
 from koa_desktop.transfer.node import LOOPBACK, Node, to_text
 from tests.transfer.conftest import free_port
 
@@ -90,6 +94,25 @@ def test_a_node_is_asked(
     wait_until(lambda: not dialog.problem.text().startswith("Asking"), 30)
     assert dialog.problem.text().startswith("Archive cannot be reached")
     assert dialog.ask.isEnabled()
+
+
+def test_the_dialog_may_be_closed_while_a_node_is_asked(
+    dialog: NetworkDialog, wait_until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, may_answer, told = Event(), Event(), list[object]()
+    monkeypatch.setattr(sending, "echo", lambda *_: (asked.set(), may_answer.wait(10)))
+    monkeypatch.setattr(sys, "excepthook", lambda *error: told.append(error))
+    dialog.on.setChecked(True)
+    fill(dialog, "Archive", "PACS", LOOPBACK, "4242")
+    dialog.show()
+    dialog.test()
+    wait_until(asked.is_set, 10)
+    dialog.close()
+    QApplication.sendPostedEvents(dialog, QEvent.Type.DeferredDelete.value)
+    assert not isValid(dialog)
+    may_answer.set()
+    assert QThreadPool.globalInstance().waitForDone(10_000)
+    assert not told
 
 
 def test_listening_follows_the_settings(

@@ -37,10 +37,15 @@ def sent(*arrived: Path, verified: int = 0, problems: tuple[Message, ...] = ()) 
 
 
 def test_nobody_is_offered_where_the_network_is_off(app: QApplication, settings: Settings) -> None:
-    assert SendingRow(settings).isHidden()
-    assert SendingRow(settings).node() is None
+    subjects = {Scope.THIS: [Subject("a.dcm")]}
+    dialog = ReportDialog(subjects, settings, None)
+    assert dialog.sending.isHidden()
+    assert dialog.sending.node() is None
     settings.network_on = True
-    row = SendingRow(settings)
+    # By itself it would be a window of its own.
+    assert not SendingRow(settings).isVisible()
+    dialog = ReportDialog(subjects, settings, None)
+    row = dialog.sending
     assert not row.isHidden()
     assert row.node() is None
     row.choice.setCurrentIndex(1)

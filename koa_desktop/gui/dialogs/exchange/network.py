@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 
 from PySide6.QtCore import Qt, QThreadPool, Signal, SignalInstance
@@ -198,9 +199,11 @@ class NetworkDialog(QDialog):
 
 
 def _ask(echo: partial[None], answered: SignalInstance) -> None:
+    failed = ""
     try:
         echo()
     except ReaderError as error:
-        answered.emit(sentence(error.message))
-    else:
-        answered.emit("")
+        failed = sentence(error.message)
+    # The dialog may have been closed meanwhile.
+    with suppress(RuntimeError):
+        answered.emit(failed)
