@@ -131,7 +131,7 @@ class Preferences(QDialog):
         buttons = QDialogButtonBox(standard.Ok | standard.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
-        role = QDialogButtonBox.ButtonRole.ActionRole
+        role = QDialogButtonBox.ButtonRole.ResetRole  # which stands apart from OK and Cancel
         self.export_button = buttons.addButton(self.tr("Export…"), role)
         self.import_button = buttons.addButton(self.tr("Import…"), role)
         for button, handler in (
@@ -194,6 +194,7 @@ class Preferences(QDialog):
         tip = self.tr("Films that arrive in this folder are opened and graded at once.")
         set_tooltip(self.watched, tip)
         row = QHBoxLayout()
+        row.setSpacing(6)
         row.addWidget(self.watched, 1)
         row.addWidget(self.choose)
         form.addRow(label, row)

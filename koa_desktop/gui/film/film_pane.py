@@ -234,6 +234,8 @@ class _Message(QWidget):
         super().__init__()
         self.setObjectName("dark")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        # So that a bar above a film makes a low window no higher: this page is not even shown then.
+        self.setMinimumHeight(1)
         self._heading = _centred()
         self._heading.setObjectName("heading")
         self._sentence = _centred()

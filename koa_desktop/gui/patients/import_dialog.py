@@ -76,8 +76,10 @@ class ImportDialog(TableDialog):
         missed = len(work.unread) + (len(source.refused) if source else 0)
         if not work.is_done:
             return self.tr("{0} of {1} films read…").format(*counts)
-        patients = counted("1 patient", "{0} patients", work.patients)
-        text = self.tr("{0} of {1} films were read, of {2}.").format(*counts, patients)
+        text = self.tr("{0} of {1} films were read.").format(*counts)
+        if work.patients:  # otherwise no film names one
+            patients = counted("1 patient", "{0} patients", work.patients)
+            text = self.tr("{0} of {1} films were read, of {2}.").format(*counts, patients)
         if work.was_stopped:
             text += " " + self.tr("The import was stopped; File, Grade the waiting cases goes on.")
         if missed:

@@ -130,7 +130,9 @@ QComboBox::drop-down { border: none; width: 20px; }
 QComboBox::down-arrow { image: url("$icons/down.png"); width: 11px; height: 11px; }
 QComboBox QAbstractItemView { background: $card; color: $text; border: 1px solid $border;
     selection-background-color: $chosen; selection-color: $text; }
-QComboBox QLineEdit { background: transparent; border: none; padding: 0; }
+QComboBox QLineEdit, QAbstractSpinBox QLineEdit {
+    background: transparent; border: none; padding: 0; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: none; }
 QComboBox:disabled { color: $figure_dim; }
 QLineEdit, QPlainTextEdit, QTextBrowser, QSpinBox, QDoubleSpinBox {
     background: $field; color: $text;

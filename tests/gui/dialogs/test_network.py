@@ -18,6 +18,7 @@ from koa_desktop.gui.support import settings_file
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.transfer import sending
 from koa_desktop.transfer.node import LOOPBACK, Node, to_text
+from tests.screenshots.geometry import LEAST_CONTRAST, contrasts, faults
 from tests.transfer.conftest import free_port
 
 
@@ -59,6 +60,16 @@ def test_nodes_are_kept(settings: Settings, dialog: NetworkDialog) -> None:
     assert settings.known_nodes() == (Node("Archive", "PACS", "pacs.example", 4242),)
     again = NetworkDialog(settings)
     assert again.nodes.item(0, 1).text() == "PACS"
+
+
+def test_all_columns_are_seen_and_the_port_is_not_cut(dialog: NetworkDialog) -> None:
+    dialog.on.setChecked(True)
+    dialog.show()
+    assert not dialog.nodes.horizontalScrollBar().isVisible()
+    assert not faults(dialog)
+    reached = {name: contrast for contrast, name in contrasts(dialog)}
+    (port,) = (contrast for name, contrast in reached.items() if "spinbox" in name)
+    assert port >= LEAST_CONTRAST
 
 
 def test_what_cannot_be_right_is_told_and_nothing_is_stored(

@@ -8,6 +8,7 @@ from pydicom import dcmread
 from koa_desktop.loading.zip_archive import Refused
 from tests.support.compact_disc import dicom_image, dicomdir
 from tests.support.gui_driver import texts
+from tests.support.sample_files import wide_film
 
 PATIENTS = ("Doe^Jane", "Roe^Rita", "Poe^Paul")
 
@@ -59,6 +60,13 @@ def test_a_disc_is_read_with_right_counts_and_reasons(window, imported, disc):
     assert all(told.values())
     assert "1 outside the folder" in dialog.note.text()
     assert all(case.path.is_relative_to(disc) for case in window.session.cases)
+
+
+def test_no_patients_are_counted_where_no_film_names_one(imported, tmp_path):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    wide_film(folder)
+    assert imported(folder).summary.text() == "1 of 1 films were read."
 
 
 def packed(disc, target, **others):

@@ -19,7 +19,7 @@ from tests.support.sample_files import wide_film
 KNEES = (Knee(Box(60, 130, 224), Side.RIGHT), Knee(Box(410, 130, 224), Side.LEFT))
 LONG = "A sentence on a file with a very long name. " * 8
 # The last two are 1280 x 800 at 200 %, and 1920 x 1080 at 300 %.
-SMALL = [QSize(1280, 800), QSize(1024, 600), QSize(640, 400)]
+SMALL = [QSize(1280, 800), QSize(1024, 600), QSize(640, 400), QSize(640, 360)]
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ from koa_desktop.wording.sentences import sentence
 _MOST_PORT = 65535
 _TABLE_HEIGHT = 150
 _WIDTH = 560
-_COLUMNS = (150, 120, 170)  # the last one takes the rest
+_COLUMNS = (160, 110, 140)  # the last one takes the rest
 
 
 class NetworkDialog(QDialog):
@@ -141,6 +141,9 @@ class NetworkDialog(QDialog):
         for column, width in enumerate(_COLUMNS):
             self.nodes.setColumnWidth(column, width)
         self.nodes.verticalHeader().hide()
+        self.nodes.horizontalHeader().setDefaultAlignment(
+            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        )
         self.nodes.horizontalHeader().setStretchLastSection(True)
         self.nodes.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         self.nodes.setMinimumHeight(_TABLE_HEIGHT)
@@ -167,6 +170,7 @@ class NetworkDialog(QDialog):
         self.receive.setChecked(self._settings.receive_on)
         self.address = QLineEdit(self._settings.receive_address)
         self.port = QSpinBox()
+        self.port.lineEdit().setTextMargins(7, 0, 7, 0)  # a style sheet's padding does not reach it
         self.port.setRange(1, _MOST_PORT)
         self.port.setValue(self._settings.receive_port)
         layout = QFormLayout(group)
