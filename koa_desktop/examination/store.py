@@ -167,6 +167,7 @@ class ReadingStore:
     def load(self, sha256: str) -> StoredReading | None:
         """Return the reading of the file with this checksum; None where nobody has read it."""
         with self._used() as connection:
+            connection.execute("BEGIN")  # the reading and its revision at one time
             row = connection.execute(
                 "SELECT knees, comment, reader, inverted, measurements FROM examination"
                 " WHERE sha256 = ?",
@@ -230,6 +231,8 @@ class ReadingStore:
         found: list[Break] = []
         for first in range(0, len(films), _FILMS_AT_ONCE):
             with self._used() as connection:
+                # An entry and its reading are compared as they were at one time.
+                connection.execute("BEGIN")
                 for sha256 in films[first : first + _FILMS_AT_ONCE]:
                     found += audit_chain.breaks(connection, sha256)
         return found

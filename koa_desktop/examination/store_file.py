@@ -181,6 +181,7 @@ def remove_films(path: Path, checksums: Sequence[str]) -> None:
                 [(sha256,) for sha256 in checksums],
             )
     with connected(path) as connection:
+        # A table with an index, such as the audit trail, keeps the numbers of its rows.
         connection.execute("VACUUM")
 
 

@@ -192,6 +192,7 @@ class Worklist:
         """
         found = " AND ".join(["instr(words, ?)"] * len(words)) or "TRUE"
         with store_file.connected(self.path) as connection:
+            connection.execute("BEGIN")  # no other program removes a film meanwhile
             places = connection.execute(
                 f"SELECT rowid FROM film_facts WHERE {found} ORDER BY at DESC, rowid DESC",  # noqa: S608
                 tuple(words),

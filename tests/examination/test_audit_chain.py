@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -103,10 +104,38 @@ def test_saving_after_a_change_does_not_hide_it(store: ReadingStore) -> None:
     assert found(store) == [(FIRST, Damage.CHANGED, 2)]
 
 
-def test_a_removal_leaves_the_chains_of_other_films_whole(store: ReadingStore) -> None:
+def test_a_removal_leaves_chains_and_revisions_of_other_films(store: ReadingStore) -> None:
+    revision = store.revision(SECOND)
     store_file.remove_films(store.path, [FIRST])
     assert store.films() == [SECOND]
     assert found(store) == []
+    assert store.revision(SECOND) == revision == 6
+
+
+def test_nothing_is_saved_between_the_check_of_an_entry_and_that_of_its_reading(
+    store: ReadingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = []
+    connected = store_file.connected
+
+    def save_meanwhile(statement: str) -> None:
+        if "FROM whole_film" in statement:
+            with closing(sqlite3.connect(store.path, timeout=0)) as other:
+                try:
+                    with other:
+                        other.execute("UPDATE examination SET comment = 'newer'")
+                except sqlite3.OperationalError as error:
+                    refused.append(error.sqlite_errorname)
+
+    @contextmanager
+    def watched(path: Path) -> Iterator[sqlite3.Connection]:
+        with connected(path) as connection:
+            connection.set_trace_callback(save_meanwhile)
+            yield connection
+
+    monkeypatch.setattr(store_file, "connected", watched)
+    assert found(store) == []
+    assert refused == ["SQLITE_BUSY"] * 2
 
 
 def test_entries_of_an_earlier_program_are_taken_into_the_chain(store: ReadingStore) -> None:
