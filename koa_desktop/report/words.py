@@ -8,7 +8,7 @@ from dataclasses import replace
 from koa_desktop.examination.decision import Choice, Decision, is_not_gradable
 from koa_desktop.examination.dictation import Dictation
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
-from koa_desktop.examination.findings import Finding, Flag, Refusal
+from koa_desktop.examination.findings import Finding, Flag
 from koa_desktop.examination.measurements import Kind
 from koa_desktop.grading.oarsi import OARSI_NAMES
 from koa_desktop.joint_space.measure import Width
@@ -86,10 +86,7 @@ def conclusion(examination: Examination) -> list[str]:
         reason = decision_lines.obstacle(examination.decision)
         return [_say(ReportText.NOT_GRADABLE_FILM, reason=reason)]
     if not examination.knees:
-        refusal = examination.refusal
-        # The program's own sentence asks its user for a box.
-        is_empty = refusal is not None and refusal.code is Refusal.NO_KNEE
-        return [sentence(ReportText.NO_KNEE) if is_empty else sentence_or_empty(refusal)]
+        return [sentence_or_empty(examination.refusal)]
     return [_conclusion(examined) for examined in examination.knees]
 
 

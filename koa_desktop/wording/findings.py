@@ -41,9 +41,7 @@ TEMPLATES: dict[Code, str] = {
         "The reader marked this film as stored inverted: dark and bright were exchanged for "
         "grading."
     ),
-    Refusal.NO_KNEE: (
-        "No knee was found on this film. Place a box over the knee to have it graded."
-    ),
+    Refusal.NO_KNEE: "The program found no knee on this film and graded nothing.",
     Refusal.IMPLANT: "This is an artificial joint: Kellgren-Lawrence grades do not apply to it.",
     Refusal.NOT_FRONTAL: "This is not a frontal view. Only frontal views of the knee are graded.",
     Refusal.OTHER: "This does not look like a radiograph of a knee.",

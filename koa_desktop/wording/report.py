@@ -54,7 +54,6 @@ class ReportText(Code):
     GRADED_KNEE = "graded-knee"
     GRADED_KNEE_NOTED = "graded-knee-noted"
     UNGRADED_KNEE = "ungraded-knee"
-    NO_KNEE = "no-knee"
     SUMMARY = "summary"
     FILES = "files"
     KNEES = "knees"
@@ -151,7 +150,6 @@ TEMPLATES: dict[Code, str] = {
     ReportText.FILES: "Files",
     ReportText.KNEES: "Knees",
     ReportText.TO_LOOK_AT: "Flagged, refused or unreadable",
-    ReportText.NO_KNEE: "The program found no knee on this film and graded nothing.",
     ReportText.NOT_GRADABLE_KNEE: "{knee}: seen by the reader, not gradable: {reason}.",
     ReportText.NOT_GRADABLE_FILM: "Seen by the reader, not gradable: {reason}.",
     ReportText.MODEL_GRADE: "model: {grade}",

@@ -114,7 +114,7 @@ def test_a_cds_summary_names_what_is_missing_and_says_why(
     assert "Listed by a DICOMDIR, but not on the disk: 1 (IM2)." in said
     assert "1 listed by a DICOMDIR, but not as an image (1 SR DOCUMENT)" in said
     assert "3 files: 0 graded, 1 refused, 2 unreadable" in said
-    assert "1 refused: No knee was found" in said
+    assert "1 refused: The program found no knee" in said
     assert "1 unreadable: There is no such file or folder: IM2." in said
     assert "1 unreadable: This file is cut short: the image is incomplete." in said
 

@@ -220,7 +220,7 @@ def test_the_list_says_why_a_film_is_refused(two, show, films, shown, said):
 def test_a_film_without_a_knee_says_so_and_offers_boxes(window, show, films):
     case = show(wide_film(films))[0]
     assert state_line(case) == "no knee found"
-    assert "No knee was found" in texts(window.panel)
+    assert "found no knee" in texts(window.panel)
     assert [marked.proposed for marked in case.reading.knees] == [True, True]
 
 

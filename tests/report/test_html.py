@@ -132,7 +132,7 @@ def test_a_report_without_knees_says_why_and_shows_the_film(
     no_knee: Examination, radiograph: Radiograph
 ) -> None:
     report = report_html(no_knee, radiograph)
-    assert sentence(ReportText.NO_KNEE) in report.html
+    assert sentence(Refusal.NO_KNEE) in report.html
     assert len(report.images) == 1
     assert sentence(ReportText.BARS_NOTE) not in report.html
 

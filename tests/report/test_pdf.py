@@ -23,7 +23,6 @@ from koa_desktop.radiograph import Header, Radiograph, Side, Window
 from koa_desktop.report.html import report_html
 from koa_desktop.report.options import Paper, Profile, ReportOptions
 from koa_desktop.report.pdf import lay_out, pdf_bytes, start_qt
-from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import sentence
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -154,7 +153,7 @@ def test_a_refused_film_says_why(
     refused = replace(examination, knees=(), refusal=Message(Refusal.NO_KNEE))
     text = poppler("pdftotext", pdf_bytes(report_html(refused, radiograph)), tmp_path)
     # The font has ligatures.
-    assert sentence(ReportText.NO_KNEE) in " ".join(normalize("NFKC", text).split())
+    assert sentence(Refusal.NO_KNEE) in " ".join(normalize("NFKC", text).split())
 
 
 @needs_poppler
