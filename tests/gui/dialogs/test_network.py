@@ -10,7 +10,6 @@ from threading import Event
 import pytest
 from PySide6.QtCore import QEvent, QSettings, QThreadPool
 from PySide6.QtWidgets import QApplication, QTableWidgetItem
-from shiboken6 import isValid
 
 from koa_desktop.gui.actions.reception import Reception
 from koa_desktop.gui.dialogs.exchange.network import NetworkDialog
@@ -120,7 +119,8 @@ def test_the_dialog_may_be_closed_while_a_node_is_asked(
     wait_until(asked.is_set, 10)
     dialog.close()
     QApplication.sendPostedEvents(dialog, QEvent.Type.DeferredDelete.value)
-    assert not isValid(dialog)
+    with pytest.raises(RuntimeError, match="deleted"):
+        dialog.isVisible()
     may_answer.set()
     assert QThreadPool.globalInstance().waitForDone(10_000)
     assert not told
