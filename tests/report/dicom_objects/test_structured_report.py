@@ -315,7 +315,7 @@ def test_a_refused_film_says_why(no_knee: Examination, source: Source) -> None:
     report = structured_report(refused, source, reader="Dr A")
     (whole,) = groups(report)
     assert evaluated(whole) == {"DECISION": "NOT_GRADABLE", "OBSTACLE": "OB_NOT_A_KNEE"}
-    assert texts(whole)["Program's reason why there is no grade"].startswith("No")
+    assert "found no knee" in texts(whole)["Program's reason why there is no grade"]
 
 
 @needs_dciodvfy
