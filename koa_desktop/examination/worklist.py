@@ -221,16 +221,20 @@ class Worklist:
             ]
 
     def of_patient(self, name: str, patient_id: str, most: int) -> list[FilmFacts]:
-        """Return films with this ID, or this name as a part of what is known, newest study first.
+        """Return films with this ID, or this name as a part of what is known.
 
-        The caller compares whom they show. An empty name or ID finds nothing.
+        Those of this very ID or name come first, since a short name is a part of many words; then
+        the newest studies. The caller compares whom they show. An empty name or ID finds nothing.
         """
         with store_file.connected(self.path) as connection:
             rows = connection.execute(
                 "SELECT sha256, path, patient, patient_id, study_date, grades, words, at"
                 " FROM film_facts WHERE (?1 != '' AND patient_id = ?1)"
-                " OR (?2 != '' AND instr(words, ?2)) ORDER BY study_date DESC LIMIT ?3",
-                (patient_id, name.casefold(), most),
+                " OR (?2 != '' AND instr(words, ?2))"
+                " ORDER BY ((?1 != '' AND patient_id = ?1) OR (?3 != '' AND patient = ?3)) DESC,"
+                " study_date DESC"
+                " LIMIT ?4",
+                (patient_id, name.casefold(), name, most),
             ).fetchall()
         return [FilmFacts(row[0], Path(row[1]), *row[2:]) for row in rows]
 

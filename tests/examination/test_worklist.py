@@ -153,6 +153,22 @@ def test_films_are_found_by_any_part_of_their_words_the_last_one_first(worklist)
     assert replace(found[0], at="") == arabic
 
 
+def test_a_name_that_is_a_part_of_other_words_hides_no_film_of_the_patient(worklist):
+    own = FilmFacts("1" * 64, FIRST, "Li", "7", "2001-02-03", words="li 7")
+    later = FilmFacts("2" * 64, SECOND, "Li", "", "2002-02-03", words="li")
+    others = [
+        FilmFacts(f"{n:064}", SECOND, "Lind, Eli", "8", "2020-02-03", words="lind, eli")
+        for n in range(5)
+    ]
+    for facts in (own, later, *others):
+        worklist.note(facts)
+    assert [one.sha256[0] for one in worklist.of_patient("Li", "7", 2)] == ["2", "1"]
+    assert [one.sha256[0] for one in worklist.of_patient("Li", "", 2)] == ["2", "1"]
+    assert len(worklist.of_patient("Li", "7", 60)) == 7
+    assert [one.sha256[0] for one in worklist.of_patient("", "7", 60)] == ["1"]
+    assert worklist.of_patient("", "", 60) == []
+
+
 def test_what_is_kept_of_a_film_comes_back_by_its_checksum(worklist):
     worklist.keep(FILM, FACTS)
     assert worklist.film("1" * 64).examination.radiograph == FILM.examination.radiograph

@@ -24,6 +24,8 @@ from koa_desktop.gui.support.settings import Settings
 from koa_desktop.wording.language import counted
 from koa_desktop.wording.sentences import sentence
 
+MOST_FILMS = 1000  # more than anybody has
+
 
 class Removals(QObject):
     """Finds what is kept of a patient, asks, and removes it."""
@@ -40,7 +42,12 @@ class Removals(QObject):
         if case is None or case.radiograph is None:
             return
         find = partial(
-            kin, self._session.services, case.identity, case.header, dict(case.reading.related)
+            kin,
+            self._session.services,
+            case.identity,
+            case.header,
+            dict(case.reading.related),
+            MOST_FILMS,
         )
         self._session.runner.submit(Queue.STORE, find, partial(self._ask, case))
 

@@ -1,5 +1,6 @@
 """Earlier films of a patient are found by themselves, compared, charted and reported."""
 
+from dataclasses import replace
 from datetime import date
 
 import cv2
@@ -8,9 +9,10 @@ import pytest
 from PySide6.QtCore import Qt
 
 from koa_desktop.examination import identity
-from koa_desktop.examination.actions import Action
+from koa_desktop.examination.actions import Action, Step
+from koa_desktop.examination.store import Circumstances
 from koa_desktop.gui.patients.follow_up_dialog import CourseChart, FollowUpDialog
-from koa_desktop.gui.session.patients.follow_up import courses_of
+from koa_desktop.gui.session.patients.follow_up import courses_of, kin
 from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Identity, Side
@@ -124,6 +126,34 @@ def test_where_it_is_unsure_the_reader_is_asked_and_the_answer_kept(
     click(button(bar, "Another patient"))
     wait_until(lambda: not bar.isVisible())
     assert not window.session.cases.beside
+
+
+def test_the_readers_word_on_either_film_counts(window, before, now, wait_until):
+    other = before()
+    case = now()
+    wait_until(lambda: window.session.cases.beside and window.session.saver.finish(2))
+    services = window.session.services
+    assert courses_of(services, case.examination())
+
+    def say_no(film, about):
+        reading = replace(services.load(film).reading, related=((about, False),))
+        services.save(film, reading, [Step(Message(Action.OTHER_PATIENT))], Circumstances(), None)
+
+    say_no(case.identity, other.identity)
+    assert courses_of(services, case.examination()) == ()
+    assert kin(services, case.identity, case.header, {})[0]
+    say_no(other.identity, case.identity)
+    assert kin(services, case.identity, case.header, {}) == ([], [])
+
+
+def test_a_film_that_comes_back_into_the_list_counts_once(window, before, now, wait_until):
+    other = before()
+    case = now()
+    wait_until(lambda: window.session.cases.beside)
+    window.session.add([other.path], show=False)
+    wait_until(lambda: window.session.graded == 2)
+    assert window.session.current is case
+    assert dialog_of(window).films.count() == 2
 
 
 def test_another_patient_is_never_offered(window, before, now, wait_until):

@@ -50,8 +50,10 @@ class FollowUp(QObject):
         case = self._session.current
         if case is None:
             return []
-        films = [one for one in self._session.cases.with_beside() if are_same(case, one)]
-        return sorted(films, key=lambda one: str(one.header.study_date or ""))
+        known = (*self._session.cases.beside, *self._session.cases, case)
+        # A copy of a film counts once, or the knees would seem to be measured more often.
+        films = {one.identity: one for one in known if are_same(case, one)}
+        return sorted(films.values(), key=lambda one: str(one.header.study_date or ""))
 
     def courses(self) -> tuple[Course, ...]:
         """Return how the shown patient's knees changed."""
@@ -83,7 +85,7 @@ class FollowUp(QObject):
             self._asked = asked
             self._show([], [])
             find = partial(kin, self._session.services, *asked[:2], dict(asked[2]))
-            self._session.runner.submit(Queue.UNNOTICED, find, partial(self._found, asked))
+            self._session.runner.submit(Queue.STORE, find, partial(self._found, asked))
 
     def _found(self, asked: object, future: Future[Kin]) -> None:
         result = tasks.outcome(future)
@@ -97,20 +99,31 @@ class FollowUp(QObject):
         self.found.emit()
 
 
-def kin(services: Services, sha256: str, header: Header, related: dict[str, bool]) -> Kin:
-    """Return other films of a patient, and those that may be. Raises StoreError or BundleError."""
+def kin(
+    services: Services,
+    sha256: str,
+    header: Header,
+    related: dict[str, bool],
+    most: int = MOST_FILMS,
+) -> Kin:
+    """Return other films of a patient, and those that may be. Raises StoreError or BundleError.
+
+    No more than `most` films are looked at. The reader's word on either film comes first.
+    """
     if not (header.patient_id or header.patient_name):
         return [], []
     same: list[Case] = []
     unsure: list[Case] = []
-    for facts in services.films_of(header.patient_name, header.patient_id, MOST_FILMS):
-        if facts.sha256 == sha256 or related.get(facts.sha256) is False:
+    for facts in services.films_of(header.patient_name, header.patient_id, most):
+        told = related.get(facts.sha256)
+        if facts.sha256 == sha256 or told is False:
             continue
         case = Case(facts.path)
         fill(case, restored_film(services, facts))
         if case.radiograph is None:
             continue
-        answer = related.get(facts.sha256) or same_patient(header, case.header)
+        told = dict(case.reading.related).get(sha256) if told is None else told
+        answer = same_patient(header, case.header) if told is None else told
         if answer is not False:
             (same if answer else unsure).append(case)
     return same, unsure
@@ -124,6 +137,8 @@ def courses_of(services: Services, examination: Examination | None) -> tuple[Cou
     if examination is None:
         return ()
     info = examination.radiograph
-    same, _ = kin(services, info.sha256, info.header, {})
+    stored = services.load(info.sha256)
+    related = dict(stored.reading.related) if stored is not None else {}
+    same, _ = kin(services, info.sha256, info.header, related)
     others = (case.examination() for case in same)
     return courses([examination, *(one for one in others if one is not None)])
