@@ -15,7 +15,7 @@ from koa_desktop.report.page import Report, body_width
 from koa_desktop.report.pictures.knees import bar
 from koa_desktop.report.tables import Row
 from koa_desktop.system.paths import RESOURCES
-from koa_desktop.wording.language import time_text
+from koa_desktop.wording.language import is_right_to_left, time_text
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import sentence
 
@@ -33,8 +33,9 @@ def summary_report(rows: Sequence[Row], options: ReportOptions) -> Report:
     style = Path(RESOURCES / "report" / "report.css").read_text(encoding="utf-8")
     files = len({row.file for row in rows})
     flagged = [row for row in rows if row.flags or row.refusal or row.error]
+    direction = "rtl" if is_right_to_left() else "ltr"
     html = (
-        f"<html><head><style>{style}</style></head><body>"
+        f'<html dir="{direction}"><head><style>{style}</style></head><body>'
         f'<p class="title">{text(ReportText.SUMMARY)}</p>'
         f'<p class="sentence">{escape(f"{sentence(ReportText.FILES)}: {files}")} · '
         f"{escape(f'{sentence(ReportText.KNEES)}: {len(knees)}')} · "
@@ -68,21 +69,19 @@ def _counts(knees: Sequence[Row], pictures: Pictures, width: int) -> str:
     counts = Counter((row.grade, row.side) for row in knees)
     most = max((_total(counts, grade) for grade in _GRADES), default=0)
     labels = (ReportText.RIGHT_KNEE, ReportText.LEFT_KNEE, ReportText.UNKNOWN_KNEE)
-    head = "".join(f'<td align="right" class="label">{text(label)}</td>' for label in labels)
-    lines = [f'<tr><td width="90"></td>{head}<td width="{CHART_WIDTH + 40}"></td></tr>']
+    head = [f'<td align="right" class="label">{text(label)}</td>' for label in labels]
+    lines = [_line('<td width="90"></td>', *head, f'<td width="{CHART_WIDTH + 75}"></td>')]
     for grade in _GRADES:
         said = f"KL {grade}" if grade else sentence(ReportText.NOT_GRADED)
         total = _total(counts, grade)
-        cells = "".join(f'<td align="right">{counts[grade, side]}</td>' for side in ("R", "L", ""))
+        cells = [f'<td align="right">{counts[grade, side]}</td>' for side in ("R", "L", "")]
         length = round(CHART_WIDTH * total / most) if most else 0
         shape = ""
         if length:
             size = length * PRINT_SHARPNESS, BAR_HEIGHT * PRINT_SHARPNESS
             shape = pictures.tag(bar(1, ACCENT, *size), length, BAR_HEIGHT)
-        lines.append(
-            f"<tr><td>{escape(said)}</td>{cells}"
-            f'<td style="padding-left: 16px">{shape} {total}</td></tr>'
-        )
+        chart = f'<td style="padding-left: 16px; padding-right: 16px">{shape} {total}</td>'
+        lines.append(_line(f"<td>{escape(said)}</td>", *cells, chart))
     return (
         f'<table width="{width}" cellspacing="0" cellpadding="2" style="margin-top: 10px">'
         f"{''.join(lines)}</table>"
@@ -95,11 +94,18 @@ def _total(counts: Counter[tuple[str, str]], grade: str) -> int:
 
 def _flagged(rows: Sequence[Row], width: int) -> str:
     lines = [
-        f'<tr><td width="35%" class="small">{escape(row.file)}</td>'
-        f'<td width="10%" class="small">{escape(row.side)}</td>'
-        f'<td width="10%" class="small">{escape(f"KL {row.grade}" if row.grade else "")}</td>'
-        f'<td class="small">{escape(row.error or row.refusal or row.flags.replace(";", ", "))}</td>'
-        "</tr>"
+        _line(
+            f'<td width="35%" class="small">{escape(row.file)}</td>',
+            f'<td width="10%" class="small">{escape(row.side)}</td>',
+            f'<td width="10%" class="small">{escape(f"KL {row.grade}" if row.grade else "")}</td>',
+            '<td class="small">'
+            f"{escape(row.error or row.refusal or row.flags.replace(';', ', '))}</td>",
+        )
         for row in rows
     ]
     return f'<table width="{width}" cellspacing="0" cellpadding="2">{"".join(lines)}</table>'
+
+
+def _line(*cells: str) -> str:
+    """Return a table's line, which Qt lays out from left to right in every language."""
+    return f"<tr>{''.join(cells[::-1] if is_right_to_left() else cells)}</tr>"

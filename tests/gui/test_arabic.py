@@ -1,5 +1,7 @@
 """The window in Arabic: all of it from right to left, but the films as they are."""
 
+import re
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRect, Qt
@@ -7,6 +9,8 @@ from PySide6.QtTest import QTest
 
 from koa_desktop.gui.dialogs.preferences import Preferences
 from koa_desktop.gui.session.case import CaseState
+from koa_desktop.report.options import ReportOptions
+from koa_desktop.report.summary import summary_report
 from koa_desktop.wording.language import LANGUAGES
 from tests.support.gui_driver import press, seen
 from tests.support.sample_files import wide_film
@@ -116,6 +120,14 @@ def test_grade_comment_and_agreement_are_entered_by_keyboard(arabic, show_in, fi
     assert case.reading.comment == "تضيق خفيف في المسافة المفصلية الإنسية"
     arabic.case_list.search.setText("تضيق")
     wait_until(lambda: arabic.case_list.list.model().rowCount() == 1)
+
+
+def test_a_summary_goes_from_right_to_left(speak):
+    speak("ar")
+    html = summary_report([], ReportOptions()).html
+    assert html.startswith('<html dir="rtl">')
+    lines = re.findall(r"<tr>(.*?)</tr>", html)
+    assert any(line.endswith("<td>KL 0</td>") for line in lines)
 
 
 def test_another_language_is_chosen_in_the_preferences_for_the_next_start(window, process):
