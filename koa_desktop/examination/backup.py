@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import zlib
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from datetime import date
@@ -20,6 +19,7 @@ from koa_desktop.errors import StoreError, StoreReason
 from koa_desktop.examination import store_file
 from koa_desktop.system import private
 from koa_desktop.system.safe_write import whole, write_error
+from koa_desktop.system.zip_damage import ZIP_DAMAGE
 
 STORE_NAME = "cases.sqlite"
 DAILY_FOLDER = "backups"
@@ -27,8 +27,6 @@ KEPT_DAYS = 3
 _DAILY = "koa-{day:%Y-%m-%d}.zip"
 _PAGES = 500  # copied at a time, so that saving never waits long
 _MOST_BESIDE = 2**16  # bytes of a file beside the store
-# RuntimeError: an encrypted member, or an unknown compression. ValueError: a name not in UTF-8.
-_DAMAGE = (BadZipFile, zlib.error, EOFError, RuntimeError, ValueError)
 
 
 def back_up(store: Path, beside: Sequence[Path], target: Path, *, overwrite: bool = False) -> None:
@@ -108,7 +106,7 @@ def _unpack(source: Path, beside: Sequence[str], folder: Path) -> list[str]:
     """
     try:
         file = ZipFile(source)
-    except (OSError, *_DAMAGE) as error:
+    except (OSError, *ZIP_DAMAGE) as error:
         raise StoreError(StoreReason.NO_BACKUP) from error
     with file:
         sizes = {one.filename: one.file_size for one in file.infolist()}
@@ -118,7 +116,7 @@ def _unpack(source: Path, beside: Sequence[str], folder: Path) -> list[str]:
         try:
             for name in (STORE_NAME, *small):
                 _extract(file, name, folder)
-        except _DAMAGE as error:
+        except ZIP_DAMAGE as error:
             raise StoreError(StoreReason.NO_BACKUP) from error
     return small
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 import shutil
 import stat
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
 from threading import Event
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZipFile, ZipInfo
 
 from koa_desktop.errors import ReadError, ReadReason
 from koa_desktop.loading.discovery import DICOM_SUFFIXES, DICOMDIR
@@ -22,6 +21,7 @@ from koa_desktop.loading.formats import looks_like_dicom, looks_like_picture
 from koa_desktop.message import Code
 from koa_desktop.system import private
 from koa_desktop.system.files import HEAD_BYTES, MAX_FILE_BYTES, long_path
+from koa_desktop.system.zip_damage import ZIP_DAMAGE
 
 MOST_MEMBERS = 50_000
 MOST_BYTES = 40_000_000_000
@@ -85,7 +85,7 @@ def unpack(
                 if stopped.is_set():
                     break
                 _unpack_member(archive, member, result)
-    except (BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
+    except ZIP_DAMAGE as error:
         raise ReadError(ReadReason.ZIP_DAMAGED) from error
     return result
 
@@ -119,7 +119,7 @@ def _unpack_member(archive: ZipFile, member: ZipInfo, result: Unpacked) -> None:
                 shutil.copyfileobj(packed, file, _CHUNK)
         long_path(part).replace(long_path(target))
         result.files += 1
-    except (BadZipFile, NotImplementedError, EOFError, zlib.error):
+    except ZIP_DAMAGE:
         result.refused.append((member.filename, Refused.DAMAGED))
         long_path(target.with_name(f".{target.name}.part")).unlink(missing_ok=True)
 

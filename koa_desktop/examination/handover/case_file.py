@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from koa_desktop.errors import ReadError, ReadReason, StoreError, StoreReason
 from koa_desktop.examination import audit_chain, store_file
@@ -22,6 +21,7 @@ from koa_desktop.examination.store import ReadingStore
 from koa_desktop.system import private
 from koa_desktop.system.files import MAX_FILE_BYTES, opened
 from koa_desktop.system.safe_write import safe_name, whole
+from koa_desktop.system.zip_damage import ZIP_DAMAGE
 
 ENDING = ".koa.zip"
 CASE_NAME = "case.json"
@@ -29,6 +29,7 @@ FORMAT, VERSION = "koa-case", 1
 _FILM_FOLDER = "film/"
 _MOST_CASE = 2**24  # bytes of the reading with its trail
 _PIECE = 2**20
+_NO_CASE = (*ZIP_DAMAGE, OSError, KeyError, TypeError)  # raised by a file that is none
 _TABLES = {
     "examination": "sha256, knees, comment, reader, inverted, measurements",
     "margins": "sha256, knees",
@@ -81,10 +82,7 @@ def take_in(store: ReadingStore, source: Path, folder: Path) -> tuple[Path, bool
             name = safe_name(Path(str(case["film"])).name)
             rows = _checked(case)
             film = _unpacked(packed, folder, name, str(case["sha256"]))
-    except (BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
-        # The last two are those of encrypted members, and of kinds of compression not known here.
-        raise StoreError(StoreReason.NO_CASE) from error
-    except (ValueError, KeyError, TypeError, OSError) as error:
+    except _NO_CASE as error:
         raise StoreError(StoreReason.NO_CASE) from error
     return film, _stored(store.path, str(case["sha256"]), rows)
 
@@ -96,7 +94,7 @@ def is_case(path: Path) -> bool:
             return CASE_NAME in packed.namelist() and _case(packed) is not None
     except StoreError as error:
         return error.message.code is StoreReason.NEWER_CASE
-    except (BadZipFile, OSError, RuntimeError, ValueError, KeyError, TypeError, zlib.error):
+    except _NO_CASE:
         return False
 
 
