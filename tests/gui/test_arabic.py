@@ -67,9 +67,10 @@ def test_a_film_is_drawn_as_in_english(speak, make_window, show_in, films, wait_
         window = make_window()
         read_film(window, show_in, films, wait_until)
         view = window.film.view
+        view.setFixedSize(560, 420)  # however high the letters of the texts around it are
+        picture = settled(view)
         centres = [one.knee.box.centre for one in window.session.current.reading.knees]
         places.append([view.mapFromScene(QPointF(*centre)) for centre in centres])
-        picture = settled(view)
         crops.append(
             [picture[at.y() - 25 : at.y() + 25, at.x() - 25 : at.x() + 25] for at in places[-1]]
         )

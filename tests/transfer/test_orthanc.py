@@ -24,13 +24,9 @@ from tests.transfer.test_sending import wait_for
 
 FILM = SAMPLES / "bilateral.dcm"
 
-pytestmark = [
-    pytest.mark.skipif(
-        not shutil.which("Orthanc") or not shutil.which("findscu"), reason="Orthanc is missing"
-    ),
-    # pynetdicom does not close the socket of a connection that nobody took.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = pytest.mark.skipif(
+    not shutil.which("Orthanc") or not shutil.which("findscu"), reason="Orthanc is missing"
+)
 
 
 @pytest.fixture

@@ -23,9 +23,6 @@ from koa_desktop.transfer.node import LOOPBACK, OWN_TITLE, Node, Receiving
 from koa_desktop.transfer.receiving import Receiver
 from tests.transfer.conftest import film
 
-# pynetdicom does not close the socket of a connection that nobody took.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
 MOST = 100_000
 
 

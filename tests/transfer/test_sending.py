@@ -20,9 +20,6 @@ from koa_desktop.transfer import sending
 from koa_desktop.transfer.node import LOOPBACK, OWN_TITLE, Node
 from tests.transfer.conftest import film
 
-# pynetdicom does not close the socket of a connection that nobody took.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
 
 class Archive:
     """Takes objects, and finds those that it took; `lost` are taken and not kept."""

@@ -91,8 +91,6 @@ def test_films_are_received_only_with_a_watched_folder(
     assert settings.receiving() is None
 
 
-# pynetdicom does not close the socket of a connection that nobody took.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_node_is_asked(
     dialog: NetworkDialog,
     port: int,

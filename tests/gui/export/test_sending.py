@@ -74,7 +74,6 @@ def test_what_did_not_arrive_is_told_and_can_be_sent_again(
     assert dialog.sending.again.isHidden()
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_export_is_written_and_sent(window, show, wait_until, films, folder):
     port = free_port()
     taken: list[str] = []
