@@ -13,7 +13,7 @@ from threading import Event
 from PySide6.QtCore import QObject, Signal
 
 from koa_desktop.errors import ReaderError
-from koa_desktop.gui.session.case import Case, CaseState
+from koa_desktop.gui.session.case import UNFINISHED, Case
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import Queue
 from koa_desktop.loading.discovery import DICOMDIR, Discovery, discover
@@ -25,8 +25,6 @@ from koa_desktop.system.safe_write import write_error
 
 _LOG = logger(__name__)
 _DIGITS = 16
-_OPEN = (CaseState.WAITING, CaseState.LOADING)
-
 
 NOTHING = Discovery(())
 
@@ -93,7 +91,8 @@ class Import(QObject):
             return False
         return self.was_stopped or (
             len(self.cases) == len(self.source.films)
-            and all(case.state not in _OPEN for case in self.cases)
+            # The last ones wait longest, so nearly all of the others need no look.
+            and all(case.state not in UNFINISHED for case in reversed(self.cases))
         )
 
     def stop(self) -> None:
