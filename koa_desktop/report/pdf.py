@@ -109,8 +109,8 @@ def pdf_bytes(report: Report) -> bytes:
     paint_pages([report], writer)
     buffer.close()
     written = PdfWriter(clone_from=BytesIO(bytes(content.data())))
-    document = lay_out(report)
-    if pdf_text.needs_help(f"{document.toPlainText()}{report.running_head}{report.footer}"):
+    if pdf_text.needs_help(f"{report.html}{report.running_head}{report.footer}"):
+        document = lay_out(report)
         ends = [
             [line for small in _small_texts(report, document, page) for line in small.lines()]
             for page in range(document.pageCount())
