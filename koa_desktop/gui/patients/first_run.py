@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from koa_desktop.gui.style.plain_text import plain_label
+from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.gui.support.settings import Settings
 
 _WIDTH, _CLINIC_HEIGHT = 460, 70
@@ -87,6 +88,8 @@ class FirstRun(QDialog):
         layout.addLayout(form)
         layout.addWidget(self.problem)
         layout.addLayout(foot)
+        # By itself Qt gives a new window two thirds of a screen at most.
+        resize_in_screen(self, self.sizeHint())
 
     def accept(self) -> None:
         """Keep what was set; a folder that is not there is said instead."""

@@ -162,7 +162,14 @@ class IdentityDialog(QDialog):
     def _offer(self, previous: Identity) -> QPushButton:
         """Return the button that takes over the patient of the film before."""
         text = self.tr("&Same as the previous film: {0}")
-        button = QPushButton(text.format(in_one_line(previous).replace("&", "&&")))
+        text = text.format(in_one_line(previous).replace("&", "&&"))
+        button = QPushButton()
+        button.setText(
+            button.fontMetrics().elidedText(
+                text, Qt.TextElideMode.ElideRight, _WIDTH - 60, Qt.TextFlag.TextShowMnemonic.value
+            )
+        )
+        set_tooltip(button, in_one_line(previous))
         button.clicked.connect(lambda: self._take(previous))
         return button
 

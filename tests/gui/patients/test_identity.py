@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialogButtonBox, QMenu
 from koa_desktop.gui.case_list.delegate import identity_line
 from koa_desktop.gui.patients.identity_dialog import IdentityDialog
 from koa_desktop.gui.session.kept_list import facts_of
-from koa_desktop.radiograph import NOTHING_TYPED, Identity
+from koa_desktop.radiograph import NOTHING_TYPED, Header, Identity
 from koa_desktop.report.documents import document
 from koa_desktop.report.html import report_html
 from koa_desktop.report.options import Profile, ReportOptions
@@ -161,3 +161,12 @@ def test_the_list_offers_the_form_on_a_case(window, show, films):
 
 def press_escape(dialog):
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
+
+
+def test_the_offer_of_a_long_name_is_cut_with_a_tooltip(app):
+    name = "Featherstonehaugh-Cholmondeley, Maximiliana Alexandra"
+    previous = Identity(name, "4711", date(1950, 2, 3), "F", date(2016, 7, 1))
+    dialog = IdentityDialog(Header(), NOTHING_TYPED, previous)
+    assert dialog.as_before.text().endswith("…")
+    assert dialog.as_before.minimumSizeHint().width() < dialog.minimumWidth()
+    assert f"{name} · 4711" in dialog.as_before.toolTip()

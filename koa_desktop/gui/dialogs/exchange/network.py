@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from koa_desktop.errors import NetworkError, NetworkReason, ReaderError
 from koa_desktop.gui.style.plain_text import plain_label
-from koa_desktop.gui.style.screen_fit import resize_in_screen
+from koa_desktop.gui.style.screen_fit import Scrolled, resize_in_screen
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.transfer.node import Node, Receiving, check_title, to_text
 from koa_desktop.wording.sentences import sentence
@@ -61,13 +61,14 @@ class NetworkDialog(QDialog):
         form = QFormLayout()
         form.addRow(self.tr("&Title of this program"), self.title)
         self.body = QWidget()
+        self.body.setObjectName("choices")
         body = QVBoxLayout(self.body)
         body.setContentsMargins(0, 0, 0, 0)
         body.addLayout(form)
         body.addWidget(self._build_nodes())
         body.addWidget(self._build_receiving())
         layout = QVBoxLayout(self)
-        for part in (self.on, told, self.body, self.problem):
+        for part in (self.on, told, Scrolled(self.body), self.problem):
             layout.addWidget(part)
         standard = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(standard.Ok | standard.Cancel)
