@@ -30,6 +30,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMenu, QTabWidget, QWidget
 from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.gui.main_window import MainWindow
 from koa_desktop.wording.language import ENGLISH, LANGUAGES
+from tests.screenshots.form_states import FormStates
 from tests.screenshots.geometry import LEAST_CONTRAST, contrasts, faults, off_screen
 from tests.screenshots.looks import Look, looks
 from tests.screenshots.stage import FILM, read_one_knee, rest, samples, staged, wait
@@ -102,6 +103,7 @@ class Looker:
             "report-dialog": lambda: self.dialog("report"),
             "print-preview": self.preview,
             "sentences": self.sentences,
+            **FormStates(self).states(),
             "crashed": self.crashed,
             "unsaved": self.unsaved,
             "narrow": lambda: self.resize(900, 560),
