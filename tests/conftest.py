@@ -31,11 +31,15 @@ def finder(examiner: FakeExaminer) -> FakeFinder:
 
 @pytest.fixture(scope="session", autouse=True)
 def app() -> QApplication:
+    # Imported here: tests of other parts are collected without the window.
+    from koa_desktop.gui.app import keep_font
+
     # Made before a test writes a PDF, which would start an application without widgets.
     found = QApplication.instance()
     if isinstance(found, QApplication):
         return found
     application = QApplication(["koa-desktop"])
     application.setStyle("Fusion")
+    keep_font(application)
     application.setQuitOnLastWindowClosed(False)
     return application

@@ -185,14 +185,14 @@ def qt_application() -> QApplication:
     found = QApplication.instance()
     application = found if isinstance(found, QApplication) else QApplication(sys.argv[:1])
     application.setStyle("Fusion")
-    _keep_font(application)
+    keep_font(application)
     application.setApplicationName(NAME)
     application.setOrganizationName(NAME)
     application.setDesktopFileName(USER_FOLDER)
     return application
 
 
-def _keep_font(application: QApplication) -> None:
+def keep_font(application: QApplication) -> None:
     """Name the font that the system's generic one stands for.
 
     Once a report loads its own fonts, Qt would take those for the generic one, and the texts of an
