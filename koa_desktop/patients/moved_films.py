@@ -23,7 +23,7 @@ def find(
     first. `progress` is called with the number of files looked at.
     """
     names = set(wanted.values())
-    files = sorted(_files(folder), key=lambda path: path.name not in names)
+    files = sorted(_files(folder, stopped), key=lambda path: path.name not in names)
     found: dict[str, Path] = {}
     for number, path in enumerate(files):
         if stopped.is_set() or len(found) == len(wanted):
@@ -38,8 +38,10 @@ def find(
     return found
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _files(folder: Path, stopped: Event) -> Iterator[Path]:
     for place, _, names in os.walk(long_path(folder)):
+        if stopped.is_set():
+            return
         for name in names:
             path = folder / os.path.relpath(place, long_path(folder)) / name
             try:

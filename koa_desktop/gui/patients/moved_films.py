@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -11,11 +12,12 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QProgressDialog, QWidget
 
 from koa_desktop.gui.session import tasks
-from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import Queue
 from koa_desktop.patients.moved_films import find
 from koa_desktop.wording.sentences import sentence
+
+_Found = tuple[set[Path], dict[str, Path]]  # paths of files that are gone; checksums, new paths
 
 
 class MovedFilms(QObject):
@@ -38,10 +40,7 @@ class MovedFilms(QObject):
 
     def look_in(self, folder: Path) -> None:
         """Look through a folder for all films of the list whose files are gone."""
-        gone = [case for case in self._session.cases if case.radiograph and not case.path.exists()]
-        wanted = {case.identity: case.path.name for case in gone}
-        if not wanted:
-            return
+        films = {case.path: case.identity for case in self._session.cases if case.radiograph}
         stopped = Event()
         shown = QProgressDialog(
             self.tr("Looking for moved films…"), self.tr("Cancel"), 0, 0, self._window
@@ -49,19 +48,21 @@ class MovedFilms(QObject):
         shown.setWindowTitle(self.tr("Moved films"))
         shown.canceled.connect(stopped.set)
         self._looked_at.connect(shown.setValue)
-        look = partial(find, wanted, folder, self._looked_at.emit, stopped)
-        self._session.runner.submit(Queue.READER, look, partial(self._found, gone, shown))
+        look = partial(_found, films, folder, self._looked_at.emit, stopped)
+        # It may take long, and films are shown and graded meanwhile.
+        self._session.runner.submit(Queue.UNNOTICED, look, partial(self._show_found, shown))
 
-    def _found(
-        self, gone: list[Case], shown: QProgressDialog, future: Future[dict[str, Path]]
-    ) -> None:
+    def _show_found(self, shown: QProgressDialog, future: Future[_Found]) -> None:
         shown.reset()
         shown.deleteLater()
-        found = tasks.outcome(future)
-        if isinstance(found, tasks.Failure):
-            self._session.said.emit(sentence(found.reason))
+        result = tasks.outcome(future)
+        if isinstance(result, tasks.Failure):
+            self._session.said.emit(sentence(result.reason))
             return
-        moved = [case for case in gone if case.identity in found]
+        gone, found = result
+        if not gone:
+            return
+        moved = [one for one in self._session.cases if one.path in gone and one.identity in found]
         for case in moved:
             self._session.cases.move(case, found[case.identity])
             case.gone = None
@@ -71,3 +72,13 @@ class MovedFilms(QObject):
             self._session.need_film(self._session.current)
         told = self.tr("{0} of {1} moved films were found again.")
         self._session.said.emit(told.format(len(moved), len(gone)))
+
+
+def _found(
+    films: Mapping[Path, str], folder: Path, progress: Callable[[int], object], stopped: Event
+) -> _Found:
+    """Look for those of some films, given with their checksums, whose files are gone."""
+    # In the background: a share that is gone, too, may answer after many seconds.
+    gone = {path: sha256 for path, sha256 in films.items() if not path.exists()}
+    wanted = {sha256: path.name for path, sha256 in gone.items()}
+    return set(gone), find(wanted, folder, progress, stopped) if wanted else {}

@@ -22,7 +22,7 @@ class Queue(Enum):
     READER = "reader"  # what the reader waits for
     STORE = "store"  # the reader's work, saved and loaded again
     EXPORT = "export"
-    UNNOTICED = "unnoticed"  # what nobody waits for: the watched folder, the backup of the day
+    UNNOTICED = "unnoticed"  # what may take long: the watched folder, the backup of the day
 
 
 class TaskRunner(Protocol):
