@@ -7,7 +7,7 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING
 
-from koa_desktop.dicom.dataset import MAX_TEXT, clean, numbers, text, texts, value
+from koa_desktop.dicom.dataset import MAX_TEXT, clean, numbers, text, texts, uid, value
 from koa_desktop.imaging.pose import UPRIGHT, Pose, pose_of
 from koa_desktop.radiograph import Header, PixelSpacing, Side, SpacingOrigin
 
@@ -32,9 +32,9 @@ def header_of(dataset: Dataset) -> Header:
         institution=text(dataset, "InstitutionName"),
         body_part=text(dataset, "BodyPartExamined"),
         view_position=text(dataset, "ViewPosition"),
-        study_uid=_uid(dataset, "StudyInstanceUID"),
-        series_uid=_uid(dataset, "SeriesInstanceUID"),
-        instance_uid=_uid(dataset, "SOPInstanceUID"),
+        study_uid=uid(dataset, "StudyInstanceUID"),
+        series_uid=uid(dataset, "SeriesInstanceUID"),
+        instance_uid=uid(dataset, "SOPInstanceUID"),
     )
 
 
@@ -99,12 +99,6 @@ def _date(dataset: Dataset, keyword: str) -> date | None:
         return date(int(found[1]), int(found[3]), int(found[4]))
     except ValueError:
         return None
-
-
-def _uid(dataset: Dataset, keyword: str) -> str:
-    """Return a unique identifier, empty where it is not one (PS3.5 9.1)."""
-    found = text(dataset, keyword)
-    return found if re.fullmatch(r"[0-9]+(\.[0-9]+)*", found) and len(found) <= 64 else ""
 
 
 def _pair(dataset: Dataset, keyword: str) -> tuple[float, float] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import MutableSequence
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 MAX_TEXT = 256
+_UID, _MOST_UID = re.compile(r"[0-9]+(\.[0-9]+)*"), 64
 # Unicode's categories of line breaks and other controls, and of what is not seen.
 _BREAKS = ("Cc", "Zl", "Zp")
 _UNSEEN = ("Cf", "Cs", "Co", "Cn")
@@ -61,6 +63,12 @@ def text(dataset: Dataset, keyword: str) -> str:
     if isinstance(found, list):
         found = " ".join(str(part) for part in found)
     return clean("" if found is None else str(found))
+
+
+def uid(dataset: Dataset, keyword: str) -> str:
+    """Return a unique identifier, empty where it is not one (PS3.5 9.1)."""
+    found = text(dataset, keyword)
+    return found if _UID.fullmatch(found) and len(found) <= _MOST_UID else ""
 
 
 def texts(dataset: Dataset, keyword: str) -> list[str]:

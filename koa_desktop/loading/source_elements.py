@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from koa_desktop.dicom.dataset import first_frame_groups, number, text, value, whole
+from koa_desktop.dicom.dataset import first_frame_groups, number, text, uid, value, whole
 from koa_desktop.dicom.lookup_tables import lookup_table
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _TIME = re.compile(r"\d{2}([0-5]\d([0-5]\d(\.\d{1,6})?)?)?")  # TM of PS3.5 6.2
 _AGE = re.compile(r"\d{3}[DWMY]")  # AS
-_UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 _MOST_NAME = 3 * 64 + 2  # three groups of letters
 
 
@@ -69,7 +68,7 @@ def source_elements(data: bytes) -> SourceElements:
         referring_physician=_name(dataset, "ReferringPhysicianName"),
         study_time=_matching(_TIME, text(dataset, "StudyTime")),
         study_id=text(dataset, "StudyID"),
-        sop_class_uid=_matching(_UID, text(dataset, "SOPClassUID"))[:64],
+        sop_class_uid=uid(dataset, "SOPClassUID"),
         frames=max(whole(dataset, "NumberOfFrames", 1), 1),
         samples=max(whole(dataset, "SamplesPerPixel", 1), 1),
         columns=whole(dataset, "Columns"),
