@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from koa_desktop.examination.decision import is_not_gradable
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.radiograph import Header, Side
 from koa_desktop.report import joint_space_values, provenance, words
@@ -142,7 +141,7 @@ def _components(examined: ExaminedKnee) -> Resource:
     for reading, read in examined.oarsi_grades.items():
         said = f"OARSI {reading.value.replace('_', ' ')}"
         found.append({"code": _concept(OWN, reading.value, said), "valueInteger": read})
-    space = None if is_not_gradable(examined.decision) else examined.joint_space
+    space = examined.joint_space
     for name, part in space.named_compartments if space and not space.reason else ():
         if part.minimal is not None:
             width, unit = joint_space_values.figure(part.minimal)
