@@ -77,7 +77,8 @@ def unpack(
     result = Unpacked(folder)
     try:
         with ZipFile(long_path(path)) as archive:
-            members = [one for one in archive.infolist() if not one.is_dir()]
+            # `is_dir` fails on an empty name.
+            members = [one for one in archive.infolist() if not one.filename.endswith("/")]
             _check_whole(path, folder, members)
             private.make_folder(folder)
             for number, member in enumerate(members):
@@ -140,6 +141,8 @@ def _reason_to_refuse(member: ZipInfo) -> Refused | None:
         return Refused.TOO_LARGE
     if member.file_size > max(_SMALL, MOST_INFLATION * member.compress_size):
         return Refused.INFLATES
+    if member.header_offset < 0:  # before the file's first byte; zipfile would raise ValueError
+        return Refused.DAMAGED
     return None
 
 

@@ -44,3 +44,35 @@ def test_a_damaged_archive_is_refused_as_a_whole(tmp_path: Path) -> None:
         unpacked(archive)
     assert raised.value.message.code is ReadReason.ZIP_DAMAGED
     assert not (tmp_path / "films").exists()
+
+
+def test_a_member_that_begins_before_the_file_is_named(tmp_path: Path) -> None:
+    archive = tmp_path / "films.zip"
+    with ZipFile(archive, "w") as file:
+        for name in ("first.dcm", "second.dcm"):
+            file.writestr(name, FILM)
+    content = bytearray(archive.read_bytes())
+    # The end record's offset of the directory is too large: offsets are corrected by the excess.
+    at = content.rindex(b"PK\x05\x06") + 16
+    content[at : at + 4] = (int.from_bytes(content[at : at + 4], "little") + 20).to_bytes(
+        4, "little"
+    )
+    archive.write_bytes(content)
+    result = unpacked(archive)
+    assert ("first.dcm", Refused.DAMAGED) in result.refused
+
+
+def test_a_member_without_a_name_is_refused(tmp_path: Path) -> None:
+    archive = tmp_path / "films.zip"
+    with ZipFile(archive, "w") as file:
+        file.writestr("x", FILM)
+        file.writestr("second.dcm", FILM)
+    content = archive.read_bytes()
+    at = content.index(b"PK\x01\x02")
+    # The directory's first entry loses its name: the length of it becomes 0, the comment's 1.
+    head = bytearray(content[at : at + 46])
+    head[28:30], head[32:34] = bytes(2), b"\1\0"
+    archive.write_bytes(content[:at] + head + content[at + 46 :])
+    result = unpacked(archive)
+    assert result.refused == [("", Refused.LEADS_OUT)]
+    assert {path.name for path in result.folder.iterdir()} == {"second.dcm"}
