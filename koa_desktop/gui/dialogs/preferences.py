@@ -230,7 +230,7 @@ class Preferences(QDialog):
             return
         try:
             settings_file.read(self._settings, Path(chosen))
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        except (OSError, ValueError):
             self._say(self.tr("This file holds no settings of KOA Desktop."))
             return
         show_names(self._settings.names_in_titles)

@@ -104,15 +104,17 @@ def _yes_or_no(value: bool) -> str:
 
 
 def _paper(stored: object) -> str:
-    if stored not in PAPERS:
+    paper = _text(stored)
+    if paper not in PAPERS:
         raise ValueError("no paper")
-    return _text(stored)
+    return paper
 
 
 def _language(stored: object) -> str:
-    if stored not in LANGUAGES:
+    language = _text(stored)
+    if language not in LANGUAGES:
         raise ValueError("no language of the program")
-    return _text(stored)
+    return language
 
 
 def _title(stored: object) -> str:

@@ -47,12 +47,18 @@ def read(settings: Settings, path: Path) -> int:
     """
     with path.open("rb") as file:
         content = file.read(_MOST_BYTES)
-    known: Any = json.loads(content)
+    try:
+        known: Any = json.loads(content)
+    except RecursionError as error:
+        raise ValueError("not a file of settings") from error
     if not isinstance(known, dict) or known.get("kind") != _KIND:
+        raise ValueError("not a file of settings")
+    settings_of_file = known.get("settings")
+    if not isinstance(settings_of_file, dict):
         raise ValueError("not a file of settings")
     taken = {
         name: value
-        for name, value in dict(known["settings"]).items()
+        for name, value in settings_of_file.items()
         if name in PORTABLE and isinstance(value, (str, list))
     }
     for name, value in taken.items():

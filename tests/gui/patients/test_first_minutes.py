@@ -104,7 +104,18 @@ def test_imported_settings_count_at_once(window, other, tmp_path, monkeypatch):
     assert window.session.reader == "Dr Roe"
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b'{"kind": "other"}', b"\xff\xfe", b"{" * 5000])
+NO_SETTINGS = (
+    b"",
+    b"[]",
+    b'{"kind": "other"}',
+    b'{"kind": "KOA Desktop settings"}',
+    b'{"kind": "KOA Desktop settings", "settings": [1]}',
+    b"\xff\xfe",
+    b"[" * 100_000,
+)
+
+
+@pytest.mark.parametrize("content", NO_SETTINGS)
 def test_another_file_is_said_and_changes_nothing(window, tmp_path, monkeypatch, content):
     path = tmp_path / "other.json"
     path.write_bytes(content)
@@ -119,10 +130,17 @@ def test_another_file_is_said_and_changes_nothing(window, tmp_path, monkeypatch,
 
 def test_a_value_of_the_wrong_kind_counts_as_not_set(other, tmp_path):
     path = tmp_path / "settings.json"
-    stored = {"theme": "pink", "reader": 3, "recent": ["/doe"], "paper": "A4"}
+    stored = {
+        "theme": "pink",
+        "reader": 3,
+        "recent": ["/doe"],
+        "paper": ["Letter"],
+        "language": ["fr"],
+    }
     path.write_text(json.dumps({"kind": "KOA Desktop settings", "settings": stored}))
-    assert settings_file.read(other, path) == 2
+    assert settings_file.read(other, path) == 3
     assert other.theme is Theme.SYSTEM
+    assert (other.paper, other.language) == ("A4", "")
     assert other.reader == ""
     assert other.recent == ()
 
