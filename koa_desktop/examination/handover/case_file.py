@@ -29,7 +29,8 @@ FORMAT, VERSION = "koa-case", 1
 _FILM_FOLDER = "film/"
 _MOST_CASE = 2**24  # bytes of the reading with its trail
 _PIECE = 2**20
-_NO_CASE = (*ZIP_DAMAGE, OSError, KeyError, TypeError)  # raised by a file that is none
+# Raised by a file that is none.
+_NO_CASE = (*ZIP_DAMAGE, OSError, KeyError, TypeError, OverflowError)
 _TABLES = {
     "examination": "sha256, knees, comment, reader, inverted, measurements",
     "margins": "sha256, knees",

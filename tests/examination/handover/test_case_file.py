@@ -166,6 +166,8 @@ CHANGES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "another format": lambda case: case.update(format="other"),
     "no rows": lambda case: case.pop("rows"),
     "another checksum": lambda case: case.update(sha256="0" * 64),
+    "an endless version": lambda case: case.update(version=float("inf")),
+    "a number too large": lambda case: case["rows"]["audit"][0].__setitem__(0, 2**80),
 }
 
 
