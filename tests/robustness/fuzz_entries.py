@@ -6,6 +6,7 @@ nothing; what it raises is unexpected, for errors meant for the reader are caugh
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any, ClassVar
+from zipfile import ZipFile
 
 from koa_desktop.errors import ReaderError
 from tests.robustness.mutations import archives, dicom_files, directories, mutated, pictures
@@ -181,6 +183,94 @@ def database_entry(folder: Path) -> Case:
     return one
 
 
+def import_entry(folder: Path) -> Case:
+    """A ZIP archive that is imported; nothing may come to lie outside its folder."""
+    from threading import Event
+
+    from koa_desktop.loading.zip_archive import unpack
+
+    path, target = folder / "case.zip", folder / "room" / "films"
+
+    def one(random: Random) -> None:
+        path.write_bytes(mutated(random.choice(archives()), random, archives()))
+        shutil.rmtree(target.parent, ignore_errors=True)
+        with suppress(ReaderError):
+            unpack(path, target, lambda *_: None, Event())
+        assert {one.name for one in folder.iterdir()} <= {"case.zip", "room"}, "left the folder"
+        if target.parent.exists():
+            assert list(target.parent.iterdir()) == [target], "left the folder"
+
+    return one
+
+
+def handover_entry(folder: Path) -> Case:
+    """A case that another computer passed on; the case list stays loadable."""
+    from koa_desktop.examination.actions import Action, Step
+    from koa_desktop.examination.handover import case_file
+    from koa_desktop.examination.reading import Reading
+    from koa_desktop.examination.store import Circumstances, ReadingStore
+    from koa_desktop.message import Message
+
+    film = ROOT / "resources" / "samples" / "bilateral.dcm"
+    sha256 = hashlib.sha256(film.read_bytes()).hexdigest()
+    whole, path, films = folder / "whole.koa.zip", folder / "case.koa.zip", folder / "films"
+    step = Step(Message.of(Action.COMMENT))
+    sender = ReadingStore(folder / "sender.sqlite")
+    sender.save(sha256, Reading(comment="a comment"), [step], Circumstances("Dr. A"))
+    case_file.pass_on(sender, film, sha256, whole)
+
+    def one(random: Random) -> None:
+        shutil.rmtree(films, ignore_errors=True)
+        films.mkdir()
+        for rest in folder.glob("receiver.sqlite*"):
+            rest.unlink()
+        if random.random() < 0.4:
+            path.write_bytes(mutated(whole.read_bytes(), random))
+        else:
+            _with_odd_member(whole, path, case_file.CASE_NAME, random)
+        case_file.is_case(path)
+        store = ReadingStore(folder / "receiver.sqlite")
+        with suppress(ReaderError):
+            case_file.take_in(store, path, films)
+        for known in store.films():
+            store.load(known)
+            store.audit_trail(known)
+
+    return one
+
+
+def settings_file_entry(folder: Path) -> Case:
+    """Settings that another computer exported; a file that is none is refused by ValueError."""
+    from PySide6.QtCore import QSettings
+
+    from koa_desktop.gui.support import settings_file
+    from koa_desktop.gui.support.settings import Setting, Settings
+
+    path = folder / "settings.json"
+    store = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+    settings = Settings(store)
+    usual = {"reader": "Dr. A", "heat_opacity": "0.5", "templates": ["one", "two"]}
+    names = [
+        name
+        for name, kind in vars(Settings).items()
+        if isinstance(kind, Setting) and not name.startswith("_")
+    ]
+
+    def one(random: Random) -> None:
+        stored = dict.fromkeys(settings_file.PORTABLE, "x") | usual
+        content = {"kind": "KOA Desktop settings", "settings": stored}
+        for _ in range(random.choice((1, 1, 2, 4))):
+            content = _damaged_json(content, random)
+        text = json.dumps(content).encode()
+        path.write_bytes(mutated(text, random) if random.random() < 0.3 else text)
+        with suppress(ValueError):
+            settings_file.read(settings, path)
+        for name in names:
+            getattr(settings, name)
+
+    return one
+
+
 ENTRIES: dict[str, Callable[[Path], Case]] = {
     "read": read_entry,
     "header": header_entry,
@@ -188,6 +278,9 @@ ENTRIES: dict[str, Callable[[Path], Case]] = {
     "dicomdir": directory_entry,
     "settings": settings_entry,
     "database": database_entry,
+    "import": import_entry,
+    "handover": handover_entry,
+    "settings file": settings_file_entry,
 }
 
 
@@ -240,6 +333,19 @@ def _settings(usual: list[str], random: Random) -> bytes:
         lines[place] = f"{key}={random.choice(odd)}"
     text = "\n".join([*lines, ""]).encode()
     return mutated(text, random) if random.random() < 0.3 else text
+
+
+def _with_odd_member(whole: Path, path: Path, name: str, random: Random) -> None:
+    """Write a zip again, with odd values in its member `name`, which is JSON."""
+    with ZipFile(whole) as old, ZipFile(path, "w") as new:
+        for member in old.namelist():
+            content = old.read(member)
+            if member == name:
+                case = json.loads(content)
+                for _ in range(random.choice((1, 1, 2, 4))):
+                    case = _damaged_json(case, random)
+                content = json.dumps(case).encode()
+            new.writestr(member, content)
 
 
 def _damage_row(path: Path, random: Random) -> None:

@@ -28,6 +28,9 @@ CASES = {
     "archive": 300,
     "settings": 100,
     "database": 300,
+    "import": 300,
+    "handover": 150,
+    "settings file": 300,
 }
 SECONDS = 10.0
 
