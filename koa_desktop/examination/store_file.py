@@ -16,7 +16,7 @@ from koa_desktop.errors import StoreError, StoreReason
 from koa_desktop.examination import audit_chain
 from koa_desktop.system import private
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 # Another program may write for a moment; waiting longer would keep the reader in the dark.
 LOCKED_SECONDS = 2.0
 _NEW_FILE_SECONDS = 60
@@ -31,6 +31,18 @@ _WHOLE = """CREATE TABLE whole_film (
     sha256 TEXT PRIMARY KEY,
     detail TEXT NOT NULL          -- JSON: dictation, patient, decision on a film without knees
 )"""
+# The number of an entry is the reading's revision. SQLite may number the rows of a table anew
+# (VACUUM), unless a column has the numbers.
+_AUDIT = """CREATE TABLE audit (
+    entry INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,             -- UTC, ISO 8601
+    sha256 TEXT NOT NULL,
+    action TEXT NOT NULL,         -- JSON: codes of actions with their arguments
+    detail TEXT NOT NULL,         -- JSON: each knee's side, the model's and the reader's grade
+    state TEXT NOT NULL DEFAULT '',     -- hashes, see audit_chain.py
+    previous TEXT NOT NULL DEFAULT '',
+    digest TEXT NOT NULL DEFAULT ''
+)"""
 _SCHEMA = f"""
 CREATE TABLE examination (
     sha256 TEXT PRIMARY KEY,      -- of the file: a moved or renamed file is known again
@@ -40,15 +52,7 @@ CREATE TABLE examination (
     inverted INTEGER,             -- the user's word; NULL where there is none
     measurements TEXT NOT NULL DEFAULT '[]'  -- JSON, see measurements.py
 );
-CREATE TABLE audit (
-    at TEXT NOT NULL,             -- UTC, ISO 8601
-    sha256 TEXT NOT NULL,
-    action TEXT NOT NULL,         -- JSON: codes of actions with their arguments
-    detail TEXT NOT NULL,         -- JSON: each knee's side, the model's and the reader's grade
-    state TEXT NOT NULL DEFAULT '',     -- hashes, see audit_chain.py
-    previous TEXT NOT NULL DEFAULT '',
-    digest TEXT NOT NULL DEFAULT ''
-);
+{_AUDIT};
 {_MARGINS};
 {_WHOLE};
 """
@@ -104,6 +108,14 @@ _MIGRATIONS = {
     6: ";\n".join(
         f"ALTER TABLE audit ADD COLUMN {name} TEXT NOT NULL DEFAULT ''"
         for name in ("state", "previous", "digest")
+    ),
+    7: ";\n".join(
+        (
+            "ALTER TABLE audit RENAME TO earlier",
+            _AUDIT,
+            f"INSERT INTO audit SELECT rowid, {audit_chain.COLUMNS} FROM earlier",  # noqa: S608
+            "DROP TABLE earlier",
+        )
     ),
 }
 _FIRST_CHAINED = 7
@@ -181,7 +193,6 @@ def remove_films(path: Path, checksums: Sequence[str]) -> None:
                 [(sha256,) for sha256 in checksums],
             )
     with connected(path) as connection:
-        # A table with an index, such as the audit trail, keeps the numbers of its rows.
         connection.execute("VACUUM")
 
 

@@ -112,6 +112,15 @@ def test_a_removal_leaves_chains_and_revisions_of_other_films(store: ReadingStor
     assert store.revision(SECOND) == revision == 6
 
 
+def test_revisions_stay_when_the_file_is_compacted_without_its_indexes(
+    store: ReadingStore,
+) -> None:
+    """SQLite numbers the rows of such a table anew where no column has the numbers."""
+    change(store, "DROP INDEX audit_of_file")
+    store_file.remove_films(store.path, [FIRST])
+    assert store.revision(SECOND) == 6
+
+
 def test_nothing_is_saved_between_the_check_of_an_entry_and_that_of_its_reading(
     store: ReadingStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

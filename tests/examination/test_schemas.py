@@ -69,6 +69,14 @@ def test_a_file_of_an_earlier_version_keeps_all_it_holds(tmp_path: Path, version
     assert Worklist(path).find(["doe"], 5)[1] == 1
 
 
+@pytest.mark.parametrize("version", range(1, store_file.SCHEMA_VERSION))
+def test_a_reading_of_an_earlier_version_keeps_its_revision(tmp_path: Path, version: int) -> None:
+    path = old_file(tmp_path, version)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE audit SET rowid = 41")
+    assert ReadingStore(path).revision(READ) == 41
+
+
 def snapshots(path: Path, work: int) -> list[tuple[dict[str, bytes], int]]:
     """Save readings, and return the files' bytes at each sync with the number of saved ones."""
     taken = []
