@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import shutil
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -20,6 +19,7 @@ from koa_desktop.errors import ExportError, ExportReason, ReadError, ReadReason
 from koa_desktop.examination.examiner import Examiner
 from koa_desktop.loading.reader import read
 from koa_desktop.message import Message
+from koa_desktop.report.disk.room import LEAST, bytes_needed, check_room
 from koa_desktop.report.export import (
     OF_ALL_CASES,
     OF_EACH_CASE,
@@ -42,22 +42,8 @@ from koa_desktop.wording.command_line import CommandLine
 
 _LOG = logger(__name__)
 
-# The least that one file leaves (a small crop), so that no run that would fit is refused.
-LEAST_BYTES = {
-    Format.CSV: 200,
-    Format.JSON: 2_000,
-    Format.PDF: 50_000,
-    Format.PNG: 50_000,
-    Format.FHIR: 2_000,
-    Format.SUMMARY: 0,
-    Format.SR: 10_000,
-    Format.SC: 50_000,
-    Format.EPDF: 50_000,
-    Format.GSPS: 3_000,
-}
 _PROBE_BYTES = 4096
 _MOST_REASONS = 8
-_MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +182,8 @@ def prepare(files: Mapping[str, Path], order: Order) -> Results:
     results.claim(list(files), resume=order.resume)
     try:
         left = sum(name not in results.outcomes for name in files)
-        _check_room(plan, left)
+        earlier = order.folder.iterdir() if order.overwrite else ()
+        _check_room(plan, left, [path for path in earlier if path.is_file()])
     except BaseException:
         results.close()
         raise
@@ -299,19 +286,16 @@ def _stems(files: Mapping[str, Path], order: Order, results: Results) -> dict[st
     return stems | dict(zip(new, free, strict=True))
 
 
-def _check_room(plan: Plan, files: int) -> None:
+def _check_room(plan: Plan, files: int, earlier: Sequence[Path]) -> None:
     """Raise ExportError where the disk cannot take what so many files leave.
 
-    Free space alone does not tell: a quota or a share may refuse what the disk could hold.
+    Nothing is read yet: each is taken for the smallest film, so that no run that would fit is
+    refused. The files `earlier` may give their room back. Free space alone does not tell: a quota
+    or a share may refuse what the disk could hold.
     """
-    need = files * sum(LEAST_BYTES[kind] for kind in plan.formats)
-    with contextlib.suppress(OSError):
-        free = shutil.disk_usage(plan.folder).free
-        if free < need:
-            megabytes = {"need": -(-need // _MEGABYTE), "free": free // _MEGABYTE}
-            raise ExportError(ExportReason.NO_SPACE, path=plan.folder, **megabytes)
+    check_room(plan, [LEAST] * files, earlier)
     probe = plan.folder / ".koa-probe.part"
-    of_one_file = sum(LEAST_BYTES[kind] for kind in plan.formats if kind in OF_EACH_CASE)
+    of_one_file = bytes_needed((kind for kind in plan.formats if kind in OF_EACH_CASE), [LEAST])
     try:
         write_whole(probe, os.urandom(max(of_one_file, _PROBE_BYTES)), overwrite=True)
     except ExportError as error:

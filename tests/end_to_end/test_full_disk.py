@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel
+from PySide6.QtWidgets import QComboBox, QLabel, QMessageBox
 
 from koa_desktop.examination.store import ReadingStore
 from koa_desktop.gui.export.dialog import Scope
@@ -140,8 +140,13 @@ def test_a_full_disk_is_told_from_the_start_where_there_is_a_case_list(
 
 @pytest.mark.parametrize("left", [0, 40_000, 120_000, 400_000])
 def test_an_export_is_whole_as_far_as_there_is_room_and_names_the_rest(
-    window, show, films, disk, wait_until, left
+    window, show, films, disk, wait_until, monkeypatch, left
 ):
+    def go_on(box: QMessageBox) -> None:
+        box.show()
+        click(button(box, "Export anyway"))
+
+    monkeypatch.setattr(QMessageBox, "exec", go_on)
     show(knee_crop(films, "a.png"), knee_crop(films, "b.png", 1))
     folder = disk.folder / "out"
     folder.mkdir()

@@ -27,12 +27,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from koa_desktop.errors import ExportError
+from koa_desktop.gui.export.questions import Answer, ask_for_room, may_create, may_overwrite
 from koa_desktop.gui.export.sending_row import SendingRow
-from koa_desktop.gui.style.plain_text import confirmed, plain_label
+from koa_desktop.gui.style.plain_text import plain_label
 from koa_desktop.gui.style.screen_fit import Scrolled, resize_in_screen
 from koa_desktop.gui.style.theme import set_property
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.message import Code, Message
+from koa_desktop.report.disk.room import Size, check_room
 from koa_desktop.report.export import Format, Plan, Written, report_stems
 from koa_desktop.report.naming.subject import Subject
 from koa_desktop.report.options import Paper, Profile, ReportOptions
@@ -120,13 +123,15 @@ class ReportDialog(QDialog):
         )
 
     def start(self) -> None:
-        """Begin the export; asks first where it would replace files."""
+        """Begin the export; asks first where it would replace files, or the disk lacks room."""
         plan, subjects = self.plan(), self._subjects[self._scope.currentData()]
         if not plan.folder.is_dir() and not self._make_folder(plan.folder):
             return
         stems = report_stems(subjects, plan.options)
         existing = plan.existing(stem for stem in stems if stem)
-        if existing and not self.may_overwrite(existing):
+        if existing and not may_overwrite(self, existing):
+            return
+        if not self._has_room(plan, subjects, existing):
             return
         self._remember(plan)
         self._running = True
@@ -136,9 +141,20 @@ class ReportDialog(QDialog):
         self._allow()
         self.export_wanted.emit(self.plan(overwrite=bool(existing)), subjects)
 
+    def _has_room(self, plan: Plan, subjects: Sequence[Subject], replaced: Sequence[Path]) -> bool:
+        """Return whether to go on; where the reader chooses another folder, begin anew there."""
+        try:
+            check_room(plan, [Size.of(one.examination) for one in subjects], replaced)
+        except ExportError as error:
+            answer = ask_for_room(self, sentence(error.message))
+            if answer is Answer.OTHER_FOLDER and self._choose_folder():
+                self.start()
+            return answer is Answer.GO_ON
+        return True
+
     def _make_folder(self, folder: Path) -> bool:
         """Offer to make a folder; false where it is not to be made, or cannot be."""
-        if not self.may_create(folder):
+        if not may_create(self, folder):
             return False
         try:
             folder.mkdir(parents=True)
@@ -146,22 +162,6 @@ class ReportDialog(QDialog):
             self._say(self.tr("This folder cannot be created; choose another one."), warning=True)
             return False
         return True
-
-    def may_create(self, folder: Path) -> bool:
-        """Ask whether a folder may be made."""
-        text = self.tr("There is no folder {0} yet. Create it?").format(folder)
-        return confirmed(self, self.windowTitle(), text)
-
-    def may_overwrite(self, existing: Sequence[Path]) -> bool:
-        """Ask whether files may be replaced."""
-        text = self.tr("{0} already exists. Replace it?").format(existing[0].name)
-        if len(existing) > 1:
-            text = counted(
-                "1 file already exists. Replace it?",
-                "{0} files already exist. Replace them?",
-                len(existing),
-            )
-        return confirmed(self, self.windowTitle(), text)
 
     def show_progress(self, done: int, total: int) -> None:
         """Show how far the export has come."""
@@ -390,10 +390,11 @@ class ReportDialog(QDialog):
         self._settings.clinic = self._clinic.toPlainText()
         self._settings.paper = plan.options.paper.name
 
-    def _choose_folder(self) -> None:
+    def _choose_folder(self) -> bool:
         name = QFileDialog.getExistingDirectory(self, self.tr("Export to"), self._folder.text())
         if name:
             self._folder.setText(name)
+        return bool(name)
 
     def _show_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(self._folder.text()))

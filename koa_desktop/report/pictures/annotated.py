@@ -56,6 +56,12 @@ def annotated(
     return np.vstack([picture, _strip(examination, picture.shape[1], options, heading)])
 
 
+def drawn_size(height: int, width: int) -> tuple[int, int]:
+    """Return the height and width of a radiograph's part of the annotated picture, in pixels."""
+    scale = _scale(height, width, MAX_SIDE, MIN_SIDE)
+    return round(height * scale), round(width * scale)
+
+
 def png_bytes(picture: Picture) -> bytes:
     """Return an RGB picture (H, W, 3) uint8 as the bytes of a PNG file."""
     return cv2.imencode(".png", picture[..., ::-1])[1].tobytes()
@@ -73,7 +79,7 @@ def marked(
     """Return the radiograph RGB (H, W, 3) uint8 with its boxes, its longest side in the limits."""
     pixels = radiograph.pixels
     height, width = pixels.shape
-    scale = min(longest, max(smallest, height, width)) / max(height, width)
+    scale = _scale(height, width, longest, smallest)
     size = (max(round(width * scale), 1), max(round(height * scale), 1))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     grey = np.clip(cv2.resize(pixels, size, interpolation=method) * 255 + 0.5, 0, 255)
@@ -94,6 +100,10 @@ def marked(
         paint(image, joint_space_shapes(examination.knees, canvas, taken))
     paint(image, measured)
     return np.asarray(image)
+
+
+def _scale(height: int, width: int, longest: int, smallest: int) -> float:
+    return min(longest, max(smallest, height, width)) / max(height, width)
 
 
 def _lay_heat(
