@@ -30,6 +30,7 @@ BAR_WIDTH, BAR_HEIGHT = 170.0, 9.0
 MOST_STEPS = 14
 LEAST_BESIDE = 90.0  # in less beside the right texts, the left ones stand above them
 LOW, LINES_WHERE_LOW = 420, 2  # a view of less height has room for two lines
+GROUND_Y = 3.0  # of the ground beyond the letters
 BRIGHT = 0.4  # a film brighter than this leaves the texts less than 4.5:1
 
 
@@ -106,7 +107,9 @@ class CornerText:
             width = max([_warning_width(warning), *map(metrics.horizontalAdvance, lines)])
             at_right = corner is _Corner.UPPER_RIGHT
             x = max(size.width() - MARGIN - width, 0.0) if at_right else MARGIN
-            above = blocks[-1].rect.bottom() if blocks and beside < LEAST_BESIDE else MARGIN
+            below_left = bool(blocks) and beside < LEAST_BESIDE
+            # Their grounds must not meet.
+            above = blocks[-1].rect.bottom() + 2 * GROUND_Y + 1 if below_left else MARGIN
             # Last lines give way to a letter or a box; the tooltip has them.
             least = min(len(lines), 1)
             rects = [
@@ -253,7 +256,7 @@ def _quiet_place(
 
 def _plate(rect: QRectF) -> QRectF:
     """Return the ground of the letters in `rect`."""
-    return rect.adjusted(-6, -3, 6, 3)
+    return rect.adjusted(-6, -GROUND_Y, 6, GROUND_Y)
 
 
 def _draw_backing(painter: QPainter, plate: QRectF) -> None:
