@@ -33,8 +33,8 @@ class TableDialog(QDialog):
         self.note = plain_label()
         self.note.setProperty("dim", True)
         self.foot = QHBoxLayout()
-        self.foot.addWidget(self.note)
-        self.foot.addStretch()
+        self.note.setWordWrap(True)
+        self.foot.addWidget(self.note, 1)
         self.body = QVBoxLayout(self)
         self.body.addWidget(table, 1)
         self.body.addLayout(self.foot)
@@ -45,7 +45,7 @@ class TableDialog(QDialog):
         """Add a button at the left of Close, and return it. Return never presses it by itself."""
         button = QPushButton(text)
         button.setAutoDefault(False)
-        self.foot.insertWidget(2, button)
+        self.foot.insertWidget(1, button)
         return button
 
 
