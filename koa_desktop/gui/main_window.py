@@ -249,7 +249,7 @@ class MainWindow(QMainWindow):
         splitter = Parts(
             (
                 Part(self.case_list, 120, _SIDE_WIDTH),
-                Part(self.film_area, 220),
+                Part(self.film_area, 218),
                 Part(self.panel, _PANEL_LEAST, _PANEL_WIDTH),
             )
         )

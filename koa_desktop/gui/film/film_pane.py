@@ -243,7 +243,7 @@ class _Message(QWidget):
         self._buttons = QVBoxLayout()
         self._buttons.setSpacing(6)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 12, 12, 12)
+        layout.setContentsMargins(8, 12, 8, 12)
         layout.setSpacing(12)
         layout.addStretch()
         layout.addWidget(self._heading)
