@@ -14,6 +14,7 @@ from koa_desktop.wording.sentences import sentence
 
 _NOTICE_MS = 8000
 _LONG_MS = 1000
+_NOTICE_LETTERS = 30
 
 
 class StatusBar(QStatusBar):
@@ -60,6 +61,9 @@ class StatusBar(QStatusBar):
         if text:
             set_property(self._notice, "warning", not hint)
             self._notice.setText(text)
+            # Some words of it are read even where the caution would take all the room.
+            least = _NOTICE_LETTERS * self.fontMetrics().averageCharWidth()
+            self._notice.setMinimumWidth(min(self._notice.sizeHint().width(), least))
             self._notice.show()
             self._notice_timer.start()
             self._show_parts()

@@ -174,7 +174,7 @@ QPushButton[grade="true"][agreed="true"] { background: $agreed; color: $on_agree
     border-color: $agreed; font-weight: 700; }
 QStatusBar { background: $bar; color: $dim; }
 QStatusBar::item { border: none; }
-QStatusBar QPushButton { padding: 0 8px; min-height: 14px; }
+QStatusBar QPushButton { padding: 0 8px; min-height: 16px; }
 QStatusBar QLabel { color: $dim; padding: 0 8px; }
 QStatusBar QLabel[warning="true"] { color: $warning; }
 QProgressBar { background: $figure_ground; border: 1px solid $border; border-radius: 4px;

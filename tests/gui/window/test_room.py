@@ -44,6 +44,7 @@ def test_nothing_that_is_said_changes_a_size(window, case, process, size):
     assert widths(window) == before
     (notice,) = [label for label in window.status.findChildren(ElidedLabel) if label.text() == LONG]
     assert notice.is_elided
+    assert notice.width() > 20 * notice.fontMetrics().averageCharWidth()
     assert notice.toolTip() == LONG
     assert "1 of 1 done" in window.status.text
     for bar in (window.saving.unsaved, window.saving.elsewhere):
