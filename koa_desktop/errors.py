@@ -94,6 +94,8 @@ class ExportReason(Code):
     RESULTS_EXIST = "results-exist"
     UNDER_WAY = "under-way"
     OTHER_COLUMNS = "other-columns"
+    NO_WORKBOOK = "no-workbook"
+    MORE_THAN_TABLE = "more-than-table"
     OTHER_ORDER = "other-order"
     NOT_A_FOLDER = "not-a-folder"
     NO_SPACE = "no-space"

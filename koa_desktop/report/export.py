@@ -76,13 +76,17 @@ OF_ALL_CASES = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The formats and the folder to write. All of them follow the profile of `options`."""
+    """The formats and the folder to write. All of them follow the profile of `options`.
+
+    `register` is the register's file; its ending, .csv or .xlsx, says what it is.
+    """
 
     folder: Path
     formats: frozenset[Format]
     options: ReportOptions = field(default_factory=ReportOptions)
     picture: PictureOptions = field(default_factory=PictureOptions)
     overwrite: bool = False
+    register: str = OF_ALL_CASES[Format.REGISTER]
 
     def case_files(self, stem: str) -> Iterator[tuple[Format, Path]]:
         """Yield the files of one case; `stem` is their name without ending."""
@@ -94,7 +98,8 @@ class Plan:
         """Yield the files that hold all cases."""
         for kind, name in OF_ALL_CASES.items():
             if kind in self.formats:
-                yield kind, self.folder / name
+                own = self.register if kind is Format.REGISTER else name
+                yield kind, self.folder / own
 
     def existing(self, stems: Iterable[str]) -> list[Path]:
         """Return the files that are there already."""

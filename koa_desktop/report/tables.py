@@ -97,7 +97,7 @@ class Row(NamedTuple):
 
 COLUMNS = Row._fields
 
-_NUMBER = re.compile(r"[+-]?\d+(\.\d*)?", re.ASCII)
+NUMBER = re.compile(r"[+-]?\d+(\.\d*)?", re.ASCII)
 # The second part: a spreadsheet that separates by semicolons splits a cell at each of them. The
 # apostrophes count as part of it, so that `unguarded` finds exactly those that were added.
 _STARTS = r"\A(?='*[=+\-@＝＋－＠\t\r\n])|(?<=[;\t\r\n])(?='*[=+\-@＝＋－＠])"
@@ -167,7 +167,7 @@ def guarded(cell: str) -> str:
     That is `=`, `+`, `-` or `@` at the start or after a separator, and a tab or line break at the
     start (OWASP, "CSV Injection"). Numbers stay as they are. `unguarded` undoes it.
     """
-    return cell if _NUMBER.fullmatch(cell) else _FORMULA.sub("'", cell)
+    return cell if NUMBER.fullmatch(cell) else _FORMULA.sub("'", cell)
 
 
 def unguarded(cell: str) -> str:

@@ -98,6 +98,13 @@ TEMPLATES: dict[Code, str] = {
     ExportReason.OTHER_COLUMNS: (
         "{path} has other columns than this version writes; choose another folder."
     ),
+    ExportReason.NO_WORKBOOK: (
+        "{path} is damaged, protected by a password or no Excel workbook; nothing was added to it."
+    ),
+    ExportReason.MORE_THAN_TABLE: (
+        "{path} has pictures, charts, comments or macros, which would be lost; nothing was added "
+        "to it."
+    ),
     ExportReason.OTHER_ORDER: (
         "{path} was begun with other options; resume it with the same ones."
     ),

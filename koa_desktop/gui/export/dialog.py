@@ -28,13 +28,14 @@ from PySide6.QtWidgets import (
 )
 
 from koa_desktop.errors import ExportError
+from koa_desktop.gui.export.outcome import problem_sentences
 from koa_desktop.gui.export.questions import Answer, ask_for_room, may_create, may_overwrite
+from koa_desktop.gui.export.register_row import RegisterRow
 from koa_desktop.gui.export.sending_row import SendingRow
 from koa_desktop.gui.style.plain_text import plain_label
 from koa_desktop.gui.style.screen_fit import Scrolled, resize_in_screen
 from koa_desktop.gui.style.theme import set_property
 from koa_desktop.gui.support.settings import Settings
-from koa_desktop.message import Code, Message
 from koa_desktop.report.disk.room import Size, check_room
 from koa_desktop.report.export import Format, Plan, Written, report_stems
 from koa_desktop.report.naming.subject import Subject
@@ -120,6 +121,7 @@ class ReportDialog(QDialog):
             options=options,
             picture=options.picture(),
             overwrite=overwrite,
+            register=self._register.name,
         )
 
     def start(self) -> None:
@@ -175,7 +177,7 @@ class ReportDialog(QDialog):
         done = counted(
             "1 file was written to {1}.", "{0} files were written to {1}.", count, folder
         )
-        problems = self._problems(written.problems)
+        problems = problem_sentences(written.problems)
         stopped = [self.tr("The export was stopped.")] if written.was_stopped else []
         said = " ".join([*stopped, done, *problems])
         self._say(said, warning=bool(stopped or problems))
@@ -189,7 +191,7 @@ class ReportDialog(QDialog):
     def show_sent(self, files: Sequence[Path], sent: Sent) -> None:
         """Say what was sent, after what was written, and what did not arrive."""
         said = [self._said.text(), self.sending.outcome(files, sent)]
-        said += self._problems(sent.problems)
+        said += problem_sentences(sent.problems)
         self._say(" ".join(said), warning=len(sent.arrived) < len(files))
         self._set_running(False)
 
@@ -197,21 +199,6 @@ class ReportDialog(QDialog):
         self._running = running
         self._progress.setVisible(running)
         self._allow()
-
-    def _problems(self, problems: Sequence[Message]) -> list[str]:
-        """Return each kind of problem once, and how many more files have it."""
-        alike: dict[Code, list[Message]] = {}
-        for problem in problems:
-            alike.setdefault(problem.code, []).append(problem)
-        said = []
-        for first, *others in alike.values():
-            said.append(sentence(first))
-            if others:
-                left = len(others)
-                said.append(
-                    counted("The same applies to 1 more.", "The same applies to {0} more.", left)
-                )
-        return said
 
     def say_failed(self, reason: str) -> None:
         """Say why nothing was written."""
@@ -253,13 +240,13 @@ class ReportDialog(QDialog):
             Format.CSV: QCheckBox(self.tr("Table (CSV)")),
             Format.JSON: QCheckBox(self.tr("Everything (JSON)")),
             Format.SUMMARY: QCheckBox(self.tr("Summary of the cases (PDF)")),
-            Format.REGISTER: QCheckBox(self.tr("Clinic register (CSV, grows)")),
             Format.FHIR: QCheckBox(self.tr("Report for other systems (FHIR)")),
             Format.SR: QCheckBox(self.tr("Structured report (DICOM)")),
             Format.GSPS: QCheckBox(self.tr("Boxes and margins over the film (DICOM)")),
             Format.EPDF: QCheckBox(self.tr("Report (DICOM)")),
             Format.SC: QCheckBox(self.tr("Picture with boxes (DICOM)")),
         }
+        self._register = RegisterRow(self._settings)
         chosen = self._settings.exports or (Format.PDF.value,)
         layout = QGridLayout(group)
         layout.addWidget(self._scope, 0, 0, 1, 2)
@@ -267,6 +254,10 @@ class ReportDialog(QDialog):
             box.setChecked(kind.value in chosen)
             box.toggled.connect(self._allow)
             layout.addWidget(box, 1 + place // 2, place % 2)
+        self._formats[Format.REGISTER] = self._register.box
+        self._register.box.setChecked(Format.REGISTER.value in chosen)
+        self._register.changed.connect(self._allow)
+        layout.addWidget(self._register, layout.rowCount(), 0, 1, 2)
         return group
 
     def _build_naming(self) -> QGroupBox:
@@ -376,7 +367,8 @@ class ReportDialog(QDialog):
     def _allow(self) -> None:
         chosen = any(box.isChecked() for box in self._formats.values())
         has_folder = bool(self._folder.text().strip())
-        self._export.setEnabled(chosen and has_folder and not self._running)
+        is_ready = chosen and has_folder and self._register.is_valid
+        self._export.setEnabled(is_ready and not self._running)
         self._preview.setEnabled(not self._running and Scope.THIS in self._subjects)
         self._stop.setText(self.tr("Cancel") if self._running else self.tr("Close"))
 
@@ -387,6 +379,7 @@ class ReportDialog(QDialog):
     def _remember(self, plan: Plan) -> None:
         self._settings.export_folder = plan.folder
         self._settings.exports = tuple(kind.value for kind in Format if kind in plan.formats)
+        self._register.remember()
         self._settings.clinic = self._clinic.toPlainText()
         self._settings.paper = plan.options.paper.name
 

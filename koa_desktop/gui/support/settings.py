@@ -14,6 +14,7 @@ from PySide6.QtCore import QByteArray, QSettings
 from koa_desktop.errors import NetworkError
 from koa_desktop.imaging.colour_maps import ColourMap
 from koa_desktop.report.options import Profile
+from koa_desktop.system.safe_write import safe_name
 from koa_desktop.transfer.node import (
     LOOPBACK,
     OWN_TITLE,
@@ -28,6 +29,7 @@ from koa_desktop.wording.language import LANGUAGES
 
 RECENT_FILES = 20
 PAPERS = ("A4", "LETTER")
+REGISTER_ENDINGS = (".csv", ".xlsx")
 
 Value = TypeVar("Value")
 
@@ -134,6 +136,14 @@ def _folder(stored: object) -> Path | None:
     return Path(text) if text else None
 
 
+def register_name(stored: object) -> str:
+    """Return the name of a register's file. Raises ValueError where it cannot be one."""
+    name = _text(stored)
+    if Path(name).suffix.lower() not in REGISTER_ENDINGS or safe_name(name) != name:
+        raise ValueError("no name of a register")
+    return name
+
+
 def _pin_key(reader: str) -> str:
     # A name may have letters that no key of a setting can have.
     return f"pin/{hashlib.sha256(reader.strip().casefold().encode()).hexdigest()[:16]}"
@@ -226,6 +236,8 @@ class Settings:
     export_folder: Setting[Path | None] = Setting(None, _folder, str)
     # The formats of the last export, by name.
     exports: Setting[tuple[str, ...]] = Setting((), _texts, list)
+    # The file of the clinic's register, in the folder of the export.
+    register = Setting("register.csv", register_name, str)
     _recent: Setting[tuple[str, ...]] = Setting((), _texts, list)
 
     def __init__(self, store: QSettings) -> None:

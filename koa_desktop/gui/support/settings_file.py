@@ -27,6 +27,7 @@ PORTABLE = (
     "templates",
     "watched_folder",
     "exports",
+    "register",
 )
 _KIND = "KOA Desktop settings"
 _MOST_BYTES = 1_000_000

@@ -1,1 +1,1 @@
-"""Exports for other systems: FHIR, and the register of a clinic."""
+"""Exports for other systems: FHIR, and the register of a clinic as CSV or XLSX."""

@@ -1,4 +1,7 @@
-"""The clinic's register: a table (CSV) that grows by a row for each reading, and never twice."""
+"""The clinic's register: a table that grows by a row for each reading, and never twice.
+
+Its file's name says what it is: CSV, or a workbook (XLSX).
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,13 @@ from pathlib import Path
 
 from koa_desktop.errors import ExportError, ExportReason
 from koa_desktop.report import tables
+from koa_desktop.report.exchange.workbook import (
+    ENDING,
+    MoreThanTableError,
+    cleaned,
+    read_workbook,
+    workbook_bytes,
+)
 from koa_desktop.report.tables import Row
 from koa_desktop.system.file_lock import lock
 from koa_desktop.system.files import long_path
@@ -20,17 +30,23 @@ def add_readings(path: Path, rows: Iterable[Row]) -> int:
 
     A row is a reading once a reader has decided on its knee or film; a later decision is another
     one. The register grows as a whole or not at all. Raises ExportError where it cannot be written,
-    another program is writing it, or it has other columns.
+    another program is writing it, it is damaged, or it has other columns.
     """
-    readings = [row for row in rows if row.read_at]
+    is_workbook = path.suffix.lower() == ENDING
+    readings = [cleaned(row) if is_workbook else row for row in rows if row.read_at]
     if not readings:
         return 0
     with _alone(path):
-        kept = _rows_of(path)
+        content = _content(path)
+        kept = _rows_of(path, content) if content else []
         known = {_key(row) for row in kept}
         new = {_key(row): row for row in readings if _key(row) not in known}
         if new:
-            write_whole(path, tables.csv_bytes([*kept, *new.values()]), overwrite=True)
+            added = list(new.values())
+            whole = (
+                workbook_bytes(content, added) if is_workbook else tables.csv_bytes([*kept, *added])
+            )
+            write_whole(path, whole, overwrite=True)
         return len(new)
 
 
@@ -38,14 +54,24 @@ def _key(row: Row) -> tuple[str, ...]:
     return row.file, row.side, row.read_at, row.reader_grade, row.not_gradable, row.status
 
 
-def _rows_of(path: Path) -> list[Row]:
+def _content(path: Path) -> bytes:
+    """Return what the register is now; empty where there is none."""
     try:
-        content = long_path(path.absolute()).read_bytes()
+        return long_path(path.absolute()).read_bytes()
     except FileNotFoundError:
-        return []
+        return b""
     except OSError as error:
         raise write_error(path, error) from error
-    columns, rows = tables.read_csv(content)
+
+
+def _rows_of(path: Path, content: bytes) -> list[Row]:
+    read = read_workbook if path.suffix.lower() == ENDING else tables.read_csv
+    try:
+        columns, rows = read(content)
+    except MoreThanTableError as error:
+        raise ExportError(ExportReason.MORE_THAN_TABLE, path=path) from error
+    except ValueError as error:
+        raise ExportError(ExportReason.NO_WORKBOOK, path=path) from error
     if tuple(columns) != tables.COLUMNS:
         raise ExportError(ExportReason.OTHER_COLUMNS, path=path)
     return rows

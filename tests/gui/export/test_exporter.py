@@ -38,7 +38,7 @@ FORMATS = {
     Format.CSV: "Table (CSV)",
     Format.JSON: "Everything (JSON)",
     Format.SUMMARY: "Summary of the cases (PDF)",
-    Format.REGISTER: "Clinic register (CSV, grows)",
+    Format.REGISTER: "Clinic register (grows)",
     Format.FHIR: "Report for other systems (FHIR)",
 }
 
