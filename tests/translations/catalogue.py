@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 import re
 import sys
+import unicodedata
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -39,6 +40,7 @@ FUNCTIONS = parse_keywords(
 FUNCTIONS["counted"] = (1, 2)
 WIDTH = 100
 ALIKE = 0.8  # the share of letters that a changed text has in common with its translation's
+RIGHT_TO_LEFT_MARK = "\N{RIGHT-TO-LEFT MARK}"
 _FIELD = re.compile(r"\{[^{}]*\}|%\d|%n|<code>[^<]*</code>")
 _MARK = re.compile(r"</?\w+[^>]*>")
 
@@ -142,10 +144,31 @@ def compiled(catalogue: Catalog) -> bytes:
     for message in catalogue:
         forms = message.string if message.pluralizable else [message.string]
         if message.id and all(forms):
-            ready[message.id] = message
+            marked = message.clone()
+            directed = tuple(map(_from_right, forms))
+            marked.string = directed if message.pluralizable else directed[0]
+            ready[message.id] = marked
     content = io.BytesIO()
     write_mo(content, ready)
     return content.getvalue()
+
+
+def _from_right(text: str) -> str:
+    """Return an Arabic text so that Qt lays it out from the right, others as they are.
+
+    Qt goes by the first letter, which may be Latin, and that of a placeholder often is.
+    """
+    begins = next(
+        (kind for kind in map(_direction, text.split("{", maxsplit=1)[0]) if kind), "left"
+    )
+    is_arabic = any(_direction(letter) == "right" for letter in text)
+    is_plain = not text.startswith("<")
+    return f"{RIGHT_TO_LEFT_MARK}{text}" if is_arabic and is_plain and begins == "left" else text
+
+
+def _direction(letter: str) -> str:
+    kinds = {"L": "left", "R": "right", "AL": "right"}
+    return kinds.get(unicodedata.bidirectional(letter), "")
 
 
 def problems(catalogue: Catalog, texts: Catalog) -> list[str]:

@@ -8,9 +8,11 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import read_mo
 
+from koa_desktop.wording import language
 from koa_desktop.wording.guide import GUIDE, guide_html, guide_texts
 from tests.translations.catalogue import (
     FOREIGN,
+    RIGHT_TO_LEFT_MARK,
     Translations,
     catalogues,
     compiled,
@@ -113,3 +115,12 @@ def test_the_guide_is_whole_in_every_language() -> None:
     assert "".join(guide_html().split()) == "".join(english.split())
     assert len(guide_texts()) > 80
     assert len(FOREIGN) == 4
+
+
+def test_arabic_texts_run_from_the_right_whatever_they_begin_with() -> None:
+    texts = language.catalogue("ar")
+    for english in ("KOA Desktop is locked.", "{0} already exists. Replace it?"):
+        assert texts.gettext(english).startswith(RIGHT_TO_LEFT_MARK)
+    # Latin letters alone, as on the film, keep their order.
+    assert texts.gettext("1:1") == "1:1"
+    assert RIGHT_TO_LEFT_MARK not in language.catalogue("fr").gettext("KOA Desktop is locked.")
