@@ -42,6 +42,7 @@ WIDTH = 100
 ALIKE = 0.8  # the share of letters that a changed text has in common with its translation's
 RIGHT_TO_LEFT_MARK = "\N{RIGHT-TO-LEFT MARK}"
 _FIELD = re.compile(r"\{[^{}]*\}|%\d|%n|<code>[^<]*</code>")
+_AFTER_KEY = re.compile(r"&[^&](.)")
 _MARK = re.compile(r"</?\w+[^>]*>")
 
 
@@ -223,6 +224,8 @@ def _form_faults(source: str, form: str, *, may_lack_number: bool) -> Iterator[s
         yield "marks <…> differ"
     if ("&" in source.replace("&&", "")) != ("&" in form.replace("&&", "")) and "<" not in source:
         yield "the & before the key of a menu is lost or new"
+    if any(unicodedata.category(sign) in ("Mn", "Mc") for sign in _AFTER_KEY.findall(form)):
+        yield "a sign belongs to the letter behind &, and would be drawn apart"
     for end in (0, -1):
         if source[end].isspace() != form[end].isspace():
             yield "space or line break at an end is lost or new"

@@ -63,6 +63,7 @@ def pair(english: str | tuple[str, str], foreign: str | tuple[str, ...]) -> list
         ("%1 exists", "existe", "placeholders %1 became"),
         ("<b>Scale.</b> In mm", "Escala. En mm", "marks <…> differ"),
         ("&Open", "Abrir", "the & before the key of a menu is lost"),
+        ("Open &case", "&केस खोलें", "a sign belongs to the letter behind &"),
         ("evidence ", "indicio", "space or line break at an end"),
         (("1 film", "{0} films"), ("1 película", "{0} películas"), "2 forms of plural"),
         (("1 film", "{0} films"), ("1 película", "{0} películas", "películas"), "placeholders {0}"),
