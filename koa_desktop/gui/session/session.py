@@ -291,7 +291,11 @@ class Session(QObject):
     # -- the reader's changes ------------------------------------------------------------------
 
     def change(self, case: Case, reading: Reading, action: Message) -> None:
-        """Give a case another reading by an `Action`, undoably; a final one hardly by any."""
+        """Give a case another reading by an `Action`, undoably.
+
+        A final reading changes by an addendum, a reopening and another program's reading alone;
+        any other action is refused by `refused`.
+        """
         if reading != case.reading and not case.reading.may_change_by(action.code):
             self.refused.emit(case)
         elif reading != case.reading:
