@@ -291,11 +291,7 @@ class Session(QObject):
     # -- the reader's changes ------------------------------------------------------------------
 
     def change(self, case: Case, reading: Reading, action: Message) -> None:
-        """Give a case another reading by an `Action`, undoably.
-
-        A final reading changes by an addendum, a reopening and another program's reading alone;
-        any other action is refused by `refused`.
-        """
+        """Give a case another reading by an `Action`, undoably; emit `refused` if it is final."""
         if reading != case.reading and not case.reading.may_change_by(action.code):
             self.refused.emit(case)
         elif reading != case.reading:
