@@ -150,6 +150,9 @@ class StoreReason(Code):
     CHANGED = "changed-elsewhere"  # this reading, since it was loaded
     FINAL = "final"  # the stored reading, which nothing replaces silently
     DAMAGED_ROW = "damaged-row"  # this reading
+    LOCKED = "locked"  # its passphrase was not given
+    NO_CIPHER = "no-cipher"  # it has a passphrase, which this build cannot use
+    WRONG_KEY = "wrong-key"
     NO_BACKUP = "no-backup"
     NEWER_BACKUP = "newer-backup"
     NO_CASE = "no-case"
@@ -160,6 +163,7 @@ class StoreNotice(Code):
     """A notice about a store that cannot be used; arguments: name, new_name."""
 
     SET_ASIDE = "set-aside"  # damaged; new_name is where it is now, `kept` readings were readable
+    SET_ASIDE_OPEN = "set-aside-open"  # the same, and the new one has no passphrase
     LITTLE_ROOM = "little-room"  # argument: free, in MB
     CLOCK_BEHIND = "clock-behind"  # arguments: now, at, of the last entry of the audit trail
     TRAIL_BROKEN = "trail-broken"  # arguments: name, reason, of the first film; others: a number

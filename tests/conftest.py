@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import hypothesis
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from koa_desktop.examination.encryption import keys
 from tests.support.fake_examiner import FakeExaminer, FakeFinder
 from tests.support.slow_reading import halted, only_process
 
@@ -16,6 +18,13 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # On a busy machine an example may take long, and that is no fault of the program.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
+
+
+@pytest.fixture(autouse=True)
+def no_passphrase() -> Iterator[None]:
+    """Let no test know the passphrase of another one's case list."""
+    yield
+    keys.forget()
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ backup is restored.
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from datetime import date
@@ -17,6 +16,7 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from koa_desktop.errors import StoreError, StoreReason
 from koa_desktop.examination import store_file
+from koa_desktop.examination.encryption import change, database, keys
 from koa_desktop.system import private
 from koa_desktop.system.safe_write import whole, write_error
 from koa_desktop.system.zip_damage import ZIP_DAMAGE
@@ -41,7 +41,11 @@ def back_up(store: Path, beside: Sequence[Path], target: Path, *, overwrite: boo
         TemporaryDirectory(prefix=".koa-", dir=target.parent) as folder,
     ):
         copy = Path(folder) / STORE_NAME
-        with store_file.connected(store) as source, closing(sqlite3.connect(copy)) as made:
+        with (
+            store_file.connected(store) as source,
+            # A copy page by page, with the same key.
+            closing(database.connect_with(copy, database.key_of(store))) as made,
+        ):
             source.backup(made, pages=_PAGES, sleep=0.01)
         with ZipFile(part, "w", ZIP_DEFLATED, compresslevel=1) as file:
             file.write(copy, STORE_NAME)
@@ -53,21 +57,63 @@ def back_up(store: Path, beside: Sequence[Path], target: Path, *, overwrite: boo
 def restore(store: Path, beside: Sequence[Path], source: Path) -> Path | None:
     """Put a backup in the place of the store and of the files `beside` it.
 
-    The files that were there are renamed; returns the new path of the store, or None where there
-    was none. Raises StoreError where `source` is no backup that this version can read, and
-    ExportError where the folder of the store cannot be written; nothing has changed then.
+    A case list in use keeps its passphrase; else the backup's stays. The files that were there are
+    renamed; returns the new path of the store, or None where there was none. Raises StoreError
+    where `source` is no backup that this version can read, or needs a passphrase (LOCKED, see
+    `unlock_backup`), and ExportError where the folder of the store cannot be written; nothing has
+    changed then.
     """
     try:
         private.make_folder(store.parent)
         with TemporaryDirectory(dir=store.parent) as folder:
             made = Path(folder)
             small = _unpack(source, [one.name for one in beside], made)
-            _check(made / STORE_NAME)
+            new = made / STORE_NAME
+            key, used = database.key_of(new), keys.used()
+            _check(new)
+            if used is not None and used != key:
+                change.rewrite(new, change.unfinished(new), used)
+                new = change.unfinished(new)
             for name in small:
                 _put(made / name, store.parent / name)
-            return _put(made / STORE_NAME, store)
+            aside = _put(new, store)
+            keys.use(used or key)
+            return aside
     except OSError as error:
         raise write_error(store, error) from error
+
+
+def unlock(store: Path, passphrase: str) -> bool:
+    """Use the key that a passphrase makes for a store; false where it is another one's.
+
+    It may also open a backup of the same store: then the store's beginning is damaged, and it is
+    set aside when it is opened. Raises OSError or StoreError (NO_CIPHER).
+    """
+    key = keys.derived(passphrase, database.salt(store))
+    if not database.opens(store, key) and not any(
+        _opens(daily, key) for daily in daily_backups(store)
+    ):
+        return False
+    keys.use(key)
+    return True
+
+
+def is_locked(source: Path) -> bool:
+    """Tell whether a backup has a passphrase that was not given yet."""
+    salt = keys.salt_of(_beginning(source))
+    return bool(salt) and keys.known(salt) is None
+
+
+def unlock_backup(source: Path, passphrase: str) -> bool:
+    """Learn the key that a passphrase makes for a backup; false where it is another one's.
+
+    Raises StoreError (NO_CIPHER).
+    """
+    key = keys.derived(passphrase, keys.salt_of(_beginning(source)))
+    if not _opens(source, key):
+        return False
+    keys.learn(key)
+    return True
 
 
 def back_up_daily(store: Path, beside: Sequence[Path]) -> None:
@@ -96,6 +142,26 @@ def remove_daily_backups(store: Path) -> None:
     """Remove the program's own backups, which hold what was removed from the store."""
     for path in daily_backups(store):
         path.unlink(missing_ok=True)
+
+
+def _beginning(source: Path) -> bytes:
+    """Return the first page of a backup's store; empty where `source` is no backup."""
+    try:
+        with ZipFile(source) as file, file.open(STORE_NAME) as member:
+            return member.read(database.PAGE_BYTES)
+    except (OSError, KeyError, *ZIP_DAMAGE):
+        return b""
+
+
+def _opens(source: Path, key: keys.Key) -> bool:
+    """Tell whether a key opens a backup. Raises StoreError (NO_CIPHER)."""
+    page = _beginning(source)
+    if keys.salt_of(page) != key.salt:
+        return False
+    with TemporaryDirectory(prefix="koa-") as folder:
+        first = Path(folder) / STORE_NAME
+        first.write_bytes(page)
+        return database.opens(first, key)
 
 
 def _unpack(source: Path, beside: Sequence[str], folder: Path) -> list[str]:
@@ -127,7 +193,7 @@ def _put(new: Path, path: Path) -> Path | None:
     Raises OSError.
     """
     aside = store_file.set_aside(path, "replaced") if path.exists() else None
-    new.replace(path)
+    database.move(new, path)
     return aside
 
 

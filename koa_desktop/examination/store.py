@@ -23,6 +23,7 @@ from koa_desktop.examination import (
 )
 from koa_desktop.examination.actions import Action, Step
 from koa_desktop.examination.audit_chain import Break
+from koa_desktop.examination.encryption import database, keys
 from koa_desktop.examination.measurements import from_json as measurements_from_json
 from koa_desktop.examination.measurements import to_json as measurements_to_json
 from koa_desktop.examination.reading import MarkedKnee, Reading
@@ -276,10 +277,14 @@ def begin_anew(path: Path) -> tuple[ReadingStore, Message]:
     except OSError as error:
         raise StoreError(StoreReason.DAMAGED) from error
     store = ReadingStore(path)
-    kept = 0
+    kept, code = 0, StoreNotice.SET_ASIDE
     with suppress(StoreError, OSError):
         kept = store_file.take_over(aside, path)
-    return store, Message.of(StoreNotice.SET_ASIDE, name=path, new_name=aside.name, kept=kept)
+    with suppress(OSError):
+        # Nobody can tell whether such a file had a passphrase.
+        if keys.used() is None and not database.is_plain(aside):
+            code = StoreNotice.SET_ASIDE_OPEN
+    return store, Message.of(code, name=path, new_name=aside.name, kept=kept)
 
 
 def _revision(connection: sqlite3.Connection, sha256: str) -> int:

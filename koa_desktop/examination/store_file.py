@@ -14,15 +14,13 @@ from tempfile import TemporaryDirectory
 
 from koa_desktop.errors import StoreError, StoreReason
 from koa_desktop.examination import audit_chain
+from koa_desktop.examination.encryption import database
 from koa_desktop.system import private
 
 SCHEMA_VERSION = 8
-# Another program may write for a moment; waiting longer would keep the reader in the dark.
-LOCKED_SECONDS = 2.0
 _NEW_FILE_SECONDS = 60
 _REASONS_ASIDE = ("damaged", "replaced")
 _JOURNALS = ("-journal", "-wal", "-shm")
-_LONGEST_PADDED = 100  # times a cut file's size, since its header may be damaged
 _MARGINS = """CREATE TABLE margins (
     sha256 TEXT PRIMARY KEY,
     knees TEXT NOT NULL           -- JSON: for each knee the margins drawn by the reader, or null
@@ -152,26 +150,32 @@ def prepare(path: Path) -> None:
         try:
             for table, columns in _COLUMNS.items():
                 connection.execute(f"SELECT {columns} FROM {table} LIMIT 0")  # noqa: S608
-        except sqlite3.OperationalError as error:
+        except database.errors("OperationalError") as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # another program's tables
                 raise StoreError(StoreReason.DAMAGED) from error
             raise
         # Without them readings are kept all the same: the file may be read-only.
-        with suppress(sqlite3.OperationalError):
+        with suppress(*database.errors("OperationalError")):
             for statement in _ADDITIONS:
                 connection.execute(statement)
 
 
 @contextmanager
 def connected(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open the file for one transaction. What goes wrong with it is a StoreError."""
+    """Open the file for one transaction. What goes wrong with it is a StoreError.
+
+    A file with a passphrase needs its key, see `encryption`; LOCKED or NO_CIPHER is raised else.
+    """
+    with translated(path), closing(database.connect(path)) as connection, connection:
+        yield connection
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Raise what goes wrong with a file as a StoreError."""
     try:
-        with (
-            closing(sqlite3.connect(path, timeout=LOCKED_SECONDS)) as connection,
-            connection,
-        ):
-            yield connection
-    except sqlite3.Error as error:
+        yield
+    except database.errors() as error:
         raise StoreError(_reason_of(error, path)) from error
     except UnicodeDecodeError as error:
         # SQLite's own message quotes a damaged schema.
@@ -204,7 +208,7 @@ def set_aside(path: Path, why: str = "damaged") -> Path:
     stem = f"{path.stem}-{why}-{datetime.now():%Y%m%d-%H%M%S}"
     names = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
     new = next(free for name in names if not (free := path.with_stem(name)).exists())
-    path.rename(new)
+    database.move(path, new)
     for ending in _JOURNALS:
         with suppress(FileNotFoundError):
             path.with_name(path.name + ending).rename(new.with_name(new.name + ending))
@@ -239,27 +243,18 @@ def take_over(damaged: Path, new: Path) -> int:
 
 
 def _repairable_copy(damaged: Path, folder: Path) -> Path:
-    """Return a copy that SQLite may repair by its journal, as long as its header says.
-
-    SQLite opens no file that was cut short.
-    """
+    """Return a copy that SQLite may repair by its journal."""
     copy = folder / damaged.name
     for ending in ("", *_JOURNALS):
         with suppress(OSError):
             shutil.copyfile(damaged.with_name(damaged.name + ending), f"{copy}{ending}")
-    with suppress(OSError), copy.open("r+b") as file:
-        header = file.read(100)
-        page_size = int.from_bytes(header[16:18], "big")
-        length = int.from_bytes(header[28:32], "big") * (page_size if page_size > 1 else 2**16)
-        if copy.stat().st_size < length < _LONGEST_PADDED * copy.stat().st_size:
-            file.truncate(length)
     return copy
 
 
 def _present(damaged: Path, table: str, columns: str) -> str:
     """Return those of the columns that the file of an earlier program has, or all if unknown."""
     found = []
-    with suppress(sqlite3.Error), closing(sqlite3.connect(damaged)) as connection:
+    with _rescued(damaged) as connection:
         found = [name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")]
     return ", ".join(name for name in columns.split(", ") if name in found) or columns
 
@@ -267,13 +262,22 @@ def _present(damaged: Path, table: str, columns: str) -> str:
 def _readable(damaged: Path, table: str, columns: str) -> Iterator[tuple[object, ...]]:
     """Yield the rows of a table up to the damage from both of its ends."""
     for order in ("ASC", "DESC"):
-        with suppress(sqlite3.Error), closing(sqlite3.connect(damaged)) as connection:
+        with _rescued(damaged) as connection:
             for row in connection.execute(
                 f"SELECT rowid, {columns} FROM {table} ORDER BY rowid {order}"  # noqa: S608
             ):
-                # Padding in the middle of a text.
+                # A page that was lost in the middle of a text.
                 if not any(isinstance(value, str) and "\0" in value for value in row):
                     yield row
+
+
+@contextmanager
+def _rescued(damaged: Path) -> Iterator[sqlite3.Connection]:
+    """Open a damaged file, and end the body where it cannot be read."""
+    with closing(database.connect(damaged)) as connection, suppress(*database.errors()):
+        # Or SQLite opens no file that was cut short.
+        connection.execute("PRAGMA writable_schema = ON")
+        yield connection
 
 
 def of_this_version(path: Path) -> Path:

@@ -6,6 +6,11 @@ from koa_desktop.errors import KeptNotice, StoreNotice, StoreReason
 from koa_desktop.examination.audit_chain import Damage
 from koa_desktop.message import Code
 
+_SET_ASIDE = (
+    "The case list {name} was damaged. It was set aside as {new_name}. Readings that could still "
+    "be taken over from it: {kept}. To use a backup of the last days, choose File > Restore a "
+    "backup."
+)
 TEMPLATES: dict[Code, str] = {
     StoreReason.NEWER: "The case list was written by a newer KOA Desktop.",
     StoreReason.DAMAGED: "The case list is damaged.",
@@ -21,14 +26,19 @@ TEMPLATES: dict[Code, str] = {
         "The reading that was saved for this film is damaged and is not shown. The audit trail has "
         "its earlier states."
     ),
+    StoreReason.LOCKED: "The case list or backup has a passphrase, which was not given.",
+    StoreReason.NO_CIPHER: (
+        "This build of KOA Desktop cannot open a case list or backup that has a passphrase."
+    ),
+    StoreReason.WRONG_KEY: "This is not the passphrase.",
     StoreReason.NO_BACKUP: "This file is not a backup of KOA Desktop, or it is damaged.",
     StoreReason.NO_CASE: "This file is not a case of KOA Desktop, or it is damaged or was changed.",
     StoreReason.NEWER_CASE: "This case was written by a newer KOA Desktop.",
     StoreReason.NEWER_BACKUP: "This backup was written by a newer KOA Desktop.",
-    StoreNotice.SET_ASIDE: (
-        "The case list {name} was damaged. It was set aside as {new_name}. Readings that could "
-        "still be taken over from it: {kept}. To use a backup of the last days, choose File > "
-        "Restore a backup."
+    StoreNotice.SET_ASIDE: _SET_ASIDE,
+    StoreNotice.SET_ASIDE_OPEN: (
+        f"{_SET_ASIDE} The new case list has no passphrase. If the damaged one had one, set it "
+        "again in Edit > Preferences."
     ),
     StoreNotice.LITTLE_ROOM: (
         "The disk that holds the case list has only {free} MB left. Make room before work is lost."

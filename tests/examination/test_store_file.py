@@ -14,6 +14,7 @@ import pytest
 from koa_desktop.errors import StoreError, StoreNotice
 from koa_desktop.examination import store_file
 from koa_desktop.examination.actions import Action, Step
+from koa_desktop.examination.encryption import database
 from koa_desktop.examination.reading import MarkedKnee, Reading
 from koa_desktop.examination.store import Circumstances, ReadingStore, begin_anew, open_store
 from koa_desktop.knees.box import Box, Knee
@@ -84,7 +85,7 @@ def test_a_damaged_file_is_set_aside_and_named(
     (aside,) = tmp_path.glob("cases-damaged-*.sqlite")
     assert aside.read_bytes() == content
     assert notice is not None
-    assert notice.code is StoreNotice.SET_ASIDE
+    assert notice.code in (StoreNotice.SET_ASIDE, StoreNotice.SET_ASIDE_OPEN)
     assert str(path) in sentence(notice)
     assert aside.name in sentence(notice)
     save(store, READ)
@@ -153,7 +154,7 @@ def test_beside_a_file_of_a_newer_program_this_one_keeps_its_own(tmp_path: Path)
 def test_a_locked_file_is_told_from_a_damaged_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_file, "LOCKED_SECONDS", 0.1)
+    monkeypatch.setattr(database, "LOCKED_SECONDS", 0.1)
     path = tmp_path / "cases.sqlite"
     store = ReadingStore(path)
     save(store, READ)

@@ -35,7 +35,7 @@ CONNECT = sqlite3.connect
 
 @pytest.fixture(autouse=True)
 def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_file, "LOCKED_SECONDS", 0.2)
+    monkeypatch.setattr("koa_desktop.examination.encryption.database.LOCKED_SECONDS", 0.2)
 
 
 @pytest.fixture

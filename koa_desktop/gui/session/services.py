@@ -7,13 +7,15 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from koa_desktop.errors import BundleError, StoreError, StoreNotice, StoreReason
+from koa_desktop.errors import BundleError, ReaderError, StoreError, StoreNotice, StoreReason
 from koa_desktop.examination import backup, sign_off
 from koa_desktop.examination.actions import Step
 from koa_desktop.examination.audit_chain import Break
+from koa_desktop.examination.encryption import change, database, keys
 from koa_desktop.examination.examiner import Examiner
 from koa_desktop.examination.handover import case_file
 from koa_desktop.examination.reading import Reading
@@ -51,6 +53,7 @@ class Services:
         self._codes: StudyCodes | None = None
         self._turn = threading.Lock()
         self._examiner_turn = threading.Lock()
+        self._backup_turn = threading.Lock()  # no backup is made while the passphrase changes
         self.store_notice: Message | None = None  # what became of a store that cannot be used
         self._warnings: list[Message] = []
 
@@ -225,6 +228,9 @@ class Services:
                 for path in (store, self._path, *aside(store), *aside(self._path), *_beside(store)):
                     for one in with_journals(path):
                         one.unlink(missing_ok=True)
+                        database.forget(one)
+                for path in (store, self._path):
+                    change.clear(path)
                 for name in (backup.DAILY_FOLDER, FILMS):
                     if (folder / name).exists():
                         shutil.rmtree(folder / name)
@@ -242,16 +248,45 @@ class Services:
         path = self._with_store(lambda store: store.path, None)
         if path is None:
             raise StoreError(StoreReason.UNUSABLE)
-        backup.back_up(path, _beside(path), target, overwrite=overwrite)
+        with self._backup_turn:
+            backup.back_up(path, _beside(path), target, overwrite=overwrite)
 
     def back_up_daily(self) -> None:
         """Write today's backup where there is none; see `backup`. Raises what it raises."""
         path = self._with_store(lambda store: store.path, None)
         if path is not None:
-            backup.back_up_daily(path, _beside(path))
+            with self._backup_turn:
+                backup.back_up_daily(path, _beside(path))
+
+    def change_passphrase(self, passphrase: str | None, *, lists_aside: bool = False) -> None:
+        """Set or change the passphrase of the store, or remove it where there is none given.
+
+        The program's own backups are replaced by a new one, so that no old passphrase opens them,
+        and `lists_aside` removes the lists that were set aside. Raises StoreError: then the store
+        has not changed.
+        """
+
+        def remove_others(store: Path) -> None:
+            backup.remove_daily_backups(store)
+            for left in aside(store) if lists_aside else ():
+                left.unlink(missing_ok=True)
+
+        key = keys.derived(passphrase) if passphrase is not None else None
+        with self._backup_turn:
+            self._with_store(
+                lambda store: change.change(store.path, key, partial(remove_others, store.path)),
+                None,
+            )
+        with suppress(ReaderError, OSError):  # told at the next start, which tries again
+            self.back_up_daily()
+
+    @property
+    def lists_aside(self) -> list[Path]:
+        """The lists that were set aside beside the store."""
+        return aside(self._path) if self._path is not None else []
 
     def restore(self, source: Path) -> None:
-        """Put a backup in the place of the store. Raises StoreError or ExportError."""
+        """Put a backup in the place of the store; see `backup.restore`. Raises what it raises."""
         if self._path is None:
             raise StoreError(StoreReason.UNUSABLE)
         with self._turn:
@@ -298,6 +333,8 @@ class Services:
     def _opened(self, path: Path) -> ReadingStore:
         if self._store is None:
             self._store, notice = open_store(path)
+            with suppress(OSError):
+                change.clear(self._store.path)
             self.store_notice = notice or self.store_notice
         return self._store
 
