@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from koa_desktop.cli.passphrase import VARIABLE, unlock_store
 from koa_desktop.errors import ExportError
 from koa_desktop.examination import backup
 from koa_desktop.examination.store import ReadingStore
@@ -25,7 +26,9 @@ def audit(arguments: Sequence[str]) -> tuple[list[str | Message], bool]:
         "koa-desktop audit",
         description="Check that no reading and no entry of its audit trail was changed outside "
         "this program. A film is named by its file's SHA-256.",
-        epilog="Exit status: 0 nothing was changed, 1 something was, 3 the file was not written.",
+        epilog="Exit status: 0 nothing was changed, 1 something was, 3 the list was not read or "
+        "the file not written. The passphrase of the case list, where it has one, is typed, or "
+        f"read from the variable {VARIABLE}.",
     )
     parser.add_argument(
         "--out",
@@ -38,6 +41,7 @@ def audit(arguments: Sequence[str]) -> tuple[list[str | Message], bool]:
     path = user_data() / backup.STORE_NAME
     if not path.exists():
         raise ExportError(CommandLine.NO_TRAILS)
+    unlock_store(path)
     store = ReadingStore(path)
     films, breaks = store.films(), store.breaks()
     said: list[str | Message] = [f"{one.sha256}: {decision_lines.damage(one)}" for one in breaks]

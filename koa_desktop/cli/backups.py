@@ -6,8 +6,10 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from koa_desktop.cli.passphrase import VARIABLE, unlock_backup, unlock_store
 from koa_desktop.errors import ExportError
 from koa_desktop.examination import backup
+from koa_desktop.examination.encryption import database
 from koa_desktop.message import Message
 from koa_desktop.report.naming.study_code import KEY_NAME
 from koa_desktop.system.paths import user_data
@@ -20,13 +22,16 @@ def back_up(arguments: Sequence[str]) -> str:
     parser = argparse.ArgumentParser(
         "koa-desktop backup",
         description="Write all readings of this user, and the key of study codes, to one ZIP file.",
-        epilog="Exit status: 0 written, 3 not written. The window may be open.",
+        epilog="Exit status: 0 written, 3 not written. The window may be open. A case list with a "
+        "passphrase makes a backup with the same; it is typed, or read from the variable "
+        f"{VARIABLE}.",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="the new backup; it must not exist")
     target = parser.parse_args(arguments).file
     store = user_data() / backup.STORE_NAME
     if not store.exists():
         raise ExportError(CommandLine.NO_READINGS)
+    unlock_store(store)
     backup.back_up(store, [store.parent / KEY_NAME], target)
     return sentence(Message.of(CommandLine.BACKED_UP, path=target))
 
@@ -37,14 +42,20 @@ def restore(arguments: Sequence[str]) -> str:
         "koa-desktop restore",
         description="Replace all readings of this user with those of a backup. The present ones "
         "stay in a file beside them.",
-        epilog="Exit status: 0 restored, 3 not restored. Close the window first.",
+        epilog="Exit status: 0 restored, 3 not restored. Close the window first. The passphrase of "
+        f"the backup, where it has one, is typed, or read from the variable {VARIABLE}; from then "
+        "on the case list has the same.",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="a backup")
     source = parser.parse_args(arguments).file
     store = user_data() / backup.STORE_NAME
     if not source.exists():
         raise ExportError(CommandLine.MISSING_PATH, path=source)
+    unlock_backup(source)
+    had_one = database.is_locked(store)
     replaced = backup.restore(store, [store.parent / KEY_NAME], source)
     if replaced is None:
         return sentence(CommandLine.RESTORED)
-    return sentence(Message.of(CommandLine.RESTORED_BESIDE, path=replaced))
+    is_open = had_one and not database.salt(store)
+    code = CommandLine.RESTORED_OPEN if is_open else CommandLine.RESTORED_BESIDE
+    return sentence(Message.of(code, path=replaced))

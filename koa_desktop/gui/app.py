@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -12,18 +13,23 @@ from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QFontInfo, QSessionManager
 from PySide6.QtWidgets import QApplication
 
+from koa_desktop.errors import StoreError, StoreReason
+from koa_desktop.examination import backup
+from koa_desktop.examination.encryption import database, keys
 from koa_desktop.gui.dialogs import crash_report
+from koa_desktop.gui.dialogs.passphrase.ask import AskPassphrase
 from koa_desktop.gui.main_window import MainWindow
 from koa_desktop.gui.session.services import Services
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import ThreadedTaskRunner
 from koa_desktop.gui.style import theme
+from koa_desktop.gui.style.icons import application_icon
 from koa_desktop.gui.style.plain_text import tell_failure
 from koa_desktop.gui.style.window_title import show_names
 from koa_desktop.gui.support import crash, translation
 from koa_desktop.gui.support.one_window import OneWindow
 from koa_desktop.gui.support.settings import Settings
-from koa_desktop.message import Message
+from koa_desktop.message import Code, Message
 from koa_desktop.report import pdf
 from koa_desktop.report.provenance import program_version
 from koa_desktop.system import private
@@ -55,18 +61,26 @@ def run(files: Sequence[Path]) -> int:
         return DONE
     last_run = crash.LastRun(logs)
     last_run.begin()
+    later = _LaterFiles(files)
+    one_window.wanted.connect(later.take)
+    one_window.start()
+    problem: Message | Code | None = None
     try:
         window = _opened(application, data / "cases.sqlite")
+    except StoreError as error:
+        window, problem = None, error.message
     except Exception:
         _LOG.exception("The window could not be opened.")
+        window, problem = None, Message.of(CommandLine.NOT_STARTED, folder=logs)
+    if window is None:
         one_window.close()
         last_run.end()
-        tell_failed_start(sentence(Message.of(CommandLine.NOT_STARTED, folder=logs)))
+        if problem is None:  # the passphrase was not given
+            return DONE
+        tell_failed_start(sentence(problem))
         return NOT_STARTED
     # Reading begins when the window has been drawn.
-    QTimer.singleShot(0, lambda: _begin(window, files))
-    one_window.wanted.connect(lambda paths: _take(window, paths))
-    one_window.start()
+    QTimer.singleShot(0, lambda: _begin(window, later))
     if last_run.ended_badly:
         crash_report.offer(last_run.report(program_version()), window).show()
     status = application.exec()
@@ -75,17 +89,60 @@ def run(files: Sequence[Path]) -> int:
     return status
 
 
-def _opened(application: QApplication, case_list: Path) -> MainWindow:
+class _LaterFiles:
+    """The files of this start and of later ones; the window takes them as soon as it is there."""
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        self.files = list(files)
+        self.window: MainWindow | None = None
+
+    def take(self, files: Sequence[Path]) -> None:
+        """Take the files of a later start, and bring what is shown forward."""
+        if self.window is not None:
+            _take(self.window, files)
+            return
+        self.files += files
+        for dialog in QApplication.topLevelWidgets():
+            if dialog.isVisible():
+                dialog.raise_()
+                dialog.activateWindow()
+
+
+def _opened(application: QApplication, case_list: Path) -> MainWindow | None:
+    """Return the window; None where the reader does not give the passphrase of the case list.
+
+    Raises StoreError where this build cannot open such a list.
+    """
     note = crash.CrashNote(application)
     note.install()
     settings = Settings(private_store(user_settings()))
     speak(application, settings.language or translation.system_language())
+    if database.is_locked(case_list) and not _unlocked(application, settings, case_list):
+        return None
+    if keys.used() is not None:
+        settings.remember_recent(wanted=False)
     window = build(application, settings, case_list)
     note.happened.connect(window.report_crash)
     application.commitDataRequest.connect(lambda manager: save_before_log_off(window, manager))
     window.show()
     window.lock.lock_at_start()
     return window
+
+
+def _unlocked(application: QApplication, settings: Settings, case_list: Path) -> bool:
+    """Ask for the passphrase of the case list. Raises StoreError (NO_CIPHER)."""
+    if not database.is_available():
+        raise StoreError(StoreReason.NO_CIPHER)
+    theme.apply(application, settings.theme)
+    text = QApplication.translate("App", "The case list has a passphrase.")
+    dialog = AskPassphrase(text, partial(backup.unlock, case_list))
+    dialog.setWindowIcon(application_icon())
+    # The window is yet to come when this one is closed.
+    quits = application.quitOnLastWindowClosed()
+    application.setQuitOnLastWindowClosed(False)
+    is_right = dialog.exec() == AskPassphrase.DialogCode.Accepted
+    application.setQuitOnLastWindowClosed(quits)
+    return is_right
 
 
 def speak(application: QApplication, name: str) -> None:
@@ -142,10 +199,11 @@ def private_store(store: QSettings) -> QSettings:
     return store
 
 
-def _begin(window: MainWindow, files: Sequence[Path]) -> None:
+def _begin(window: MainWindow, later: _LaterFiles) -> None:
     if window.settings.list_kept:
         window.session.kept.restore()
-    window.open_files(list(files))
+    later.window = window
+    window.open_files(later.files)
     window.session.warm_up()
     window.opener.watch()
 

@@ -153,7 +153,7 @@ class MainWindow(QMainWindow):
         from koa_desktop.gui.dialogs.preferences import Preferences
 
         # Modal: two of them would contradict each other.
-        dialog = Preferences(self.settings, self)
+        dialog = Preferences(self.settings, self, self.session)
         dialog.setModal(True)
         dialog.applied.connect(self._apply_preferences)
         dialog.show()

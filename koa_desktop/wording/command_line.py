@@ -27,6 +27,8 @@ class CommandLine(Code):
     BACKED_UP = "backed-up"
     RESTORED = "restored"
     RESTORED_BESIDE = "restored-beside"
+    RESTORED_OPEN = "restored-open"  # and has no passphrase, as the replaced ones had
+    ASKED = "asked-for"
     NO_TRAILS = "no-trails"
     TRAILS_WHOLE = "trails-whole"
     TRAILS_BROKEN = "trails-broken"
@@ -84,6 +86,11 @@ TEMPLATES: dict[Code, str] = {
     CommandLine.RESTORED_BESIDE: (
         "The backup was restored. The readings that it replaced are in {path}"
     ),
+    CommandLine.RESTORED_OPEN: (
+        "The backup was restored. It has no passphrase, so the case list has none any more. The "
+        "readings that it replaced are in {path}"
+    ),
+    CommandLine.ASKED: "Passphrase of {name}:",
     CommandLine.NO_TRAILS: "There are no readings to check.",
     CommandLine.TRAILS_WHOLE: "Films checked: {films}. Nothing was changed outside this program.",
     CommandLine.TRAILS_BROKEN: "Films checked: {films}; changed outside this program: {broken}.",

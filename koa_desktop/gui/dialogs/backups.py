@@ -11,8 +11,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from koa_desktop.errors import ReaderError
+from koa_desktop.errors import ReaderError, StoreReason
+from koa_desktop.examination import backup
+from koa_desktop.examination.encryption import database
 from koa_desktop.gui.actions.save_dialog import ask_path
+from koa_desktop.gui.dialogs.passphrase.ask import AskPassphrase
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import Queue
 from koa_desktop.gui.style.plain_text import warning
@@ -54,7 +57,21 @@ class Backups(QObject):
             "ZIP (*.zip)",
         )
         if chosen and self._is_saved():
-            self._ask(Path(chosen))
+            self._open(Path(chosen))
+
+    def _open(self, path: Path) -> None:
+        """Ask for the backup's passphrase, where it has one that is not known yet."""
+        if not backup.is_locked(path):
+            self._ask(path)
+            return
+        if not database.is_available():
+            self._session.said.emit(sentence(StoreReason.NO_CIPHER))
+            return
+        text = self.tr("The backup {0} has a passphrase.").format(path.name)
+        asking = AskPassphrase(text, partial(backup.unlock_backup, path), self._window)
+        asking.accepted.connect(partial(self._ask, path))
+        asking.finished.connect(asking.deleteLater)
+        asking.open()
 
     def _ask(self, path: Path) -> None:
         """Ask before anything is replaced; Cancel is the button that Return presses."""

@@ -22,9 +22,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from koa_desktop.errors import ExportError
+from koa_desktop.errors import ExportError, StoreReason
+from koa_desktop.examination.encryption import database
 from koa_desktop.gui.dialogs.exchange.network import NetworkDialog
+from koa_desktop.gui.dialogs.passphrase.change import ChangePassphrase
 from koa_desktop.gui.dialogs.sign_off.pin_dialog import PinDialog
+from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
 from koa_desktop.gui.style.screen_fit import Scrolled, resize_in_screen
 from koa_desktop.gui.style.window_title import show_names
@@ -44,9 +47,12 @@ class Preferences(QDialog):
 
     applied = Signal()
 
-    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, settings: Settings, parent: QWidget | None = None, session: Session | None = None
+    ) -> None:
         super().__init__(parent)
         self._settings = settings
+        self._session = session
         self.setWindowTitle(self.tr("Preferences"))
         self.setObjectName("preferences")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -59,6 +65,10 @@ class Preferences(QDialog):
         self.reader.textChanged.connect(lambda name: self.pin.setEnabled(bool(name.strip())))
         self.pin.setEnabled(bool(settings.reader))
         self.lock = _choice(self._lock_times(), settings.lock_minutes)
+        self.passphrase = QPushButton(self.tr("Passphras&e of the case list…"))
+        self.passphrase.setAutoDefault(False)
+        self.passphrase.setEnabled(session is not None and session.services.folder is not None)
+        self.passphrase.clicked.connect(self._set_passphrase)
         self.clinic = QPlainTextEdit(settings.clinic)
         self.clinic.setPlaceholderText(self.tr("Name in the first line, then the address"))
         self.clinic.setTabChangesFocus(True)
@@ -188,6 +198,7 @@ class Preferences(QDialog):
         form.insertRow(1, "", self.pin)
         form.addRow(self.tr("L&ock when unused"), self.lock)
         self.lock.setAccessibleName(self.tr("Lock when unused"))
+        form.addRow("", self.passphrase)
         label = plain_label(self.tr("&Watched folder"))
         label.setBuddy(self.watched)
         self.watched.setAccessibleName(self.tr("Watched folder"))
@@ -250,6 +261,12 @@ class Preferences(QDialog):
         dialog = NetworkDialog(self._settings, self, has_folder=has_folder)
         dialog.accepted.connect(self.applied)
         dialog.open()
+
+    def _set_passphrase(self) -> None:
+        if not database.is_available():
+            self._say(sentence(StoreReason.NO_CIPHER))
+        elif self._session is not None:
+            ChangePassphrase(self._session, self._settings, self).open()
 
     def _set_pin(self) -> None:
         PinDialog(self.reader.text().strip(), self._settings, self).open()

@@ -243,6 +243,7 @@ class Settings:
     def __init__(self, store: QSettings) -> None:
         """Read from and write to `store`."""
         self.store = store
+        self._recent_kept = True
 
     def known_nodes(self) -> tuple[Node, ...]:
         """Return the nodes of the network to which objects can be sent."""
@@ -275,9 +276,17 @@ class Settings:
             self.store.remove(_pin_key(reader))
 
     def add_recent(self, paths: list[Path]) -> None:
-        """Put paths at the front of the recent ones."""
+        """Put paths at the front of the recent ones, where these are remembered."""
+        if not self._recent_kept:
+            return
         merged = list(dict.fromkeys([*paths, *self.recent]))[:RECENT_FILES]
         self._recent = tuple(map(str, merged))
+
+    def remember_recent(self, *, wanted: bool) -> None:
+        """Remember recent files from now on, or forget them: their names may tell patients."""
+        self._recent_kept = wanted
+        if not wanted:
+            self.clear_recent()
 
     def forget_recent(self, paths: Collection[Path]) -> None:
         """Take files out of the recent ones."""

@@ -6,10 +6,12 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QVBoxLayout, QWidget
 
+from koa_desktop.examination.encryption import keys
 from koa_desktop.gui.dialogs.sign_off.pin_line import PinLine
 from koa_desktop.gui.style import theme
 from koa_desktop.gui.style.plain_text import plain_label
 from koa_desktop.gui.support.settings import Settings
+from koa_desktop.system import pin
 
 MINUTE_MS = 60_000
 _USED = (
@@ -22,7 +24,7 @@ _USED = (
 
 
 class Lock(QObject):
-    """Covers all windows and asks for the reader's PIN, where there is one, before they return.
+    """Covers all windows and asks for the reader's PIN or the case list's passphrase, if any.
 
     What is under way goes on and is saved behind it.
     """
@@ -50,8 +52,11 @@ class Lock(QObject):
             self._idle.start(minutes * MINUTE_MS)
 
     def lock_at_start(self) -> None:
-        """Lock the window where it locks by itself with a PIN: a restart must not unlock it."""
-        if self._settings.lock_minutes and self._stored_pin:
+        """Lock the window where it locks by itself with a PIN: a restart must not unlock it.
+
+        A passphrase was asked for already.
+        """
+        if self._settings.lock_minutes and self._stored_pin and keys.used() is None:
             self.lock()
 
     def lock(self) -> None:
@@ -85,7 +90,7 @@ class Lock(QObject):
 
 
 class LockDialog(QDialog):
-    """Asks for the PIN, or for a click; it closes by these alone."""
+    """Asks for the PIN or the passphrase, or for a click; it closes by these alone."""
 
     def __init__(self, stored: str, reader: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -94,12 +99,18 @@ class LockDialog(QDialog):
         self.setWindowModality(Qt.WindowModality.ApplicationModal)
         self.setWindowFlag(Qt.WindowType.WindowCloseButtonHint, False)
         text = self.tr("KOA Desktop is locked.")
-        if stored:
+        has_passphrase = keys.used() is not None
+        if stored and has_passphrase:
+            asked = self.tr("Enter the PIN of {0} or the passphrase of the case list.")
+            text += " " + asked.format(reader)
+        elif has_passphrase:
+            text += " " + self.tr("Enter the passphrase of the case list.")
+        elif stored:
             text += " " + self.tr("Enter the PIN of {0}.").format(reader)
         label = plain_label(text)
         label.setWordWrap(True)
         self.pin = PinLine()
-        self.pin.setVisible(bool(stored))
+        self.pin.setVisible(bool(stored) or has_passphrase)
         self.unlock = QPushButton(self.tr("Unlock"))
         self.unlock.setProperty("primary", True)
         self.unlock.setDefault(True)
@@ -110,9 +121,14 @@ class LockDialog(QDialog):
         self.finished.connect(self.deleteLater)
 
     def accept(self) -> None:
-        """Unlock by the right PIN."""
-        if self.pin.fits(self._stored):
+        """Unlock by the right PIN or passphrase."""
+        if self.pin.accepts(self._is_right):
             super().accept()
+
+    def _is_right(self, typed: str) -> bool:
+        if self._stored and pin.matches(typed, self._stored):
+            return True
+        return keys.is_used(typed) or not (self._stored or keys.used())
 
     def reject(self) -> None:
         """Stay: Escape unlocks nothing."""

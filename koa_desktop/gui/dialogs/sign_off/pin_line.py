@@ -1,6 +1,8 @@
-"""A line for a PIN, which takes longer to try again each time that it was wrong."""
+"""A line for a PIN or passphrase, which waits longer each time that it was wrong."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLineEdit, QWidget
@@ -11,19 +13,23 @@ _FIRST_PAUSE_MS, _LONGEST_PAUSE_MS = 1000, 30_000
 
 
 class PinLine(QLineEdit):
-    """Hides what is typed; after a wrong PIN it can't be used for 1, 2, 4 … 30 seconds."""
+    """Hides what is typed; after a wrong one it can't be used for 1, 2, 4 … 30 seconds."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setEchoMode(QLineEdit.EchoMode.Password)
-        self.setAccessibleName(self.tr("PIN"))
+        self.setAccessibleName(name or self.tr("PIN"))
         self._pause_ms = _FIRST_PAUSE_MS
 
     def fits(self, stored: str) -> bool:
         """Tell whether the typed PIN is the stored one; an empty `stored` takes any."""
+        return self.accepts(lambda typed: not stored or pin.matches(typed, stored))
+
+    def accepts(self, check: Callable[[str], bool]) -> bool:
+        """Tell whether `check` accepts what is typed."""
         if not self.isEnabled():
             return False
-        if not stored or pin.matches(self.text(), stored):
+        if check(self.text()):
             self._pause_ms = _FIRST_PAUSE_MS
             return True
         self.clear()

@@ -1,0 +1,1 @@
+"""The passphrase of the case list: asked for, set, changed and removed."""
