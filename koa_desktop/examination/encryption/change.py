@@ -32,8 +32,10 @@ def change(path: Path, key: Key | None, before: Callable[[], None]) -> None:
         if _state(path) != copied:
             raise StoreError(StoreReason.IN_USE)
         database.move(new, path)
-    except PermissionError as error:  # on Windows, where another program has it open
-        raise StoreError(StoreReason.IN_USE) from error
+    except PermissionError as error:
+        # On Windows another program has it open.
+        reason = StoreReason.IN_USE if os.name == "nt" else StoreReason.READ_ONLY
+        raise StoreError(reason) from error
     except OSError as error:
         raise StoreError(StoreReason.UNUSABLE) from error
     finally:

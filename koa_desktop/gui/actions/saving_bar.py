@@ -56,6 +56,8 @@ class SavingBars(QWidget):
         self.unsaved.say(text, with_buttons=saver.trouble is not None)
         changed = saver.changed_elsewhere
         self.elsewhere.say(_changed_text(changed[0], saver) if changed else "")
+        # What was over and comes again is told again.
+        self._seen &= set(self._services.notices)
         unseen = [one for one in self._services.notices if one not in self._seen]
         self.store.say("\n".join(map(sentence, unseen)))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from koa_desktop.examination.actions import Step
 from koa_desktop.examination.examiner import ExaminedKnee
@@ -19,6 +19,8 @@ from koa_desktop.gui.session.reading_saver import ReadingSaver
 from koa_desktop.gui.session.services import Services
 from koa_desktop.gui.session.task_runner import Queue, TaskRunner
 
+SURROUNDINGS_MS = 5 * 60_000
+
 
 class ReadingKeeper(QObject):
     """Grades the new boxes of changed cases in the background; `saver` saves their readings."""
@@ -30,13 +32,21 @@ class ReadingKeeper(QObject):
         self._runner = runner
         self._services = services
         self.saver = ReadingSaver(runner, services, self)
+        self.saver.failed.connect(self._check_surroundings)
+        self._often = QTimer(self, interval=SURROUNDINGS_MS)
+        self._often.timeout.connect(self._check_surroundings)
 
     def warm_up(self) -> None:
         """Load the networks for the first file, make the day's backup, and check the trails."""
         self._runner.submit(Queue.READER, self._services.warm_up, _log_failure)
         self._runner.submit(Queue.UNNOTICED, self._services.back_up_daily, _log_failure)
-        for check in (self._services.check_surroundings, self._services.check_trails):
-            self._runner.submit(Queue.UNNOTICED, check, self._checked)
+        self._check_surroundings()
+        self._often.start()
+        self._runner.submit(Queue.UNNOTICED, self._services.check_trails, self._checked)
+
+    def _check_surroundings(self) -> None:
+        """Look for what work will be lost to before it is, and whether that is over."""
+        self._runner.submit(Queue.UNNOTICED, self._services.check_surroundings, self._checked)
 
     def _checked(self, future: Future[None]) -> None:
         _log_failure(future)

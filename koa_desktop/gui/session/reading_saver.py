@@ -52,6 +52,7 @@ class ReadingSaver(QObject):
     """Saves readings with their steps, in order, one write of a case at a time."""
 
     changed = Signal()  # what is unsaved, or why
+    failed = Signal()
     loaded = Signal(object, object)  # a case, and its stored reading, which can be loaded at last
     other_taken = Signal(object, object)  # a case, and the other program's reading
     final_kept = Signal(object)  # a case whose stored reading is final and was not replaced
@@ -229,6 +230,7 @@ class ReadingSaver(QObject):
         if not self._again.isActive():
             self._again.start(self._pause_ms)
             self._pause_ms = min(2 * self._pause_ms, _LONGEST_PAUSE_MS)
+        self.failed.emit()
         self.changed.emit()
 
     def _recover(self) -> None:

@@ -30,7 +30,7 @@ from koa_desktop.examination.store import (
 from koa_desktop.examination.store_file import aside, remove_films, with_journals
 from koa_desktop.examination.worklist import FilmFacts, KeptFilm, ListedFilm, Worklist
 from koa_desktop.grading.card import GraderCard
-from koa_desktop.message import Message
+from koa_desktop.message import Code, Message
 from koa_desktop.patients.film_archive import FOLDER as FILMS
 from koa_desktop.patients.film_archive import remove_copies
 from koa_desktop.report.naming.study_code import KEY_NAME, StudyCodes
@@ -39,7 +39,7 @@ from koa_desktop.wording import decision_lines
 
 _LOG = logger(__name__)
 _Result = TypeVar("_Result")
-_LEAST_ROOM = 200 * 2**20  # bytes: less is gone with a few exports
+_LEAST_ROOM = 200  # MB: less is gone with a few exports
 
 
 class Services:
@@ -55,7 +55,10 @@ class Services:
         self._examiner_turn = threading.Lock()
         self._backup_turn = threading.Lock()  # no backup is made while the passphrase changes
         self.store_notice: Message | None = None  # what became of a store that cannot be used
-        self._warnings: list[Message] = []
+        self._trail_warning: tuple[Message, ...] = ()
+        # What threatens the store now, by its code; one that lasts stays as it was told.
+        self._threats: dict[Code, Message] = {}
+        self._last_saved = ""  # UTC (ISO 8601), once it was looked up
 
     @property
     def folder(self) -> Path | None:
@@ -98,9 +101,11 @@ class Services:
         revision: int | None,
     ) -> int:
         """Keep the reader's work on one examination; see `ReadingStore.save`. Raises StoreError."""
-        return self._with_store(
+        saved = self._with_store(
             lambda store: store.save(sha256, reading, steps, circumstances, revision), 0
         )
+        self._last_saved = max(self._last_saved, sign_off.now()) if self._last_saved else ""
+        return saved
 
     def load(self, sha256: str) -> StoredReading | None:
         """Return the reading of an earlier session; None for none. Raises StoreError."""
@@ -122,20 +127,34 @@ class Services:
     def notices(self) -> tuple[Message, ...]:
         """What the reader should know of the store: what became of it, and what threatens it."""
         own = (self.store_notice,) if self.store_notice is not None else ()
-        return (*own, *self._warnings)
+        return (*own, *self._threats.values(), *self._trail_warning)
 
     def check_surroundings(self) -> None:
-        """Warn of a disk that is nearly full, and of a clock that is behind. Raises StoreError."""
+        """Warn of a disk that is nearly full and of a clock that is behind, as long as they are.
+
+        Raises StoreError or OSError.
+        """
         if self._path is None:
             return
-        free = shutil.disk_usage(self._path.parent).free
+        threats = dict(self._threats)
+        told = threats.pop(StoreNotice.LITTLE_ROOM, None)
+        free = shutil.disk_usage(self._path.parent).free // 2**20
         if free < _LEAST_ROOM:
-            self._warnings.append(Message.of(StoreNotice.LITTLE_ROOM, free=free // 2**20))
-        last, now = self._with_store(ReadingStore.last_saved, ""), sign_off.now()
+            # Half as much as was told is worth another word.
+            if told is None or 2 * free <= int(str(dict(told.arguments)["free"])):
+                told = Message.of(StoreNotice.LITTLE_ROOM, free=free)
+            threats[StoreNotice.LITTLE_ROOM] = told
+        if not self._last_saved:
+            self._last_saved = self._with_store(ReadingStore.last_saved, "")
+        last, now = self._last_saved, sign_off.now()
+        told = threats.pop(StoreNotice.CLOCK_BEHIND, None)
         # Both in UTC and written alike. A day of grace: another computer's clock may be ahead.
         if last[:10] > _next_day(now):
             at, shown = decision_lines.local_time(last), decision_lines.local_time(now)
-            self._warnings.append(Message.of(StoreNotice.CLOCK_BEHIND, at=at, now=shown))
+            threats[StoreNotice.CLOCK_BEHIND] = told or Message.of(
+                StoreNotice.CLOCK_BEHIND, at=at, now=shown
+            )
+        self._threats = threats  # whole, since the window's thread reads it
 
     def check_trails(self) -> None:
         """Warn where audit trails were changed by no program.
@@ -148,13 +167,13 @@ class Services:
             return
         first = breaks[0]
         others = len({one.sha256 for one in breaks}) - 1
-        self._warnings.append(
+        self._trail_warning = (
             Message.of(
                 StoreNotice.TRAIL_BROKEN,
                 name=Worklist(store.path).name(first.sha256) or first.sha256[:8],
                 reason=decision_lines.damage(first),
                 others=others,
-            )
+            ),
         )
 
     def listed(self) -> list[ListedFilm]:
@@ -294,6 +313,7 @@ class Services:
             backup.restore(path, _beside(path), source)
             self._store = None
             self._codes = None
+            self._last_saved = ""
 
     def pass_on(self, film: Path, sha256: str, target: Path) -> None:
         """Write a case to be passed on; see `case_file`. Raises what it raises."""

@@ -10,6 +10,10 @@ from contextlib import closing
 import pytest
 from PySide6.QtCore import Qt
 
+from koa_desktop.errors import StoreError, StoreReason
+from koa_desktop.examination import sign_off
+from koa_desktop.examination.store import ReadingStore
+from koa_desktop.gui.session import reading_keeper
 from koa_desktop.gui.session.task_runner import Queue
 from tests.support.gui_driver import button, click, press, texts
 from tests.support.sample_files import knee_crop
@@ -28,6 +32,82 @@ def test_little_room_is_told_once(window, monkeypatch, wait_until):
     wait_until(lambda: "has only 50 MB left" in texts(window.saving.store))
     click(button(window.saving.store, "OK"))
     assert not window.saving.store.isVisible()
+
+
+def told(window):
+    bar = window.saving.store
+    return texts(bar) if bar.isVisible() else ""
+
+
+def test_little_room_is_told_while_the_window_is_open_and_withdrawn_when_it_is_over(
+    make_window, monkeypatch, wait_until, process
+):
+    free = [1000]
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(2**40, 2**40, free[0] * 2**20))
+    monkeypatch.setattr(reading_keeper, "SURROUNDINGS_MS", 50)
+    window = make_window()
+    start(window)
+    assert not told(window)
+    free[0] = 150
+    wait_until(lambda: "only 150 MB" in told(window))
+    free[0] = 140
+    process(200)
+    assert "only 150 MB" in told(window)
+    click(button(window.saving.store, "OK"))
+    process(200)
+    assert not told(window)
+    free[0] = 70
+    wait_until(lambda: "only 70 MB" in told(window))
+    free[0] = 1000
+    wait_until(lambda: not told(window))
+
+
+def test_what_was_over_and_comes_again_is_told_again(make_window, monkeypatch, wait_until, process):
+    free = [70]
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(2**40, 2**40, free[0] * 2**20))
+    monkeypatch.setattr(reading_keeper, "SURROUNDINGS_MS", 50)
+    window = make_window()
+    start(window)
+    wait_until(lambda: told(window))
+    click(button(window.saving.store, "OK"))
+    free[0] = 1000
+    process(300)
+    free[0] = 70
+    wait_until(lambda: "only 70 MB" in told(window))
+
+
+def test_a_reading_that_cannot_be_saved_looks_for_room_at_once(
+    window, show, films, monkeypatch, wait_until
+):
+    show(knee_crop(films))
+    start(window)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(2**40, 2**40, 3 * 2**20))
+
+    def fail(*_):
+        raise StoreError(StoreReason.DISK_FULL)
+
+    monkeypatch.setattr(ReadingStore, "save", fail)
+    press(window, Qt.Key.Key_4)
+    wait_until(lambda: "only 3 MB" in told(window))
+    monkeypatch.undo()
+    window.session.saver.retry()
+    assert window.session.saver.finish(10)
+
+
+def test_a_clock_that_is_set_back_and_right_again_is_told_and_withdrawn(
+    make_window, films, show_in, monkeypatch, wait_until
+):
+    monkeypatch.setattr(reading_keeper, "SURROUNDINGS_MS", 50)
+    window = make_window()
+    show_in(window, knee_crop(films))
+    start(window)
+    press(window, Qt.Key.Key_4)
+    assert window.session.saver.finish(10)
+    now = sign_off.now
+    monkeypatch.setattr(sign_off, "now", lambda: "2001-01-01T00:00:00+00:00")
+    wait_until(lambda: "Set the clock right" in told(window))
+    monkeypatch.setattr(sign_off, "now", now)
+    wait_until(lambda: not told(window))
 
 
 @pytest.mark.parametrize(("at", "is_told"), [("2001-01-01", False), ("2999-01-01", True)])
