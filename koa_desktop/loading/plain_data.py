@@ -9,10 +9,10 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Callable
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -52,76 +52,121 @@ def plain(value: Any, array: Callable[[NDArray[Any]], Any] | None = None) -> Any
 
 
 def built(kind: Any, given: Any) -> Any:
-    """Return a value of type `kind` from what `plain` made of it. Raises ValueError."""
-    if is_dataclass(kind) and isinstance(kind, type):
-        return _dataclass(kind, given)
-    origin = get_origin(kind)
-    if origin in (Union, UnionType):
-        return _one_of(get_args(kind), given)
-    if origin is tuple:
-        return _tuple(get_args(kind), given)
-    if origin is np.ndarray:
-        return _array(get_args(get_args(kind)[1])[0], given)
-    return _single(kind, given)
+    """Return a value of type `kind` from what `plain` made of it. Raises ValueError.
 
-
-def _dataclass(kind: type, given: Any) -> Any:
-    known = _fields(kind)
-    if not isinstance(given, dict) or not known.keys() >= given.keys():
-        raise ValueError("not the fields of this type")
-    for name, (field, _) in known.items():
-        if name not in given and field.default is MISSING and field.default_factory is MISSING:
-            raise ValueError("a field is missing")
-    return kind(**{name: built(known[name][1], one) for name, one in given.items()})
+    An array may also be given as one.
+    """
+    return _builder(kind)(given)
 
 
 @cache
-def _fields(kind: Any) -> dict[str, tuple[Field[Any], Any]]:
+def _builder(kind: Any) -> Callable[[Any], Any]:
+    """Return what builds values of one type: a type is looked into once, not at each value."""
+    if is_dataclass(kind) and isinstance(kind, type):
+        return partial(_dataclass, kind)
+    origin, kinds = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        others = [one for one in kinds if one is not NoneType]
+        if len(others) != 1:
+            return _not_one_type
+        return partial(_optional, others[0]) if NoneType in kinds else _builder(others[0])
+    if origin is tuple:
+        if len(kinds) == 2 and kinds[1] is Ellipsis:
+            return partial(_any_number, kinds[0])
+        return partial(_tuple, kinds)
+    if origin is np.ndarray:
+        return partial(_array, get_args(kinds[1])[0])
+    return _single_builder(kind)
+
+
+def _single_builder(kind: Any) -> Callable[[Any], Any]:
+    if isinstance(kind, type) and issubclass(kind, Code):
+        return partial(_code, kind)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return lambda given: kind(_value(str, given))
+    if kind is Path:
+        return lambda given: Path(_value(str, given))
+    if kind is date:
+        return lambda given: date.fromisoformat(_value(str, given))
+    return _argument if kind is object else partial(_value, kind)
+
+
+def _dataclass(kind: type, given: Any) -> Any:
+    known, required = _fields(kind)
+    if not isinstance(given, dict) or not known.keys() >= given.keys():
+        raise ValueError("not the fields of this type")
+    if not given.keys() >= required:
+        raise ValueError("a field is missing")
+    return kind(**{name: known[name](one) for name, one in given.items()})
+
+
+@cache
+def _fields(kind: Any) -> tuple[dict[str, Callable[[Any], Any]], set[str]]:
+    """Return what builds each field, and the names of those without a default."""
     hints = get_type_hints(kind)
-    return {field.name: (field, hints[field.name]) for field in fields(kind)}
+    required = {
+        field.name
+        for field in fields(kind)
+        if field.default is MISSING and field.default_factory is MISSING
+    }
+    return {field.name: _builder(hints[field.name]) for field in fields(kind)}, required
 
 
 def _array(kind: type[np.generic], given: Any) -> NDArray[Any]:
     """Return an array, whose values may be NaN. Raises ValueError."""
+    if isinstance(given, np.ndarray):
+        if given.dtype != kind:
+            raise ValueError("not an array of this type")
+        return given
     if not (isinstance(given, list) and len(given) == 2 and isinstance(given[1], str)):
         raise ValueError("not a shape and its values")
-    shape, text = built(tuple[int, ...], given[0]), given[1]
+    shape, text = _any_number(int, given[0]), given[1]
     return np.frombuffer(base64.b64decode(text, validate=True), kind).reshape(shape).copy()
 
 
-def _one_of(kinds: tuple[Any, ...], given: Any) -> Any:
-    if given is None and NoneType in kinds:
-        return None
-    others = [kind for kind in kinds if kind is not NoneType]
-    if len(others) != 1:
-        raise ValueError("not one type")
-    return built(others[0], given)
+def _optional(kind: Any, given: Any) -> Any:
+    return None if given is None else _builder(kind)(given)
+
+
+def _not_one_type(given: Any) -> Any:  # noqa: ARG001
+    raise ValueError("not one type")
+
+
+def _any_number(kind: Any, given: Any) -> tuple[Any, ...]:
+    return tuple(map(_builder(kind), _list(given)))
 
 
 def _tuple(kinds: tuple[Any, ...], given: Any) -> tuple[Any, ...]:
+    return tuple(_builder(kind)(one) for kind, one in zip(kinds, _list(given), strict=True))
+
+
+def _list(given: Any) -> list[Any]:
     if not isinstance(given, list):
         raise ValueError("not a list")
-    if len(kinds) == 2 and kinds[1] is Ellipsis:
-        kinds = (kinds[0],) * len(given)
-    return tuple(built(kind, one) for kind, one in zip(kinds, given, strict=True))
+    return given
 
 
-def _single(kind: Any, given: Any) -> Any:
-    if kind is object:
-        # A message's argument.
-        kind = type(given)
-        if kind not in (str, int, float):
-            raise ValueError("not a value of a message")
-    if isinstance(kind, type) and issubclass(kind, Code):
-        kinds = {one.__name__: one for one in Code.__subclasses__() if issubclass(one, kind)}
-        name, code = built(tuple[str, str], given)
-        return kinds[name](code) if name in kinds else _no_value()
-    if kind is Path:
-        return Path(built(str, given))
-    if kind is date:
-        return date.fromisoformat(built(str, given))
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return kind(built(str, given))
+def _code(kind: type[Code], given: Any) -> Code:
+    name, code = _tuple((str, str), given)
+    return _code_type(kind, name)(code)
+
+
+@cache
+def _code_type(kind: type[Code], name: str) -> type[Code]:
+    for one in Code.__subclasses__():
+        if one.__name__ == name and issubclass(one, kind):
+            return one
+    raise ValueError("no such code")
+
+
+def _argument(given: Any) -> Any:
+    """Return a message's argument."""
+    if type(given) not in (str, int, float):
+        raise ValueError("not a value of a message")
+    return _value(type(given), given)
+
+
+def _value(kind: Any, given: Any) -> Any:
     if kind is float and type(given) is int:
         given = float(given)
     if type(given) is not kind or kind not in (str, int, float, bool):
@@ -129,7 +174,3 @@ def _single(kind: Any, given: Any) -> Any:
     if (kind is str and len(given) > MAX_TEXT) or (kind is float and not math.isfinite(given)):
         raise ValueError("a value out of bounds")
     return given
-
-
-def _no_value() -> Any:
-    raise ValueError("no such code")
