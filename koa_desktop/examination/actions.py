@@ -38,6 +38,10 @@ class Action(Code):
     CALIBRATE = "calibrate"  # by an object of known size
     CHANGE_MEASUREMENT = "change-measurement"
     DELETE_MEASUREMENT = "delete-measurement"
+    MASK = "mask"  # an area of the film, in exported pictures
+    MASK_KNEE = "mask-knee"  # the same, where it covers a part of a knee's box
+    CHANGE_MASK = "change-mask"
+    DELETE_MASK = "delete-mask"
     CORRECT_MARGINS = "correct-margins"
     RESTORE_MARGINS = "restore-margins"
     TAKE_OTHER = "take-other-reading"  # that another program has saved meanwhile

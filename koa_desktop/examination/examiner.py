@@ -27,6 +27,7 @@ from koa_desktop.grading.finder import BoxContent, Detection, Finder
 from koa_desktop.grading.grader import Grader, Grading
 from koa_desktop.grading.letters import Letter, LetterReader
 from koa_desktop.grading.oarsi import GivenReading, OarsiName
+from koa_desktop.imaging.masks import Mask
 from koa_desktop.joint_space.margins import MarginFinder
 from koa_desktop.joint_space.measure import (
     JointSpace,
@@ -101,7 +102,8 @@ class Examination:
     """One radiograph with its examined knees; `refusal` says why there are none.
 
     `decision` is the reader's on a film without knees, `dictation` the reader's own paragraphs.
-    The radiograph's header has the typed `identity`, too, once the reader's work is in it.
+    The radiograph's header has the typed `identity`, too, once the reader's work is in it. Pictures
+    of it are black where it is masked.
     """
 
     radiograph: RadiographInfo
@@ -117,6 +119,7 @@ class Examination:
     dictation: Dictation | None = None
     identity: Identity = NOTHING_TYPED
     sign_off: SignOff = DRAFT
+    masks: tuple[Mask, ...] = ()
 
 
 class Examiner:

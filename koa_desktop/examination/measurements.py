@@ -20,9 +20,10 @@ class Kind(Enum):
     LENGTH = "length"
     ANGLE = "angle"
     OBJECT = "object"
+    MASK = "mask"  # drawn like a measurement; a reading has it among its masks
 
 
-POINTS = {Kind.LENGTH: 2, Kind.ANGLE: 3, Kind.OBJECT: 2}
+POINTS = {Kind.LENGTH: 2, Kind.ANGLE: 3, Kind.OBJECT: 2, Kind.MASK: 2}
 LEAST_OBJECT = 5.0  # pixels across; a smaller circle gives no scale
 
 
@@ -30,8 +31,9 @@ LEAST_OBJECT = 5.0  # pixels across; a smaller circle gives no scale
 class Measurement:
     """A length between two points, or an angle of three whose second is its vertex.
 
-    The two points of an object are the ends of a diameter, `diameter_mm` long. Points
-    are (x, y) in pixels of the radiograph, wherever between the pixels' middles they lie.
+    The two points of an object are the ends of a diameter, `diameter_mm` long, those of a mask
+    opposite corners. Points are (x, y) in pixels of the radiograph, wherever between the pixels'
+    middles they lie.
     """
 
     kind: Kind
@@ -119,9 +121,16 @@ def to_json(measurements: tuple[Measurement, ...]) -> list[dict[str, object]]:
 def from_json(kept: list[dict[str, object]]) -> tuple[Measurement, ...]:
     """Return measurements read from JSON. Raises ValueError, KeyError or TypeError."""
     return tuple(
-        Measurement(Kind(one["kind"]), _points(one["points"]), _diameter(one.get("diameter_mm")))
+        Measurement(_kind(one["kind"]), _points(one["points"]), _diameter(one.get("diameter_mm")))
         for one in kept
     )
+
+
+def _kind(kept: object) -> Kind:
+    kind = Kind(kept)
+    if kind is Kind.MASK:
+        raise ValueError("a mask is no measurement")
+    return kind
 
 
 def _diameter(kept: object) -> float | None:

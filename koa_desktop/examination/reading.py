@@ -23,6 +23,7 @@ from koa_desktop.grading.oarsi import (
     OarsiName,
     readings_by_compartment,
 )
+from koa_desktop.imaging.masks import Mask
 from koa_desktop.joint_space.correction import Correction
 from koa_desktop.joint_space.editing import corrected
 from koa_desktop.joint_space.measure import scaled
@@ -64,6 +65,7 @@ class Reading:
     `decision` is the one that a film without knees is not gradable. `dictation` is None where
     findings and impression are as the program makes them. `identity` is the patient's data that
     the file lacks. `related` says of other films, by checksum, whether they show the same patient.
+    `masks` are black in all pictures that are exported.
     """
 
     knees: tuple[MarkedKnee, ...] = ()
@@ -75,6 +77,7 @@ class Reading:
     identity: Identity = NOTHING_TYPED
     related: tuple[tuple[str, bool], ...] = ()
     sign_off: SignOff = DRAFT
+    masks: tuple[Mask, ...] = ()
 
     @property
     def is_final(self) -> bool:
@@ -313,6 +316,28 @@ def unmeasured(reading: Reading, index: int) -> Reading:
     """Return the reading without measurement `index`."""
     kept = reading.measurements
     return replace(reading, measurements=kept[:index] + kept[index + 1 :])
+
+
+def masked(reading: Reading, mask: Mask) -> Reading:
+    """Return the reading with one more masked area."""
+    return replace(reading, masks=(*reading.masks, mask))
+
+
+def remasked(reading: Reading, index: int, mask: Mask) -> Reading:
+    """Return the reading with masked area `index` elsewhere."""
+    kept = reading.masks
+    return replace(reading, masks=(*kept[:index], mask, *kept[index + 1 :]))
+
+
+def unmasked(reading: Reading, index: int) -> Reading:
+    """Return the reading without masked area `index`."""
+    return replace(reading, masks=reading.masks[:index] + reading.masks[index + 1 :])
+
+
+def masks_knee(reading: Reading, mask: Mask) -> bool:
+    """Tell whether a masked area covers a part of a knee's box."""
+    boxes = (marked.knee.box for marked in reading.knees)
+    return any(mask.overlaps(box.left, box.top, box.size, box.size) for box in boxes)
 
 
 def _with(reading: Reading, index: int, marked: MarkedKnee) -> Reading:

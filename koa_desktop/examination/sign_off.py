@@ -17,7 +17,18 @@ from koa_desktop.grading.oarsi import GivenReading, given_readings
 from koa_desktop.message import Code
 
 # The only steps that lead away from a final reading; each of them says so in the audit trail.
-ON_FINAL = frozenset({Action.ADD_ADDENDUM, Action.REOPEN, Action.TAKE_OTHER})
+# A mask hides a part of exported pictures, and changes nothing that was signed.
+ON_FINAL = frozenset(
+    {
+        Action.ADD_ADDENDUM,
+        Action.REOPEN,
+        Action.TAKE_OTHER,
+        Action.MASK,
+        Action.MASK_KNEE,
+        Action.CHANGE_MASK,
+        Action.DELETE_MASK,
+    }
+)
 
 
 class Status(Code):

@@ -29,6 +29,7 @@ from koa_desktop.examination.measurements import to_json as measurements_to_json
 from koa_desktop.examination.reading import MarkedKnee, Reading
 from koa_desktop.grading.kellgren_lawrence import GRADES
 from koa_desktop.grading.oarsi import given_readings
+from koa_desktop.imaging import masks
 from koa_desktop.joint_space.correction import from_json, to_json
 from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.message import Message
@@ -125,6 +126,7 @@ class ReadingStore:
             "identity": identity.to_json(reading.identity),
             "related": dict(reading.related),
             "sign_off": sign_off.to_json(reading.sign_off),
+            "masks": masks.to_json(reading.masks),
         }
         inverted = None if reading.inverted is None else int(reading.inverted)
         measurements = measurements_to_json(reading.measurements)
@@ -320,6 +322,7 @@ def _stored(
         identity.from_json(whole.get("identity")),  # earlier programs kept none
         tuple(sorted((str(one), bool(same)) for one, same in (whole.get("related") or {}).items())),
         sign_off.from_json(whole.get("sign_off"), len(marked)),  # earlier programs kept none
+        masks.from_json(whole.get("masks")),
     )
     return StoredReading(reading, str(reader), knees_as_found=knees is None)
 

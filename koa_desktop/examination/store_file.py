@@ -17,7 +17,7 @@ from koa_desktop.examination import audit_chain
 from koa_desktop.examination.encryption import database
 from koa_desktop.system import private
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 _NEW_FILE_SECONDS = 60
 _REASONS_ASIDE = ("damaged", "replaced")
 _JOURNALS = ("-journal", "-wal", "-shm")
@@ -27,7 +27,7 @@ _MARGINS = """CREATE TABLE margins (
 )"""
 _WHOLE = """CREATE TABLE whole_film (
     sha256 TEXT PRIMARY KEY,
-    detail TEXT NOT NULL          -- JSON: dictation, patient, decision on a film without knees
+    detail TEXT NOT NULL          -- JSON: dictation, patient, masks, decision on the whole film
 )"""
 # The number of an entry is the reading's revision. SQLite may number the rows of a table anew
 # (VACUUM), unless a column has the numbers.
@@ -115,6 +115,8 @@ _MIGRATIONS = {
             "DROP TABLE earlier",
         )
     ),
+    # An earlier program would drop the masks in `whole_film`, and export what they cover.
+    8: "SELECT 1",
 }
 _FIRST_CHAINED = 7
 _REASONS = {

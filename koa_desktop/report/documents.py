@@ -20,6 +20,7 @@ from koa_desktop.examination.measurements import (
 )
 from koa_desktop.examination.sign_off import Remark, SignOff
 from koa_desktop.grading.finder import BoxContent
+from koa_desktop.imaging import masks
 from koa_desktop.joint_space.measure import Compartment, Floats, JointSpace
 from koa_desktop.knees.box import Box, BoxClass
 from koa_desktop.message import Message
@@ -78,6 +79,7 @@ def document(
         "out_of_date": words.is_out_of_date(examination),
         "comment": examination.comment,
         "measurements": _measurements(examination),
+        "masks": masks.to_json(examination.masks),
         **_sign_off(examination.sign_off, named=profile.names_reader),
         **({"reader": examination.reader} if profile.names_reader else {}),
         "model": {"name": examination.model, "sha256": examination.model_sha256},

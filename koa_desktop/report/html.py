@@ -204,6 +204,7 @@ def _film_lines(examination: Examination, options: ReportOptions) -> str:
     """Return the measurements, and the notes on the film as a whole."""
     measured = words.measurements(examination) if options.show_measurements else []
     notes = [sentence(note) for note in examination.radiograph.notes]
+    measured += words.masks(examination)
     return _lines("\n".join(measured), "small") + _lines("\n".join(notes), "review")
 
 

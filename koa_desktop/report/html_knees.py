@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from koa_desktop.examination.decision import is_not_gradable
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, percents
+from koa_desktop.imaging.masks import Mask
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import words
 from koa_desktop.report.markup import PRINT_SHARPNESS, Pictures, escape, groups, text
@@ -35,7 +38,7 @@ def knees(
     column = (width - GAP) // 2
     parts = [
         (
-            _knee_pictures(radiograph, knee, options, pictures, column),
+            _knee_pictures(radiograph, knee, examination.masks, options, pictures, column),
             _knee_words(knee, pictures, column),
         )
         for knee in examination.knees
@@ -58,6 +61,7 @@ def _knee_row(cells: list[str], width: int, column: int) -> str:
 def _knee_pictures(
     radiograph: Radiograph,
     examined: ExaminedKnee,
+    masks: Sequence[Mask],
     options: ReportOptions,
     pictures: Pictures,
     column: int,
@@ -71,7 +75,7 @@ def _knee_pictures(
     heading = f'<p class="knee">{escape(words.knee(examined))}</p>'
     heat = None
     if options.show_heat_map:
-        heat = knee_pictures.heat_picture(radiograph, examined, size, options.colour_map)
+        heat = knee_pictures.heat_picture(radiograph, examined, size, options.colour_map, masks)
     if heat is None:
         return f"{heading}<p>{pictures.tag(crop, side, side)}</p>"
     ends = [text(ReportText.LESS), text(ReportText.MORE)]

@@ -213,6 +213,12 @@ def measurements(examination: Examination) -> list[str]:
     ]
 
 
+def masks(examination: Examination) -> list[str]:
+    """Return the line that tells how many areas of the film are black by the reader's word."""
+    count = len(examination.masks)
+    return [_say(ReportText.MASKED, count=count)] if count else []
+
+
 def map_cells(knees: Sequence[ExaminedKnee]) -> int:
     """Return the width of the heat maps in cells; 0 without one."""
     return max(

@@ -16,7 +16,12 @@ from koa_desktop.wording.sources import Measured
 
 
 def value_text(measurement: Measurement, spacing: PixelSpacing | None) -> str:
-    """Return the value with its unit and where that comes from: `12.3 mm, at the detector`."""
+    """Return the value with its unit and where that comes from: `12.3 mm, at the detector`.
+
+    A mask has none.
+    """
+    if measurement.kind is Kind.MASK:
+        return ""
     if measurement.kind is Kind.ANGLE:
         message = Message.of(Measured.DEGREES, value=angle_degrees(measurement, spacing))
     elif measurement.diameter_mm is not None:

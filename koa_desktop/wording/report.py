@@ -42,6 +42,7 @@ class ReportText(Code):
     RIGHT_KNEE = "right-knee"
     LEFT_KNEE = "left-knee"
     UNKNOWN_KNEE = "unknown-knee"
+    MASKED = "masked"
     LENGTH = "length"
     ANGLE = "angle"
     OBJECT = "object"
@@ -130,6 +131,7 @@ TEMPLATES: dict[Code, str] = {
     ReportText.RIGHT_KNEE: "Right knee",
     ReportText.LEFT_KNEE: "Left knee",
     ReportText.UNKNOWN_KNEE: "Knee, side unknown",
+    ReportText.MASKED: "Areas masked in black by the reader: {count}.",
     ReportText.LENGTH: "length",
     ReportText.ANGLE: "angle",
     ReportText.OBJECT: "known object",

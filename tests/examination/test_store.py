@@ -279,7 +279,7 @@ def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> No
     assert loaded(again).measurements == (line,)
     assert len(again.audit_trail(SHA256)) == 2
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (8,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (9,)
 
 
 # Statements that turn a file of the present version into an earlier one.

@@ -25,7 +25,7 @@ from koa_desktop.system.zip_damage import ZIP_DAMAGE
 
 ENDING = ".koa.zip"
 CASE_NAME = "case.json"
-FORMAT, VERSION = "koa-case", 1
+FORMAT, VERSION = "koa-case", 2
 _FILM_FOLDER = "film/"
 _MOST_CASE = 2**24  # bytes of the reading with its trail
 _PIECE = 2**20
@@ -47,7 +47,7 @@ def pass_on(store: ReadingStore, film: Path, sha256: str, target: Path) -> None:
     rows = _rows(store.path, sha256)
     case = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": _version(rows),
         "sha256": sha256,
         "film": film.name,
         "rows": rows,
@@ -112,6 +112,12 @@ def _rows(path: Path, sha256: str) -> dict[str, list[list[Any]]]:
             ]
             for table, columns in _TABLES.items()
         }
+
+
+def _version(rows: dict[str, list[list[Any]]]) -> int:
+    """Return the version that a case needs: a program of the first one would lose its masks."""
+    has_masks = any(json.loads(detail).get("masks") for _, detail in rows["whole_film"])
+    return VERSION if has_masks else 1
 
 
 def _case(packed: ZipFile) -> dict[str, Any]:

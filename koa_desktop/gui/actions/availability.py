@@ -27,6 +27,7 @@ def conditions(session: Session, editor: ReadingEditor, seen: Mapping[When, bool
         When.REDO: session.undo_stack.canRedo(),
         When.WAITING: session.stopped,
         When.CORRECTED: marked is not None and marked.correction is not None,
+        When.MASKED: case is not None and bool(case.reading.masks),
         When.READINGS: case is not None
         and marked is not None
         and any(reading.grade for reading in case.finding(marked).readings),

@@ -24,6 +24,7 @@ class When(Flag):
     REDO = auto()
     WAITING = auto()  # cases that were left waiting
     CORRECTED = auto()  # with a knee whose joint margins the reader drew
+    MASKED = auto()  # with an area that the reader has masked
     READINGS = auto()  # with a knee that has an OARSI reading above 0
     LEAVABLE = auto()  # something that Escape ends
     ALONE = auto()  # one film, not two that are compared

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from koa_desktop.gui.actions.command import FILM, PLACED, SEPARATOR, Command, Entry, When
+from koa_desktop.examination.measurements import Kind
+from koa_desktop.gui.actions.command import ALONE, FILM, PLACED, SEPARATOR, Command, Entry, When
 from koa_desktop.gui.actions.knee_menu import KNEE_MENU
 from koa_desktop.gui.actions.view_menu import VIEW_MENU
 from koa_desktop.gui.support.settings import Only, Order
@@ -189,6 +190,20 @@ MENUS: dict[str, tuple[Entry, ...]] = {
             "patients.identities.show",
             "Ctrl+Shift+I",
             When.CASE | When.GRADED,
+        ),
+        Command(
+            "mask",
+            QT_TRANSLATE_NOOP("Actions", "Mask an ar&ea"),
+            "film.view.measure",
+            "Shift+M",
+            ALONE,
+            argument=Kind.MASK,
+        ),
+        Command(
+            "unmask",
+            QT_TRANSLATE_NOOP("Actions", "Remove all masked areas"),
+            "editor.delete_masks",
+            when=ALONE | When.MASKED,
         ),
         Command(
             "stored_inverted",

@@ -291,11 +291,12 @@ class ReportDialog(QDialog):
             ),
             Profile.PSEUDONYMOUS: self.tr(
                 "The list finds a film by its study code. Reader and clinic are named, the patient "
-                "and the file are not. Letters on the film itself and your comments stay."
+                "and the file are not. Letters on the film stay unless you mask them (Shift+M); "
+                "your comments stay."
             ),
             Profile.NAMELESS: self.tr(
-                "Neither patient nor file, reader or clinic is named. Letters on the film itself "
-                "and your comments stay."
+                "Neither patient nor file, reader or clinic is named. Letters on the film stay "
+                "unless you mask them (Shift+M); your comments stay."
             ),
         }
         self._profile_note.setText(notes[profile])

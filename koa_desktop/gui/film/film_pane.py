@@ -19,6 +19,7 @@ from koa_desktop.examination.findings import Finding, Flag
 from koa_desktop.examination.reading import MarkedKnee
 from koa_desktop.examination.sign_off import Status
 from koa_desktop.grading.class_map import Explained
+from koa_desktop.gui.film.drawn_masks import DrawnOnFilm, drawn
 from koa_desktop.gui.film.overlay_data import heat_of, heat_title, joint_of, scale_text
 from koa_desktop.gui.session.case import Case, CaseState
 from koa_desktop.gui.session.film_cache import CachedFilm
@@ -98,14 +99,16 @@ class FilmPane(QStackedWidget):
     def edit_by(self, editor: ReadingEditor) -> None:
         """Have the editor do what is drawn, moved or deleted on the film."""
         boxes, measurements = self.view.boxes, self.view.measurements
+        # Kept here: a signal keeps no object alive.
+        self._drawn_on = DrawnOnFilm(editor)
         boxes.changed.connect(editor.move_box)
         boxes.picked.connect(editor.choose)
         boxes.drawn.connect(editor.add_box)
         boxes.delete_requested.connect(editor.delete_box_of)
         self.view.joint_spaces.changed.connect(editor.correct_margins)
-        measurements.made.connect(editor.add_measurement)
-        measurements.changed.connect(editor.move_measurement)
-        measurements.delete_requested.connect(editor.delete_measurement)
+        measurements.made.connect(self._drawn_on.make)
+        measurements.changed.connect(self._drawn_on.change)
+        measurements.delete_requested.connect(self._drawn_on.delete)
 
     def explain(self, explained: Explained | None) -> None:
         """Have every heat map explain this; None explains each knee's own grade."""
@@ -139,7 +142,8 @@ class FilmPane(QStackedWidget):
         marks = [self._mark(case, marked) for marked in case.reading.knees]
         self.view.boxes.show(marks, selected)
         self.view.set_spacing(case.spacing)
-        self.view.measurements.show(case.reading.measurements)
+        masks = map(drawn, case.reading.masks)
+        self.view.measurements.show([*case.reading.measurements, *masks])
         self._show_heat(case)
         self.view.joint_spaces.show(
             [joint_of(case, marked) for marked in case.reading.knees], selected
@@ -195,6 +199,8 @@ class FilmPane(QStackedWidget):
             self.tr("Zoom {0} %").format(round(self.view.zoom_percent())),
             scale_text(self._case),
         ]
+        masks = len(self._case.reading.masks)
+        right += [counted("1 area masked", "{0} areas masked", masks)] if masks else []
         orientation = self.view.orientation
         # Loud, for sides or densities would be read wrongly.
         changes = [

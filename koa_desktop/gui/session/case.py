@@ -294,6 +294,7 @@ class Case:
             dictation=self.reading.dictation,
             identity=self.reading.identity,
             sign_off=self.reading.sign_off,
+            masks=self.reading.masks,
         )
 
     @property

@@ -16,6 +16,7 @@ from koa_desktop.examination.sign_off import Signature, SignedKnee, now
 from koa_desktop.grading.oarsi import OarsiName
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Session
+from koa_desktop.imaging.masks import Mask
 from koa_desktop.joint_space.correction import Correction
 from koa_desktop.knees.box import Box
 from koa_desktop.message import Message
@@ -30,6 +31,8 @@ _TOLD = (
     Action.READ,
     Action.NOT_GRADABLE,
     Action.RESTORE_MARGINS,
+    Action.MASK_KNEE,
+    Action.DELETE_MASK,
 )
 
 
@@ -303,6 +306,35 @@ class ReadingEditor(QObject):
         case = self._session.current
         if case is not None and index < len(case.reading.measurements):
             self._change(change.unmeasured(case.reading, index), Message(Action.DELETE_MEASUREMENT))
+
+    @property
+    def measured(self) -> int:
+        """The number of measurements on the shown film."""
+        case = self._session.current
+        return len(case.reading.measurements) if case is not None else 0
+
+    def mask(self, mask: Mask, index: int | None = None) -> None:
+        """Mask an area of the shown film, or move masked area `index`; no grade changes."""
+        case = self._session.current
+        if case is None:
+            return
+        after, action = change.masked(case.reading, mask), Action.MASK
+        if index is not None:
+            after, action = change.remasked(case.reading, index, mask), Action.CHANGE_MASK
+        over_knee = change.masks_knee(case.reading, mask)
+        self._change(after, Message(Action.MASK_KNEE if over_knee else action))
+
+    def delete_mask(self, index: int) -> None:
+        """Show a masked area again."""
+        case = self._session.current
+        if case is not None and index < len(case.reading.masks):
+            self._change(change.unmasked(case.reading, index), Message(Action.DELETE_MASK))
+
+    def delete_masks(self) -> None:
+        """Show all masked areas of the shown film again."""
+        case = self._session.current
+        if case is not None:
+            self._change(replace(case.reading, masks=()), Message(Action.DELETE_MASK))
 
     def correct_margins(self, index: int, correction: Correction) -> None:
         """Keep a knee's joint margins as they were drawn."""

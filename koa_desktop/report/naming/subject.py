@@ -8,6 +8,7 @@ from threading import Event
 
 from koa_desktop.errors import ReaderError, ReadReason
 from koa_desktop.examination.examiner import Examination
+from koa_desktop.imaging.masks import masked
 from koa_desktop.loading.reader import read_again
 from koa_desktop.message import Message
 from koa_desktop.patients.follow_up import Course
@@ -65,10 +66,10 @@ class Subject:
             return options
 
     def pixels(self, examination: Examination, stopped: Event | None = None) -> Radiograph:
-        """Return the radiograph in the examination's polarity.
+        """Return the radiograph in the examination's polarity, black where it is masked.
 
         Raises ReadError where the file has gone or has changed, or `stopped` is set.
         """
         info = examination.radiograph
         radiograph = self.radiograph or read_again(info.path, info.sha256, stopped)
-        return radiograph.with_polarity(inverted=info.inverted)
+        return masked(radiograph.with_polarity(inverted=info.inverted), examination.masks)

@@ -16,6 +16,7 @@ from koa_desktop.annotation.shapes import Label, Rect, Shape
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.imaging import colour_maps
 from koa_desktop.imaging.colour_maps import ColourMap
+from koa_desktop.imaging.masks import blacken
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import provenance, words
 from koa_desktop.report.options import PictureOptions
@@ -87,6 +88,7 @@ def marked(
     if options.show_heat_map:
         for examined in examination.knees:
             _lay_heat(picture, examined, scale, options.colour_map)
+    blacken(picture, examination.masks, scale)
     image = Image.fromarray(picture)
     canvas = picture_canvas(image, scale)
     marks = [
@@ -175,6 +177,7 @@ def _strip(
     cells = words.map_cells(examination.knees) if options.show_heat_map else 0
     notes = [words.map_note(cells)] if cells else []
     status = capitalised(decision_lines.status(examination.sign_off, named=False))
+    notes += words.masks(examination)
     notes += [status, provenance.line(examination), sentence(ReportText.NOT_A_DEVICE)]
     lines = [
         (line, colour, letters)

@@ -15,6 +15,7 @@ from koa_desktop.examination.examiner import ExaminedKnee
 from koa_desktop.grading import class_map
 from koa_desktop.imaging import colour_maps
 from koa_desktop.imaging.colour_maps import ColourMap
+from koa_desktop.imaging.masks import Mask, blacken
 from koa_desktop.knees.box import Box
 from koa_desktop.knees.crop import cut_out, stretch
 from koa_desktop.radiograph import Radiograph
@@ -44,13 +45,20 @@ def heat_picture(
     examined: ExaminedKnee,
     size: int,
     colour_map: ColourMap = ColourMap.INFERNO,
+    masks: Sequence[Mask] = (),
 ) -> Picture | None:
-    """Return the same under the map of the model's grade; None where the model gave none."""
+    """Return the same under the map of the model's grade; None where the model gave none.
+
+    The map leaves masked areas black.
+    """
     heat = heat_of(examined, size)
     if heat is None:
         return None
-    stretched = stretch(*cut_out(radiograph, examined.knee.box, size))
-    return colour_maps.blend(stretched, heat, colour_map=colour_map)
+    box = examined.knee.box
+    stretched = stretch(*cut_out(radiograph, box, size))
+    picture = colour_maps.blend(stretched, heat, colour_map=colour_map)
+    blacken(picture, masks, size / box.size, (box.left, box.top))
+    return picture
 
 
 def bar(share: float, colour: tuple[int, int, int], width: int, height: int) -> Picture:

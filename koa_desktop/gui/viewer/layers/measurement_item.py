@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QMarginsF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
@@ -71,6 +71,9 @@ class MeasurementItem(QGraphicsItem):
     def is_hit(self, place: QPointF) -> bool:
         """Tell whether `place`, in view pixels, lies on its lines."""
         points = self._in_view()
+        if self._kind is Kind.MASK:
+            reach = QMarginsF(REACH, REACH, REACH, REACH)
+            return _rectangle(points).marginsAdded(reach).contains(place)
         if self._kind is Kind.OBJECT:
             middle, across = (points[0] + points[1]) / 2, QLineF(*points).length()
             return abs(QLineF(place, middle).length() - across / 2) <= REACH
@@ -91,8 +94,11 @@ class MeasurementItem(QGraphicsItem):
         """Draw in view pixels."""
         canvas = view_canvas(self)
         shape_painter.begin(painter)
-        lines = measurements.lines(self._on(canvas), self._colour, canvas, self._kind)
-        shape_painter.paint(painter, [lines])
+        if self._kind is Kind.MASK:
+            _draw_mask(painter, self._in_view(), self._colour)
+        else:
+            lines = measurements.lines(self._on(canvas), self._colour, canvas, self._kind)
+            shape_painter.paint(painter, [lines])
         if self._selected:
             for index, point in enumerate(self._in_view()):
                 _draw_handle(painter, point, self._colour, filled=index == self._active)
@@ -122,7 +128,9 @@ class MeasurementItem(QGraphicsItem):
         self.points = tuple(points)
         self.label = label
         self._selected = selected
-        self.setZValue(4 if selected else 3)
+        # Masks lie below, for a measurement may lead across one.
+        below = 2 if self._kind is Kind.MASK else 0
+        self.setZValue((4 if selected else 3) - below)
         self.update()
 
     def _scale(self) -> float:
@@ -135,6 +143,20 @@ class MeasurementItem(QGraphicsItem):
     @property
     def _kind(self) -> Kind | None:
         return None if self.measurement is None else self.measurement.kind
+
+
+def _rectangle(corners: Sequence[QPointF]) -> QRectF:
+    return QRectF(corners[0], corners[1]).normalized()
+
+
+def _draw_mask(painter: QPainter, corners: Sequence[QPointF], colour: Colour) -> None:
+    """Draw a masked area as exports have it, black, with a frame that tells it from the film."""
+    pen = QPen(q_colour(colour), 1, Qt.PenStyle.DashLine)
+    pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+    painter.setPen(pen)
+    painter.setBrush(Qt.GlobalColor.black)
+    painter.drawRect(_rectangle(corners))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
 def _draw_handle(painter: QPainter, point: QPointF, colour: Colour, *, filled: bool) -> None:

@@ -1,4 +1,4 @@
-"""Ruler and angle on the film: created, selected, moved and deleted by mouse and keyboard."""
+"""Ruler, angle and masks on the film: made, selected, moved and deleted by mouse and keyboard."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ _PLACES = {
     Kind.LENGTH: ((-0.12, 0.0), (0.12, 0.0)),
     Kind.ANGLE: ((-0.12, -0.12), (0.0, 0.06), (0.12, -0.12)),
     Kind.OBJECT: ((-0.06, 0.0), (0.06, 0.0)),
+    Kind.MASK: ((-0.12, -0.05), (0.12, 0.05)),
 }
 
 
@@ -229,9 +230,11 @@ class Measurements(Layer):
     def _make(self, measurement: Measurement) -> None:
         self.set_tool(None)
         self.made.emit(measurement)
-        # Where it was kept, it is the last one.
-        if self._items and self._items[-1].measurement == measurement:
-            self.select(len(self._items) - 1)
+        # Where it was kept, it is the last one of its kind.
+        for index in reversed(range(len(self._items))):
+            if self._items[index].measurement == measurement:
+                self.select(index)
+                break
 
     @property
     def _spacing(self) -> PixelSpacing | None:
