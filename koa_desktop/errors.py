@@ -130,6 +130,7 @@ class NetworkReason(Code):
     NOT_TAKEN = "not-taken"  # this kind of object; arguments: file, name
     NOTHING_TAKEN = "nothing-taken"  # none of these kinds of objects; argument: name
     REFUSED = "object-refused"  # arguments: file, name, status
+    NOT_PROMISED = "not-promised"  # no storage commitment for it; arguments: file, name
     PORT_IN_USE = "port-in-use"  # arguments: address, port
     NO_WATCHED_FOLDER = "no-watched-folder"
 

@@ -21,6 +21,8 @@ _HOST = re.compile(r"[A-Za-z0-9_.:%-]{1,253}")
 class Node:
     """A program of the network that takes objects: its name for the reader, title and address.
 
+    It is asked for a storage commitment where `commitment` says so.
+
     Raises NetworkError where a part cannot be right.
     """
 
@@ -28,6 +30,7 @@ class Node:
     title: str
     host: str
     port: int
+    commitment: bool = False
 
     def __post_init__(self) -> None:
         if not self.name.strip() or len(self.name) > MOST_NAME:
@@ -84,7 +87,9 @@ def from_texts(texts: tuple[str, ...]) -> tuple[Node, ...]:
     for text in texts:
         try:
             kept = json.loads(text)
-            nodes.append(Node(kept["name"], kept["title"], kept["host"], int(kept["port"])))
+            place = kept["host"], int(kept["port"])
+            asked = bool(kept.get("commitment", False))
+            nodes.append(Node(kept["name"], kept["title"], *place, asked))
         except (ValueError, KeyError, TypeError, NetworkError):
             continue
     return tuple(nodes)

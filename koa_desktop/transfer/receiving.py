@@ -1,21 +1,25 @@
 """Receives films (C-STORE) from other programs of the network into a folder.
 
+The reports of archives on what they will keep arrive here, too.
+
 It listens at one address of this computer, under one title, and takes images of a limited size from
 few senders at a time. A film is stored as it came; the process that reads foreign files parses it.
 """
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, _config, evt
+from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, evt
 from pynetdicom.association import Association
-from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
+from pynetdicom.sop_class import (  # type: ignore[attr-defined]
+    StorageCommitmentPushModel,
+    Verification,
+)
 from pynetdicom.transport import ThreadedAssociationServer
 
 from koa_desktop.errors import ExportError, ExportReason, NetworkError, NetworkReason
@@ -23,6 +27,7 @@ from koa_desktop.system import private
 from koa_desktop.system.files import MAX_FILE_BYTES
 from koa_desktop.system.log import logger
 from koa_desktop.system.safe_write import whole
+from koa_desktop.transfer import commitment
 from koa_desktop.transfer.node import Receiving
 
 MOST_SENDERS = 4
@@ -41,10 +46,6 @@ _FILMS = (
     "1.2.840.10008.5.1.4.1.1.7.4",  # colours
 )
 _LOG = logger(__name__)
-
-# It writes requests and answers with their names to the log.
-logging.getLogger("pynetdicom").setLevel(logging.CRITICAL + 1)
-_config.LOG_HANDLER_LEVEL = "none"
 
 
 class _Bound:
@@ -83,7 +84,13 @@ class Receiver:
         entity.add_supported_context(Verification)
         for film in _FILMS:
             entity.add_supported_context(film, ALL_TRANSFER_SYNTAXES)
-        handlers: list[Any] = [(evt.EVT_CONN_OPEN, self._limit), (evt.EVT_C_STORE, self._store)]
+        # An archive reports as the provider of the service, though it opens the association.
+        entity.add_supported_context(StorageCommitmentPushModel, scu_role=True, scp_role=True)
+        handlers: list[Any] = [
+            (evt.EVT_CONN_OPEN, self._limit),
+            (evt.EVT_C_STORE, self._store),
+            commitment.HANDLER,
+        ]
         place = self._receiving.address, self._receiving.port
         try:
             self._server = entity.start_server(place, block=False, evt_handlers=handlers)

@@ -1,14 +1,14 @@
-"""Sends DICOM objects to a node: C-ECHO, C-STORE, and a C-FIND for what has arrived.
+"""Sends DICOM objects to a node: C-ECHO, C-STORE, and how to be sure of what has arrived.
+
+A node that is set to it is asked for a storage commitment, every other one by C-FIND.
 
 Every wait has an end: a node that does not answer is told after `PATIENCE` seconds.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 
@@ -16,7 +16,6 @@ import pydicom
 from pydicom import Dataset
 from pydicom.errors import InvalidDicomError
 from pydicom.uid import UID
-from pynetdicom import AE, _config
 from pynetdicom.association import Association
 from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     StudyRootQueryRetrieveInformationModelFind,
@@ -26,38 +25,35 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
 from koa_desktop.errors import NetworkError, NetworkReason, ReadError, ReadReason
 from koa_desktop.message import Message
 from koa_desktop.system.files import long_path
+from koa_desktop.transfer import commitment
+from koa_desktop.transfer.associating import associated
 from koa_desktop.transfer.node import Node
 
-PATIENCE = 15.0  # seconds
 PAUSES = (1.0, 4.0)  # seconds before what a broken connection left is tried again
 # Asked again, the node would say the same.
 _FINAL = (NetworkReason.REJECTED, NetworkReason.NOTHING_TAKEN)
 _SUCCESS, _PENDING = 0x0000, (0xFF00, 0xFF01)
 _WARNINGS = range(0xB000, 0xC000)  # stored, with a remark (PS3.4 B.2.3)
-_MOST_CONTEXTS = 126  # of an association (PS3.8 9.3.2.2), one is for questions
-
-# It writes requests and answers with their names to the log.
-logging.getLogger("pynetdicom").setLevel(logging.CRITICAL + 1)
-_config.LOG_HANDLER_LEVEL = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
     """What came of sending: files that arrived, and why others did not.
 
-    `verified` are those of the arrived that the node found when asked; a node need not know how to
-    answer.
+    `verified` are those of the arrived that the node has promised to keep, where it has `promised`
+    (storage commitment), else those that it found when asked; a node need not know how to answer.
     """
 
     arrived: tuple[Path, ...] = ()
     verified: tuple[Path, ...] = ()
     problems: tuple[Message, ...] = ()
     was_stopped: bool = False
+    promised: bool = False
 
 
 def echo(node: Node, own_title: str) -> None:
     """Ask a node whether it is there (C-ECHO). Raises NetworkError."""
-    with _associated(node, own_title, [(Verification, None)]) as association:
+    with associated(node, own_title, [(Verification, None)]) as association:
         status = association.send_c_echo()
     if status.get("Status") != _SUCCESS:
         raise NetworkError(NetworkReason.NO_ANSWER, name=node.name)
@@ -79,7 +75,7 @@ def send(
     taken: dict[Path, Dataset] = {}
     for pause in (*PAUSES, None):
         try:
-            with _associated(node, own_title, _contexts(left)) as association:
+            with associated(node, own_title, _contexts(left)) as association:
                 while left and not stopped.is_set():
                     identity, problem = _stored(association, left[0], node)
                     path = left.pop(0)
@@ -97,43 +93,25 @@ def send(
         except ReadError as error:
             problems.append(error.message)
             break
-    verified = () if stopped.is_set() else _found(taken, node, own_title)
-    return Sent(tuple(taken), verified, tuple(problems), stopped.is_set())
+    if stopped.is_set():
+        return Sent(tuple(taken), (), tuple(problems), was_stopped=True)
+    return _confirmed(Sent(tuple(taken), problems=tuple(problems)), taken, node, own_title, stopped)
 
 
-@contextmanager
-def _associated(
-    node: Node, own_title: str, contexts: Sequence[tuple[UID, UID | None]]
-) -> Iterator[Association]:
-    """Open an association for classes and transfer syntaxes, and release it after the body.
-
-    Raises NetworkError where the node is not there, refuses it, or breaks it off in the body.
-    """
-    entity = AE(own_title)
-    entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = PATIENCE
-    entity.connection_timeout = PATIENCE
-    for sop_class, syntax in contexts[:_MOST_CONTEXTS]:
-        entity.add_requested_context(sop_class, syntax)
-    association = entity.associate(node.host, node.port, ae_title=node.title)
-    if not association.is_established:
-        raise NetworkError(_reason(association), name=node.name)
-    try:
-        yield association
-    except RuntimeError as error:
-        # pynetdicom's word for an association that is no more.
-        raise NetworkError(NetworkReason.NO_ANSWER, name=node.name) from error
-    finally:
-        if association.is_established:
-            association.release()
-
-
-def _reason(association: Association) -> NetworkReason:
-    """Return the reason why a node let nobody in."""
-    if association.is_rejected:
-        return NetworkReason.REJECTED
-    if association.rejected_contexts:
-        return NetworkReason.NOTHING_TAKEN
-    return NetworkReason.UNREACHABLE
+def _confirmed(
+    sent: Sent, taken: Mapping[Path, Dataset], node: Node, own_title: str, stopped: Event
+) -> Sent:
+    """Return what was sent with what the node has of it: by its promise, else by its answer."""
+    kept = _promised(taken, node, own_title, stopped) if node.commitment and taken else None
+    if kept is None:
+        return replace(sent, verified=_found(taken, node, own_title))
+    refused = [
+        Message.of(NetworkReason.NOT_PROMISED, file=path.name, name=node.name)
+        for path in taken
+        if path not in kept
+    ]
+    # What the node will not keep has not arrived.
+    return Sent(kept, kept, (*sent.problems, *refused), promised=True)
 
 
 def _contexts(files: Sequence[Path]) -> list[tuple[UID, UID | None]]:
@@ -152,7 +130,7 @@ def _stored(association: Association, path: Path, node: Node) -> tuple[Dataset, 
     """
     dataset = _read(path)
     identity = Dataset()
-    for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
+    for keyword in ("SOPClassUID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
         identity[keyword] = dataset[keyword]
     names = {"file": path.name, "name": node.name}
     try:
@@ -168,13 +146,24 @@ def _stored(association: Association, path: Path, node: Node) -> tuple[Dataset, 
     return identity, Message.of(NetworkReason.REFUSED, status=f"{status:04X}", **names)
 
 
+def _promised(
+    taken: Mapping[Path, Dataset], node: Node, own_title: str, stopped: Event
+) -> tuple[Path, ...] | None:
+    """Return the files that the node has promised to keep; None where it promises nothing."""
+    instances = [(str(one.SOPClassUID), str(one.SOPInstanceUID)) for one in taken.values()]
+    report = commitment.ask(instances, node, own_title, stopped)
+    if report is None:
+        return None
+    return tuple(path for path, one in taken.items() if one.SOPInstanceUID in report.kept)
+
+
 def _found(taken: Mapping[Path, Dataset], node: Node, own_title: str) -> tuple[Path, ...]:
     """Return the files that the node finds when it is asked for them (C-FIND); none if it can't."""
     contexts = [(StudyRootQueryRetrieveInformationModelFind, None)]
     try:
         if not taken:
             return ()
-        with _associated(node, own_title, contexts) as association:
+        with associated(node, own_title, contexts) as association:
             return tuple(
                 path for path, identity in taken.items() if _is_there(association, identity)
             )
@@ -185,6 +174,7 @@ def _found(taken: Mapping[Path, Dataset], node: Node, own_title: str) -> tuple[P
 def _is_there(association: Association, identity: Dataset) -> bool:
     asked = Dataset()
     asked.update(identity)
+    del asked.SOPClassUID
     asked.QueryRetrieveLevel = "IMAGE"
     answers = association.send_c_find(asked, StudyRootQueryRetrieveInformationModelFind)
     return any(

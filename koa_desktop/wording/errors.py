@@ -145,6 +145,7 @@ TEMPLATES: dict[Code, str] = {
     NetworkReason.NOT_TAKEN: "{name} does not take objects such as {file}.",
     NetworkReason.NOTHING_TAKEN: "{name} takes none of these kinds of objects.",
     NetworkReason.REFUSED: "{name} did not take {file} (status {status}).",
+    NetworkReason.NOT_PROMISED: "{name} does not promise to keep {file}.",
     NetworkReason.PORT_IN_USE: (
         "Films cannot be received at {address}, port {port}: this is not an address of this "
         "computer, or another program uses the port."

@@ -15,6 +15,14 @@ def test_a_node_is_kept_as_text_and_what_no_program_wrote_is_left_out() -> None:
     assert from_texts((*odd, to_text(NODE))) == (NODE,)
 
 
+def test_a_node_of_an_earlier_version_is_not_asked_for_a_commitment() -> None:
+    asked = Node("Archive", "ORTHANC", "pacs.clinic.example", 4242, commitment=True)
+    assert from_texts((to_text(asked),)) == (asked,)
+    earlier = to_text(NODE).replace(', "commitment": false', "")
+    assert "commitment" not in earlier
+    assert from_texts((earlier,)) == (NODE,)
+
+
 @pytest.mark.parametrize(
     ("part", "value", "reason"),
     [

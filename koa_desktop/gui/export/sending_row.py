@@ -56,6 +56,10 @@ class SendingRow(QWidget):
         name = node.name if node else ""
         count, found = len(sent.arrived), len(sent.verified)
         said = self.tr("{0} of {1} files were sent to {2}.").format(count, len(files), name)
+        if sent.promised:
+            return said + " " + self.tr("It has promised to keep {0} of them.").format(found)
+        if node is not None and node.commitment and count:
+            said += " " + self.tr("It gave no storage commitment.")
         if found:
             said += " " + self.tr("{0} of them were found there.").format(found)
         elif count:

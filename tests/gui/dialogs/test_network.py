@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from PySide6.QtCore import QEvent, QSettings, QThreadPool
+from PySide6.QtCore import QEvent, QSettings, Qt, QThreadPool
 from PySide6.QtWidgets import QApplication, QTableWidgetItem
 
 from koa_desktop.gui.actions.reception import Reception
@@ -59,6 +59,19 @@ def test_nodes_are_kept(settings: Settings, dialog: NetworkDialog) -> None:
     assert settings.known_nodes() == (Node("Archive", "PACS", "pacs.example", 4242),)
     again = NetworkDialog(settings)
     assert again.nodes.item(0, 1).text() == "PACS"
+
+
+def test_a_node_is_set_to_storage_commitment(settings: Settings, dialog: NetworkDialog) -> None:
+    dialog.on.setChecked(True)
+    fill(dialog, "Archive", "PACS", "pacs.example", "4242")
+    ticked = dialog.nodes.item(0, 4)
+    assert ticked.checkState() is Qt.CheckState.Unchecked
+    ticked.setCheckState(Qt.CheckState.Checked)
+    dialog.accept()
+    node = Node("Archive", "PACS", "pacs.example", 4242, commitment=True)
+    assert settings.known_nodes() == (node,)
+    again = NetworkDialog(settings)
+    assert again.nodes.item(0, 4).checkState() is Qt.CheckState.Checked
 
 
 def test_all_columns_are_seen_and_the_port_is_not_cut(dialog: NetworkDialog) -> None:

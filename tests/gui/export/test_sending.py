@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -32,8 +33,14 @@ def settings(tmp_path: Path) -> Settings:
     return made
 
 
-def sent(*arrived: Path, verified: int = 0, problems: tuple[Message, ...] = ()) -> SimpleNamespace:
-    return SimpleNamespace(arrived=arrived, verified=arrived[:verified], problems=problems)
+def sent(
+    *arrived: Path,
+    verified: int = 0,
+    problems: tuple[Message, ...] = (),
+    promised: bool = False,
+) -> SimpleNamespace:
+    found = arrived[:verified]
+    return SimpleNamespace(arrived=arrived, verified=found, problems=problems, promised=promised)
 
 
 def test_nobody_is_offered_where_the_network_is_off(app: QApplication, settings: Settings) -> None:
@@ -72,6 +79,26 @@ def test_what_did_not_arrive_is_told_and_can_be_sent_again(
     assert wanted == [([FILES[1]], NODE)]
     dialog.show_sent([FILES[1]], sent(FILES[1]))
     assert dialog.sending.again.isHidden()
+
+
+@pytest.mark.parametrize(
+    ("promised", "verified", "told"),
+    [
+        (True, 2, "It has promised to keep 2 of them."),
+        (False, 2, "It gave no storage commitment. 2 of them were found there."),
+        (False, 0, "It gave no storage commitment. It cannot be asked whether it has them."),
+    ],
+)
+def test_how_it_is_known_that_files_arrived_is_told(
+    app: QApplication, settings: Settings, promised: bool, verified: int, told: str
+) -> None:
+    settings.network_on = True
+    settings.nodes = (to_text(replace(NODE, commitment=True)),)
+    row = SendingRow(settings)
+    row.choice.setCurrentIndex(1)
+    said = row.outcome(FILES, sent(*FILES, verified=verified, promised=promised))
+    assert said == f"2 of 2 files were sent to Archive. {told}"
+    assert row.again.isHidden()
 
 
 def test_an_export_is_written_and_sent(window, show, wait_until, films, folder):

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from koa_desktop.errors import NetworkError, NetworkReason, ReaderError
-from koa_desktop.gui.style.plain_text import plain_label
+from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
 from koa_desktop.gui.style.screen_fit import Scrolled, resize_in_screen
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.transfer.node import Node, Receiving, check_title, to_text
@@ -32,7 +32,9 @@ from koa_desktop.wording.sentences import sentence
 _MOST_PORT = 65535
 _TABLE_HEIGHT = 150
 _WIDTH = 560
-_COLUMNS = (160, 110, 140)  # the last one takes the rest
+_COLUMNS = (130, 95, 115, 60)  # the last one takes the rest
+_COMMITMENT = 4  # its place
+_TICKED = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable
 
 
 class NetworkDialog(QDialog):
@@ -105,15 +107,26 @@ class NetworkDialog(QDialog):
 
     def add_empty(self) -> None:
         """Add a row to be filled in."""
-        self._add("", "", "", "104")
+        self._add("", "", "", "104", asked=False)
         self.nodes.setCurrentCell(self.nodes.rowCount() - 1, 0)
         self.nodes.setFocus()
 
-    def _add(self, *texts: str) -> None:
+    def _add(self, *texts: str, asked: bool) -> None:
         row = self.nodes.rowCount()
         self.nodes.insertRow(row)
         for column, text in enumerate(texts):
             self.nodes.setItem(row, column, QTableWidgetItem(text))
+        item = QTableWidgetItem(self.tr("ask"))
+        item.setFlags(_TICKED)
+        item.setCheckState(Qt.CheckState.Checked if asked else Qt.CheckState.Unchecked)
+        set_tooltip(
+            item,
+            self.tr(
+                "Ask the archive to promise that it keeps what it was sent (storage commitment). "
+                "Most archives answer only if films are received here."
+            ),
+        )
+        self.nodes.setItem(row, _COMMITMENT, item)
 
     def test(self) -> None:
         """Ask the chosen node whether it is there."""
@@ -135,9 +148,15 @@ class NetworkDialog(QDialog):
 
     def _build_nodes(self) -> QGroupBox:
         group = QGroupBox(self.tr("Send to"))
-        self.nodes = QTableWidget(0, 4)
+        self.nodes = QTableWidget(0, _COMMITMENT + 1)
         self.nodes.setAccessibleName(self.tr("Nodes"))
-        names = (self.tr("Name"), self.tr("Title"), self.tr("Address"), self.tr("Port"))
+        names = (
+            self.tr("Name"),
+            self.tr("Title"),
+            self.tr("Address"),
+            self.tr("Port"),
+            self.tr("Commitment"),
+        )
         self.nodes.setHorizontalHeaderLabels(names)
         for column, width in enumerate(_COLUMNS):
             self.nodes.setColumnWidth(column, width)
@@ -149,7 +168,7 @@ class NetworkDialog(QDialog):
         self.nodes.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         self.nodes.setMinimumHeight(_TABLE_HEIGHT)
         for node in self._settings.known_nodes():
-            self._add(node.name, node.title, node.host, str(node.port))
+            self._add(node.name, node.title, node.host, str(node.port), asked=node.commitment)
         add, self.remove = QPushButton(self.tr("&Add")), QPushButton(self.tr("&Remove"))
         self.ask = QPushButton(self.tr("T&est"))
         add.clicked.connect(self.add_empty)
@@ -182,9 +201,12 @@ class NetworkDialog(QDialog):
 
     def _node(self, row: int) -> Node:
         """Return a row's node. Raises NetworkError."""
-        items = [self.nodes.item(row, column) for column in range(4)]
+        items = [self.nodes.item(row, column) for column in range(_COMMITMENT)]
         name, title, host, port = (item.text().strip() if item else "" for item in items)
-        return Node(name, title, host, int(port) if port.isascii() and port.isdigit() else 0)
+        number = int(port) if port.isascii() and port.isdigit() else 0
+        ticked = self.nodes.item(row, _COMMITMENT)
+        asked = ticked is not None and ticked.checkState() is Qt.CheckState.Checked
+        return Node(name, title, host, number, asked)
 
     def _allow(self) -> None:
         self.body.setEnabled(self.on.isChecked())
