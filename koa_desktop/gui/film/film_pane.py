@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from koa_desktop.errors import ReadReason
 from koa_desktop.examination.decision import is_not_gradable
 from koa_desktop.examination.findings import Finding, Flag
-from koa_desktop.examination.reading import MarkedKnee
+from koa_desktop.examination.reading import MarkedKnee, masks_knee
 from koa_desktop.examination.sign_off import Status
 from koa_desktop.grading.class_map import Explained
 from koa_desktop.gui.film.drawn_masks import DrawnOnFilm, drawn
@@ -202,10 +202,13 @@ class FilmPane(QStackedWidget):
         masks = len(self._case.reading.masks)
         right += [counted("1 area masked", "{0} areas masked", masks)] if masks else []
         orientation = self.view.orientation
-        # Loud, for sides or densities would be read wrongly.
+        reading = self._case.reading
+        over_knee = any(masks_knee(reading, mask) for mask in reading.masks)
+        # Loud, for sides, densities or a knee would be read wrongly.
         changes = [
             self.tr("MARKED AS STORED INVERTED") if self._case.polarity_corrected else "",
             self.tr("INVERTED VIEW") if self.view.is_negative else "",
+            self.tr("MASK OVER A KNEE") if over_knee else "",
             self.tr("MIRRORED") if orientation.mirrored else "",
             self.tr("ROTATED {0}°").format(orientation.degrees) if orientation.quarters else "",
         ]

@@ -118,6 +118,16 @@ def test_over_a_knee_it_is_told(window, case):
     assert entry.steps[-1].action.code is Action.MASK_KNEE
 
 
+def test_a_box_that_is_moved_below_a_mask_is_told(window, case):
+    mask(window, *AREA)
+    warned = window.film.view.corner_text
+    assert warned.warning == ""
+    window.editor.move_box(0, Box(60, 40, 224))
+    assert warned.warning == "MASK OVER A KNEE"
+    press(window, Qt.Key.Key_Z, CTRL)
+    assert warned.warning == ""
+
+
 def test_all_are_removed_by_one_command(window, case):
     remove = window.actions_table["unmask"]
     assert not remove.isEnabled()

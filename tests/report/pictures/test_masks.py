@@ -75,6 +75,7 @@ def films_in(content: bytes, film: Radiograph) -> list[Picture]:
     return [one for one in found if abs(one.shape[1] / one.shape[0] - ratio) < 0.02]
 
 
+@pytest.mark.requirement("R11")
 @pytest.mark.parametrize("profile", Profile)
 def test_every_exported_picture_is_black_there(
     profile: Profile, examination: Examination, film: Radiograph, tmp_path: Path
