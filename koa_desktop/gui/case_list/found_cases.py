@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QSortFilterProxyModel
 from koa_desktop.gui.case_list.filters import passes
 from koa_desktop.gui.case_list.ordered_cases import OrderedCases
 from koa_desktop.gui.session.case import GRADE_MARK, Case
-from koa_desktop.gui.session.case_list_model import SEARCH_ROLE, Index
+from koa_desktop.gui.session.case_list_model import Index
 from koa_desktop.gui.support.settings import Only
 
 # Rows of different heights are laid out one by one, which takes too long for more.
@@ -75,7 +75,7 @@ class FoundCases(QSortFilterProxyModel):
             ]
         return self._headings[row] if row < len(self._headings) else ""
 
-    def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
+    def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:  # noqa: ARG002
         """Tell whether a case is found."""
         if self._only is not Only.ALL:
             case = self._cases.at(source_row)
@@ -83,7 +83,7 @@ class FoundCases(QSortFilterProxyModel):
                 return False
         if not self._words:
             return True
-        text = self.sourceModel().index(source_row, 0, source_parent).data(SEARCH_ROLE)
+        text = self._cases.at(source_row).search_text()
         return all(word in text or self._is_code(word, source_row) for word in self._words)
 
     def _is_code(self, word: str, row: int) -> bool:

@@ -81,7 +81,7 @@ class OrderedCases(QAbstractListModel):
         return 0 if parent.isValid() else len(self._rows)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return what a list shows, searches or reads aloud of a case."""
+        """Return what a list shows or reads aloud of a case."""
         return self._cases.told(self._rows[index.row()], role) if index.isValid() else None
 
     def _inserted(self, _parent: Index, first: int, last: int) -> None:

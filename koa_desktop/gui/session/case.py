@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QImage
 
@@ -21,6 +21,7 @@ from koa_desktop.examination.reading import MarkedKnee, Reading, as_read
 from koa_desktop.examination.sides import letter_side, sided
 from koa_desktop.examination.sign_off import SignedKnee
 from koa_desktop.examination.store import StoredReading
+from koa_desktop.gui.support.remembered import remembered
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Header, PixelSpacing, RadiographInfo
@@ -94,6 +95,12 @@ class Case:
         ],
         tuple[ExaminedKnee, ExaminedKnee],
     ] = field(default_factory=dict, repr=False)
+    memory: dict[str, tuple[tuple[Any, ...], Any]] = field(default_factory=dict, repr=False)
+
+    def made_of(self) -> tuple[Any, ...]:
+        """Return what state, texts and flags of this case come from; see `remembered`."""
+        own = self.path, self.radiograph, self.reading, self.error, self.refusal
+        return (*own, self.under_way, bool(self.awaited), *self.gradings.values())
 
     @property
     def identity(self) -> str:
@@ -139,6 +146,7 @@ class Case:
         return sentence_or_empty(self.error)
 
     @property
+    @remembered
     def state(self) -> CaseState:
         """The state of this case."""
         if self.error:
@@ -318,6 +326,7 @@ class Case:
         return list(dict.fromkeys(reason for reason in told if reason))
 
     @property
+    @remembered
     def flagged(self) -> bool:
         """True where a knee should be looked at twice, or was refused."""
         findings = [self.finding(marked) for marked in self.reading.placed]
@@ -334,6 +343,7 @@ class Case:
             return False
         return not self.missing() if reading.placed else reading.is_read
 
+    @remembered
     def grades_text(self) -> str:
         """Return each knee's grade in short: `R 2 · L 0`."""
         parts = []
@@ -343,6 +353,7 @@ class Case:
             parts.append(f"{side.value if side else 'KL'} {'–' if grade is None else grade}")
         return " · ".join(parts)
 
+    @remembered
     def search_text(self) -> str:
         """Return what the search box looks through, in lower case, without the study code."""
         header = self.header

@@ -24,7 +24,6 @@ from koa_desktop.wording.sentences import capitalised
 translate = QCoreApplication.translate
 
 CASE_ROLE = Qt.ItemDataRole.UserRole
-SEARCH_ROLE = Qt.ItemDataRole.UserRole + 1
 Index = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()
 
@@ -121,11 +120,11 @@ class CaseListModel(QAbstractListModel):
         return 0 if parent.isValid() else len(self._cases)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return what a list shows, searches or reads aloud of a case."""
+        """Return what a list shows or reads aloud of a case."""
         return self.told(self._cases[index.row()], role) if index.isValid() else None
 
     def told(self, case: Case, role: int) -> Any:
-        """Return what a list shows, searches or reads aloud of a case."""
+        """Return what a list shows or reads aloud of a case."""
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return case.title
@@ -137,8 +136,6 @@ class CaseListModel(QAbstractListModel):
                 return ", ".join([case.title, *final, told])
             case _ if role == CASE_ROLE:
                 return case
-            case _ if role == SEARCH_ROLE:
-                return case.search_text()
         return None
 
 
