@@ -11,6 +11,7 @@ import re
 import unicodedata
 from dataclasses import fields, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from koa_desktop.examination.reading import Reading
@@ -68,6 +69,7 @@ def _compared(one: object, other: object) -> bool | None:
     return one == other if one and other else None
 
 
+@lru_cache(2**16)  # a film is compared with all others
 def _plain(name: str) -> str:
     """Return a name without Latin accents, case and punctuation: `muller eva maria`."""
     parts = unicodedata.normalize("NFKD", name.casefold())

@@ -169,26 +169,13 @@ class ReadingStore:
 
     def load(self, sha256: str) -> StoredReading | None:
         """Return the reading of the file with this checksum; None where nobody has read it."""
+        return self.load_all([sha256])[0]
+
+    def load_all(self, checksums: Sequence[str]) -> list[StoredReading | None]:
+        """Return the readings of the files with these checksums, as they are at one time."""
         with self._used() as connection:
-            connection.execute("BEGIN")  # the reading and its revision at one time
-            row = connection.execute(
-                "SELECT knees, comment, reader, inverted, measurements FROM examination"
-                " WHERE sha256 = ?",
-                (sha256,),
-            ).fetchone()
-            margins = connection.execute(
-                "SELECT knees FROM margins WHERE sha256 = ?", (sha256,)
-            ).fetchone()
-            film = connection.execute(
-                "SELECT detail FROM whole_film WHERE sha256 = ?", (sha256,)
-            ).fetchone()
-            revision = _revision(connection, sha256)
-        if row is None:
-            return None
-        try:
-            return replace(_stored(row, margins, film), revision=revision)
-        except _DAMAGE:
-            return StoredReading(Reading(), knees_as_found=True, revision=revision, is_damaged=True)
+            connection.execute("BEGIN")  # a reading and its revision at one time
+            return [_loaded(connection, sha256) for sha256 in checksums]
 
     def revision(self, sha256: str) -> int:
         """Return the revision of one file's reading; 0 where nobody has read it."""
@@ -287,6 +274,24 @@ def begin_anew(path: Path) -> tuple[ReadingStore, Message]:
         if keys.used() is None and not database.is_plain(aside):
             code = StoreNotice.SET_ASIDE_OPEN
     return store, Message.of(code, name=path, new_name=aside.name, kept=kept)
+
+
+def _loaded(connection: sqlite3.Connection, sha256: str) -> StoredReading | None:
+    row = connection.execute(
+        "SELECT knees, comment, reader, inverted, measurements FROM examination WHERE sha256 = ?",
+        (sha256,),
+    ).fetchone()
+    if row is None:
+        return None
+    margins = connection.execute("SELECT knees FROM margins WHERE sha256 = ?", (sha256,)).fetchone()
+    film = connection.execute(
+        "SELECT detail FROM whole_film WHERE sha256 = ?", (sha256,)
+    ).fetchone()
+    revision = _revision(connection, sha256)
+    try:
+        return replace(_stored(row, margins, film), revision=revision)
+    except _DAMAGE:
+        return StoredReading(Reading(), knees_as_found=True, revision=revision, is_damaged=True)
 
 
 def _revision(connection: sqlite3.Connection, sha256: str) -> int:

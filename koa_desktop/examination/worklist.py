@@ -238,12 +238,24 @@ class Worklist:
             ).fetchall()
         return [FilmFacts(row[0], Path(row[1]), *row[2:]) for row in rows]
 
-    def films(self) -> list[ListedFilm]:
-        """Return the list as it was left. What cannot be read of a film is left out."""
+    def extent(self) -> tuple[int, int]:
+        """Return how many films the list has, and the place of the shown one; 0 without one."""
+        with store_file.connected(self.path) as connection:
+            shown = [
+                one for (one,) in connection.execute("SELECT shown FROM listed ORDER BY rowid")
+            ]
+        return len(shown), shown.index(1) if 1 in shown else 0
+
+    def films(self, first: int = 0, count: int = -1) -> list[ListedFilm]:
+        """Return `count` films of the list as it was left, or all, from the place `first` on.
+
+        What cannot be read of a film is left out.
+        """
         with store_file.connected(self.path) as connection:
             rows = connection.execute(
                 "SELECT path, shown, inverted, answer, thumbnail, at FROM listed"
-                " LEFT JOIN film USING (sha256) ORDER BY listed.rowid"
+                " LEFT JOIN film USING (sha256) ORDER BY listed.rowid LIMIT ? OFFSET ?",
+                (count, first),
             ).fetchall()
         return [
             ListedFilm(

@@ -45,7 +45,7 @@ class FollowUps(QObject):
     @property
     def has_others(self) -> bool:
         """True where other films of the shown patient are known."""
-        return len(self._known.family) > 1
+        return self._known.has_others
 
     def show(self) -> None:
         """Open the chart of the shown patient's knees, or bring it forward."""

@@ -77,15 +77,15 @@ class CaseListModel(QAbstractListModel):
         self._by_path[path] = case
         self.tell(case)
 
-    def append(self, cases: Sequence[Case]) -> None:
-        """Add cases at the end; their paths must be new."""
+    def add(self, cases: Sequence[Case], before: Case | None = None) -> None:
+        """Add cases in front of another one, or at the end; their paths must be new."""
         if not cases:
             return
-        first = len(self._cases)
+        first = self.row(before) if before is not None and before in self else len(self._cases)
         self.beginInsertRows(NO_PARENT, first, first + len(cases) - 1)
         for case in cases:
             case.codes = self._study_code
-        self._cases.extend(cases)
+        self._cases[first:first] = cases
         self._by_path.update((case.path, case) for case in cases)
         self.endInsertRows()
 

@@ -111,6 +111,11 @@ class Services:
         """Return the reading of an earlier session; None for none. Raises StoreError."""
         return self._with_store(lambda store: store.load(sha256), None)
 
+    def load_all(self, checksums: Sequence[str]) -> list[StoredReading | None]:
+        """Return the readings of several examinations; None for none. Raises StoreError."""
+        nothing: list[StoredReading | None] = [None] * len(checksums)
+        return self._with_store(lambda store: store.load_all(checksums), nothing)
+
     def revision(self, sha256: str) -> int:
         """Return the revision of a file's reading; see `StoredReading`. Raises StoreError."""
         return self._with_store(lambda store: store.revision(sha256), 0)
@@ -176,9 +181,13 @@ class Services:
             ),
         )
 
-    def listed(self) -> list[ListedFilm]:
-        """Return the list of films as it was left. Raises StoreError."""
-        return self._with_store(lambda store: Worklist(store.path).films(), [])
+    def list_extent(self) -> tuple[int, int]:
+        """Return how many films were listed, and the place of the shown one. Raises StoreError."""
+        return self._with_store(lambda store: Worklist(store.path).extent(), (0, 0))
+
+    def listed(self, first: int, count: int) -> list[ListedFilm]:
+        """Return films of the list as it was left; see `Worklist.films`. Raises StoreError."""
+        return self._with_store(lambda store: Worklist(store.path).films(first, count), [])
 
     def keep_list(self, films: Sequence[tuple[Path, str]], shown: Path | None) -> None:
         """Keep the list of films; see `Worklist.keep_list`. Raises StoreError."""

@@ -21,7 +21,7 @@ from koa_desktop.gui.session.case import Case, CaseState
 from koa_desktop.gui.session.case_list_model import CaseListModel, graded_count
 from koa_desktop.gui.session.exporting import Exporting
 from koa_desktop.gui.session.film_cache import CachedFilm, FilmCache
-from koa_desktop.gui.session.kept_list import KeptList, RestoredFilm, fill
+from koa_desktop.gui.session.kept_list import KeptList, RestoredFilm
 from koa_desktop.gui.session.reading_keeper import ReadingKeeper
 from koa_desktop.gui.session.services import Services
 from koa_desktop.gui.session.task_runner import Queue, TaskRunner
@@ -95,18 +95,17 @@ class Session(QObject):
         self.saver.check_store()
         self._keeper.warm_up()
 
-    def _restored(self, films: Sequence[RestoredFilm]) -> None:
-        new = [(Case(film.path), film) for film in films if self.cases.of(film.path) is None]
+    def _restored(self, films: Sequence[RestoredFilm], before: Case | None) -> None:
+        new = [(film.case, film) for film in films if self.cases.of(film.case.path) is None]
         first = {case.identity: case for case in self.cases}
         for case, film in new:
-            fill(case, film)
             copy = first.setdefault(case.identity, case)
             if copy is not case:
                 case.follow(copy)
             elif film.stored is not None:
                 self.saver.begin(case, film.stored.revision)
-        self.cases.append([case for case, _ in new])
-        shown = [self.cases.of(film.path) for film in films if film.shown]
+        self.cases.add([case for case, _ in new], before)
+        shown = [self.cases.of(film.case.path) for film in films if film.shown]
         self._waiting.extend(case for case, _ in new if case.state is CaseState.WAITING)
         for case, _ in new:
             self._keeper.grade(case, None)
@@ -189,7 +188,7 @@ class Session(QObject):
         if text := " ".join(filter(None, sentences)):
             self.said.emit(text)
         self._waiting.extend(new)
-        self.cases.append(new)
+        self.cases.add(new)
         may_leave = (None, shown, self._offered) if show else (None,)
         if found and self.current in may_leave:
             self._offer(new[0] if new else self.cases.of(found[0]))

@@ -160,8 +160,12 @@ def test_lists_that_were_set_aside_go_where_that_is_wished(window, read, place, 
     form.lists_aside.setChecked(True)
     form.new.setText(WORDS)
     form.again.setText(WORDS)
+    told = []
+    form.finished.connect(told.append)
     form.accept()
-    wait_until(lambda: keys.used() is not None and not readable(place))
+    wait_until(lambda: told, 30)
+    assert keys.used() is not None
+    assert not readable(place)
 
 
 def test_a_full_disk_is_said_and_changes_nothing(

@@ -8,6 +8,7 @@ import pytest
 
 from koa_desktop.examination.worklist import Worklist
 from koa_desktop.gui.dialogs.preferences import Preferences
+from koa_desktop.gui.session import kept_list
 from koa_desktop.gui.session.case import CaseState
 from koa_desktop.knees.box import Box, Knee, SideSource
 from koa_desktop.radiograph import Side
@@ -217,7 +218,7 @@ def test_a_film_in_the_list_is_not_opened_twice(started, show_in, wait_until, fi
     worklist = Worklist(place / "cases.sqlite")
     wait_until(lambda: worklist.find((), 1)[1] == 1)
     opened = []
-    window.session.kept.restored.connect(opened.append)
+    window.session.kept.restored.connect(lambda films, _: opened.append(films))
     window.session.kept.open(worklist.find((), 1)[0])
     wait_until(lambda: opened)
     assert list(window.session.cases) == [case]
@@ -231,7 +232,7 @@ def test_files_of_the_start_take_no_film_from_under_the_reader(
     window.session.select(first)
     assert window.close()
     again = started()
-    wait_until(lambda: again.session.current is not None)
+    wait_until(lambda: len(again.session.cases) == 2)
     again.open_files([knee_crop(films, "c.png", seed=5)])
     second = again.session.cases.at(1)
     again.case_list.show_case(second)
@@ -250,3 +251,61 @@ def test_a_film_that_arrives_takes_none_from_under_the_reader(
     window.opener.watch()
     wait_until(lambda: window.session.graded == 2, 30)
     assert window.session.current is case
+
+
+def many(show_in, window, films, count):
+    """Open films, and show the one in the middle."""
+    paths = [knee_crop(films, f"{number}.png", seed=number) for number in range(count)]
+    cases = show_in(window, *paths)
+    window.session.select(cases[count // 2])
+    return paths
+
+
+def test_a_long_list_begins_with_the_shown_film_and_keeps_its_order(
+    started, show_in, wait_until, films, monkeypatch
+):
+    monkeypatch.setattr(kept_list, "AT_ONCE", 2)
+    window = started()
+    paths = many(show_in, window, films, 8)
+    assert window.close()
+    again = started()
+    told = []
+    again.session.kept.restored.connect(lambda films, _: told.append(len(films)))
+    wait_until(lambda: len(again.session.cases) == 8)
+    assert told[0] == 1
+    assert max(told) == 2
+    assert [case.path for case in again.session.cases] == paths
+    assert again.session.current.path == paths[4]
+
+
+def test_a_window_that_is_closed_before_the_list_is_whole_keeps_all_of_it(
+    started, show_in, wait_until, films, place, monkeypatch
+):
+    monkeypatch.setattr(kept_list, "AT_ONCE", 1)
+    window = started()
+    paths = many(show_in, window, films, 6)
+    assert window.close()
+    again = started()
+    wait_until(lambda: len(again.session.cases) > 0)
+    again.session.kept.keep_now()
+    again.set_preferences()
+    again.findChild(Preferences).accept()
+    assert again.close()
+    assert [film.path for film in Worklist(place / "cases.sqlite").films()] == paths
+
+
+def test_a_film_that_is_opened_before_the_list_is_whole_is_kept(
+    started, show_in, wait_until, films, place, monkeypatch
+):
+    monkeypatch.setattr(kept_list, "AT_ONCE", 1)
+    window = started()
+    paths = many(show_in, window, films, 6)
+    assert window.close()
+    again = started()
+    new = knee_crop(films, "new.png", seed=99)
+    again.open_files([new])
+    wait_until(lambda: len(again.session.cases) == 7 and again.session.graded == 7, 30)
+    assert again.close()
+    listed = Worklist(place / "cases.sqlite").films()
+    assert [film.path for film in listed] == [*paths, new]
+    assert all(film.kept is not None for film in listed)

@@ -15,7 +15,7 @@ from koa_desktop.examination.identity import same_patient
 from koa_desktop.gui.session import tasks
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.comparison import same_patient as are_same
-from koa_desktop.gui.session.kept_list import fill, restored_film
+from koa_desktop.gui.session.kept_list import restored_film
 from koa_desktop.gui.session.services import Services
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import Queue
@@ -43,6 +43,15 @@ class FollowUp(QObject):
         self.unsure: list[Case] = []
         session.current_changed.connect(self._look)
         session.case_changed.connect(self._look_again)
+
+    @property
+    def has_others(self) -> bool:
+        """True where other films of the shown patient are known."""
+        case = self._session.current
+        known = (*self._session.cases.beside, *self._session.cases) if case is not None else ()
+        return case is not None and any(
+            one.identity != case.identity and are_same(case, one) for one in known
+        )
 
     @property
     def family(self) -> list[Case]:
@@ -118,8 +127,7 @@ def kin(
         told = related.get(facts.sha256)
         if facts.sha256 == sha256 or told is False:
             continue
-        case = Case(facts.path)
-        fill(case, restored_film(services, facts))
+        case = restored_film(services, facts).case
         if case.radiograph is None:
             continue
         told = dict(case.reading.related).get(sha256) if told is None else told
