@@ -39,6 +39,10 @@ POSE_ROUNDS = 2
 BEND_COST = 0.25  # of the path, per squared row between neighbouring columns
 REACH = 3  # rows a path may climb from column to column
 AROUND = 3  # rows either side of the path that make up a position
+CONTACT = 0.75  # units: narrower is bone on bone, less than the margins can be told apart
+# Rows either side of where bone meets bone that make up the confidence: the line is hard to place
+# there, the width is not. Noise, spread over all 88 rows, stays below 0.3.
+AROUND_CONTACT = 18
 
 NETWORKS = ("pose", "margins")
 
@@ -61,7 +65,7 @@ class Margins:
     """Margins of one compartment in a frame's units, from the outer edge towards the notch.
 
     `u`, `femur`, `tibia` (n,) are places and heights, `confidence` (n,) 0..1 is the probability
-    that both lie within 3 units of where they were put.
+    that both lie within 3 units of where they were put, or 18 where they meet.
     """
 
     u: Floats
@@ -92,10 +96,16 @@ class MarginFinder:
 
     def margins(self, pixels: Pixels, frame: Frame) -> tuple[Margins, Margins]:
         """Return the margins of the viewer's left and right compartment."""
-        patches = np.stack([patch(pixels, frame, mirrored=side) for side in (False, True)])
-        logits = self._margins.run(patch=patches)["margins"]
-        left, right = follow(logits[0]), follow(logits[1])
+        left, right = map(follow, self.logits(pixels, frame))
         return left, Margins(CROP_SIZE - right.u, right.femur, right.tibia, right.confidence)
+
+    def logits(self, pixels: Pixels, frame: Frame) -> NDArray[np.float32]:
+        """Return the outputs (2, 88, 32, 2) of both compartments, see `follow`.
+
+        The second is the viewer's right one, mirrored.
+        """
+        patches = np.stack([patch(pixels, frame, mirrored=side) for side in (False, True)])
+        return self._margins.run(patch=patches)["margins"]
 
 
 def read_margin_card(path: Path) -> MarginCard:
@@ -142,11 +152,14 @@ def follow(logits: NDArray[np.float32]) -> Margins:
     femur, femur_mass = _along(shares[..., 0])
     tibia, tibia_mass = _along(shares[..., 1])
     middle, crossed = (femur + tibia) / 2, tibia < femur
+    rows = np.arange(len(shares))[:, None, None] + 0.5
+    near_contact = np.abs(rows - middle[None, :, None]) <= AROUND_CONTACT
+    contact_mass = (shares * near_contact).sum(0).prod(-1)
     return Margins(
         COLUMN_U,
         np.where(crossed, middle, femur) + TOP,
         np.where(crossed, middle, tibia) + TOP,
-        femur_mass * tibia_mass,
+        np.where(tibia - femur < CONTACT, contact_mass, femur_mass * tibia_mass),
     )
 
 

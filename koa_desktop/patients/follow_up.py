@@ -20,7 +20,7 @@ COMPARTMENTS = (CompartmentName.MEDIAL, CompartmentName.LATERAL)
 # Standard deviation in mm of the minimal width from the clinic's, on 575 knees of the OAI from
 # which no margin was learned (training/EXPERIMENTS.md). Both readers' errors are in it, so it is
 # rather too large for one.
-WIDTH_SD_MM = {CompartmentName.MEDIAL: 0.54, CompartmentName.LATERAL: 0.73}
+WIDTH_SD_MM = {CompartmentName.MEDIAL: 0.44, CompartmentName.LATERAL: 0.68}
 # Median of the condyles' widths on those films, to turn that into a share.
 CONDYLES_MM = 87.0
 SURE = 1.96  # standard deviations of a 95 % interval

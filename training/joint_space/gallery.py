@@ -24,12 +24,11 @@ from koa_desktop.radiograph import Side
 from training.data.crops import load_crops
 from training.joint_space.fit import (
     WHOLE_CROP,
-    Marked,
     as_radiograph,
     errors,
     least_share,
-    read_marks,
 )
+from training.joint_space.marks import Marked, read_marks
 
 Picture = NDArray[np.uint8]
 

@@ -53,6 +53,7 @@ UNSURE_WEIGHT = 0.4
 BATCH = 16
 ROUGH_STEPS, ROUGH_RATE = 400, 2e-3
 MARKED_STEPS, MARKED_RATE = 250, 1e-3
+WIDTH_STEPS, WIDTH_RATE = 3000, 2e-3
 
 _U, _V = np.meshgrid(LEFT + np.arange(COLUMNS) + 0.5, TOP + np.arange(ROWS) + 0.5)
 

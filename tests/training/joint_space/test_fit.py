@@ -17,9 +17,9 @@ from training.joint_space.fit import (
     fold_numbers,
     print_errors,
     ranking,
-    read_marks,
     write_card,
 )
+from training.joint_space.marks import read_marks
 
 
 def striped(gap: int) -> np.ndarray:
