@@ -23,6 +23,7 @@ from koa_desktop.report.disk.room import LEAST, bytes_needed, check_room
 from koa_desktop.report.export import (
     OF_ALL_CASES,
     OF_EACH_CASE,
+    OF_EACH_KNEE,
     CaseResult,
     Format,
     Plan,
@@ -33,7 +34,7 @@ from koa_desktop.report.naming.study_code import StudyCodes
 from koa_desktop.report.naming.subject import Subject
 from koa_desktop.report.options import Profile, ReportOptions
 from koa_desktop.report.tables import Row, csv_rows
-from koa_desktop.system import private
+from koa_desktop.system import libraries, private
 from koa_desktop.system.files import read_bytes
 from koa_desktop.system.log import logger
 from koa_desktop.system.paths import user_data
@@ -206,7 +207,7 @@ def grade_files(
     not those that are read, and leaves everything that a resumed run needs. Raises ExportError
     where the tables cannot be written. Call it from the main thread.
     """
-    if {Format.PDF, Format.EPDF, Format.SUMMARY} & order.formats:
+    if _needs_qt(order):
         from koa_desktop.report import pdf
 
         pdf.start_qt()
@@ -244,6 +245,19 @@ def grade_files(
                 record(name, future.result())
         raise
     results.finish(names)
+
+
+def _needs_qt(order: Order) -> bool:
+    """Tell whether the main thread must start Qt before other threads write these formats.
+
+    Pictures need it for a patient's name in letters that change their shape, Arabic ones for
+    instance; where Qt cannot run, those with other names are still written.
+    """
+    if {Format.PDF, Format.EPDF, Format.SUMMARY} & order.formats:
+        return True
+    may_name = order.profile.names_patient
+    pictures = {Format.PNG, Format.SC, Format.HEATMAP} & order.formats
+    return bool(pictures) and may_name and not libraries.missing_for_drawing()
 
 
 def _completed(
@@ -295,7 +309,8 @@ def _check_room(plan: Plan, files: int, earlier: Sequence[Path]) -> None:
     """
     check_room(plan, [LEAST] * files, earlier)
     probe = plan.folder / ".koa-probe.part"
-    of_one_file = bytes_needed((kind for kind in plan.formats if kind in OF_EACH_CASE), [LEAST])
+    own = (*OF_EACH_CASE, *OF_EACH_KNEE)
+    of_one_file = bytes_needed((kind for kind in plan.formats if kind in own), [LEAST])
     try:
         write_whole(probe, os.urandom(max(of_one_file, _PROBE_BYTES)), overwrite=True)
     except ExportError as error:

@@ -6,7 +6,9 @@ import argparse
 import os
 from pathlib import Path
 
-FORMATS = ("csv", "json", "pdf", "png", "summary", "fhir", "sr", "sc", "epdf", "gsps")
+FORMATS = (
+    "csv", "json", "pdf", "png", "heatmap", "crop", "summary", "fhir", "sr", "sc", "epdf", "gsps",
+)  # fmt: skip
 
 _STATUSES = """\
 exit status:
@@ -43,8 +45,9 @@ def grade_parser() -> argparse.ArgumentParser:
         type=_formats,
         metavar="LIST",
         help=f"what to write, of {', '.join(FORMATS)}, joined by commas; the table (csv) is "
-        "always written; all but csv, json and summary (PDF) are one for each file; fhir is a "
-        "Bundle (R4); sr (structured report), sc (annotated film), epdf (report) and gsps (boxes "
+        "always written; all but csv, json and summary (PDF) are one for each file, heatmap (the "
+        "model's map over the knee, PNG) and crop (the knee alone, PNG) one for each knee; fhir is "
+        "a Bundle (R4); sr (structured report), sc (annotated film), epdf (report) and gsps (boxes "
         "and margins over the film) are DICOM",
     )
     parser.add_argument(

@@ -5,20 +5,20 @@ Each case has files of its own (report, picture). Tables hold all cases and are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from koa_desktop.errors import ExportError, ExportReason, ReaderError, ReadReason
-from koa_desktop.examination.examiner import Examination
+from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import documents, tables, words
@@ -31,6 +31,7 @@ from koa_desktop.report.naming.subject import Subject
 from koa_desktop.report.options import PictureOptions, ReportOptions
 from koa_desktop.report.page import Report
 from koa_desktop.report.pictures.annotated import annotated, png_bytes
+from koa_desktop.report.pictures.of_knees import file_names, has_map, mapped, plain_crop
 from koa_desktop.report.summary import summary_bytes
 from koa_desktop.system.log import logger
 from koa_desktop.system.safe_write import write_whole
@@ -55,23 +56,36 @@ class Format(Enum):
     SC = "sc"  # annotated film
     EPDF = "epdf"  # report
     GSPS = "gsps"  # boxes and margins over the film
+    HEATMAP = "heatmap"  # PNG: the heat map of a knee
+    CROP = "crop"  # PNG: a knee without anything drawn on it
 
     @property
     def ending(self) -> str:
         """The ending of such a file's name."""
         if self is Format.FHIR:
             return "fhir.json"
+        if self in OF_EACH_KNEE:
+            return f"{self.value}.png"
         return f"{self.value}.dcm" if self in DICOM_FORMATS else self.value
 
 
 DICOM_FORMATS = (Format.SR, Format.SC, Format.EPDF, Format.GSPS)
 OF_EACH_CASE = (Format.PDF, Format.PNG, Format.FHIR, *DICOM_FORMATS)
+OF_EACH_KNEE = (Format.HEATMAP, Format.CROP)
 OF_ALL_CASES = {
     Format.CSV: "results.csv",
     Format.JSON: "results.json",
     Format.SUMMARY: "summary.pdf",
     Format.REGISTER: "register.csv",
 }
+
+
+class CaseFile(NamedTuple):
+    """A file of one case; `knee` is the one that it shows where it shows no more."""
+
+    kind: Format
+    path: Path
+    knee: ExaminedKnee | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +102,16 @@ class Plan:
     overwrite: bool = False
     register: str = OF_ALL_CASES[Format.REGISTER]
 
-    def case_files(self, stem: str) -> Iterator[tuple[Format, Path]]:
+    def case_files(self, stem: str, examination: Examination) -> Iterator[CaseFile]:
         """Yield the files of one case; `stem` is their name without ending."""
         for kind in OF_EACH_CASE:
             if kind in self.formats:
-                yield kind, self.folder / f"{stem}.{kind.ending}"
+                yield CaseFile(kind, self.folder / f"{stem}.{kind.ending}")
+        for name, knee in file_names(examination.knees):
+            for kind in OF_EACH_KNEE:
+                if kind in self.formats and (kind is Format.CROP or has_map(knee)):
+                    path = self.folder / f"{stem} {name}.{kind.ending}"
+                    yield CaseFile(kind, path, knee)
 
     def tables(self) -> Iterator[tuple[Format, Path]]:
         """Yield the files that hold all cases."""
@@ -101,9 +120,14 @@ class Plan:
                 own = self.register if kind is Format.REGISTER else name
                 yield kind, self.folder / own
 
-    def existing(self, stems: Iterable[str]) -> list[Path]:
-        """Return the files that are there already."""
-        files = [path for stem in stems for _, path in self.case_files(stem)]
+    def existing(self, subjects: Sequence[Subject]) -> list[Path]:
+        """Return the files of these cases that are there already."""
+        files = [
+            file.path
+            for subject, stem in zip(subjects, report_stems(subjects, self.options), strict=True)
+            if subject.examination
+            for file in self.case_files(stem, subject.examination)
+        ]
         files += [path for kind, path in self.tables() if kind is not Format.REGISTER]
         return [path for path in files if path.exists()]
 
@@ -269,7 +293,7 @@ def _write_case_files(
     stopped: Event | None = None,
 ) -> tuple[tuple[Path, ...], tuple[Message, ...]]:
     """Return the files written, and why others are missing."""
-    targets = list(plan.case_files(stem))
+    targets = list(plan.case_files(stem, examination))
     if not targets:
         return (), ()
     try:
@@ -283,11 +307,12 @@ def _write_case_files(
     contents = _Contents(own, examination, radiograph, stopped)
     files: list[Path] = []
     problems: list[Message] = []
-    for kind, path in targets:
+    for target in targets:
+        path = target.path
         if stopped is not None and stopped.is_set():
             break
         try:
-            write_whole(path, contents.of(kind, path.name), overwrite=plan.overwrite)
+            write_whole(path, contents.of(target), overwrite=plan.overwrite)
             files.append(path)
         except ReaderError as error:
             problems.append(error.message)
@@ -309,9 +334,11 @@ class _Contents:
         self._radiograph = radiograph
         self._stopped = stopped
 
-    def of(self, kind: Format, name: str) -> bytes:
-        """Return the content of the file `name`. Raises ReaderError."""
-        match kind:
+    def of(self, file: CaseFile) -> bytes:
+        """Return the content of a file. Raises ReaderError."""
+        if file.knee is not None:
+            return png_bytes(self._of_knee(file.kind, file.knee))
+        match file.kind:
             case Format.PNG:
                 return png_bytes(self._drawn)
             case Format.PDF:
@@ -323,8 +350,15 @@ class _Contents:
             case Format.EPDF:
                 return self._objects.encapsulated_pdf(self._pdf, self._report.title)
             case Format.GSPS:
-                return self._objects.presentation_state(self._radiograph.window, name)
+                return self._objects.presentation_state(self._radiograph.window, file.path.name)
         return self._objects.structured_report()
+
+    def _of_knee(self, kind: Format, knee: ExaminedKnee) -> NDArray[np.uint8]:
+        if kind is Format.CROP:
+            return plain_crop(self._radiograph, knee)
+        options = self._plan.options
+        heading = words.heading(self._examination, options)
+        return mapped(self._examination, self._radiograph, knee, options.colour_map, heading)
 
     @cached_property
     def _drawn(self) -> NDArray[np.uint8]:

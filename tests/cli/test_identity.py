@@ -6,12 +6,16 @@ import csv
 import hashlib
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import pydicom
 import pytest
 
 from koa_desktop.cli import batch, main
 from koa_desktop.report.naming.study_code import StudyCodes
+from koa_desktop.system.paths import SAMPLES
 from tests.support.command_line import grade, save_film, save_knee, table, usage_error
 
 pytestmark = pytest.mark.usefixtures("told")
@@ -53,6 +57,33 @@ def test_with_study_codes_no_export_tells_a_files_name(films: Path, tmp_path: Pa
             assert NAME.encode(encoding) not in path.read_bytes()
     documents = json.loads((out / "results.json").read_text(encoding="utf-8"))
     assert [document["file"] for document in documents] == names
+
+
+def test_pictures_are_written_of_a_patient_whose_name_is_arabic(tmp_path: Path) -> None:
+    """In a process of its own, in which nothing has started Qt yet."""
+    dataset = pydicom.dcmread(SAMPLES / "bilateral.dcm")
+    dataset.SpecificCharacterSet = "ISO_IR 192"
+    dataset.PatientName = "محمد^علي"
+    dataset.save_as(tmp_path / "film.dcm")
+    command = [sys.executable, "-m", "koa_desktop", "grade", str(tmp_path / "film.dcm")]
+    command += ["--out", str(tmp_path / "out"), "--identity", "patient", "--format", "png,heatmap"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "out").glob("*.png"))) == 3
+
+
+@pytest.mark.parametrize("identity", ["patient", "pseudonymous", "nameless"])
+def test_pictures_of_knees_are_named_as_the_other_exports(
+    identity: str, films: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    knee = films / f"{NAME}.png"
+    order = ("--identity", identity, "--format", "heatmap,crop")
+    assert grade(knee, "--out", out, "--crop", *order) == 0
+    (row,) = table(out)
+    stem = NAME if identity == "patient" else f"knee report {row['file']}"
+    pictures = {path.name for path in out.iterdir() if path.suffix == ".png"}
+    assert pictures == {f"{stem} knee.heatmap.png", f"{stem} knee.crop.png"}
 
 
 def test_the_code_is_the_one_of_the_window(films: Path, keys: Path, tmp_path: Path) -> None:

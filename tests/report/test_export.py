@@ -90,10 +90,11 @@ def test_tables_name_the_patient_where_the_report_does(
 
 def test_what_is_there_is_kept_and_told(subject: Subject, tmp_path: Path) -> None:
     plan = Plan(tmp_path, TABLES | {Format.PNG})
-    stems = report_stems([subject], plan.options)
-    assert plan.existing(stems) == []
+    failed = Subject("broken.dcm", error=Message(ReadReason.EMPTY))
+    assert plan.existing([subject, failed]) == []
     run(plan, subject)
-    assert {path.suffix for path in plan.existing(stems)} == {".png", ".csv", ".json"}
+    existing = plan.existing([failed, subject])
+    assert {path.suffix for path in existing} == {".png", ".csv", ".json"}
     again = run(plan, subject)
     assert again.files == ()
     assert {problem.code for problem in again.problems} == {ExportReason.EXISTS}

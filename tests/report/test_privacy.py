@@ -171,6 +171,31 @@ def _planted_file(path: Path, syntax: str | None) -> Path:
     return path
 
 
+@pytest.mark.requirement("R11")
+@pytest.mark.parametrize("profile", Profile)
+def test_what_is_written_below_a_heat_map_follows_the_profile(
+    profile: Profile, subject: Subject, tmp_path: Path
+) -> None:
+    """Words in pixels are not found as text, so the pictures of a named and a bare film are met."""
+    examination = subject.examination
+    assert examination is not None
+    unnamed = replace(examination.radiograph, header=Header(), path=Path("other.dcm"))
+    bare = replace(subject, examination=replace(examination, radiograph=unnamed))
+    made: list[dict[str, bytes]] = []
+    for number, one in enumerate((subject, bare)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        plan = Plan(
+            folder, frozenset({Format.HEATMAP, Format.CROP}), ReportOptions(profile=profile)
+        )
+        done = export_all(plan, [one], lambda *_: None, Event())
+        made.append({path.name.split()[-1]: path.read_bytes() for path in done.files})
+    named, unnamed_files = made
+    differ = {name for name, content in named.items() if unnamed_files[name] != content}
+    assert len(named) == 4
+    assert differ == ({"right.heatmap.png", "left.heatmap.png"} if profile.names_patient else set())
+
+
 def test_a_file_keeps_its_code_and_another_key_gives_another(tmp_path: Path) -> None:
     first = StudyCodes.of_user(tmp_path / "data").of("sum")
     assert StudyCodes.of_user(tmp_path / "data").of("sum") == first

@@ -37,7 +37,7 @@ from koa_desktop.gui.style.screen_fit import Scrolled, resize_in_screen
 from koa_desktop.gui.style.theme import set_property
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.report.disk.room import Size, check_room
-from koa_desktop.report.export import Format, Plan, Written, report_stems
+from koa_desktop.report.export import Format, Plan, Written
 from koa_desktop.report.naming.subject import Subject
 from koa_desktop.report.options import Paper, Profile, ReportOptions
 from koa_desktop.wording.language import counted
@@ -129,8 +129,7 @@ class ReportDialog(QDialog):
         plan, subjects = self.plan(), self._subjects[self._scope.currentData()]
         if not plan.folder.is_dir() and not self._make_folder(plan.folder):
             return
-        stems = report_stems(subjects, plan.options)
-        existing = plan.existing(stem for stem in stems if stem)
+        existing = plan.existing(subjects)
         if existing and not may_overwrite(self, existing):
             return
         if not self._has_room(plan, subjects, existing):
@@ -237,6 +236,8 @@ class ReportDialog(QDialog):
         self._formats = {
             Format.PDF: QCheckBox(self.tr("Report (PDF)")),
             Format.PNG: QCheckBox(self.tr("Picture with boxes (PNG)")),
+            Format.HEATMAP: QCheckBox(self.tr("Heat map of each knee (PNG)")),
+            Format.CROP: QCheckBox(self.tr("Each knee, cut out (PNG)")),
             Format.CSV: QCheckBox(self.tr("Table (CSV)")),
             Format.JSON: QCheckBox(self.tr("Everything (JSON)")),
             Format.SUMMARY: QCheckBox(self.tr("Summary of the cases (PDF)")),

@@ -10,8 +10,11 @@ from pathlib import Path
 
 from koa_desktop.errors import ExportError, ExportReason
 from koa_desktop.examination.examiner import Examination
+from koa_desktop.knees.crop import CROP_SIZE
 from koa_desktop.report.export import Format, Plan
 from koa_desktop.report.pictures.annotated import MIN_SIDE, drawn_size
+from koa_desktop.report.pictures.of_knees import crop_side, has_map, map_side
+from koa_desktop.report.pictures.strip import MIN_STRIP_WIDTH
 from koa_desktop.system.files import long_path
 
 # Measured with the samples and with films of 224 x 224 to 2660 x 2180 pixels, and rounded down.
@@ -28,15 +31,22 @@ _BYTES_OF_A_KNEE = {
     Format.GSPS: 2_000,
 }
 _BYTES_OF_A_PIXEL = {Format.PNG: 0.8, Format.SC: 0.2}
+_BYTES_OF_A_MAPS_PIXEL = {Format.HEATMAP: 1.3}
+_BYTES_OF_A_CROPS_PIXEL = {Format.CROP: 0.5}
 _MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What the size of a case's files depends on: its knees, and the pixels of its picture."""
+    """What the size of a case's files depends on: its knees, and the pixels of its pictures.
+
+    `pixels` are those of the annotated film, `map_pixels` and `crop_pixels` those of all knees.
+    """
 
     knees: int
     pixels: int
+    map_pixels: int = 0
+    crop_pixels: int = 0
 
     @classmethod
     def of(cls, examination: Examination | None) -> Size:
@@ -44,21 +54,38 @@ class Size:
         if examination is None:
             return cls(0, 0)
         height, width = drawn_size(examination.radiograph.height, examination.radiograph.width)
-        return cls(max(len(examination.knees), 1), height * width)
+        knees = examination.knees
+        return cls(
+            max(len(knees), 1),
+            height * width,
+            sum(map_side(knee) ** 2 for knee in knees if has_map(knee)),
+            sum(crop_side(knee) ** 2 for knee in knees),
+        )
 
 
 # The least of a case that is not read yet: a crop of one knee.
-LEAST = Size(1, MIN_SIDE * MIN_SIDE)
+LEAST = Size(1, MIN_SIDE**2, MIN_STRIP_WIDTH**2, CROP_SIZE**2)
 
 
 def bytes_needed(formats: Iterable[Format], cases: Iterable[Size]) -> int:
     """Return about how many bytes the files of these cases take."""
-    cases = list(cases)
-    knees, pixels = sum(case.knees for case in cases), sum(case.pixels for case in cases)
+    kinds = list(formats)
+    knee, pixel, map_pixel, crop_pixel = (
+        sum(table.get(kind, 0) for kind in kinds)
+        for table in (
+            _BYTES_OF_A_KNEE,
+            _BYTES_OF_A_PIXEL,
+            _BYTES_OF_A_MAPS_PIXEL,
+            _BYTES_OF_A_CROPS_PIXEL,
+        )
+    )
     return round(
         sum(
-            knees * _BYTES_OF_A_KNEE.get(kind, 0) + pixels * _BYTES_OF_A_PIXEL.get(kind, 0)
-            for kind in formats
+            case.knees * knee
+            + case.pixels * pixel
+            + case.map_pixels * map_pixel
+            + case.crop_pixels * crop_pixel
+            for case in cases
         )
     )
 

@@ -18,24 +18,16 @@ from koa_desktop.imaging import colour_maps
 from koa_desktop.imaging.colour_maps import ColourMap
 from koa_desktop.imaging.masks import blacken
 from koa_desktop.radiograph import Radiograph
-from koa_desktop.report import provenance, words
+from koa_desktop.report import words
 from koa_desktop.report.options import PictureOptions
 from koa_desktop.report.pictures.knees import heat_of, joint_space_shapes
-from koa_desktop.report.pictures.letters import Letters
 from koa_desktop.report.pictures.shape_painter import paint, picture_canvas
-from koa_desktop.wording import decision_lines
-from koa_desktop.wording.language import is_right_to_left
-from koa_desktop.wording.report import ReportText
-from koa_desktop.wording.sentences import capitalised, sentence
+from koa_desktop.report.pictures.strip import MIN_STRIP_WIDTH, strip
 
 Picture = NDArray[np.uint8]
 
 MAX_SIDE = 2400
 MIN_SIDE = 900  # below, the words under a small crop could not be read
-MIN_STRIP_WIDTH = 600
-DARK = (24, 26, 31)
-LIGHT = (235, 237, 240)
-MUTED = (160, 166, 175)
 BOXES_ALONE = PictureOptions()
 
 
@@ -54,7 +46,7 @@ def annotated(
     picture = marked(examination, radiograph, MAX_SIDE, options, smallest=MIN_SIDE, grades=True)
     missing = max(MIN_STRIP_WIDTH - picture.shape[1], 0)
     picture = np.pad(picture, ((0, 0), (0, missing), (0, 0)))
-    return np.vstack([picture, _strip(examination, picture.shape[1], options, heading)])
+    return np.vstack([picture, strip(examination, picture.shape[1], options, heading)])
 
 
 def drawn_size(height: int, width: int) -> tuple[int, int]:
@@ -64,8 +56,9 @@ def drawn_size(height: int, width: int) -> tuple[int, int]:
 
 
 def png_bytes(picture: Picture) -> bytes:
-    """Return an RGB picture (H, W, 3) uint8 as the bytes of a PNG file."""
-    return cv2.imencode(".png", picture[..., ::-1])[1].tobytes()
+    """Return a picture, RGB (H, W, 3) or grey (H, W), uint8, as a PNG file without other data."""
+    stored = picture if picture.ndim == 2 else picture[..., ::-1]
+    return cv2.imencode(".png", stored)[1].tobytes()
 
 
 def marked(
@@ -156,54 +149,3 @@ def _measurements(examination: Examination, canvas: Canvas, taken: Iterable[Rect
 
 def _label_places(shapes: Iterable[Shape]) -> list[Rect]:
     return [shape.rect for shape in shapes if isinstance(shape, Label)]
-
-
-def _strip(
-    examination: Examination, width: int, options: PictureOptions, heading: Sequence[str]
-) -> Picture:
-    """Return the words below the radiograph, RGB (h, width, 3) uint8."""
-    size = max(round(width / 56), 15)
-    findings = [(text, LIGHT, Letters(size, bold=True)) for text in words.conclusion(examination)]
-    small = Letters(max(round(size * 0.82), 13))
-    findings = [*((text, MUTED, small) for text in heading), *findings]
-    figures = (
-        words.verdicts(examination) + words.readings(examination) + words.joint_spaces(examination)
-    )
-    figures += words.measurements(examination) if options.show_measurements else []
-    comment = examination.comment.strip()
-    figures += [f"{sentence(ReportText.COMMENT)}: {comment}"] if comment else []
-    findings += [(text, LIGHT, small) for text in figures]
-    reviews = [(text, AMBER.rgb, small) for text in words.reviews(examination)]
-    cells = words.map_cells(examination.knees) if options.show_heat_map else 0
-    notes = [words.map_note(cells)] if cells else []
-    status = capitalised(decision_lines.status(examination.sign_off, named=False))
-    notes += words.masks(examination)
-    notes += [status, provenance.line(examination), sentence(ReportText.NOT_A_DEVICE)]
-    lines = [
-        (line, colour, letters)
-        for text, colour, letters in [
-            *findings,
-            *reviews,
-            *((note, MUTED, small) for note in notes),
-        ]
-        for line in _wrapped(text, letters, width - 2 * size)
-    ]
-    step = round(size * 1.45)
-    image = Image.new("RGB", (width, step * len(lines) + 2 * round(size * 0.7)), DARK)
-    for number, (text, colour, letters) in enumerate(lines):
-        from_right = is_right_to_left()
-        left = width - size - letters.width(text) if from_right else size
-        letters.draw(image, (left, round(size * 0.7) + step * number), text, colour, "la")
-    return np.asarray(image)
-
-
-def _wrapped(text: str, letters: Letters, width: float) -> list[str]:
-    """Break `text` between words into lines of at most `width` pixels."""
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and letters.width(longer) > width:
-            lines.append(word)
-        else:
-            lines[-1] = longer
-    return lines

@@ -40,6 +40,8 @@ FORMATS = {
     Format.SUMMARY: "Summary of the cases (PDF)",
     Format.REGISTER: "Clinic register (grows)",
     Format.FHIR: "Report for other systems (FHIR)",
+    Format.HEATMAP: "Heat map of each knee (PNG)",
+    Format.CROP: "Each knee, cut out (PNG)",
 }
 
 
@@ -101,9 +103,9 @@ def export(exports, wait_until):
 def test_all_cases_are_written_as_reports_pictures_and_tables(export, folder):
     said = export(Scope.ALL, *Format)
     written = sorted(path.suffix for path in folder.iterdir())
-    assert written == [".csv", *[".json"] * 3, *[".pdf"] * 3, ".png", ".png"]
+    assert written == [".csv", *[".json"] * 3, *[".pdf"] * 3, *[".png"] * 6]
     assert len(list(folder.glob("*.fhir.json"))) == 2
-    assert said.startswith(f"9 files were written to {folder}")
+    assert said.startswith(f"13 files were written to {folder}")
     assert all(path.read_bytes()[:5] == b"%PDF-" for path in folder.glob("*.pdf"))
     table = (folder / "results.csv").read_text(encoding="utf-8")
     rows = list(csv.DictReader(table.splitlines()))
@@ -116,6 +118,24 @@ def test_all_cases_are_written_as_reports_pictures_and_tables(export, folder):
     assert rows[0]["grade"] in "01234"
     assert rows[2]["error"].endswith(".")
     assert len(json.loads((folder / "results.json").read_text(encoding="utf-8"))) == 3
+
+
+def test_each_knee_is_written_as_a_picture_and_replaced_only_when_told(
+    export, exports, folder, monkeypatch
+):
+    export(Scope.ALL, Format.HEATMAP, Format.CROP)
+    kinds = [path.name.split(".", 1)[1] for path in sorted(folder.iterdir())]
+    assert sorted(kinds) == ["crop.png", "crop.png", "heatmap.png", "heatmap.png"]
+    assert not list(folder.glob("*Doe*"))
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    asked = []
+    monkeypatch.setattr(
+        QMessageBox, "exec", lambda box: (asked.append(box), QMessageBox.StandardButton.No)[1]
+    )
+    exports.dialog.close()
+    export(Scope.ALL, Format.CROP)
+    assert len(asked) == 1
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
 def test_the_table_tells_what_reading_changed(export, exports, session, folder, wait_until):
@@ -201,7 +221,7 @@ def test_an_exported_picture_has_the_screens_colours(export, exports, settings, 
     for colour_map in (ColourMap.INFERNO, ColourMap.GREY):
         settings.colour_map = colour_map
         export(Scope.THIS, Format.PNG)
-        path = next(folder.glob("*.png"))
+        (path,) = folder.glob("*.png")
         shown[colour_map] = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
         path.unlink()
         exports.dialog.close()

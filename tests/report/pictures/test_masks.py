@@ -137,6 +137,20 @@ def test_the_heat_map_leaves_it_black(examination: Examination, film: Radiograph
     assert crop_picture(film, box, 300)[150, 90].max() > 0
 
 
+def test_pictures_of_a_knee_are_black_there(
+    examination: Examination, film: Radiograph, tmp_path: Path
+) -> None:
+    formats = frozenset({Format.HEATMAP, Format.CROP})
+    subject = Subject("k.png", examination, radiograph=film, code="KOA-1")
+    written = export_all(Plan(tmp_path, formats), [subject], lambda *_: None, Event())
+    box = examination.knees[0].knee.box
+    inside = Mask(IN_BOX.left - box.left, IN_BOX.top - box.top, IN_BOX.width, IN_BOX.height)
+    for path in (path for path in written.files if " right." in path.name):
+        shown = png(path.read_bytes())
+        assert area(shown, inside, shown.shape[1] / box.size, EDGE).max() == 0
+        assert shown[: shown.shape[1]].max() > 0
+
+
 def test_the_reports_own_pictures_are_black_and_say_why(
     examination: Examination, film: Radiograph
 ) -> None:
