@@ -356,7 +356,7 @@ def test_a_thousand_cases_are_listed_without_delay(window):
     from koa_desktop.gui.session.case import Case
 
     window.session.stop()
-    window.session.cases.append([Case(Path(f"/none/{n}.png")) for n in range(1000)])
+    window.session.cases.add([Case(Path(f"/none/{n}.png")) for n in range(1000)])
     started = time.monotonic()
     window.case_list.list.scrollToBottom()
     window.case_list.list.grab()
