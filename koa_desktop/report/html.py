@@ -13,7 +13,8 @@ from string import Template
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import provenance, words
-from koa_desktop.report.html_knees import knees
+from koa_desktop.report.knees.cards import knees
+from koa_desktop.report.knees.findings_table import findings_table
 from koa_desktop.report.markup import PRINT_SHARPNESS, Pictures, escape, groups, printable, text
 from koa_desktop.report.naming.fields import as_named, named_fields, reader_name
 from koa_desktop.report.options import PictureOptions, Profile, ReportOptions
@@ -31,7 +32,12 @@ FILM_SIDE = 212
 LONG_COMMENT = 450
 LONG_WORDS = 850  # of findings and impression together
 WHOLE_IMAGE = 0.9  # a box over more of the image than this shows the same as the film
-FIELDS_A_ROW = 4
+FIELDS_A_ROW = 5
+# The Arabic font's lines are so tall that two knees would not fit on a page.
+ARABIC_LINES = (
+    ".field, .label, .heading, .knee, .sentence, .small, .muted, .review, .side "
+    "{ line-height: 75%; }"
+)
 MAX_FIELD = 120  # characters; DICOM names end at 64 for each way of writing them
 
 
@@ -50,7 +56,7 @@ def report_html(
     width = body_width(options.paper)
     beside, below = _texts(examination, options)
     html = Template(_resource("report.html")).substitute(
-        css=_resource("report.css"),
+        css=_resource("report.css") + (ARABIC_LINES if is_right_to_left() else ""),
         direction="rtl" if is_right_to_left() else "ltr",
         width=width,
         letterhead=_letterhead(options, width),
@@ -59,6 +65,7 @@ def report_html(
         film=_film(examination, radiograph, options, pictures),
         conclusion=beside,
         long_texts=below,
+        findings_table=findings_table(examination, options),
         knees=knees(examination, radiograph, options, pictures),
         follow_up=follow_up(options, pictures),
         notes=escape(_notes(examination, options)),
@@ -134,13 +141,16 @@ def _short(value: str) -> str:
 
 def _field_table(fields: list[tuple[str, str]], width: int) -> str:
     cells = [
-        f'<td width="{width // FIELDS_A_ROW}" style="padding-bottom: 3px; padding-right: 8px">'
+        f'<td width="{width // FIELDS_A_ROW}" class="field" '
+        'style="padding-bottom: 3px; padding-right: 8px">'
         f'<span class="label">{escape(label)}</span><br/>'
         f'<span class="value">{escape(value)}</span></td>'
         for label, value in fields
     ]
     cells += ["<td></td>"] * (-len(cells) % FIELDS_A_ROW)
-    lines = [f"<tr>{''.join(line)}</tr>" for line in groups(cells, FIELDS_A_ROW)]
+    # Qt lays out a table's cells from left to right in every language.
+    order = -1 if is_right_to_left() else 1
+    lines = [f"<tr>{''.join(line[::order])}</tr>" for line in groups(cells, FIELDS_A_ROW)]
     return f'<table width="{width}" cellspacing="0" cellpadding="0">{"".join(lines)}</table>'
 
 
@@ -256,7 +266,7 @@ def _signature(examination: Examination, width: int) -> str:
         )
     name, day = map(text, labels)
     return (
-        f'<table width="{width}" cellspacing="0" cellpadding="0" style="margin-top: 28px">'
+        f'<table width="{width}" cellspacing="0" cellpadding="0" style="margin-top: 20px">'
         f'{above}<tr><td width="{side}" class="muted" style="{line}">{name}</td>'
         f'<td width="40"></td><td width="{side}" class="muted" style="{line}">'
         f"{day}</td></tr></table>"

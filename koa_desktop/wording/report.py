@@ -28,6 +28,15 @@ class ReportText(Code):
     FOUND_BY_MODEL = "found-by-model"
     OUT_OF_DATE = "out-of-date"
     COMMENT = "comment"
+    GRADE_ROW = "grade-row"
+    NARROWING_ROW = "narrowing-row"
+    FEMUR_ROW = "femur-row"
+    TIBIA_ROW = "tibia-row"
+    WIDTH_ROW = "width-row"
+    SHARE_ROW = "share-row"
+    BY_READER = "by-reader"
+    WITH_MODEL = "with-model"
+    TABLE_NOTE = "table-note"
     REVIEW = "review"
     NOT_GRADED = "not-graded"
     LESS = "less"
@@ -117,6 +126,19 @@ TEMPLATES: dict[Code, str] = {
         "them."
     ),
     ReportText.COMMENT: "Comment",
+    ReportText.GRADE_ROW: "KL grade",
+    ReportText.NARROWING_ROW: "Joint space narrowing",
+    ReportText.FEMUR_ROW: "Osteophytes of the femur",
+    ReportText.TIBIA_ROW: "Osteophytes of the tibia",
+    ReportText.WIDTH_ROW: "Minimal joint space width",
+    ReportText.SHARE_ROW: "Minimal joint space width, share of the condyle width",
+    ReportText.BY_READER: "{value}*",
+    # Like: 3* severe (model 2)
+    ReportText.WITH_MODEL: "{value} (model {model})",
+    ReportText.TABLE_NOTE: (
+        "* Given by the reader; values without an asterisk are the model's. Narrowing and "
+        "osteophytes: OARSI grades 0 to 3."
+    ),
     ReportText.REVIEW: "Review",
     ReportText.NOT_GRADED: "Not graded",
     ReportText.LESS: "less",

@@ -45,13 +45,13 @@ def test_report_and_picture_say_them(with_readings: Examination, radiograph: Rad
     assert f"grade 3. {SAID.capitalize()}" in words.findings(with_readings)
     html = report_html(with_readings, radiograph).html
     assert SAID.capitalize() in html
-    assert "narrowing 3*/0, osteophytes femur 0/0, tibia 2/0 (* by the reader)" in html
+    assert "3* severe (model 2)" in html
     knees = tuple(
         replace(one, finding=replace(one.finding, readings=()), reader_readings=())
         for one in with_readings.knees
     )
     without = replace(with_readings, knees=knees)
-    assert "narrowing" not in report_html(without, radiograph).html
+    assert "severe" not in report_html(without, radiograph).html
     assert words.readings(without) == []
     assert "narrowing" not in words.findings(without)
     heights = [annotated(one, radiograph).shape[0] for one in (with_readings, without)]

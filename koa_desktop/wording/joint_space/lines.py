@@ -29,6 +29,20 @@ def width_text(width: Width) -> str:
     return sentence(Message.of(Phrase.MILLIMETRES, millimetres=width.millimetres))
 
 
+def width_or_none(part: Compartment | None) -> str:
+    """Return a compartment's minimal width, or that it cannot be measured."""
+    if part is None or part.minimal is None:
+        return sentence(Phrase.NO_WIDTH)
+    return width_text(part.minimal)
+
+
+def judged(name: CompartmentName, part: Compartment, width: str) -> str:
+    """Return a compartment's width with what is said of it: `2.1 mm: narrowed`."""
+    if part.minimal is not None and part.flag:
+        return sentence(Message.of(Phrase.UNSURE_WIDTH, width=width))
+    return width + (sentence(Phrase.NARROWED) if narrowed(name, part) else "")
+
+
 def widths_line(space: JointSpace) -> str:
     """Return the minimal widths and the source of the scale, or why there are none.
 
@@ -41,7 +55,7 @@ def widths_line(space: JointSpace) -> str:
     message = Message.of(
         Phrase.WIDTHS,
         name=sentence(name),
-        width=_width_or_none(part),
+        width=width_or_none(part),
         others=_others(others),
         scale=sentence(Phrase.OF_CONDYLE_WIDTH) if _is_without_scale(ordered) else "",
         origin=_origin(space),
@@ -149,7 +163,7 @@ def _others(named: list[Named]) -> str:
     if not named:
         return ""
     widths = [
-        sentence(Message.of(Phrase.OTHER, name=sentence(name), width=_width_or_none(part)))
+        sentence(Message.of(Phrase.OTHER, name=sentence(name), width=width_or_none(part)))
         for name, part in named
     ]
     return sentence(Message.of(Phrase.OTHERS, others=", ".join(widths)))
@@ -176,7 +190,3 @@ def _verdict(named: list[Named]) -> str:
 def _both(names: list[CompartmentName]) -> str:
     first, *second = map(sentence, names)
     return sentence(Message.of(Phrase.BOTH, first=first, second=second[0])) if second else first
-
-
-def _width_or_none(part: Compartment) -> str:
-    return width_text(part.minimal) if part.minimal is not None else sentence(Phrase.NO_WIDTH)

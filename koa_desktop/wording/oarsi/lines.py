@@ -60,16 +60,6 @@ def findings_sentence(grades: Mapping[OarsiName, int]) -> str:
     return f"{capitalised(text)}."
 
 
-def grades_line(grades: Mapping[OarsiName, int], given: Mapping[OarsiName, int]) -> str:
-    """Return a knee's six grades in one line; those `given` by the reader have an asterisk."""
-    shown = {
-        name.value: sentence(Message.of(OarsiText.GIVEN, grade=grade)) if name in given else grade
-        for name, grade in grades.items()
-    }
-    line = sentence(Message.of(OarsiText.GRADES, **shown))
-    return sentence(Message.of(OarsiText.GRADES_GIVEN, grades=line)) if given else line
-
-
 def _parts(
     grades: Mapping[OarsiName, int], template: OarsiText, none: OarsiText, *, narrowing: bool
 ) -> list[str]:

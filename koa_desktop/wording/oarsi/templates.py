@@ -34,9 +34,6 @@ class OarsiText(Code):
     NARROWING = "narrowing"
     AND = "and"
     THEN = "then"
-    GRADES = "grades"
-    GIVEN = "given"
-    GRADES_GIVEN = "grades-given"
     NO_OSTEOPHYTES = "no-osteophytes"
     NO_NARROWING = "no-narrowing"
 
@@ -74,14 +71,6 @@ TEMPLATES: dict[Code, str] = {
     OarsiText.NARROWING: "{size} {places} narrowing",
     OarsiText.AND: "{first} and {second}",
     OarsiText.THEN: "{first}, {second}",
-    # Like: OARSI grades medial/lateral: narrowing 2/0, osteophytes femur 1/0, tibia 2/0
-    OarsiText.GRADES: (
-        "OARSI grades medial/lateral: narrowing {jsn_medial}/{jsn_lateral}, osteophytes femur "
-        "{osteophyte_femur_medial}/{osteophyte_femur_lateral}, tibia "
-        "{osteophyte_tibia_medial}/{osteophyte_tibia_lateral}"
-    ),
-    OarsiText.GIVEN: "{grade}*",
-    OarsiText.GRADES_GIVEN: "{grades} (* by the reader)",
     OarsiText.NO_OSTEOPHYTES: "no osteophytes",
     OarsiText.NO_NARROWING: "no narrowing",
 }

@@ -1,4 +1,4 @@
-"""The knees of a report as HTML: their pictures, grades, probabilities, widths and flags."""
+"""The knees of a report as HTML: their pictures, grades, probabilities and flags."""
 
 from __future__ import annotations
 
@@ -20,13 +20,12 @@ from koa_desktop.wording import (
 )
 from koa_desktop.wording.joint_space import lines as joint_space_lines
 from koa_desktop.wording.language import is_right_to_left
-from koa_desktop.wording.oarsi import lines as oarsi
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import capitalised, sentence
 
 GAP = 20
 PICTURE_GAP = 6
-MAX_CROP_SIDE = 164
+LARGE_CROP, SMALL_CROP = 164, 130  # of a knee alone on its report, and of others
 ACCENT, PALE = (46, 117, 182), (178, 190, 204)
 
 
@@ -36,9 +35,10 @@ def knees(
     """Return the knees: a single one over the whole width, several in two columns."""
     width = body_width(options.paper)
     column = (width - GAP) // 2
+    most = LARGE_CROP if len(examination.knees) == 1 else SMALL_CROP
     parts = [
         (
-            _knee_pictures(radiograph, knee, examination.masks, options, pictures, column),
+            _knee_pictures(radiograph, knee, examination.masks, options, pictures, column, most),
             _knee_words(knee, pictures, column),
         )
         for knee in examination.knees
@@ -52,7 +52,7 @@ def knees(
 def _knee_row(cells: list[str], width: int, column: int) -> str:
     first, second = (*cells, "")[:2]
     return (
-        f'<table width="{width}" cellspacing="0" cellpadding="0" style="margin-top: 12px"><tr>'
+        f'<table width="{width}" cellspacing="0" cellpadding="0" style="margin-top: 8px"><tr>'
         f'<td width="{column}" valign="top">{first}</td><td width="{GAP}"></td>'
         f'<td width="{column}" valign="top">{second}</td></tr></table>'
     )
@@ -65,14 +65,15 @@ def _knee_pictures(
     options: ReportOptions,
     pictures: Pictures,
     column: int,
+    most: int,
 ) -> str:
-    side = min((column - PICTURE_GAP) // 2, MAX_CROP_SIDE)
+    side = min((column - PICTURE_GAP) // 2, most)
     size = side * PRINT_SHARPNESS
     if options.show_joint_space:
         crop = knee_pictures.joint_picture(radiograph, examined, size)
     else:
         crop = knee_pictures.crop_picture(radiograph, examined.knee.box, size)
-    heading = f'<p class="knee">{escape(words.knee(examined))}</p>'
+    heading = _heading(examined)
     heat = None
     if options.show_heat_map:
         heat = knee_pictures.heat_picture(radiograph, examined, size, options.colour_map, masks)
@@ -91,21 +92,32 @@ def _knee_pictures(
     )
 
 
+def _heading(examined: ExaminedKnee) -> str:
+    """Return which knee this is, with its grade."""
+    final = examined.final_grade
+    if final is None:
+        grade = f'<span class="grade">{text(ReportText.NOT_GRADED)}</span>'
+    else:
+        grade = (
+            f'<span class="grade">{escape(words.grade(final))}</span> '
+            f'<span class="name">{escape(kellgren_lawrence.grade_name(final))}</span>'
+        )
+    return f'<p class="knee">{escape(words.knee(examined))} &nbsp; {grade}</p>'
+
+
 def _knee_words(examined: ExaminedKnee, pictures: Pictures, column: int) -> str:
     finding, final = examined.finding, examined.final_grade
     lines = []
-    if final is None:
-        lines.append(f'<p class="grade">{text(ReportText.NOT_GRADED)}</p>')
-        if is_not_gradable(examined.decision):
-            said = decision_lines.choice(examined.decision)
-            lines.append(f'<p class="small">{escape(capitalised(said))}.</p>')
-    else:
-        name = f'<span class="name">{escape(kellgren_lawrence.grade_name(final))}</span>'
-        lines.append(f'<p class="grade">{escape(words.grade(final))} {name}</p>')
-        lines.append(f'<p class="small">{escape(words.verdict(examined))}</p>')
+    if final is not None:
+        lines.append(
+            f'<p class="small" style="margin-top: 3px">{escape(words.verdict(examined))}</p>'
+        )
+    elif is_not_gradable(examined.decision):
+        said = decision_lines.choice(examined.decision)
+        lines.append(f'<p class="small">{escape(capitalised(said))}.</p>')
     if finding.probability:
         lines.append(_bars(finding, pictures, column))
-    lines += _readings(examined) + _joint_space(examined)
+    lines += _joint_space(examined)
     if finding.refusal:
         lines.append(
             _warning(
@@ -123,22 +135,13 @@ def _knee_words(examined: ExaminedKnee, pictures: Pictures, column: int) -> str:
     return "".join(lines)
 
 
-def _readings(examined: ExaminedKnee) -> list[str]:
-    """Return the OARSI readings as figures, those of the reader marked; the findings say them."""
-    grades = examined.oarsi_grades
-    if not grades:
-        return []
-    figures = oarsi.grades_line(grades, dict(examined.reader_readings))
-    return [f'<p class="small" style="margin-top: 3px">{escape(figures)}</p>']
-
-
 def _joint_space(examined: ExaminedKnee) -> list[str]:
+    """Return why the widths, which the table has, are missing or in doubt."""
     space = examined.joint_space
     if space is None:
         return []
-    widths = escape(joint_space_lines.widths_line(space))
-    figures = f'<p class="small" style="margin-top: 3px">{widths}</p>'
-    return [figures, *(_warning("", note) for note in joint_space_lines.notes(space))]
+    missing = [joint_space_lines.widths_line(space)] if space.reason else []
+    return [_warning("", note) for note in (*missing, *joint_space_lines.notes(space))]
 
 
 def _warning(label: str, content: str) -> str:
