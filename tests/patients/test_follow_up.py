@@ -52,6 +52,15 @@ def test_films_of_different_scales_are_compared_as_shares():
     assert any("condyles' width" in line for line in course_lines(found))
 
 
+def test_a_line_has_the_width_then_and_now_with_dates():
+    found = course(Side.RIGHT, (visit(2016, 5.0), visit(2020, 3.0)))
+    low, high = found.trends[0].interval
+    assert course_lines(found)[1] == (
+        "Medial space: 5.0 mm on 01 Jul 2016, 3.0 mm on 01 Jul 2020. -0.50 mm a year "
+        f"(95 % {low:+.2f} to {high:+.2f}), narrower by more than the error of measurement."
+    )
+
+
 def test_overlapping_ranges_of_the_model_are_no_change_of_grade():
     doubtful = course(
         Side.RIGHT,

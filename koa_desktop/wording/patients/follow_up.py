@@ -40,16 +40,19 @@ TEMPLATES: dict[Code, str] = {
     ),
     FollowUpText.GRADE_SAME: "KL {before} on {first} and on {last}.",
     FollowUpText.NARROWS: (
-        "{name} space: {rate:+.2f} {unit} a year (95 % {low:+.2f} to {high:+.2f}), narrower by "
-        "more than the error of measurement."
+        "{name} space: {before:.1f} {unit} on {first}, {after:.1f} {unit} on {last}. {rate:+.2f} "
+        "{unit} a year (95 % {low:+.2f} to {high:+.2f}), narrower by more than the error of "
+        "measurement."
     ),
     FollowUpText.WIDENS: (
-        "{name} space: {rate:+.2f} {unit} a year (95 % {low:+.2f} to {high:+.2f}), wider by "
-        "more than the error of measurement. Compare how the films were taken."
+        "{name} space: {before:.1f} {unit} on {first}, {after:.1f} {unit} on {last}. {rate:+.2f} "
+        "{unit} a year (95 % {low:+.2f} to {high:+.2f}), wider by more than the error of "
+        "measurement. Compare how the films were taken."
     ),
     FollowUpText.NO_CHANGE: (
-        "{name} space: {rate:+.2f} {unit} a year (95 % {low:+.2f} to {high:+.2f}), within the "
-        "error of measurement: no change is shown."
+        "{name} space: {before:.1f} {unit} on {first}, {after:.1f} {unit} on {last}. {rate:+.2f} "
+        "{unit} a year (95 % {low:+.2f} to {high:+.2f}), within the error of measurement: no "
+        "change is shown."
     ),
     FollowUpText.SHARES: (
         "The scales of the films have different sources, so widths are shares of the condyles' "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from koa_desktop.joint_space.measure import CompartmentName
 from koa_desktop.message import Message
 from koa_desktop.patients.follow_up import SURE, WIDTH_SD_MM, Course, Trend
+from koa_desktop.wording.language import date_text
 from koa_desktop.wording.patients.follow_up import (
     FollowUpText,
     grade_message,
@@ -32,10 +33,15 @@ def error_line() -> str:
 
 def _trend_line(trend: Trend) -> str:
     low, high = trend.interval
+    (first, before), *_, (last, after) = trend.places
     return sentence(
         Message.of(
             trend_code(trend),
             name=capitalised(sentence(series(trend.compartment))),
+            first=date_text(first),
+            before=before,
+            last=date_text(last),
+            after=after,
             rate=trend.per_year,
             unit="mm" if trend.in_mm else "%",
             low=low,

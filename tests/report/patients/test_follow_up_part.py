@@ -1,0 +1,48 @@
+"""The report compares with the patient's earlier films, where it names the patient."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from koa_desktop.examination.examiner import Examination
+from koa_desktop.patients.follow_up import courses
+from koa_desktop.radiograph import Radiograph
+from koa_desktop.report.html import report_html
+from koa_desktop.report.options import Profile, ReportOptions
+
+
+@pytest.fixture
+def with_earlier(measured: Examination) -> ReportOptions:
+    """A film of 2019 on which the right knee was KL 1; widths as today's."""
+    header = replace(measured.radiograph.header, study_date=date(2019, 3, 12))
+    right, left = measured.knees
+    earlier = replace(
+        measured,
+        radiograph=replace(measured.radiograph, header=header),
+        knees=(replace(right, reader_grade=1), left),
+    )
+    return ReportOptions(profile=Profile.PATIENT, courses=courses([earlier, measured]))
+
+
+def test_each_knee_has_grade_and_widths_then_and_now(
+    measured: Examination, radiograph: Radiograph, with_earlier: ReportOptions
+) -> None:
+    report = report_html(measured, radiograph, with_earlier)
+    assert "KL 1 on 12 Mar 2019, KL 3 on 12 Mar 2026." in report.html
+    assert "Medial space: 0.3 mm on 12 Mar 2019, 0.3 mm on 12 Mar 2026." in report.html
+    assert report.html.count("no change is shown") == 4
+    without = report_html(measured, radiograph, replace(with_earlier, courses=()))
+    assert "Follow-up" not in without.html
+    assert len(report.images) == len(without.images) + 2  # a chart for each knee
+
+
+def test_a_report_without_the_patient_tells_no_dates_of_other_films(
+    measured: Examination, radiograph: Radiograph, with_earlier: ReportOptions
+) -> None:
+    html = report_html(
+        measured, radiograph, replace(with_earlier, profile=Profile.PSEUDONYMOUS)
+    ).html
+    assert "2019" not in html
