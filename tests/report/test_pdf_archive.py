@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import replace
+from gettext import NullTranslations
 from pathlib import Path
 
 import pytest
@@ -12,9 +15,14 @@ from pypdf import PdfReader
 
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.radiograph import Radiograph
+from koa_desktop.report import tables, words
 from koa_desktop.report.html import report_html
 from koa_desktop.report.options import Profile, ReportOptions
 from koa_desktop.report.pdf import pdf_bytes
+from koa_desktop.report.summary import summary_bytes
+from koa_desktop.wording import language
+from koa_desktop.wording.report import ReportText
+from koa_desktop.wording.sentences import sentence
 
 JARS = [
     Path("/usr/share/java", f"{name}.jar")
@@ -27,6 +35,24 @@ needs_preflight = pytest.mark.skipif(
     shutil.which("java") is None or not all(jar.exists() for jar in JARS),
     reason="libpdfbox2-java, libactivation-java, libjaxb-api-java or a JRE is not installed.",
 )
+
+
+NAMES = {
+    "en": "O'Brien, Ann",
+    "es": "Muñoz, Íñigo",
+    "fr": "Lefèvre, Zoé",
+    "hi": "शर्मा, प्रिया",
+    "ar": "محمد الأحمد",
+}
+
+
+@pytest.fixture(params=NAMES)
+def in_language(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Each language in turn, all texts in it."""
+    if request.param != "en":
+        language.use(language.catalogue(request.param))
+    yield request.param
+    language.use(NullTranslations())
 
 
 def preflight(*files: Path) -> str:
@@ -61,6 +87,63 @@ def test_reports_of_all_kinds_are_valid(
     assert preflight(*files).count("is a valid PDF/A-1b file") == len(files)
 
 
+@needs_preflight
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler is missing")
+def test_every_language_is_valid_and_readable(
+    in_language: str,
+    two_knees: Examination,
+    no_knee: Examination,
+    radiograph: Radiograph,
+    tmp_path: Path,
+) -> None:
+    name = NAMES[in_language]
+    header = replace(radiograph.info.header, patient_name=name)
+    info = replace(radiograph.info, header=header)
+    graded, refused = (replace(one, radiograph=info) for one in (two_knees, no_knee))
+    options = ReportOptions(profile=Profile.PATIENT, clinic_name="Clinic & Söhne")
+    rows = [row for one in (graded, refused) for row in tables.rows("knees.png", one)]
+    files = {kind: tmp_path / f"{kind}.pdf" for kind in ("graded", "refused", "summary")}
+    files["graded"].write_bytes(pdf_bytes(report_html(graded, radiograph, options)))
+    files["refused"].write_bytes(pdf_bytes(report_html(refused, radiograph, options)))
+    files["summary"].write_bytes(summary_bytes(rows, options))
+
+    assert preflight(*files.values()).count("is a valid PDF/A-1b file") == len(files)
+    texts = {kind: text_of(file) for kind, file in files.items()}
+    assert name in texts["graded"]
+    assert name in texts["refused"]
+    assert_said(words.conclusion(graded)[0], texts["graded"], in_language)
+    assert_said(words.conclusion(refused)[0], texts["refused"], in_language)
+    assert "KL 3" in texts["graded"]
+    assert "KL 3" in texts["summary"]
+    assert_said(sentence(ReportText.SUMMARY), texts["summary"], in_language)
+
+
+def text_of(file: Path) -> str:
+    """Return what is found in a PDF, without marks of direction."""
+    command = ["pdftotext", str(file), "-"]
+    found = subprocess.run(command, capture_output=True, check=True, encoding="utf-8")
+    return as_found(found.stdout)
+
+
+def as_found(text: str) -> str:
+    shown = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
+    return " ".join(unicodedata.normalize("NFKC", shown).split())
+
+
+def without_marks(text: str) -> str:
+    return "".join(letter for letter in text if unicodedata.category(letter) != "Mn")
+
+
+def assert_said(said: str, text: str, name: str) -> None:
+    """Look for a sentence; in Arabic for its words without marks, which change their places."""
+    said = as_found(said)
+    sought = [said]
+    if name == "ar":
+        said, text = map(without_marks, (said, text))
+        sought = [word.strip("():;.،؛") for word in said.split()]
+    assert [one for one in sought if one not in text] == []
+
+
 def test_title_author_and_language_are_told(
     two_knees: Examination, radiograph: Radiograph, tmp_path: Path
 ) -> None:
@@ -78,10 +161,17 @@ def test_title_author_and_language_are_told(
 
 
 def test_one_or_two_knees_take_one_page(
-    two_knees: Examination, no_knee: Examination, radiograph: Radiograph, tmp_path: Path
+    two_knees: Examination,
+    with_readings: Examination,
+    measured: Examination,
+    no_knee: Examination,
+    radiograph: Radiograph,
+    tmp_path: Path,
 ) -> None:
     one = replace(two_knees, knees=two_knees.knees[:1])
-    for examination in (one, two_knees, no_knee):
+    pairs = zip(with_readings.knees, measured.knees, strict=True)
+    knees = tuple(replace(one, joint_space=other.joint_space) for one, other in pairs)
+    for examination in (one, replace(with_readings, knees=knees), no_knee):
         file = tmp_path / "report.pdf"
         options = ReportOptions(profile=Profile.PATIENT)
         file.write_bytes(pdf_bytes(report_html(examination, radiograph, options)))
