@@ -55,8 +55,7 @@ TEMPLATES: dict[Code, str] = {
         "change is shown."
     ),
     FollowUpText.SHARES: (
-        "The scales of the films have different sources, so widths are shares of the condyles' "
-        "width."
+        "The films have no scale of the same source, so widths are shares of the condyles' width."
     ),
     FollowUpText.ERROR: (
         "Bars: 95 % of one width's error ({medial:.1f} mm medial, {lateral:.1f} mm lateral on "
