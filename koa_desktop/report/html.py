@@ -27,7 +27,7 @@ from koa_desktop.wording.language import is_right_to_left, time_text
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import capitalised, sentence
 
-FILM_SIDE = 212
+FILM_SIDE, SMALL_FILM_SIDE = 212, 186  # the latter leaves room for the chart of earlier films
 # Characters; longer texts leave the box beside the film and may break over pages.
 LONG_COMMENT = 450
 LONG_WORDS = 850  # of findings and impression together
@@ -166,14 +166,15 @@ def _film(
     shown_below = any(knee.knee.box.size**2 > WHOLE_IMAGE * area for knee in examination.knees)
     if shown_below and not with_measurements:
         return ""
+    side = SMALL_FILM_SIDE if options.courses else FILM_SIDE
     film = marked(
         examination,
         radiograph,
-        FILM_SIDE * PRINT_SHARPNESS,
+        side * PRINT_SHARPNESS,
         PictureOptions(show_measurements=with_measurements),
     )
     height, width = film.shape[:2]
-    scale = FILM_SIDE / max(height, width)
+    scale = side / max(height, width)
     shown = pictures.tag(film, width * scale, height * scale)
     return (
         f'<td width="{width * scale + 20:.0f}" style="padding: 10px" valign="middle">{shown}</td>'

@@ -25,7 +25,7 @@ from koa_desktop.wording.sentences import capitalised, sentence
 
 GAP = 20
 PICTURE_GAP = 6
-LARGE_CROP, SMALL_CROP = 164, 130  # of a knee alone on its report, and of others
+LARGE_CROP, SMALL_CROP = 164, 130  # of a knee that shares its page with nothing, and of others
 ACCENT, PALE = (46, 117, 182), (178, 190, 204)
 
 
@@ -35,7 +35,8 @@ def knees(
     """Return the knees: a single one over the whole width, several in two columns."""
     width = body_width(options.paper)
     column = (width - GAP) // 2
-    most = LARGE_CROP if len(examination.knees) == 1 else SMALL_CROP
+    is_alone = len(examination.knees) == 1 and not options.courses
+    most = LARGE_CROP if is_alone else SMALL_CROP
     parts = [
         (
             _knee_pictures(radiograph, knee, examination.masks, options, pictures, column, most),

@@ -37,25 +37,33 @@ def follow_up(options: ReportOptions, pictures: Pictures) -> str:
         return ""
     width = body_width(options.paper)
     column = (width - _GAP) // 2
-    cells = [_cell(course, column, pictures) for course in options.courses]
-    between = f'<td width="{_GAP}"></td>'
-    note = error_line() if any(course.trends for course in options.courses) else ""
+    has_trends = any(course.trends for course in options.courses)
+    note = f'<p class="muted">{escape(error_line())}</p>' if has_trends else ""
+    if len(options.courses) == 1:
+        # The lines stand beside the chart, so that both stay on the first page.
+        cells = [_chart(options.courses[0], column, pictures), _lines(options.courses[0]) + note]
+        note = ""
+    else:
+        cells = [_chart(one, column, pictures) + _lines(one) for one in options.courses]
+    shown = f'<td width="{_GAP}"></td>'.join(
+        f'<td width="{column}" valign="top">{cell}</td>' for cell in cells
+    )
     return (
-        f'<table width="{width}" cellspacing="0" cellpadding="0" style="margin-top: 12px">'
+        f'<table width="{width}" cellspacing="0" cellpadding="0" style="margin-top: 8px">'
         f'<tr><td colspan="3"><p class="heading">{escape(sentence(FollowUpText.TITLE))}</p></td>'
-        f"</tr><tr>{between.join(cells)}</tr></table>"
-        f'<p class="muted">{escape(note)}</p>'
+        f"</tr><tr>{shown}</tr></table>{note}"
     )
 
 
-def _cell(course: Course, column: int, pictures: Pictures) -> str:
+def _chart(course: Course, column: int, pictures: Pictures) -> str:
+    """Return a knee's chart under its name."""
     height = _HEIGHT if course.trends else _GRADES_HEIGHT
     shown = pictures.tag(chart_picture(course, column, height), column, height)
-    lines = "".join(f'<p class="small">{escape(line)}</p>' for line in course_lines(course))
-    return (
-        f'<td width="{column}" valign="top"><p class="knee">'
-        f"{escape(sentence(KNEES[course.side]))}</p><p>{shown}</p>{lines}</td>"
-    )
+    return f'<p class="knee">{escape(sentence(KNEES[course.side]))}</p><p>{shown}</p>'
+
+
+def _lines(course: Course) -> str:
+    return "".join(f'<p class="small">{escape(line)}</p>' for line in course_lines(course))
 
 
 def chart_picture(course: Course, width: int, height: int) -> NDArray[np.uint8]:

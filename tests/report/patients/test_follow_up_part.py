@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from io import BytesIO
 
 import pytest
+from pypdf import PdfReader
 
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.patients.follow_up import courses
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report.html import report_html
 from koa_desktop.report.options import Profile, ReportOptions
+from koa_desktop.report.pdf import pdf_bytes
 
 
 @pytest.fixture
@@ -46,3 +49,13 @@ def test_a_report_without_the_patient_tells_no_dates_of_other_films(
         measured, radiograph, replace(with_earlier, profile=Profile.PSEUDONYMOUS)
     ).html
     assert "2019" not in html
+
+
+def test_the_report_of_one_knee_keeps_its_chart_on_the_first_page(
+    measured: Examination, radiograph: Radiograph, with_earlier: ReportOptions
+) -> None:
+    one = replace(measured, knees=measured.knees[1:])
+    options = replace(with_earlier, courses=with_earlier.courses[1:])
+    report = report_html(one, radiograph, options)
+    assert report.html.count("no change is shown") == 2
+    assert len(PdfReader(BytesIO(pdf_bytes(report))).pages) == 1
