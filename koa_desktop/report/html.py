@@ -256,22 +256,22 @@ def _signature(examination: Examination, width: int) -> str:
     """Return the line to sign on, or who has signed and when above it."""
     line = "border-top: 1px solid #8b929c"
     side = (width - 40) // 2
-    above, labels = "", (ReportText.SIGNATURE, ReportText.DATE)
+    labels = ReportText.SIGNATURE, ReportText.DATE
+    # An empty row, because Qt counts the margin of a table twice where a page ends.
+    rows = [['<td style="font-size: 14px">&nbsp;</td>']]
     signature = examination.sign_off.signature
     if signature is not None:
         at = time_text(datetime.fromisoformat(signature.at).astimezone())
         labels = ReportText.SIGNED_BY, ReportText.SIGNED_ON
-        above = (
-            f'<tr><td class="value">{escape(signature.reader)}</td><td></td>'
-            f'<td class="value">{escape(at)}</td></tr>'
-        )
-    name, day = map(text, labels)
-    return (
-        f'<table width="{width}" cellspacing="0" cellpadding="0" style="margin-top: 20px">'
-        f'{above}<tr><td width="{side}" class="muted" style="{line}">{name}</td>'
-        f'<td width="40"></td><td width="{side}" class="muted" style="{line}">'
-        f"{day}</td></tr></table>"
+        told = [f'<td class="value">{escape(one)}</td>' for one in (signature.reader, at)]
+        rows.append([told[0], "<td></td>", told[1]])
+    name, day = (
+        f'<td width="{side}" class="muted" style="{line}">{text(label)}</td>' for label in labels
     )
+    rows.append([name, '<td width="40"></td>', day])
+    order = -1 if is_right_to_left() else 1
+    lines = "".join(f"<tr>{''.join(row[::order])}</tr>" for row in rows)
+    return f'<table width="{width}" cellspacing="0" cellpadding="0">{lines}</table>'
 
 
 def _running_head(examination: Examination, options: ReportOptions) -> str:

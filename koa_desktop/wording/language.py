@@ -24,6 +24,7 @@ LANGUAGES = {
     "ar": "العربية",
 }
 _RIGHT_TO_LEFT = {"ar"}
+LEFT_TO_RIGHT_MARK = "\N{LEFT-TO-RIGHT MARK}"
 # With the month's name, so that nobody takes the month for the day.
 DATE = "%d %b %Y"
 
@@ -127,8 +128,12 @@ def time_text(moment: datetime, *, seconds: bool = False) -> str:
 class _Filler(string.Formatter):
     def format_field(self, value: object, format_spec: str) -> str:
         text = str(format(value, format_spec))
+        if not isinstance(value, float):
+            return text
         sign = "." if _is_english.get() else _decimal_point
-        return text.replace(".", sign) if isinstance(value, float) else text
+        # Among Arabic letters, the plus or minus of a number would move behind it.
+        mark = LEFT_TO_RIGHT_MARK if is_right_to_left() and text[:1] in ("+", "-") else ""
+        return mark + text.replace(".", sign)
 
 
 def _catalogue(domain: str, name: str) -> gettext.NullTranslations:
