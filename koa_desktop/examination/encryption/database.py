@@ -5,9 +5,12 @@ All connections are made here.
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import sys
 import threading
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
@@ -143,9 +146,27 @@ def opens(path: Path, key: Key) -> bool:
     return True
 
 
+@contextmanager
+def _own_symbols() -> Iterator[None]:
+    """Let a library that is loaded meanwhile call its own functions before those of others.
+
+    SQLCipher's have the names of SQLite's. On Linux, a SQLite that was loaded for the whole process
+    would be called instead, and would write without a passphrase.
+    """
+    if not hasattr(os, "RTLD_DEEPBIND"):
+        yield
+        return
+    before = sys.getdlopenflags()
+    sys.setdlopenflags(before | os.RTLD_DEEPBIND)
+    try:
+        yield
+    finally:
+        sys.setdlopenflags(before)
+
+
 def _cipher() -> Any:
     if not _loaded:
-        with suppress(ImportError):
+        with suppress(ImportError), _own_symbols():
             import sqlcipher3.dbapi2
 
             _loaded.append(sqlcipher3.dbapi2)

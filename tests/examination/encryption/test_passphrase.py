@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import shutil
 import sqlite3
+import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -321,3 +322,21 @@ def test_the_real_key_takes_as_much_as_is_promised(monkeypatch: pytest.MonkeyPat
     monkeypatch.undo()
     assert keys.COST == 2**16
     assert len(set(np.frombuffer(keys.derived(WORDS).secret, np.uint8))) > 16
+
+
+@pytest.mark.skipif(not hasattr(os, "RTLD_DEEPBIND"), reason="only there are symbols shared")
+def test_a_library_that_shares_sqlite_with_the_whole_process_changes_nothing(path: Path) -> None:
+    program = """
+import ctypes, os, sys
+from pathlib import Path
+import _sqlite3
+ctypes.CDLL(_sqlite3.__file__, mode=os.RTLD_NOW | os.RTLD_GLOBAL)
+from koa_desktop.examination.encryption import change, keys
+keys.COST = 2**4
+change.change(Path(sys.argv[1]), keys.derived("three horses and a tram"), lambda: None)
+"""
+    assert not database.salt(path)
+    subprocess.run([sys.executable, "-c", program, str(path)], check=True)
+    database.forget(path)
+    assert database.is_locked(path)
+    assert not readable(path.parent)
