@@ -19,7 +19,7 @@ from koa_desktop.knees.crop import crop
 from koa_desktop.loading.read import read
 from koa_desktop.message import Message
 from koa_desktop.radiograph import InvertedBy, Note, Side
-from koa_desktop.system.paths import RESOURCES
+from koa_desktop.system.paths import RESOURCES, SAMPLES
 from tests.support.fake_examiner import FakeExaminer, seen
 from tests.support.raising import raises
 
@@ -169,13 +169,13 @@ def test_a_side_that_the_fibula_contradicts_is_flagged(
 
 
 def test_a_graded_knee_has_its_joint_space_a_refused_one_has_none(
-    knee_file: Path, examiner: FakeExaminer
+    examiner: FakeExaminer,
 ) -> None:
-    (examined,) = examiner.examine(read(knee_file)).knees
+    radiograph, small = read(SAMPLES / "grade0.png"), Knee(Box(10, 10, 60))
+    (examined,) = examiner.examine(radiograph).knees
     assert examined.joint_space is not None
     assert examined.joint_space.left is not None
     assert examined.joint_space.left.minimal is not None
-    radiograph, small = read(knee_file), Knee(Box(10, 10, 60))
     assert examiner.examine_knee(radiograph, small).joint_space is None
     asked = examiner.examine_knee(radiograph, small, on_request=True)
     assert asked.joint_space is not None

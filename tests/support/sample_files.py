@@ -26,11 +26,20 @@ def wide_film(folder: Path, name: str = "film.png") -> Path:
 
 def two_grades_film(folder: Path, name: str = "grades.png") -> Path:
     """A film like `wide_film`: no osteoarthritis in the left knee, severe in the right one."""
-    film = np.zeros((500, 700), np.uint8)
-    for grade, left in ((0, 60), (4, 410)):
+    return _film_of_samples(folder / name, (0, 4), ground=0)
+
+
+def measurable_film(folder: Path, name: str = "spaces.png") -> Path:
+    """A film like `wide_film`, with four joint spaces that can be measured."""
+    return _film_of_samples(folder / name, (1, 3), ground=60)
+
+
+def _film_of_samples(path: Path, grades: tuple[int, int], ground: int) -> Path:
+    film = np.full((500, 700), ground, np.uint8)
+    for grade, left in zip(grades, (60, 410), strict=True):
         sample = cv2.imdecode(np.fromfile(SAMPLES / f"grade{grade}.png", np.uint8), 0)
         film[130:354, left : left + 224] = cv2.resize(sample, (224, 224))
-    return _write(folder / name, film)
+    return _write(path, film)
 
 
 def broken_file(folder: Path, name: str = "broken.dcm") -> Path:

@@ -15,7 +15,7 @@ from koa_desktop.knees.box import Box, Knee
 from koa_desktop.radiograph import Side
 from koa_desktop.system.paths import SAMPLES
 from tests.support.gui_driver import items, press
-from tests.support.sample_files import two_grades_film
+from tests.support.sample_files import measurable_film
 
 # Close to each other, so that the values between them have no room.
 KNEES = (Knee(Box(60, 130, 224), Side.RIGHT), Knee(Box(410, 130, 224), Side.LEFT))
@@ -38,7 +38,7 @@ def test_values_cover_neither_each_other_nor_tags_nor_measurements(
     window, show, films, finder, process, size
 ):
     finder.knees = KNEES
-    (case,) = show(two_grades_film(films))
+    (case,) = show(measurable_film(films))
     window.resize(size)
     press(window, Qt.Key.Key_D)
     process()
@@ -68,7 +68,7 @@ def test_values_of_measurements_cover_neither_each_other_nor_texts(
     window, show, films, finder, process, size
 ):
     finder.knees = KNEES
-    show(two_grades_film(films))
+    show(measurable_film(films))
     window.resize(size)
     process()
     view = window.film.view
@@ -92,7 +92,7 @@ def test_values_of_measurements_cover_neither_each_other_nor_texts(
 @pytest.mark.parametrize("size", SIZES, ids=["100 %", "200 %"])
 def test_values_keep_clear_of_legend_and_corner_texts(window, show, films, finder, process, size):
     finder.knees = KNEES
-    show(two_grades_film(films))
+    show(measurable_film(films))
     window.resize(size)
     for key in (Qt.Key.Key_H, Qt.Key.Key_D):
         press(window, key)
