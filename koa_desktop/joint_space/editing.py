@@ -21,7 +21,7 @@ from koa_desktop.radiograph import RadiographInfo
 HANDLES = 5  # points on each margin of a compartment
 STEP = (REGION[1] - REGION[0]) * CONDYLE_WIDTH / (HANDLES - 1)  # units from one to the next
 # Margins drawn by hand are neither refused nor flagged.
-_BY_HAND = MarginCard("", {}, refused_below=0.0, flagged_below=0.0)
+_BY_HAND = MarginCard(0, {}, refused_below=0.0, flagged_below=0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,10 +51,11 @@ NETWORKS = ("pose", "margins")
 class MarginCard:
     """The part of the margin networks' card that the app needs: checksums and thresholds.
 
-    Below `refused_below` a compartment is not measured, below `flagged_below` it is flagged.
+    Below `refused_below` a compartment is not measured, below `flagged_below` it is flagged. Widths
+    of different versions are not comparable.
     """
 
-    version: str
+    version: int
     sha256: dict[str, str]
     refused_below: float
     flagged_below: float
@@ -113,7 +114,7 @@ def read_margin_card(path: Path) -> MarginCard:
     return parse_card(
         path,
         lambda text: MarginCard(
-            version=str(text["version"]),
+            version=int(text["version"]),
             sha256={name: str(text["sha256"][name]) for name in NETWORKS},
             refused_below=finite(text["refused_below"]),
             flagged_below=finite(text["flagged_below"]),

@@ -110,7 +110,8 @@ class JointSpace:
 
     `left` and `right` are the viewer's; `medial` and `lateral` follow from the patient's side.
     `reason` says why nothing could be measured. `correction` holds the margins that the reader
-    drew, `measured` the joint space before that.
+    drew, `measured` the joint space before that. `version` is that of the margin networks; films
+    that were kept before it was stored were measured by version 1.
     """
 
     left: Compartment | None = None
@@ -121,6 +122,7 @@ class JointSpace:
     frame: Frame | None = None
     correction: Correction | None = None
     measured: JointSpace | None = None
+    version: int = 1
 
     @property
     def medial(self) -> Compartment | None:
@@ -191,6 +193,7 @@ def joint_space_of(
         spacing_origin=spacing.origin if spacing else None,
         reason=at_left.reason if at_left.reason is at_right.reason else None,
         frame=frame,
+        version=card.version,
     )
 
 

@@ -3,6 +3,8 @@
 A width is measured with an error, so two films of an unchanged knee differ. The change per year is
 the slope of a line through the widths; its 95 % interval follows from the known error of one width,
 never from the scatter of two or three films. Only an interval that leaves out zero is a change.
+Widths that an earlier version of the margin networks measured are left out: a difference from
+newer ones would in part be the method's.
 """
 
 from __future__ import annotations
@@ -42,7 +44,8 @@ class Visit:
     """One knee on one day.
 
     `grade` (0..4) is the reader's where there is one, else the model's; `possible` are the grades
-    that are not ruled out: the model's likely range, or the reader's grade alone.
+    that are not ruled out: the model's likely range, or the reader's grade alone. `version` of the
+    margin networks measured the widths.
     """
 
     day: date
@@ -51,6 +54,7 @@ class Visit:
     possible: tuple[int, ...] = ()
     widths: tuple[KneeWidth, ...] = ()
     origin: SpacingOrigin | None = None
+    version: int = 1
 
     def width(self, compartment: CompartmentName) -> KneeWidth | None:
         """Return the width of a compartment; None where it was not measured."""
@@ -93,8 +97,14 @@ class Course:
 
     @property
     def in_mm(self) -> bool:
-        """True where the widths of all films have one kind of millimetre."""
-        return _in_mm(self.visits)
+        """True where all widths that are compared have one kind of millimetre."""
+        return _in_mm(_comparable(self.visits))
+
+    @property
+    def outdated(self) -> tuple[Visit, ...]:
+        """The visits whose widths are left out, since an earlier version measured them."""
+        compared = _comparable(self.visits)
+        return tuple(visit for visit in self.visits if visit.widths and visit not in compared)
 
     @property
     def grades(self) -> tuple[Visit, ...]:
@@ -143,14 +153,15 @@ def visit(day: date, examined: ExaminedKnee) -> Visit:
         for name, part in named
         if name in COMPARTMENTS and part.minimal is not None
     )
-    origin = None if space is None else space.spacing_origin
-    return Visit(day, grade, by_reader, possible, widths, origin)
+    if space is None:
+        return Visit(day, grade, by_reader, possible)
+    return Visit(day, grade, by_reader, possible, widths, space.spacing_origin, space.version)
 
 
 def course(side: Side, visits: Sequence[Visit]) -> Course:
     """Return a knee's course, with the trend of each compartment that was measured twice."""
     ordered = tuple(sorted((one for one in visits if _says_something(one)), key=_day))
-    found = (_trend(name, ordered) for name in COMPARTMENTS)
+    found = (_trend(name, _comparable(ordered)) for name in COMPARTMENTS)
     return Course(side, ordered, tuple(trend for trend in found if trend is not None))
 
 
@@ -162,18 +173,24 @@ def _day(one: Visit) -> date:
     return one.day
 
 
-def _in_mm(visits: Sequence[Visit]) -> bool:
-    """Tell whether the millimetres of all widths were measured in one plane."""
+def _comparable(visits: Sequence[Visit]) -> tuple[Visit, ...]:
+    """Return the visits whose widths were measured by the newest version among them."""
     measured = [one for one in visits if one.widths]
+    newest = max((one.version for one in measured), default=None)
+    return tuple(one for one in measured if one.version == newest)
+
+
+def _in_mm(measured: Sequence[Visit]) -> bool:
+    """Tell whether the millimetres of all widths were measured in one plane."""
     known = all(width.millimetres is not None for one in measured for width in one.widths)
     return known and len({one.origin for one in measured}) == 1
 
 
-def _trend(compartment: CompartmentName, visits: Sequence[Visit]) -> Trend | None:
+def _trend(compartment: CompartmentName, measured: Sequence[Visit]) -> Trend | None:
     """Return the line of least squares through a compartment's widths; None for one day's."""
-    in_mm = _in_mm(visits)
+    in_mm = _in_mm(measured)
     places = []
-    for one in visits:
+    for one in measured:
         width = one.width(compartment)
         if width is not None:
             places.append((one.day, (width.millimetres or 0.0) if in_mm else 100 * width.share))

@@ -17,12 +17,13 @@ STYLE = ChartStyle(
 )  # fmt: skip
 
 
-def visit(year, medial, lateral, grade):
+def visit(year, medial, lateral, grade, version=2):
     widths = (
         KneeWidth(CompartmentName.MEDIAL, medial / 87, medial),
         KneeWidth(CompartmentName.LATERAL, lateral / 87, lateral),
     )
-    return Visit(date(year, 1, 1), grade, True, (grade,), widths, SpacingOrigin.AT_DETECTOR)
+    at_detector = SpacingOrigin.AT_DETECTOR
+    return Visit(date(year, 1, 1), grade, True, (grade,), widths, at_detector, version)
 
 
 KNEE = course(Side.RIGHT, [visit(2012, 5, 6, 1), visit(2013, 4, 6, 2), visit(2022, 2, 6, 4)])
@@ -48,6 +49,18 @@ def test_the_medial_line_falls_and_the_lateral_one_stays():
     # Time runs to scale: the first two films are a year apart, the last two nine.
     first, second, third = (x for x, _ in medial.lines[0])
     assert 8.5 < (third - second) / (second - first) < 9.5
+
+
+def test_widths_of_an_earlier_version_are_not_drawn():
+    earlier = visit(2002, 9, 9, 0, version=1)
+    knee = course(Side.RIGHT, [earlier, *KNEE.visits])
+    shapes = [shape for shape in chart(knee, AREA, STYLE) if isinstance(shape, Strokes)]
+    for colour in (BLUE, BROWN):
+        drawn = {x for one in shapes if one.colour == colour for line in one.lines for x, _ in line}
+        # Its grade stands at the left, 10 of 20 years before the next film.
+        assert min(drawn) > AREA.right / 3
+    marks = [one.text for one in chart(knee, AREA, STYLE) if isinstance(one, Label)]
+    assert "01 Jan 2002" in marks
 
 
 def test_the_first_and_the_last_day_are_named_and_no_two_names_overlap():

@@ -40,7 +40,7 @@ def space() -> JointSpace:
         Frame.of(Box(100, 100, 300)),
         Margins(COLUMN_U, femur, femur + 6, unsure),
         Margins(CROP_SIZE - COLUMN_U, femur, femur + 3, sure),
-        MarginCard("test", {}, refused_below=0.5, flagged_below=0.8),
+        MarginCard(2, {}, refused_below=0.5, flagged_below=0.8),
         (SIZE, SIZE),
         None,
         Side.RIGHT,

@@ -1,6 +1,8 @@
 """The worklist: the list as it was left, and what was said of its films."""
 
+import json
 import sqlite3
+import zlib
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +18,9 @@ from koa_desktop.examination.store import Circumstances, ReadingStore
 from koa_desktop.examination.worklist import FilmFacts, KeptFilm, Worklist
 from koa_desktop.grading.grader import Grading
 from koa_desktop.grading.oarsi import OarsiName, readings_by_compartment
+from koa_desktop.joint_space.measure import JointSpace
 from koa_desktop.knees.box import Box, Knee, SideSource
+from koa_desktop.loading.plain_data import plain
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Header, RadiographInfo, Side
 
@@ -112,6 +116,17 @@ def test_what_cannot_be_read_of_a_film_is_left_out(worklist, answer):
     worklist.keep_list([(FIRST, "1" * 64)], shown=None)
     damage(worklist, "UPDATE OR REPLACE film SET answer = ?", answer)
     assert [film.kept for film in worklist.films()] == [None]
+
+
+def test_joint_spaces_kept_before_their_version_was_are_of_the_first_one(worklist):
+    knee = replace(KNEE, joint_space=JointSpace(version=2))
+    worklist.keep(replace(FILM, examination=replace(FILM.examination, knees=(knee,))), FACTS)
+    assert worklist.film("1" * 64).examination.knees[0].joint_space.version == 2
+    earlier = plain(replace(FILM.examination, knees=(knee,)))
+    del earlier["knees"][0]["joint_space"]["version"]
+    answer = zlib.compress(json.dumps(earlier).encode())
+    damage(worklist, "UPDATE film SET answer = ?", answer)
+    assert worklist.film("1" * 64).examination.knees[0].joint_space.version == 1
 
 
 def test_what_is_forgotten_is_gone(worklist):

@@ -30,7 +30,7 @@ from koa_desktop.radiograph import PixelSpacing, Radiograph, Side, SpacingOrigin
 from koa_desktop.wording.joint_space import lines
 from koa_desktop.wording.sentences import sentence
 
-CARD = MarginCard("test", {}, refused_below=0.5, flagged_below=0.8)
+CARD = MarginCard(2, {}, refused_below=0.5, flagged_below=0.8)
 SPACING = PixelSpacing(0.2, 0.2, SpacingOrigin.AT_DETECTOR)
 FILM = Radiograph.of(
     Path("film.png"), np.zeros((600, 600), np.uint8), Window(127.5, 255), spacing=SPACING
@@ -219,6 +219,26 @@ def test_narrowed_begins_where_it_is_said_to() -> None:
         medial = joint(20, width).medial
         assert medial is not None
         assert narrowed(CompartmentName.MEDIAL, medial) is expected
+
+
+def test_widths_of_another_version_are_not_compared() -> None:
+    here, there = joint(12, 5), replace(joint(12, 8), version=1)
+    assert here.version == CARD.version
+    assert lines.compared(here, [("2019-03-02", there)]) == (
+        "Medial: 2019-03-02 measured by another version of the model"
+    )
+    assert lines.changed(there, here) == (
+        "the joint space widths were measured by different versions of the model and are not "
+        "comparable"
+    )
+    assert lines.changed(there, unmeasured(JointSpaceReason.NOT_SEEN)) == ""
+
+
+def test_a_correction_stays_with_the_version_that_was_corrected() -> None:
+    space = replace(joint(12, 5), version=1)
+    drawn = corrected(space, dragged(space, handles(space)[0], 1.0), FILM.info)
+    assert drawn.correction is not None
+    assert drawn.version == 1
 
 
 def test_the_same_compartment_is_compared_elsewhere() -> None:

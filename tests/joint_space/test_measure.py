@@ -34,7 +34,7 @@ from koa_desktop.knees.crop import CROP_SIZE
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import PixelSpacing, Radiograph, Side, SpacingOrigin, Window
 
-CARD = MarginCard("test", {}, refused_below=0.5, flagged_below=0.8)
+CARD = MarginCard(2, {}, refused_below=0.5, flagged_below=0.8)
 FRAME = Frame(224, 224, 2.0)
 SPACING = PixelSpacing(0.2, 0.2, SpacingOrigin.AT_DETECTOR)
 FINDER = MarginFinder()

@@ -10,11 +10,12 @@ from koa_desktop.radiograph import Side, SpacingOrigin
 from koa_desktop.wording.patients.follow_up_lines import course_lines
 
 MEDIAL = CompartmentName.MEDIAL
+AT_DETECTOR = SpacingOrigin.AT_DETECTOR
 
 
-def visit(year, medial, grade=2, *, origin=SpacingOrigin.AT_DETECTOR, possible=None, mine=True):
+def visit(year, medial, grade=2, *, origin=AT_DETECTOR, possible=None, mine=True, version=2):
     width = KneeWidth(MEDIAL, medial / CONDYLES_MM, medial if origin else None)
-    return Visit(date(year, 7, 1), grade, mine, possible or (grade,), (width,), origin)
+    return Visit(date(year, 7, 1), grade, mine, possible or (grade,), (width,), origin, version)
 
 
 def trend(*visits):
@@ -59,6 +60,34 @@ def test_a_line_has_the_width_then_and_now_with_dates():
         "Medial space: 5.0 mm on 01 Jul 2016, 3.0 mm on 01 Jul 2020. -0.50 mm a year "
         f"(95 % {low:+.2f} to {high:+.2f}), narrower by more than the error of measurement."
     )
+
+
+def test_widths_of_two_versions_are_not_compared():
+    found = course(Side.RIGHT, [visit(2016, 5.0, 1, version=1), visit(2020, 3.0)])
+    assert found.trends == ()
+    assert course_lines(found) == [
+        "KL 1 on 01 Jul 2016, KL 2 on 01 Jul 2020.",
+        "The joint space widths of 01 Jul 2016 were measured by an earlier version of the model "
+        "and are not comparable with newer ones; grade that film again.",
+    ]
+
+
+def test_a_film_of_an_earlier_version_is_left_out_of_the_change_of_the_others():
+    early = visit(2014, 9.0, origin=SpacingOrigin.CALIBRATED, version=1)
+    late = visit(2022, 9.0, version=1)
+    newer = visit(2016, 5.0), visit(2020, 3.0)
+    found = course(Side.RIGHT, [late, *newer, early])
+    assert found.in_mm
+    assert found.trends == course(Side.RIGHT, newer).trends
+    assert [one.day.year for one in found.outdated] == [2014, 2022]
+    assert "of 01 Jul 2014, 01 Jul 2022 were measured" in course_lines(found)[-1]
+    assert course_lines(found)[-1].endswith("grade those films again.")
+
+
+def test_films_of_one_earlier_version_are_compared():
+    found = course(Side.RIGHT, [visit(2016, 5.0, version=1), visit(2020, 3.0, version=1)])
+    assert found.trends[0].is_change
+    assert not found.outdated
 
 
 def test_overlapping_ranges_of_the_model_are_no_change_of_grade():

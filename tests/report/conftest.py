@@ -146,7 +146,7 @@ def _joint(
         Frame.of(examined.knee.box),
         Margins(COLUMN_U, femur, femur + at_left, unsure if left_is_medial else sure),
         Margins(CROP_SIZE - COLUMN_U, femur, femur + at_right, sure),
-        MarginCard("test", {}, refused_below=0.5, flagged_below=0.8),
+        MarginCard(2, {}, refused_below=0.5, flagged_below=0.8),
         (300, 600),
         PixelSpacing(0.143, 0.143, SpacingOrigin.AT_DETECTOR),
         examined.knee.side,

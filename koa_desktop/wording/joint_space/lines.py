@@ -94,7 +94,8 @@ def compared(space: JointSpace, others: Iterable[tuple[str, JointSpace]]) -> str
     """Return the same compartment elsewhere, as `Medial: other knee 4.8 mm · 02 Mar 2019 3.9 mm`.
 
     `others` are labels and joint spaces. Widths whose scales come from different sources are
-    compared as shares of the condyles' width. Empty where there is nothing to compare.
+    compared as shares of the condyles' width, those of another version of the margin networks are
+    not told. Empty where there is nothing to compare.
     """
     if space.reason:
         return ""
@@ -114,8 +115,9 @@ def compared(space: JointSpace, others: Iterable[tuple[str, JointSpace]]) -> str
 def changed(before: JointSpace, after: JointSpace) -> str:
     """Return how each compartment's minimal width differs: `medial space 4.1 → 2.6 mm`.
 
-    Widths whose scales come from different sources are compared as shares of the condyles' width.
-    Empty where no compartment was measured in both.
+    Widths whose scales come from different sources are compared as shares of the condyles' width;
+    it is said where they come from different versions of the margin networks. Empty where no
+    compartment was measured in both.
     """
     earlier = {} if before.reason else dict(before.named_compartments)
     later = {} if after.reason else dict(after.named_compartments)
@@ -128,6 +130,8 @@ def changed(before: JointSpace, after: JointSpace) -> str:
     lines = [line for line in lines if line]
     if not lines:
         return ""
+    if before.version != after.version:
+        return sentence(Phrase.NOT_COMPARABLE)
     origin = _origin(after) if in_mm else ""
     return sentence(Message.of(Phrase.CHANGES, changes=" · ".join(lines), origin=origin))
 
@@ -150,6 +154,8 @@ def _elsewhere(
 ) -> str:
     if part.minimal is None or match.minimal is None:
         return ""
+    if other.version != space.version:
+        return sentence(Message.of(Phrase.ELSEWHERE_OTHER_VERSION, label=label))
     if other.spacing_origin is space.spacing_origin:
         message = Message.of(Phrase.ELSEWHERE, label=label, width=width_text(match.minimal))
     else:

@@ -23,10 +23,12 @@ class Phrase(Code):
     COMPARED = "compared"
     ELSEWHERE = "elsewhere"
     ELSEWHERE_SHARE = "elsewhere-share"
+    ELSEWHERE_OTHER_VERSION = "elsewhere-other-version"
     UNSURE_WIDTH = "unsure-width"
     CHANGE = "change"
     CHANGE_SHARE = "change-share"
     CHANGES = "changes"
+    NOT_COMPARABLE = "not-comparable"
     MILLIMETRES = "millimetres"
     SHARE = "share"
     CONTACT = "contact"
@@ -66,11 +68,16 @@ TEMPLATES: dict[Code, str] = {
     Phrase.COMPARED: "{name}: {others}",
     Phrase.ELSEWHERE: "{label} {width}",
     Phrase.ELSEWHERE_SHARE: "{label} {there:.1f} % of the condyle width, here {here:.1f} %",
+    Phrase.ELSEWHERE_OTHER_VERSION: "{label} measured by another version of the model",
     Phrase.UNSURE_WIDTH: "{width} (uncertain)",
     # Like: medial space 4.1 → 2.6 mm · lateral space 5.7 → 5.6 mm, at the detector
     Phrase.CHANGE: "{name} space {before:.1f} → {after:.1f} mm",
     Phrase.CHANGE_SHARE: "{name} space {before:.1f} → {after:.1f} % of the condyle width",
     Phrase.CHANGES: "{changes}{origin}",
+    Phrase.NOT_COMPARABLE: (
+        "the joint space widths were measured by different versions of the model and are not "
+        "comparable"
+    ),
     Phrase.MILLIMETRES: "{millimetres:.1f} mm",
     Phrase.SHARE: "{percent:.1f} %",
     Phrase.CONTACT: "0 mm, bone on bone",

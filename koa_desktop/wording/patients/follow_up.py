@@ -21,6 +21,8 @@ class FollowUpText(Code):
     WIDENS = "widens"
     NO_CHANGE = "no-width-change"
     SHARES = "widths-as-shares"
+    OUTDATED_FILM = "width-outdated"
+    OUTDATED_FILMS = "widths-outdated"
     ERROR = "width-error"
     AXIS_GRADE = "axis-grade"
     AXIS_MM = "axis-mm"
@@ -56,6 +58,14 @@ TEMPLATES: dict[Code, str] = {
     ),
     FollowUpText.SHARES: (
         "The films have no scale of the same source, so widths are shares of the condyles' width."
+    ),
+    FollowUpText.OUTDATED_FILM: (
+        "The joint space widths of {days} were measured by an earlier version of the model and are "
+        "not comparable with newer ones; grade that film again."
+    ),
+    FollowUpText.OUTDATED_FILMS: (
+        "The joint space widths of {days} were measured by an earlier version of the model and are "
+        "not comparable with newer ones; grade those films again."
     ),
     FollowUpText.ERROR: (
         "Bars: 95 % of one width's error ({medial:.1f} mm medial, {lateral:.1f} mm lateral on "

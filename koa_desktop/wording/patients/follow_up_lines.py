@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from koa_desktop.joint_space.measure import CompartmentName
 from koa_desktop.message import Message
-from koa_desktop.patients.follow_up import SURE, WIDTH_SD_MM, Course, Trend
+from koa_desktop.patients.follow_up import SURE, WIDTH_SD_MM, Course, Trend, Visit
 from koa_desktop.wording.language import date_text
 from koa_desktop.wording.patients.follow_up import (
     FollowUpText,
@@ -16,10 +18,12 @@ from koa_desktop.wording.sentences import capitalised, sentence, sentence_or_emp
 
 
 def course_lines(course: Course) -> list[str]:
-    """Return a sentence on the grade and one for each compartment."""
+    """Return a sentence on the grade, one for each compartment, and what is left out."""
     lines = [sentence_or_empty(grade_message(course)), *map(_trend_line, course.trends)]
     if course.trends and not course.in_mm:
         lines.append(sentence(FollowUpText.SHARES))
+    if course.outdated:
+        lines.append(_outdated_line(course.outdated))
     return [line for line in lines if line]
 
 
@@ -29,6 +33,13 @@ def error_line() -> str:
         SURE * WIDTH_SD_MM[name] for name in (CompartmentName.MEDIAL, CompartmentName.LATERAL)
     )
     return sentence(Message.of(FollowUpText.ERROR, medial=medial, lateral=lateral))
+
+
+def _outdated_line(visits: Sequence[Visit]) -> str:
+    """Return on which days widths were measured that are not compared."""
+    code = FollowUpText.OUTDATED_FILM if len(visits) == 1 else FollowUpText.OUTDATED_FILMS
+    days = dict.fromkeys(date_text(visit.day) for visit in visits)
+    return sentence(Message.of(code, days=", ".join(days)))
 
 
 def _trend_line(trend: Trend) -> str:

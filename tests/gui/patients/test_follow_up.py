@@ -18,16 +18,16 @@ from koa_desktop.message import Message
 from koa_desktop.radiograph import Identity, Side
 from koa_desktop.report.html import report_html
 from koa_desktop.report.options import Profile, ReportOptions
-from tests.support.gui_driver import CTRL, button, click, press, texts
-from tests.support.sample_files import wide_film
+from tests.support.gui_driver import CTRL, button, click, press, texts, told_by
+from tests.support.sample_files import measurable_film
 
 RIGHT = Knee(Box(60, 130, 224), Side.RIGHT, SideSource.POSITION)
 DOE = ("Doe, Jane", "4711", date(1950, 2, 3), "F")
 
 
 def other_film(folder, name):
-    """A film that differs from `wide_film` in one pixel, and so in its checksum."""
-    path = wide_film(folder, name)
+    """A film that differs from `measurable_film` in one pixel, and so in its checksum."""
+    path = measurable_film(folder, name)
     pixels = cv2.imdecode(np.fromfile(path, np.uint8), 0)
     pixels[0, 0] = 1
     cv2.imencode(".png", pixels)[1].tofile(path)
@@ -45,7 +45,7 @@ def before(window, show, films, finder):
     """A film of 2016 that was read, named and taken out of the list."""
     window.session.kept.restore()
     finder.knees = (RIGHT,)
-    (case,) = show(wide_film(films, "before.png"))
+    (case,) = show(measurable_film(films, "before.png"))
 
     def left(**known):
         name(window, case, **{"taken": date(2016, 7, 1), **known})
@@ -92,6 +92,39 @@ def test_an_earlier_film_is_found_told_compared_and_charted(window, before, now,
     assert window.compare.cases[1].path.name == "before.png"
     wait_until(lambda: window.session.film(window.compare.cases[1]))
     assert case is window.session.current
+
+
+@pytest.fixture
+def earlier_version(examiner):
+    """The margin networks are of version 1 until this is undone."""
+    finder = examiner.margin_finder
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(finder, "card", replace(finder.card, version=1))
+        yield patch
+
+
+def test_widths_of_an_earlier_version_are_not_compared_until_graded_again(
+    window, earlier_version, before, now, wait_until
+):
+    other = before()
+    earlier_version.undo()
+    case = now()
+    wait_until(window.actions_table["follow_up"].isEnabled)
+    dialog = dialog_of(window)
+    told = texts(dialog)
+    assert "The joint space widths of 01 Jul 2016 were measured by an earlier version" in told
+    assert "KL 1 on 01 Jul 2016, KL 3 on 01 Jul 2020" in told
+    assert "a year" not in told
+    assert "01 Jul 2016 measured by another version of the model" in texts(window.panel)
+    click(button(dialog, "Compare side by side"))
+    assert "measured by different versions of the model" in told_by(window.compare.difference)
+    press(window, Qt.Key.Key_Escape)
+    window.session.add([other.path], show=False)
+    wait_until(lambda: window.session.graded == 2)
+    window.session.select(case)
+    told = texts(dialog_of(window))
+    assert "earlier version" not in told
+    assert "% a year" in told
 
 
 def test_the_report_for_the_patients_file_shows_the_course(window, before, now, wait_until):

@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfReader
 
 from koa_desktop.examination.examiner import Examination
-from koa_desktop.patients.follow_up import courses
+from koa_desktop.patients.follow_up import course, courses
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report.html import report_html
 from koa_desktop.report.options import Profile, ReportOptions
@@ -40,6 +40,20 @@ def test_each_knee_has_grade_and_widths_then_and_now(
     without = report_html(measured, radiograph, replace(with_earlier, courses=()))
     assert "Follow-up" not in without.html
     assert len(report.images) == len(without.images) + 2  # a chart for each knee
+
+
+def test_widths_of_an_earlier_version_are_not_told_as_then_and_now(
+    measured: Examination, radiograph: Radiograph, with_earlier: ReportOptions
+) -> None:
+    right, _ = with_earlier.courses
+    then, now = right.visits
+    mixed = course(right.side, [replace(then, version=now.version - 1), now])
+    html = report_html(measured, radiograph, replace(with_earlier, courses=(mixed,))).html
+    assert "KL 1 on 12 Mar 2019, KL 3 on 12 Mar 2026." in html
+    assert "The joint space widths of 12 Mar 2019 were measured by an earlier version" in html
+    assert "12 Mar 2019, 0.3 mm" not in html
+    assert "a year" not in html
+    assert "Bars: 95 %" not in html
 
 
 def test_a_report_without_the_patient_tells_no_dates_of_other_films(

@@ -33,7 +33,7 @@ from tests.support.gui_driver import LEFT, drag, items, radiograph, seen, share_
 from tests.support.sample_files import knee_crop
 
 BOX = Box(90, 40, 224)
-CARD = MarginCard("test", {}, refused_below=0.5, flagged_below=0.8)
+CARD = MarginCard(2, {}, refused_below=0.5, flagged_below=0.8)
 
 
 def joint(gap: float = 20, *, angle: float = 0.05, confidence: float = 0.95) -> JointSpace:
