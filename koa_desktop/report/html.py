@@ -23,7 +23,7 @@ from koa_desktop.report.patients.follow_up import follow_up
 from koa_desktop.report.pictures.annotated import marked
 from koa_desktop.system.paths import RESOURCES
 from koa_desktop.system.safe_write import safe_name
-from koa_desktop.wording.language import is_right_to_left, time_text
+from koa_desktop.wording.language import is_right_to_left, time_text, with_full_stop
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import capitalised, sentence
 
@@ -76,7 +76,8 @@ def report_html(
         html=html,
         images=pictures.images,
         running_head=_running_head(examination, options),
-        footer=f"{provenance.line(examination)}. {sentence(ReportText.NOT_A_DEVICE)}",
+        footer=f"{with_full_stop(provenance.line(examination))} "
+        f"{sentence(ReportText.NOT_A_DEVICE)}",
         paper=options.paper,
         author=reader_name(examination, options),
     )

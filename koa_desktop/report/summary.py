@@ -15,7 +15,7 @@ from koa_desktop.report.page import Report, body_width
 from koa_desktop.report.pictures.knees import bar
 from koa_desktop.report.tables import Row
 from koa_desktop.system.paths import RESOURCES
-from koa_desktop.wording.language import is_right_to_left, time_text
+from koa_desktop.wording.language import is_right_to_left, time_text, with_full_stop
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import sentence
 
@@ -50,7 +50,7 @@ def summary_report(rows: Sequence[Row], options: ReportOptions) -> Report:
         html=html,
         images=pictures.images,
         running_head=sentence(ReportText.SUMMARY),
-        footer=f"{provenance.program()}. {sentence(ReportText.NOT_A_DEVICE)}",
+        footer=f"{with_full_stop(provenance.program())} {sentence(ReportText.NOT_A_DEVICE)}",
         paper=options.paper,
         author=options.reader if options.profile.names_reader else "",
     )

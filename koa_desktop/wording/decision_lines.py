@@ -26,7 +26,7 @@ def obstacle(decision: Decision | None) -> str:
     """Return why the reader gave no grade: `artificial joint`; empty where that is not so."""
     if decision is None or decision.obstacle is None:
         return ""
-    return decision.remark.rstrip(". ") or sentence(decision.obstacle)
+    return decision.remark.rstrip(". ।") or sentence(decision.obstacle)
 
 
 def model_now(decision: Decision | None, model_grade: int | None) -> str:

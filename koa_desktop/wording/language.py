@@ -85,6 +85,11 @@ def translated(text: str, context: str = "") -> str:
     return _in_use().gettext(text) if text else ""
 
 
+def with_full_stop(text: str) -> str:
+    """Return a text with the full stop of the language in use: `।` in Hindi."""
+    return translated("{0}.").format(text)
+
+
 def counted(one: str, several: str, number: int, *arguments: object) -> str:
     """Return the form that the language in use has for a number, filled in.
 

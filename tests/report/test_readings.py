@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from gettext import NullTranslations
+from html import unescape
 
 import pytest
 
+from koa_desktop.examination.decision import Decision, Obstacle
 from koa_desktop.examination.examiner import Examination
 from koa_desktop.grading.oarsi import OARSI_NAMES, OarsiName
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import documents, tables, words
 from koa_desktop.report.html import report_html
 from koa_desktop.report.pictures.annotated import annotated
+from koa_desktop.wording import language
 
 SAID = "definite osteophytes of the medial tibia, severe medial narrowing."
 
@@ -68,3 +73,21 @@ def test_the_reader_s_own_paragraphs_are_out_of_date_once_a_reading_changes(
     right, left = dictated.knees
     changed = replace(right, reader_readings=((OarsiName.JSN_MEDIAL, 2),))
     assert words.is_out_of_date(replace(dictated, knees=(changed, left)))
+
+
+def test_every_sentence_of_a_hindi_report_ends_with_a_danda(
+    measured: Examination, with_readings: Examination, radiograph: Radiograph
+) -> None:
+    right, left = measured.knees
+    read = replace(right, finding=with_readings.knees[0].finding)
+    decision = Decision.not_gradable(Obstacle.OTHER, 0, "koa 9.8.7", "धुंधला है।")
+    shown = replace(measured, knees=(read, replace(left, decision=decision)), comment="")
+    language.use(language.catalogue("hi"))
+    try:
+        report = report_html(shown, radiograph)
+    finally:
+        language.use(NullTranslations())
+    lines = re.split(r"<[^>]*>", report.html.partition("<body")[2])
+    told = [unescape(line).strip() for line in (*lines, report.footer)]
+    assert sum(line.endswith("।") for line in told) > 5
+    assert not [line for line in told if re.search(r"\.(\s|$)|।।", line)]

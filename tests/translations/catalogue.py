@@ -9,12 +9,14 @@ changed a little as fuzzy, and compiles every catalogue. It then lists what is l
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import sys
 import unicodedata
 from collections.abc import Iterator
 from difflib import SequenceMatcher
+from itertools import pairwise
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -44,6 +46,10 @@ RIGHT_TO_LEFT_MARK = "\N{RIGHT-TO-LEFT MARK}"
 _FIELD = re.compile(r"\{[^{}]*\}|%\d|%n|<code>[^<]*</code>")
 _AFTER_KEY = re.compile(r"&[^&](.)")
 _MARK = re.compile(r"</?\w+[^>]*>")
+DANDA = "।"  # ends a sentence in Hindi
+_FULL_STOP = re.compile(r"(?<!\.)\.(?=[\s<]|$)")
+_WITH_TEXTS = ("annotation", "gui", "report", "wording")  # the rooms that show texts
+_ENGLISH_ALONE = "model_card.py"
 
 
 def main() -> int:
@@ -177,10 +183,36 @@ def problems(catalogue: Catalog, texts: Catalog) -> list[str]:
     wanted = {_key(message) for message in texts if message.id}
     have = {_key(message) for message in catalogue if message.id}
     plurals = catalogue.num_plurals
+    in_hindi = catalogue.locale is not None and catalogue.locale.language == "hi"
     return [
         *(f"missing: {_shown(key)}" for key in sorted(wanted - have)),
         *(f"stale: {_shown(key)}" for key in sorted(have - wanted)),
         *(problem for message in catalogue if message.id for problem in _faults(message, plurals)),
+        *(fault for one in catalogue if in_hindi and one.id for fault in _hindi_faults(one)),
+    ]
+
+
+def joined_full_stops(code: str) -> list[int]:
+    """Return the lines where code puts a full stop behind a text, whatever the language."""
+    return [
+        part.lineno
+        for text in ast.walk(ast.parse(code))
+        if isinstance(text, ast.JoinedStr)
+        for before, part in pairwise(text.values)
+        if isinstance(before, ast.FormattedValue) and isinstance(part, ast.Constant)
+        if re.match(r"\.[\s<]", str(part.value)) or (part.value == "." and part is text.values[-1])
+    ]
+
+
+def program_joined_full_stops() -> list[str]:
+    """Return the places in the program where a full stop is put behind a text."""
+    root = Path(koa_desktop.__file__).parent
+    return [
+        f"{path.relative_to(root).as_posix()}:{line}"
+        for room in _WITH_TEXTS
+        for path in sorted((root / room).rglob("*.py"))
+        if path.name != _ENGLISH_ALONE
+        for line in joined_full_stops(path.read_text(encoding="utf-8"))
     ]
 
 
@@ -212,6 +244,17 @@ def _faults(message: Message, plurals: int) -> Iterator[str]:
         is_last = number == len(forms) - 1
         found = _form_faults(sources[-1], form, may_lack_number=not is_last)
         yield from (f"{fault}: {shown}" for fault in found)
+
+
+def _hindi_faults(message: Message) -> Iterator[str]:
+    """Yield a fault where a sentence ends otherwise than by a danda."""
+    sources = message.id if isinstance(message.id, tuple) else (message.id,)
+    forms = message.string if isinstance(message.string, tuple) else (message.string,)
+    is_sentence = _FULL_STOP.search(sources[-1][-2:]) is not None
+    if all(forms) and any(
+        _FULL_STOP.search(form) or (is_sentence and form[-1:] != DANDA) for form in forms
+    ):
+        yield f"a sentence ends without {DANDA}: {_shown(_key(message))}"
 
 
 def _form_faults(source: str, form: str, *, may_lack_number: bool) -> Iterator[str]:

@@ -16,8 +16,10 @@ from tests.translations.catalogue import (
     Translations,
     catalogues,
     compiled,
+    joined_full_stops,
     po_file,
     problems,
+    program_joined_full_stops,
     program_texts,
     read,
 )
@@ -45,12 +47,14 @@ def said(catalogue: Catalog) -> list[tuple[str, str]]:
     return sorted((f"{one.context} {one.id}", str(one.string)) for one in catalogue if one.id)
 
 
-def pair(english: str | tuple[str, str], foreign: str | tuple[str, ...]) -> list[str]:
-    """Return the problems of one Spanish translation."""
-    texts, spanish = Catalog(), Translations(locale="es")
+def pair(
+    english: str | tuple[str, str], foreign: str | tuple[str, ...], locale: str = "es"
+) -> list[str]:
+    """Return the problems of one translation."""
+    texts, translations = Catalog(), Translations(locale=locale)
     texts.add(english)
-    spanish.add(english, foreign)
-    return problems(spanish, texts)
+    translations.add(english, foreign)
+    return problems(translations, texts)
 
 
 @pytest.mark.parametrize(
@@ -87,6 +91,57 @@ def test_a_right_translation_is_taken(
     english: str | tuple[str, str], foreign: str | tuple[str, ...]
 ) -> None:
     assert not pair(english, foreign)
+
+
+@pytest.mark.parametrize(
+    ("english", "hindi"),
+    [
+        ("{0} is full.", "{0} भर गया है."),
+        ("{0} is full.", "{0} भर गया है"),
+        ("{0}.", "{0}."),
+        ("Full. Make room.", "भर गया है. जगह बनाएँ।"),
+        ("<b>Scale.</b> In mm", "<b>स्केल.</b> mm में"),
+        (("1 film is there.", "{0} films are there."), ("1 फ़िल्म है।", "{0} फ़िल्में हैं.")),
+    ],
+)
+def test_a_hindi_sentence_that_does_not_end_with_a_danda_is_told(
+    english: str | tuple[str, str], hindi: str | tuple[str, ...]
+) -> None:
+    assert [found.split(":")[0] for found in pair(english, hindi, "hi")] == [
+        "a sentence ends without ।"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("english", "hindi"),
+    [
+        ("{0} is full.", "{0} भर गया है।"),
+        ("Print To File ...", "फ़ाइल में प्रिंट करें ..."),
+        ("Write .csv, {0:.1f} mm", ".csv, {0:.1f} mm लिखें"),
+        ("Grade", "ग्रेड"),
+    ],
+)
+def test_a_hindi_sentence_with_a_danda_is_taken(english: str, hindi: str) -> None:
+    assert not pair(english, hindi, "hi")
+
+
+def test_no_full_stop_is_joined_to_a_text_whatever_the_language() -> None:
+    assert program_joined_full_stops() == []
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ('f"{text}."', [1]),
+        ('x = 1\nf"<b>{name}.</b> {text}"', [2]),
+        ('f"{name}. {text}"', [1]),
+        ('f"{stem}.{ending}"', []),
+        ('f"{stem}.png"', []),
+        ('"{name} is full."', []),
+    ],
+)
+def test_a_full_stop_behind_a_text_is_found(code: str, lines: list[int]) -> None:
+    assert joined_full_stops(code) == lines
 
 
 def test_a_text_that_is_gone_or_was_changed_is_stale() -> None:

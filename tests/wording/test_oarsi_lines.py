@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from gettext import NullTranslations
+
 import pytest
 
 from koa_desktop.examination.actions import Action
 from koa_desktop.grading.oarsi import OARSI_NAMES, OarsiName
 from koa_desktop.message import Message
+from koa_desktop.wording import language
 from koa_desktop.wording.oarsi.lines import findings_sentence, grade_word
 from koa_desktop.wording.sentences import sentence
 
@@ -33,6 +36,16 @@ def _sentence(**readings: int) -> str:
 )  # fmt: skip
 def test_readings_are_one_sentence(readings: dict[str, int], said: str) -> None:
     assert _sentence(**readings) == said
+
+
+def test_the_sentence_ends_as_the_language_ends_one() -> None:
+    language.use(language.catalogue("hi"))
+    try:
+        said = _sentence(jsn_medial=1)
+    finally:
+        language.use(NullTranslations())
+    assert said[-1] == "।"
+    assert "." not in said
 
 
 def test_nothing_is_said_of_a_knee_without_readings() -> None:

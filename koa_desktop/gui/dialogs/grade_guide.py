@@ -21,6 +21,7 @@ from koa_desktop.gui.dialogs.joint_drawing import JointDrawing
 from koa_desktop.gui.style.plain_text import plain_label, rich_label
 from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.wording.kellgren_lawrence import grade_meaning, grade_name, grade_signs
+from koa_desktop.wording.language import with_full_stop
 from koa_desktop.wording.oarsi.lines import grade_signs as reading_signs
 from koa_desktop.wording.oarsi.lines import grade_word
 from koa_desktop.wording.sentences import capitalised
@@ -107,7 +108,7 @@ def _kl_rows() -> QGridLayout:
         number.setObjectName("grade")
         name, meaning, signs = grade_name(grade), grade_meaning(grade), grade_signs(grade)
         words = _words(name, f"{meaning}<br>{signs}")
-        words.setAccessibleName(f"KL {grade}, {name}. {meaning} {signs}")
+        words.setAccessibleName(f"KL {grade}, {with_full_stop(name)} {meaning} {signs}")
         rows.addWidget(number, grade, 0, Qt.AlignmentFlag.AlignTop)
         rows.addWidget(words, grade, 1)
     return rows
@@ -141,12 +142,12 @@ def _reading_rows() -> QGridLayout:
             word = grade_word(name, grade)
             signs = reading_signs(name, grade)
             words = _words(capitalised(word), signs)
-            words.setAccessibleName(f"{grade}, {word}. {signs}")
+            words.setAccessibleName(f"{grade}, {with_full_stop(word)} {signs}")
             rows.addWidget(words, grade + 1, 2 + 2 * column)
     return rows
 
 
 def _words(name: str, text: str) -> QLabel:
-    words = rich_label(f"<b>{name}.</b> {text}")
+    words = rich_label(f"<b>{with_full_stop(name)}</b> {text}")
     words.setWordWrap(True)
     return words

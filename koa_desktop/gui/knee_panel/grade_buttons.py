@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QPushButton, QToolTip, QWidget
 
 from koa_desktop.gui.style.plain_text import set_rich_tooltip
 from koa_desktop.wording.kellgren_lawrence import grade_meaning, grade_name, grade_signs
+from koa_desktop.wording.language import with_full_stop
 
 _BY_KEY = (
     Qt.FocusReason.TabFocusReason,
@@ -28,7 +29,7 @@ class GradeButton(QPushButton):
             f"<p style='white-space: pre'><b>KL {grade}: {name}</b>  ({grade})</p>"
             f"<p>{meaning}</p><p>{signs}</p>",
         )
-        self.setAccessibleDescription(f"{name}. {meaning} {signs}")
+        self.setAccessibleDescription(f"{with_full_stop(name)} {meaning} {signs}")
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the tool tip at keyboard focus."""

@@ -19,7 +19,7 @@ from koa_desktop.wording import (
     kellgren_lawrence,
 )
 from koa_desktop.wording.joint_space import lines as joint_space_lines
-from koa_desktop.wording.language import is_right_to_left
+from koa_desktop.wording.language import is_right_to_left, with_full_stop
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import capitalised, sentence
 
@@ -115,7 +115,7 @@ def _knee_words(examined: ExaminedKnee, pictures: Pictures, column: int) -> str:
         )
     elif is_not_gradable(examined.decision):
         said = decision_lines.choice(examined.decision)
-        lines.append(f'<p class="small">{escape(capitalised(said))}.</p>')
+        lines.append(f'<p class="small">{escape(with_full_stop(capitalised(said)))}</p>')
     if finding.probability:
         lines.append(_bars(finding, pictures, column))
     lines += _joint_space(examined)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from koa_desktop.grading.oarsi import READING_GRADES, OarsiName
 from koa_desktop.message import Message
+from koa_desktop.wording.language import with_full_stop
 from koa_desktop.wording.oarsi.templates import OarsiText
 from koa_desktop.wording.sentences import capitalised, sentence
 
@@ -56,8 +57,7 @@ def findings_sentence(grades: Mapping[OarsiName, int]) -> str:
         *_parts(grades, OarsiText.NARROWING, OarsiText.NO_NARROWING, narrowing=True),
     ]
     joint = OarsiText.THEN if any(grades.values()) else OarsiText.AND
-    text = _joined(parts, joint)
-    return f"{capitalised(text)}."
+    return with_full_stop(capitalised(_joined(parts, joint)))
 
 
 def _parts(
