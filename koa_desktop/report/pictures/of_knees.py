@@ -57,14 +57,14 @@ def mapped(
 ) -> Picture:
     """Return a knee under the map of the model's grade, RGB (H, W, 3) uint8.
 
-    The map's legend and a strip of text as below the annotated film follow. Raises ValueError where
-    the model gave no grade.
+    The map's legend and a strip of text as below the annotated film follow, with the knee's comment
+    in place of the film's. Raises ValueError where the model gave no grade.
     """
     side = map_side(examined)
     picture = heat_picture(radiograph, examined, side, colour_map, examination.masks)
     if picture is None:
         raise ValueError("the model gave this knee no grade, so there is no map of it")
-    alone = replace(examination, knees=(examined,))
+    alone = replace(examination, knees=(examined,), comment=examined.comment)
     told = strip(alone, side, PictureOptions(show_heat_map=True), heading)
     return np.vstack([picture, _scale(side, colour_map), told])
 

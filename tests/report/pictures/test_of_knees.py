@@ -105,6 +105,24 @@ def test_words_below_the_map_are_about_that_knee(
     assert shown.shape != changed.shape or not np.array_equal(shown, changed)
 
 
+def test_below_the_map_stands_the_comment_on_that_knee_and_not_the_film_s(
+    two_knees: Examination, radiograph: Radiograph
+) -> None:
+    def below(film: str, right: str, left: str = "") -> bytes:
+        knees = (
+            replace(two_knees.knees[0], comment=right),
+            replace(two_knees.knees[1], comment=left),
+        )
+        commented = replace(two_knees, knees=knees, comment=film)
+        return mapped(commented, radiograph, knees[0], ColourMap.INFERNO).tobytes()
+
+    without = below("", "")
+    assert below("On the film.", "", left="On the left knee.") == without
+    told = below("", "On the right knee.")
+    assert len(told) > len(without)
+    assert below("On the film.", "On the right knee.", left="On the left knee.") == told
+
+
 def test_a_large_knee_keeps_its_pixels_and_a_huge_one_is_reduced(
     two_knees: Examination, radiograph: Radiograph
 ) -> None:
