@@ -53,6 +53,8 @@ def garbage_of_this_thread() -> Iterator[None]:
     survive.
     """
     gc.disable()
+    # What was there before needs no second look, which takes longer than most tests.
+    gc.freeze()
     yield
     gc.collect()
     gc.enable()

@@ -42,7 +42,7 @@ def test_what_cannot_be_known_is_known_after_a_leak() -> None:
         small = [cv2.resize(one, (16, 16), interpolation=cv2.INTER_AREA) for one in pictures]
         return np.stack(small).reshape(len(small), -1)
 
-    leaking, honest, plain = demonstrate(_crops(50), thumbnails, 300).values()
+    leaking, honest, plain = demonstrate(_crops(50), thumbnails, 100).values()
     assert leaking[0] > 0.4
     for value, low, high in (honest, plain):
         assert low <= value <= high
