@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -84,6 +85,8 @@ def _window(arguments: Sequence[str]) -> int:
 
     # It gets ready while Qt is loaded.
     reader.start()
+    # What is loaded stays. The window's thread collects garbage, once there is a window.
+    gc.disable()
     from koa_desktop.gui.app import run
 
     return run(files)

@@ -16,8 +16,6 @@ from PySide6.QtWidgets import QApplication
 from koa_desktop.errors import StoreError, StoreReason
 from koa_desktop.examination import backup
 from koa_desktop.examination.encryption import database, keys
-from koa_desktop.gui.dialogs import crash_report
-from koa_desktop.gui.dialogs.passphrase.ask import AskPassphrase
 from koa_desktop.gui.main_window import MainWindow
 from koa_desktop.gui.session.services import Services
 from koa_desktop.gui.session.session import Session
@@ -27,11 +25,10 @@ from koa_desktop.gui.style.icons import application_icon
 from koa_desktop.gui.style.plain_text import tell_failure
 from koa_desktop.gui.style.window_title import show_names
 from koa_desktop.gui.support import crash, translation
+from koa_desktop.gui.support.garbage import collect_in_this_thread
 from koa_desktop.gui.support.one_window import OneWindow
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.message import Code, Message
-from koa_desktop.report import pdf
-from koa_desktop.report.provenance import program_version
 from koa_desktop.system import private
 from koa_desktop.system.log import keep_in, logger
 from koa_desktop.system.paths import USER_FOLDER, portable_data, user_data, user_logs
@@ -79,9 +76,13 @@ def run(files: Sequence[Path]) -> int:
             return DONE
         tell_failed_start(sentence(problem))
         return NOT_STARTED
+    collect_in_this_thread(window)
     # Reading begins when the window has been drawn.
     QTimer.singleShot(0, lambda: _begin(window, later))
     if last_run.ended_badly:
+        from koa_desktop.gui.dialogs import crash_report
+        from koa_desktop.report.provenance import program_version
+
         crash_report.offer(last_run.report(program_version()), window).show()
     status = application.exec()
     one_window.close()
@@ -135,6 +136,8 @@ def _unlocked(application: QApplication, settings: Settings, case_list: Path) ->
         raise StoreError(StoreReason.NO_CIPHER)
     theme.apply(application, settings.theme)
     text = QApplication.translate("App", "The case list has a passphrase.")
+    from koa_desktop.gui.dialogs.passphrase.ask import AskPassphrase
+
     dialog = AskPassphrase(text, partial(backup.unlock, case_list))
     dialog.setWindowIcon(application_icon())
     # The window is yet to come when this one is closed.
@@ -149,7 +152,9 @@ def speak(application: QApplication, name: str) -> None:
     """Have the window speak a language of the program, in letters that no system need have."""
     translation.load(application, name)
     if name in _OWN_LETTERS:
-        application.setFont(pdf.with_all_letters(application.font()))
+        from koa_desktop.report.pdf import with_all_letters
+
+        application.setFont(with_all_letters(application.font()))
 
 
 def save_before_log_off(window: MainWindow, manager: QSessionManager) -> None:

@@ -6,8 +6,8 @@ accept, it names a CMYK colour space that nothing uses, and it tells no language
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, cast
-from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
     from pypdf import PdfWriter

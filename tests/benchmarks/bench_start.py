@@ -34,7 +34,7 @@ WINDOW = """
 import time; start = time.perf_counter()
 import os, sys
 from PySide6.QtWidgets import QApplication
-from koa_desktop.gui import app
+from koa_desktop.cli.main import main
 
 def shown():
     QApplication.processEvents()
@@ -44,7 +44,7 @@ def shown():
 
 # In place of waiting for the user: the window has been drawn.
 QApplication.exec = staticmethod(shown)
-app.run([])
+main([])
 """
 
 
