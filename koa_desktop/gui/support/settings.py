@@ -283,10 +283,14 @@ class Settings:
         self._recent = tuple(map(str, merged))
 
     def remember_recent(self, *, wanted: bool) -> None:
-        """Remember recent files from now on, or forget them: their names may tell patients."""
+        """Remember recent files from now on, or forget them: their names may tell patients.
+
+        They are gone from the disk, too, when this returns.
+        """
         self._recent_kept = wanted
         if not wanted:
             self.clear_recent()
+            self.sync()
 
     def forget_recent(self, paths: Collection[Path]) -> None:
         """Take files out of the recent ones."""

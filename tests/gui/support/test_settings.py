@@ -55,6 +55,17 @@ def test_recent_files_are_newest_first_once_each_and_not_too_many(place):
     assert settings.recent == ()
 
 
+def test_recent_files_that_are_forgotten_leave_the_disk_at_once(place):
+    settings = opened(place)
+    settings.add_recent([Path("/films/Ana Morales.png")])
+    settings.sync()
+    assert "Morales" in Path(place).read_text()
+    settings.remember_recent(wanted=False)
+    assert "Morales" not in Path(place).read_text()
+    settings.add_recent([Path("/films/Ana Morales.png")])
+    assert settings.recent == ()
+
+
 def test_damaged_settings_count_as_not_set(place):
     Path(place).write_text("[General]\ntheme=purple\nheat_opacity=much\nrecent=@Invalid()\n")
     settings = opened(place)
