@@ -178,7 +178,7 @@ def test_a_long_name_leaves_the_other_corner_its_room(view: ImageViewer) -> None
 def test_last_lines_give_way_to_a_letter_that_cannot_be_avoided(view: ImageViewer) -> None:
     view.resize(500, 450)
     # From the letter down there is no place outside the box.
-    view.boxes.show([BoxMark(Box(10, 90, 640), "R · KL 2")], None)
+    view.boxes.show([BoxMark(Box(10, 80, 640), "R · KL 2")], None)
     view.set_corner_text([], [])
     bright = seen(view)[..., 0] > 150
     changed, _ = texts_in(view)
