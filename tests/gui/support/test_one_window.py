@@ -53,7 +53,7 @@ def opened(make: Make) -> tuple[OneWindow, list[Path]]:
 def test_a_second_start_hands_over_its_files(make: Make, wait_until, monkeypatch, tmp_path) -> None:
     _, taken = opened(make)
     monkeypatch.chdir(tmp_path)
-    names = [Path("knee.dcm"), tmp_path / "Müller <b>.png", Path(os.fsdecode(b"odd-\xff.dcm"))]
+    names = [Path("knee.dcm"), tmp_path / "Müller <b>.png", Path("odd-\udcff.dcm")]
     assert handed_over(make(), names, wait_until)
     assert taken == [path.absolute() for path in names]
     assert handed_over(make(), [], wait_until)
