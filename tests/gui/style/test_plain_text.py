@@ -99,8 +99,8 @@ def test_a_cut_label_and_a_caption_show_every_text_as_it_is(app):
 def test_a_planted_tag_is_plain_in_the_whole_window(window, show, films, wait_until):
     """Walk every label, tooltip and item of the window and of the header table."""
     path = dicom_with_planted_text(films)
-    # A file's name holds no such signs on Windows.
-    broken = films / ("img src=x.dcm" if os.name == "nt" else "<img src=x>.dcm")
+    # The name of a file on Windows holds no such signs.
+    broken = films / ("damaged.dcm" if os.name == "nt" else "<img src=x>.dcm")
     broken.write_bytes(b"damaged")
     (case, refused) = show(path, broken)
     for shown in (case, refused):
