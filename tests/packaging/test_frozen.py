@@ -13,12 +13,17 @@ from pathlib import Path
 
 import pytest
 
+from koa_desktop.examination.encryption import change, keys
+from koa_desktop.examination.reading import Reading
+from koa_desktop.examination.store import Circumstances, ReadingStore
 from koa_desktop.system.paths import SAMPLES
 
 ROOT = Path(__file__).resolve().parents[2]
 # With OpenCV as PyPI has it for Linux, which takes 157 MB, and without video and linear algebra.
-MOST_BYTES, MOST_BYTES_RELEASED = 425_000_000, 300_000_000
+MOST_BYTES, MOST_BYTES_RELEASED = 405_000_000, 260_000_000
+MOST_BYTES_ICU = 4_000_000
 START_SECONDS = 8
+PASSPHRASE = "three horses and a tram"
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -111,6 +116,22 @@ def test_the_program_knows_its_version_and_refuses_wrong_usage(
     assert run(program, bare, "grade").returncode == 2
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the user's folder by its variable")
+def test_the_program_opens_a_case_list_that_has_a_passphrase(
+    program: Path, bare: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "koa-desktop" / "cases.sqlite"
+    ReadingStore(path).save("1" * 64, Reading(comment="kept"), [], Circumstances("reader"))
+    change.change(path, keys.derived(PASSPHRASE), lambda: None)
+    keys.forget()
+    bare = {**bare, "XDG_DATA_HOME": str(tmp_path)}
+    opened = run(program, {**bare, "KOA_PASSPHRASE": PASSPHRASE}, "audit")
+    assert opened.returncode == 0, opened.stderr
+    assert "Films checked: 1" in opened.stdout
+    refused = run(program, {**bare, "KOA_PASSPHRASE": "a wrong one"}, "audit")
+    assert refused.returncode == 3, refused.stderr
+
+
 def test_the_window_opens_and_stays(program: Path, bare: dict[str, str], tmp_path: Path) -> None:
     bare = {**bare, "QT_QPA_PLATFORM": "offscreen"}
     bare |= {"XDG_CONFIG_HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
@@ -133,6 +154,8 @@ def test_the_folder_is_not_blown_up(program: Path) -> None:
     video = any(file.name.startswith("libavcodec") for file in files)
     most = MOST_BYTES if video else MOST_BYTES_RELEASED
     assert sum(file.stat().st_size for file in files if not file.is_symlink()) < most
+    icu = [file for file in files if file.name.startswith("libicudata")]
+    assert all(file.stat().st_size < MOST_BYTES_ICU for file in icu)
     unwanted = ("tensorflow", "Qt6Network", "Qt6Qml", "Qt6Quick", "Qt6Pdf", "qtvirtualkeyboard")
     unwanted += ("qgtk3", "libcups.so", "libssl.so.3", "_ssl.", "_avif")
     assert not [file.name for file in files if any(name in file.name for name in unwanted)]
