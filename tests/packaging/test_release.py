@@ -18,7 +18,7 @@ def test_the_workflow_names_files_that_exist() -> None:
     text = WORKFLOW.read_text(encoding="utf-8")
     named = set(re.findall(r"\b((?:resources|tests)/[\w/.-]+\.\w+)", text))
     assert {name for name in named if not (ROOT / name).is_file()} == set()
-    unused = {str(path.relative_to(ROOT)) for path in SCRIPTS} - named
+    unused = {path.relative_to(ROOT).as_posix() for path in SCRIPTS} - named
     assert unused == {"resources/packaging/linux/install.sh"}  # a part of the tarball
 
 

@@ -55,8 +55,8 @@ def test_exports_add_to_it_and_ask_nothing(read: Examination, tmp_path: Path) ->
 
 def test_a_file_that_is_no_register_is_left_alone(read: Examination, tmp_path: Path) -> None:
     path = tmp_path / "register.csv"
-    path.write_text("other,columns\r\n1,2\r\n")
+    path.write_bytes(b"other,columns\r\n1,2\r\n")
     with pytest.raises(ExportError) as refused:
         add_readings(path, tables.rows("KOA-1", read))
     assert refused.value.message.code is ExportReason.OTHER_COLUMNS
-    assert path.read_text() == "other,columns\n1,2\n"
+    assert path.read_bytes() == b"other,columns\r\n1,2\r\n"
