@@ -9,6 +9,7 @@ sample, whose noise makes its thumbnail twice a real film's. `--passphrase` encr
 from __future__ import annotations
 
 import argparse
+import os
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +18,8 @@ import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 FILMS, PATIENTS, LISTED = 50_000, 20_000, 300
 FAMILY = ("Müller", "García", "Nguyen", "Okafor", "शर्मा", "الحسن", "Dupont", "Kowalski", "李", "Ng")
