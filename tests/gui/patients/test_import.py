@@ -1,5 +1,6 @@
 """A CD and a ZIP archive are imported with an account of every file; nothing leads out of them."""
 
+import os
 import zipfile
 
 import pytest
@@ -87,8 +88,10 @@ def test_the_same_as_zip_and_what_leads_out_is_refused(window, imported, disc, t
     dialog = imported(archive)
     assert "56 of 59 films were read, of 3 patients. 7 files were not read:" in texts(dialog)
     told = reasons(dialog)
-    assert {name: told[name] for name in escapes} == dict.fromkeys(
-        escapes, "Its name leads out of the archive."
+    # Python writes a slash for each separator of the system.
+    written = [name.replace(os.sep, "/") for name in escapes]
+    assert {name: told[name] for name in written} == dict.fromkeys(
+        written, "Its name leads out of the archive."
     )
     assert {path for path in tmp_path.rglob("*") if not path.is_relative_to(place)} == before
     assert all(case.path.is_relative_to(place / "films") for case in window.session.cases)
@@ -105,7 +108,7 @@ def test_a_bomb_is_refused(imported, tmp_path):
 
 def test_a_dropped_archive_is_imported(window, wait_until, disc, tmp_path):
     window.open_files([packed(disc, tmp_path / "dropped.zip")])
-    wait_until(lambda: len(window.session.cases) == 59)
+    wait_until(lambda: len(window.session.cases) == 59, 60)
 
 
 def test_films_are_copied_into_the_archive_if_the_setting_says_so(window, wait_until, disc, place):
