@@ -85,7 +85,7 @@ def _window(arguments: Sequence[str]) -> int:
 
     # It gets ready while Qt is loaded.
     reader.start()
-    # What is loaded stays. The window's thread collects garbage, once there is a window.
+    # All that is imported now is kept. Garbage is collected once there is a window, see `gui.app`.
     gc.disable()
     from koa_desktop.gui.app import run
 

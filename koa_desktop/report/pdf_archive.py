@@ -6,8 +6,9 @@ accept, it names a CMYK colour space that nothing uses, and it tells no language
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, cast
+
+from koa_desktop.report.markup import escape
 
 if TYPE_CHECKING:
     from pypdf import PdfWriter

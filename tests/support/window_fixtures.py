@@ -53,7 +53,7 @@ def garbage_of_this_thread() -> Iterator[None]:
     survive.
     """
     gc.disable()
-    # What was there before needs no second look, which takes longer than most tests.
+    # To look at all older objects again takes longer than most tests.
     gc.freeze()
     yield
     gc.collect()

@@ -150,8 +150,8 @@ def opens(path: Path, key: Key) -> bool:
 def _own_symbols() -> Iterator[None]:
     """Let a library that is loaded meanwhile call its own functions before those of others.
 
-    SQLCipher's have the names of SQLite's. On Linux, a SQLite that was loaded for the whole process
-    would be called instead, and would write without a passphrase.
+    SQLCipher's functions have the names of SQLite's. On Linux, a SQLite that another library loaded
+    for the whole process would be called in their place, and it cannot encrypt.
     """
     if not hasattr(os, "RTLD_DEEPBIND"):
         yield

@@ -16,7 +16,7 @@ _EVERY_MS = 1000
 def collect_in_this_thread(parent: QObject) -> None:
     """Have this thread alone collect garbage, from now on and as long as `parent` lives.
 
-    What there is now is needed until the end, so that no collection looks at it.
+    No collection looks at the objects that exist now, because the program needs them to its end.
     """
     gc.disable()
     gc.freeze()

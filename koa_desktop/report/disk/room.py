@@ -38,7 +38,7 @@ _MEGABYTE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What the size of a case's files depends on: its knees, and the pixels of its pictures.
+    """The numbers that decide the size of a case's files: its knees, and its pictures' pixels.
 
     `pixels` are those of the annotated film, `map_pixels` and `crop_pixels` those of all knees.
     """

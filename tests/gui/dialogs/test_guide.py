@@ -51,7 +51,7 @@ def test_the_guide_names_only_keys_that_do_something(window):
         for command in commands()
         for key in window.actions_table[command.id].shortcuts()
     }
-    # What begins with a point is the ending of a file's name.
+    # A word that begins with a point is the ending of a file's name.
     keys = re.findall(r"<code>([^.<][^<]*)</code>", TEXT)
     named = {QKeySequence(key).toString() for key in keys}
     assert named <= taken
