@@ -253,11 +253,11 @@ def test_found_boxes_come_back_in_the_next_session(make_window, two, films, wait
     path = wide_film(films)
     first = make_window()
     first.open_files([path])
-    wait_until(lambda: first.session.graded == 1, 30)
+    wait_until(lambda: first.session.graded == 1)
     first.editor.give_grade(4)
     first.close()
     two.knees = ()
     again = make_window()
     again.open_files([path])
-    wait_until(lambda: again.session.graded == 1, 30)
+    wait_until(lambda: again.session.graded == 1)
     assert [marked.knee for marked in again.session.current.reading.knees] == [RIGHT, LEFT]

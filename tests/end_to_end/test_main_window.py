@@ -31,7 +31,7 @@ def test_five_dropped_files_one_of_them_broken(window, films, wait_until):
     paths = [knee_crop(films, f"{n}.png", n) for n in range(4)]
     drop(window, [*paths[:2], broken_file(films), *paths[2:]])
     wait_until(lambda: len(window.session.cases) == 5)
-    wait_until(lambda: window.session.graded == 5, 30)
+    wait_until(lambda: window.session.graded == 5)
     states = [case.state for case in window.session.cases]
     assert states == [
         CaseState.GRADED,
@@ -250,7 +250,7 @@ def test_a_closed_window_leaves_no_memory_behind(app, place, films, wait_until):
         settings = Settings(QSettings(str(place / "settings.ini"), QSettings.Format.IniFormat))
         window = build(app, settings, place / "cases.sqlite")
         window.open_files([knee_crop(films)])
-        wait_until(lambda: window.session.graded == 1, 30)
+        wait_until(lambda: window.session.graded == 1)
         window.close()
         window.deleteLater()
         return [weakref.ref(window), weakref.ref(window.session)]
@@ -276,18 +276,18 @@ def test_the_readers_grade_is_there_in_the_next_session(make_window, films, wait
     path = knee_crop(films)
     first = make_window()
     first.open_files([path])
-    wait_until(lambda: first.session.graded == 1, 30)
+    wait_until(lambda: first.session.graded == 1)
     first.editor.give_grade(4)
     first.close()
     again = make_window()
     again.open_files([path])
-    wait_until(lambda: again.session.graded == 1, 30)
+    wait_until(lambda: again.session.graded == 1)
     assert again.session.current.reading.knees[0].reader_grade == 4
 
 
 def test_closing_while_files_are_graded_ends_at_once(window, films, wait_until):
     window.open_files([knee_crop(films, f"{n}.png", n) for n in range(60)])
-    wait_until(lambda: window.session.graded >= 2, 30)
+    wait_until(lambda: window.session.graded >= 2)
     started = time.monotonic()
     window.close()
     assert time.monotonic() - started < 2

@@ -34,7 +34,7 @@ def test_with_the_mouse(window, five, wait_until, target):
     assert broken.state is CaseState.ERROR
     wait_until(lambda: window.film.has_film)
     click(button(window.panel.cards[0], "Grade these boxes  Shift+K"))
-    wait_until(lambda: film.state is CaseState.GRADED, 30)
+    wait_until(lambda: film.state is CaseState.GRADED)
     QTest.qWait(50)
     own = (film.finding(film.reading.knees[0]).grade + 2) % 5
     click(button(window.panel.cards[0], f"Reader's grade {own}"))
@@ -64,7 +64,7 @@ def test_by_keyboard_alone(window, five, wait_until, target, monkeypatch):
     wait_until(lambda: window.film.has_film)
     film = window.session.cases.at(0)
     press(window, Qt.Key.Key_K, Qt.KeyboardModifier.ShiftModifier)
-    wait_until(lambda: film.state is CaseState.GRADED, 30)
+    wait_until(lambda: film.state is CaseState.GRADED)
     own = (film.finding(film.reading.knees[0]).grade + 2) % 5
     press(window, getattr(Qt.Key, f"Key_{own}"))
     assert window.panel.cards[0].findChild(QLabel, "grade").text() == f"KL {own}"

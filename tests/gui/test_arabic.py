@@ -47,7 +47,7 @@ def read_film(window, show_in, films, wait_until):
     """Open a film of both knees and have the proposed boxes graded, by keyboard."""
     (case,) = show_in(window, wide_film(films))
     press(window, Qt.Key.Key_K, SHIFT)
-    wait_until(lambda: case.state is CaseState.GRADED, 30)
+    wait_until(lambda: case.state is CaseState.GRADED)
     return case
 
 

@@ -91,7 +91,7 @@ def process(app: QApplication) -> Callable[[int], None]:
 def wait_until(app: QApplication) -> Callable[..., None]:
     """Let the event loop run until the predicate holds; fail after `timeout` seconds."""
 
-    def run(predicate: Callable[[], object], timeout: float = 10.0) -> None:
+    def run(predicate: Callable[[], object], timeout: float = 30.0) -> None:
         end = time.monotonic() + timeout
         while not predicate():
             assert time.monotonic() < end, f"Not so within {timeout:g} s."
@@ -161,8 +161,8 @@ def show_in(wait_until):
 
     def run(window, *paths):
         window.open_files(list(paths))
-        wait_until(lambda: len(window.session.cases) >= len(paths), 30)
-        wait_until(lambda: window.session.graded == len(window.session.cases), 30)
+        wait_until(lambda: len(window.session.cases) >= len(paths))
+        wait_until(lambda: window.session.graded == len(window.session.cases))
         wait_until(lambda: window.film.has_film or window.session.current.error)
         return list(window.session.cases)
 

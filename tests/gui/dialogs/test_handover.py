@@ -32,7 +32,7 @@ def test_a_case_opens_as_it_was_left(window, show, wait_until, films, chosen):
     window.session.services.remove_films([sha256])
     case.path.unlink()
     window.actions_table["take_in"].trigger()
-    wait_until(lambda: window.session.graded == 1, 30)
+    wait_until(lambda: window.session.graded == 1)
     (again,) = window.session.cases
     assert again.path == chosen.parent / case.path.name
     assert again.reading.placed[0].reader_grade == 4
@@ -68,6 +68,6 @@ def test_a_dropped_case_is_known_from_other_archives(window, show, wait_until, f
     wait_until(lambda: not len(window.session.cases))
     window.session.services.remove_films([sha256])
     assert window.patients.imports.take([chosen, case.path]) == [case.path]
-    wait_until(lambda: window.session.graded == 1, 30)
+    wait_until(lambda: window.session.graded == 1)
     (again,) = window.session.cases
     assert again.reading.placed[0].reader_grade == 4

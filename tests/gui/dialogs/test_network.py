@@ -112,7 +112,7 @@ def test_a_node_is_asked(
     dialog.on.setChecked(True)
     fill(dialog, "Archive", "PACS", LOOPBACK, str(port))
     dialog.test()
-    wait_until(lambda: not dialog.problem.text().startswith("Asking"), 30)
+    wait_until(lambda: not dialog.problem.text().startswith("Asking"))
     assert dialog.problem.text().startswith("Archive cannot be reached")
     assert dialog.ask.isEnabled()
 

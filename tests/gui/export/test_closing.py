@@ -57,7 +57,7 @@ def outcome(dialog) -> str:
 
 def test_stop_reaches_a_film_that_is_being_read_again(exporting, folder, wait_until):
     button(exporting, "Cancel").click()
-    wait_until(button(exporting, "Export").isEnabled, 20)
+    wait_until(button(exporting, "Export").isEnabled)
     assert outcome(exporting) == f"The export was stopped. 0 files were written to {folder}."
     assert not written(folder)
 
@@ -72,7 +72,7 @@ def test_the_window_waits_for_an_export_and_then_closes(
     names = [one.text() for one in waiting.findChildren(QPushButton) if one.isVisible()]
     assert names == ["Stop export and close", "Go back"]
     share.is_fast.set()
-    wait_until(lambda: not window.isVisible(), 30)
+    wait_until(lambda: not window.isVisible())
     assert written(folder) == [".png", ".png"]
 
 
@@ -81,7 +81,7 @@ def test_the_export_goes_on_where_the_reader_goes_back(exporting, window, share,
     click(button(window.closing.dialog, "Go back"))
     assert window.closing.dialog is None
     share.is_fast.set()
-    wait_until(button(exporting, "Export").isEnabled, 30)
+    wait_until(button(exporting, "Export").isEnabled)
     assert window.isVisible()
     assert outcome(exporting).startswith("2 files were written")
 
@@ -89,7 +89,7 @@ def test_the_export_goes_on_where_the_reader_goes_back(exporting, window, share,
 def test_the_reader_may_stop_the_export_and_close(exporting, window, folder, wait_until):
     assert not window.close()
     click(button(window.closing.dialog, "Stop export and close"))
-    wait_until(lambda: not window.isVisible(), 20)
+    wait_until(lambda: not window.isVisible())
     assert not [thread for thread in threading.enumerate() if thread.name == "export"]
     assert not written(folder)
 
@@ -103,7 +103,7 @@ def test_an_export_that_fails_is_shown_before_the_window_closes(
     monkeypatch.setattr(export, "write_whole", full)
     assert not window.close()
     share.is_fast.set()
-    wait_until(button(exporting, "Export").isEnabled, 30)
+    wait_until(button(exporting, "Export").isEnabled)
     assert window.closing.dialog is None
     assert window.isVisible()
     assert "the disk is full" in outcome(exporting)
@@ -126,6 +126,6 @@ def test_logging_off_is_stopped_while_an_export_is_under_way(exporting, window, 
     save_before_log_off(window, manager)
     manager.cancel.assert_called_once_with()
     share.is_fast.set()
-    wait_until(button(exporting, "Export").isEnabled, 30)
+    wait_until(button(exporting, "Export").isEnabled)
     save_before_log_off(window, manager)
     manager.cancel.assert_called_once_with()

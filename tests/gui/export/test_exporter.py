@@ -60,7 +60,7 @@ def session(app, tmp_path, wait_until):
     films = tmp_path / "films"
     films.mkdir()
     made.add([knee_crop(films, "Doe-Jane.png"), knee_crop(films, "b.png", 1), broken_file(films)])
-    wait_until(lambda: made.graded == 3, 30)
+    wait_until(lambda: made.graded == 3)
     yield made
     runner.close()
 
@@ -94,7 +94,7 @@ def export(exports, wait_until):
         for kind, text in FORMATS.items():
             button(dialog, text).setChecked(kind in formats)
         button(dialog, "Export").click()
-        wait_until(lambda: button(dialog, "Export").isEnabled(), 30)
+        wait_until(lambda: button(dialog, "Export").isEnabled())
         return dialog.findChild(QLabel, "outcome").text()
 
     return run
@@ -142,7 +142,7 @@ def test_the_table_tells_what_reading_changed(export, exports, session, folder, 
     knee = cv2.imread(str(knee_crop(folder.parent, "c.png", 2)), cv2.IMREAD_GRAYSCALE)
     path = saved(image(knee, PatientOrientation=["R", "F"]), folder.parent)
     session.add([path])
-    wait_until(lambda: session.graded == 4, 30)
+    wait_until(lambda: session.graded == 4)
     export(Scope.ALL, Format.CSV, Format.PDF)
     table = (folder / "results.csv").read_text(encoding="utf-8")
     *others, mirrored = csv.DictReader(table.splitlines())
@@ -242,7 +242,7 @@ def test_a_saved_picture_has_the_heat_map_that_is_seen(
     for shown in (True, False):
         exports.set_heat_shown(shown)
         exports.save_picture()
-        wait_until(lambda: len(said) == len(purple) + 1, 30)
+        wait_until(lambda: len(said) == len(purple) + 1)
         picture = cv2.imdecode(np.fromfile(folder / "seen.png", np.uint8), cv2.IMREAD_COLOR)
         purple.append((picture[..., 0] > picture[..., 1].astype(int) + 20).sum())
     assert purple[0] > 1000
@@ -293,7 +293,7 @@ def test_a_print_names_whom_the_profile_names(exports, settings, monkeypatch, wa
     for profile in Profile:
         settings.profile = profile
         exports.print_report()
-        wait_until(lambda: len(printed) == 1, 30)
+        wait_until(lambda: len(printed) == 1)
         (report,) = printed
         assert ("Doe-Jane" in report.html) == profile.names_patient
         assert ("KOA-" in report.html) == (profile is Profile.PSEUDONYMOUS)
@@ -328,6 +328,6 @@ def test_a_picture_and_a_table_are_saved_where_the_reader_says(
     monkeypatch.setattr(exporter, "ask_path", lambda *asked: folder / asked[3])
     exports.save_picture()
     exports.save_table()
-    wait_until(lambda: len(said) == 2, 30)
+    wait_until(lambda: len(said) == 2)
     assert (folder / "results.csv").exists()
     assert next(folder.glob("*.png")).read_bytes().startswith(b"\x89PNG")

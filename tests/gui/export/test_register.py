@@ -30,7 +30,7 @@ def name_of(dialog):
 
 def export(dialog, wait_until):
     button(dialog, "Export").click()
-    wait_until(button(dialog, "Export").isEnabled, 30)
+    wait_until(button(dialog, "Export").isEnabled)
     return dialog.findChild(QLabel, "outcome").text()
 
 

@@ -27,7 +27,7 @@ from tests.support.sample_files import knee_crop, wide_film
 def two_knees(window, show, films, wait_until):
     case = show(wide_film(films))[0]
     press(window, Qt.Key.Key_K, Qt.KeyboardModifier.ShiftModifier)
-    wait_until(lambda: case.state is CaseState.GRADED, 30)
+    wait_until(lambda: case.state is CaseState.GRADED)
     return case
 
 
@@ -155,9 +155,9 @@ def test_an_earlier_film_of_the_patient_is_offered_first(window, show, films, wa
     old, now = show(earlier, today)
     for case in (old, now):
         window.case_list.show_case(case)
-        wait_until(lambda case=case: bool(case.reading.knees), 30)
+        wait_until(lambda case=case: bool(case.reading.knees))
         press(window, Qt.Key.Key_K, Qt.KeyboardModifier.ShiftModifier)
-        wait_until(lambda case=case: case.state is CaseState.GRADED, 30)
+        wait_until(lambda case=case: case.state is CaseState.GRADED)
     press(window, Qt.Key.Key_C)
     assert window.compare.cases == (now, old)
     assert window.compare.partner.currentText().startswith("Earlier: ")
@@ -230,9 +230,9 @@ def test_both_films_are_as_high_where_one_caption_needs_two_lines(window, two_kn
 def graded_pair(window, show, wait_until, *paths):
     for case in (cases := show(*paths)):
         window.case_list.show_case(case)
-        wait_until(lambda case=case: bool(case.reading.knees), 30)
+        wait_until(lambda case=case: bool(case.reading.knees))
         press(window, Qt.Key.Key_K, Qt.KeyboardModifier.ShiftModifier)
-        wait_until(lambda case=case: case.state is CaseState.GRADED, 30)
+        wait_until(lambda case=case: case.state is CaseState.GRADED)
     return cases
 
 

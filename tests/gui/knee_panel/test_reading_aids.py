@@ -129,7 +129,7 @@ def test_return_agrees_goes_on_to_the_other_knee_then_stays_and_hints(
 ):
     case = show(wide_film(films))[0]
     press(window, Qt.Key.Key_K, Qt.KeyboardModifier.ShiftModifier)
-    wait_until(lambda: case.state is CaseState.GRADED, 30)
+    wait_until(lambda: case.state is CaseState.GRADED)
     press(window, Qt.Key.Key_4)
     press(window, Qt.Key.Key_Return)
     assert window.editor.knee == 1

@@ -73,7 +73,7 @@ def give(window, dialog, wait_until):
         told = []
         form.finished.connect(told.append)
         form.accept()
-        wait_until(lambda: told, 30)
+        wait_until(lambda: told)
         return form
 
     return run
@@ -163,7 +163,7 @@ def test_lists_that_were_set_aside_go_where_that_is_wished(window, read, place, 
     told = []
     form.finished.connect(told.append)
     form.accept()
-    wait_until(lambda: told, 30)
+    wait_until(lambda: told)
     assert keys.used() is not None
     assert not readable(place)
 
@@ -298,7 +298,7 @@ def test_a_start_asks_for_the_passphrase_and_takes_files_of_later_starts(
         second = OneWindow(portable)
         thread = threading.Thread(target=lambda: later.append(second.hand_over([Path("b.png")])))
         thread.start()
-        wait_until(lambda: later, 15)
+        wait_until(lambda: later)
         thread.join()
         assert later == [True]
         for words in ("a wrong one", WORDS):

@@ -54,7 +54,7 @@ def planted(window, wait_until, logs, tmp_path, place):
             packed.write(path, path.name)
         packed.writestr("broken.dcm", f"{PLANTED} no film".encode())
     window.open_files([archive])
-    wait_until(lambda: len(window.session.cases) == 4 and window.session.graded == 4, 30)
+    wait_until(lambda: len(window.session.cases) == 4 and window.session.graded == 4)
     first = next(case for case in window.session.cases if PLANTED in case.title)
     window.session.select(first)
     window.editor.comment(first, f"Comment on {PLANTED}")

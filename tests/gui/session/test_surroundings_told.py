@@ -62,7 +62,7 @@ def test_little_room_is_told_while_the_window_is_open_and_withdrawn_when_it_is_o
     wait_until(lambda: not told(window))
 
 
-def test_what_was_over_and_comes_again_is_told_again(make_window, monkeypatch, wait_until, process):
+def test_what_was_over_and_comes_again_is_told_again(make_window, monkeypatch, wait_until):
     free = [70]
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(2**40, 2**40, free[0] * 2**20))
     monkeypatch.setattr(reading_keeper, "SURROUNDINGS_MS", 50)
@@ -70,8 +70,10 @@ def test_what_was_over_and_comes_again_is_told_again(make_window, monkeypatch, w
     start(window)
     wait_until(lambda: told(window))
     click(button(window.saving.store, "OK"))
+    notices = []
+    window.session.saver.changed.connect(lambda: notices.append(window.session.services.notices))
     free[0] = 1000
-    process(300)
+    wait_until(lambda: notices.count(()) > 1)  # so that the bar has seen it, too
     free[0] = 70
     wait_until(lambda: "only 70 MB" in told(window))
 

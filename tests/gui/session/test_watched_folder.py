@@ -121,4 +121,4 @@ def test_a_film_that_arrives_is_graded_in_the_window(window, wait_until, folder,
     assert window.settings.reader == "Dr Example"
     away.rename(folder)
     knee_crop(folder)
-    wait_until(lambda: window.session.graded == 1, 30)
+    wait_until(lambda: window.session.graded == 1)

@@ -76,9 +76,9 @@ def test_an_unused_window_locks_and_a_used_one_does_not(
     preferences.lock.setCurrentIndex(preferences.lock.findText("after 1 minute"))
     preferences.accept()
     assert window.settings.lock_minutes == 1
-    monkeypatch.setattr(lock, "MINUTE_MS", 1000)
+    monkeypatch.setattr(lock, "MINUTE_MS", 2000)
     window.lock.follow_settings()
-    end = time.monotonic() + 1.3
+    end = time.monotonic() + 2.3
     while time.monotonic() < end:
         process(50)
         press(window, Qt.Key.Key_J)

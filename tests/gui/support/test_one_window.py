@@ -37,7 +37,7 @@ def handed_over(one: OneWindow, files: list[Path], wait_until: Callable[..., Non
     results: list[bool] = []
     thread = threading.Thread(target=lambda: results.append(one.hand_over(files)), daemon=True)
     thread.start()
-    wait_until(lambda: results, 15)
+    wait_until(lambda: results)
     return results[0]
 
 
@@ -69,7 +69,7 @@ def test_files_wait_for_a_window_that_is_still_opening(make: Make, wait_until) -
     second.start()
     first.wanted.connect(taken.extend)
     first.start()
-    wait_until(lambda: results == [True], 15)
+    wait_until(lambda: results == [True])
     assert taken == [file]
 
 

@@ -69,7 +69,7 @@ def test_menus_panel_and_refusals_change_their_language(
     small.write_bytes(cv2.imencode(".png", cv2.resize(crop, (90, 90)))[1].tobytes())
     files = [knee_crop(films), small, broken_file(films)]
     window.open_files(files)
-    wait_until(lambda: window.session.graded == len(files), 30)
+    wait_until(lambda: window.session.graded == len(files))
     graded, refused, broken = window.session.cases
     window.session.select(graded)
     card = window.panel.cards[0]

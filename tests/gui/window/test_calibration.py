@@ -117,7 +117,7 @@ def test_a_calibrated_film_is_so_in_the_next_session(make_window, wait_until, mo
     path = SAMPLES / "grade0.png"
     first = make_window()
     first.open_files([path])
-    wait_until(lambda: first.session.graded == 1, 30)
+    wait_until(lambda: first.session.graded == 1)
     wait_until(lambda: first.film.has_film)
     monkeypatch.setattr(QInputDialog, "getDouble", lambda *_, **__: (25.0, True))
     press(first, Qt.Key.Key_R, SHIFT)
@@ -126,5 +126,5 @@ def test_a_calibrated_film_is_so_in_the_next_session(make_window, wait_until, mo
     first.close()
     second = make_window()
     second.open_files([path])
-    wait_until(lambda: second.session.graded == 1, 30)
+    wait_until(lambda: second.session.graded == 1)
     assert second.session.current.spacing == spacing

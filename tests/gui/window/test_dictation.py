@@ -133,7 +133,7 @@ def test_typing_is_never_replaced_and_follows_its_case(window, case, films, wait
     assert dialog.impression.toPlainText().startswith("New. ")
     assert dialog.impression.textCursor().position() == len("New. ")
     window.open_files([wide_film(films, "other.png")])
-    wait_until(lambda: window.session.graded == 2, 30)
+    wait_until(lambda: window.session.graded == 2)
     other = window.session.cases.at(1)
     window.session.select(other)
     assert not dialog.impression.toPlainText().startswith("New. ")

@@ -249,7 +249,7 @@ def test_a_film_that_arrives_takes_none_from_under_the_reader(
     knee_crop(folder, "b.png", seed=3)
     window.settings.watched_folder = folder
     window.opener.watch()
-    wait_until(lambda: window.session.graded == 2, 30)
+    wait_until(lambda: window.session.graded == 2)
     assert window.session.current is case
 
 
@@ -304,7 +304,7 @@ def test_a_film_that_is_opened_before_the_list_is_whole_is_kept(
     again = started()
     new = knee_crop(films, "new.png", seed=99)
     again.open_files([new])
-    wait_until(lambda: len(again.session.cases) == 7 and again.session.graded == 7, 30)
+    wait_until(lambda: len(again.session.cases) == 7 and again.session.graded == 7)
     assert again.close()
     listed = Worklist(place / "cases.sqlite").films()
     assert [film.path for film in listed] == [*paths, new]

@@ -69,12 +69,11 @@ def test_one_key_reads_a_refused_knee_for_the_programs_reason(window, implants):
     assert state_line(implants) == "artificial joint"
 
 
-def test_it_counts_as_read_in_list_progress_and_filters(window, show, implants, process):
+def test_it_counts_as_read_in_list_progress_and_filters(window, show, implants, wait_until):
     for _ in range(2):
         press(window, Qt.Key.Key_U)
-    process(80)
-    labels = [label.text() for label in window.case_list.findChildren(QLabel)]
-    assert "1 of 1 read" in labels
+    labels = window.case_list.findChildren(QLabel)
+    wait_until(lambda: "1 of 1 read" in [label.text() for label in labels])
     window.case_list.search.setText("unread")
     assert window.case_list.list.model().rowCount() == 0
     window.case_list.search.setText("not gradable artificial")
@@ -113,7 +112,7 @@ def test_return_agrees_with_the_refusal_and_a_box_takes_that_back(window, no_kne
     press(window, Qt.Key.Key_Return)
     assert no_knee.reading.is_read
     press(window, Qt.Key.Key_K, Qt.KeyboardModifier.ShiftModifier)
-    wait_until(lambda: no_knee.state is CaseState.GRADED, 30)
+    wait_until(lambda: no_knee.state is CaseState.GRADED)
     assert not no_knee.reading.is_read
     assert no_knee.reading.decision is None
 

@@ -46,6 +46,7 @@ def test_unread_cases_come_first_and_a_case_moves_when_it_is_left(
 ):
     sort(window, Order.UNREAD)
     press(window, Qt.Key.Key_Return)
+    wait_until(lambda: listed(window)[:2] == ["# Unread", "grade0.png"])
     process(300)
     assert listed(window)[:2] == ["# Unread", "grade0.png"]
     press(window, Qt.Key.Key_PageDown)
@@ -99,7 +100,7 @@ def test_a_heading_has_room_above_its_group(window, five, process):
 def test_new_cases_and_the_search_keep_the_order(window, five, wait_until):
     sort(window, Order.GRADE)
     window.open_files([SAMPLES / "grade3.png"])
-    wait_until(lambda: window.session.graded == 6, 30)
+    wait_until(lambda: window.session.graded == 6)
     wait_until(lambda: listed(window)[3] == "grade3.png")
     names = [name for name in listed(window) if name.startswith("grade")]
     grades = [

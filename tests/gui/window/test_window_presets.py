@@ -52,7 +52,7 @@ def test_a_window_set_by_hand_has_no_tick_and_another_film_its_own(window, case,
     drag(view, at(view, 1000, 300), (60, -40), RIGHT)
     assert ticked(window) == []
     window.open_files([knee_crop(films)])
-    wait_until(lambda: len(window.session.cases) == window.session.graded == 2, 30)
+    wait_until(lambda: len(window.session.cases) == window.session.graded == 2)
     window.case_list.show_case(list(window.session.cases)[1])
     wait_until(lambda: window.session.current is not case and window.film.has_film)
     assert ticked(window) == ["As in the file"]

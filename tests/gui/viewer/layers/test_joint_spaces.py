@@ -322,8 +322,8 @@ def test_a_correction_is_there_again_after_the_next_start(
     def start():
         window = make_window()
         window.open_files([path])
-        wait_until(lambda: window.film.has_film, 30)
-        wait_until(lambda: window.panel.cards and text_of(window), 30)
+        wait_until(lambda: window.film.has_film)
+        wait_until(lambda: window.panel.cards and text_of(window))
         return window
 
     first = start()
