@@ -77,9 +77,22 @@ class Canvas:
         return float(x) / length, float(y) / length
 
     def label_rect(self, text: str, lettering: Lettering) -> Rect:
-        """Return the plate of a text at the canvas's corner."""
-        width = self.text_width(text, lettering.pixels) + 2 * lettering.padding
-        return Rect(0, 0, width, lettering.height)
+        """Return the plate of a text of one or more lines at the canvas's corner."""
+        lines = text.split("\n")
+        width = max(self.text_width(line, lettering.pixels) for line in lines)
+        return Rect(0, 0, width + 2 * lettering.padding, lettering.height * len(lines))
+
+    def wrapped(self, text: str, lettering: Lettering) -> str:
+        """Return a text with line breaks between words, so that its plate fits into the canvas."""
+        room = self.width - 2 * (self.sizes.border + lettering.padding)
+        lines: list[str] = []
+        for word in text.split(" "):
+            longer = f"{lines[-1]} {word}" if lines else word
+            if lines and self.text_width(longer, lettering.pixels) <= room:
+                lines[-1] = longer
+            else:
+                lines.append(word)
+        return "\n".join(lines)
 
     def kept_in_view(self, label: Rect, places: Iterable[Point]) -> Rect:
         """Return a label moved into the canvas, where one of the places it belongs to is in it."""

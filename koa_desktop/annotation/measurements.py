@@ -36,6 +36,7 @@ def lines(points: Sequence[Point], colour: Colour, canvas: Canvas, kind: Kind | 
 def label(points: Sequence[Point], text: str, colour: Colour, canvas: Canvas) -> Label:
     """Return a text at an angle's vertex or a ruler's lower end, kept in the canvas."""
     lettering = canvas.sizes.measurement_label
+    text = canvas.wrapped(text, lettering)
     _, _, width, height = canvas.label_rect(text, lettering)
     if len(points) == 3:
         x, y = _end(points)
@@ -66,7 +67,7 @@ def values(
     def covers_line(rect: Rect) -> bool:
         return any(rect.is_crossed(*way) for way in ways)
 
-    return placed(labels, canvas, taken, covers_line, leave_out=False)
+    return placed(labels, canvas, taken, covers_line)
 
 
 def _end(points: Sequence[Point]) -> Point:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 
+import numpy as np
+
 from koa_desktop.annotation.canvas import Canvas
 from koa_desktop.annotation.shapes import Label, Pen, Point, Rect, Shape, Strokes
 
 _GAP = 3.0  # canvas pixels between labels
-_STEPS = 8
+_STEP = 8.0  # canvas pixels between places all over the canvas
 _LEADER = Pen(1.0, 3.0)
 _NEAR = 1.0  # canvas pixels; a label moved further has a line to what it belongs to
 
@@ -24,14 +26,11 @@ def placed(
     canvas: Canvas,
     taken: Iterable[Rect] = (),
     covers_letter: Callable[[Rect], bool] = nothing_below,
-    *,
-    leave_out: bool = True,
 ) -> list[Shape]:
     """Return the labels apart from each other and from the rectangles `taken`.
 
     Each label comes with the point that it belongs to; one that had to give way has a line to it.
-    A label for which there is no room is left out where its value stands beside the picture as
-    well; else, with `leave_out` false, it stays where it is.
+    A label for which there is no room is left out, for its value is told elsewhere as well.
     Labels whose point is outside the canvas stay where they are.
     """
     kept = [rect.grown(_GAP) for rect in taken]
@@ -42,7 +41,6 @@ def placed(
             continue
         rect = _free_place(label.rect, canvas, kept, covers_letter)
         if rect is None:
-            shapes += [] if leave_out else [label]
             continue
         kept.append(rect.grown(_GAP))
         moved = abs(rect.left - label.rect.left) + abs(rect.top - label.rect.top)
@@ -57,18 +55,35 @@ def _free_place(
     wanted: Rect, canvas: Canvas, kept: Sequence[Rect], covers_letter: Callable[[Rect], bool]
 ) -> Rect | None:
     """Return the free place nearest to the wanted one, one that covers a letter only at need."""
-    down, across = wanted.height + _GAP, wanted.width / 2 + _GAP
-    steps = sorted(
-        product(range(-4, 5), range(-_STEPS, _STEPS + 1)),
-        key=lambda step: (abs(step[0] * across) + abs(step[1] * down), step),
+    for places in (_near, _anywhere):
+        free = [
+            place
+            for place in places(wanted, canvas)
+            if canvas.area.holds(place) and not any(place.intersects(one) for one in kept)
+        ]
+        if free:
+            return next((place for place in free if not covers_letter(place)), free[0])
+    return None
+
+
+def _near(wanted: Rect, _: Canvas) -> list[Rect]:
+    """Return places around the wanted one, the nearest first."""
+    across, down = wanted.width / 2 + _GAP, wanted.height + _GAP
+    lefts = [wanted.left + step * across for step in range(-4, 5)]
+    tops = [wanted.top + step * down for step in range(-8, 9)]
+    return _grid(wanted, lefts, tops)
+
+
+def _anywhere(wanted: Rect, canvas: Canvas) -> list[Rect]:
+    """Return places all over the canvas, the nearest to the wanted one first."""
+    right, bottom = canvas.width - wanted.width, canvas.height - wanted.height
+    lefts, tops = ([*np.arange(0, end, _STEP).tolist(), end] for end in (right, bottom))
+    return _grid(wanted, lefts, tops)
+
+
+def _grid(wanted: Rect, lefts: Iterable[float], tops: Iterable[float]) -> list[Rect]:
+    places = [wanted._replace(left=left, top=top) for left, top in product(lefts, tops)]
+    return sorted(
+        places,
+        key=lambda at: (abs(at.left - wanted.left) + abs(at.top - wanted.top), at),
     )
-    places = (
-        wanted._replace(left=wanted.left + right * across, top=wanted.top + lower * down)
-        for right, lower in steps
-    )
-    free = [
-        place
-        for place in places
-        if canvas.area.holds(place) and not any(place.intersects(one) for one in kept)
-    ]
-    return next((place for place in free if not covers_letter(place)), free[0] if free else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import combinations
 
 import pytest
 
@@ -76,6 +77,27 @@ def test_a_value_covers_no_line_of_another_where_there_is_room(canvas: Canvas) -
     assert len(labels) == 2
     assert measurements.label(first, "4 mm", MINT, canvas).rect.is_crossed(*second)
     assert not any(rect.is_crossed(*line) for rect in labels for line in (first, second))
+
+
+def test_a_value_wider_than_the_canvas_has_more_lines(canvas: Canvas) -> None:
+    text = "64.0 mm, by an object of known size on the film"
+    found = measurements.label(RULER, text, MINT, canvas)
+    assert found.text == "64.0 mm, by an object of known size\non the film"
+    assert canvas.area.holds(found.rect)
+    assert found.rect.height == 2 * canvas.sizes.measurement_label.height
+
+
+def test_values_of_measurements_that_cross_cover_no_value(canvas: Canvas) -> None:
+    text = "64.0 mm, by an object of known size on the film"
+    texts = ((RULER, text), (ANGLE, "67.4°"), (((50, 10), (60, 20)), "Ø 25 mm"))
+    shapes = measurements.values([(points, text, MINT) for points, text in texts], canvas)
+    rects = [shape.rect for shape in shapes if isinstance(shape, Label)]
+    assert len(rects) == 3
+    assert not any(one.intersects(other) for one, other in combinations(rects, 2))
+
+
+def test_a_value_without_room_is_left_out(canvas: Canvas) -> None:
+    assert measurements.values([(RULER, "12.3 mm", MINT)], canvas, [canvas.area]) == []
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,15 @@ def test_a_letter_is_covered_only_where_everything_is_a_letter() -> None:
     assert len(rects(placed([label(100, 100)], CANVAS, covers_letter=lambda _: True))) == 1
 
 
+def test_a_label_moves_to_the_far_end_of_the_canvas_at_need() -> None:
+    taken = Rect(0, 0, 400, 270)
+    line, moved = placed([label(10, 10)], CANVAS, [taken])
+    assert isinstance(line, Strokes)
+    assert isinstance(moved, Label)
+    assert not moved.rect.intersects(taken)
+    assert CANVAS.area.holds(moved.rect)
+
+
 def test_a_label_without_room_is_left_out() -> None:
     assert placed([label(100, 100)], CANVAS, [CANVAS.area]) == []
 

@@ -226,7 +226,7 @@ class ImageViewer(FilmView):
         event.accept()
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Zoom with two fingers on a touchpad; show the tool tip of the box below the pointer."""
+        """Zoom with two fingers on a touchpad; show the tool tip of what is below the pointer."""
         if (
             isinstance(event, QNativeGestureEvent)
             and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture
@@ -235,8 +235,8 @@ class ImageViewer(FilmView):
             return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             place = QPointF(event.pos())
-            item = self.boxes.item_at(place)
-            tip = self.corner_text.tip_at(place) or (item.mark.tip if item else "")
+            parts = (self.corner_text, self.measurements, self.boxes)
+            tip = next(filter(None, (part.tip_at(place) for part in parts)), "")
             QToolTip.showText(event.globalPos(), tooltip(tip), self.viewport())
             return True
         if event.type() == QEvent.Type.Leave:

@@ -144,6 +144,11 @@ class Boxes(Layer):
         found = self._under(place)
         return self._items[found[0]] if found else None
 
+    def tip_at(self, place: QPointF) -> str:
+        """Return the tool tip of the box at a point of the view; empty beside them all."""
+        item = self.item_at(place)
+        return item.mark.tip if item else ""
+
     # Keyboard
 
     def step(self, across: float, down: float) -> None:

@@ -105,6 +105,12 @@ class Measurements(Layer):
         shapes = self._items[0].labels(view_canvas(self._items[0]))
         return [shape.rect for shape in shapes if isinstance(shape, Label)]
 
+    def tip_at(self, place: QPointF) -> str:
+        """Return the value of the measurement at a point of the view; empty beside them all."""
+        hit = (index for index in self._order() if self._items[index].is_hit(place))
+        index = next(hit, None)
+        return "" if index is None else self._items[index].label
+
     def stops(self) -> list[tuple[int, int]]:
         """Return every (measurement, point), in the order in which Tab passes them."""
         return [

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from koa_desktop.annotation.colours import MINT, YELLOW
 from koa_desktop.examination.measurements import Kind, Measurement, length_mm
@@ -246,6 +249,31 @@ def test_values_stay_upright_and_in_view(case: Case) -> None:
     view.set_orientation(Orientation())
     view.zoom_by(6, view.to_view(QPointF(200, 100)))
     assert view.rect().contains(QRectF(*view.measurements.labels()[0]).toRect())
+
+
+def test_a_measurement_below_the_pointer_tells_its_value(case: Case, monkeypatch) -> None:
+    told = []
+    monkeypatch.setattr(QToolTip, "showText", lambda _, text, *__: told.append(text))
+    view = case.view
+    case.add(LINE)
+    value = value_text(LINE, OBLONG)
+    for place, is_told in (((150, 100), True), ((150, 200), False)):
+        point = view.to_view(QPointF(*place)).toPoint()
+        event = QHelpEvent(QEvent.Type.ToolTip, point, view.viewport().mapToGlobal(point))
+        QApplication.sendEvent(view.viewport(), event)
+        assert (value in told.pop()) is is_told
+
+
+def test_values_on_a_narrow_view_are_broken_into_lines_that_fit(case: Case) -> None:
+    view = case.view
+    view.resize(150, 300)
+    for points in (((100, 100), (200, 100)), ((100, 104), (200, 104)), ((90, 96), (210, 96))):
+        case.add(Measurement(Kind.LENGTH, points))
+    case.add(CORNER)
+    labels = view.measurements.labels()
+    assert len(labels) == 4
+    assert not any(one.intersects(other) for one, other in combinations(labels, 2))
+    assert all(view.rect().contains(QRectF(*label).toRect()) for label in labels)
 
 
 def test_a_window_drag_over_a_measurement_changes_the_window_only(case: Case) -> None:
