@@ -5,14 +5,8 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDragEnterEvent,
-    QDragMoveEvent,
-    QDropEvent,
-    QGuiApplication,
-)
+from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from koa_desktop.gui.actions.actions import Actions
@@ -50,10 +44,12 @@ from koa_desktop.gui.session.reading_editor import ReadingEditor
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.style.icons import application_icon
 from koa_desktop.gui.style.parts import Part, Parts
+from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.gui.support.settings import Settings, Theme
 from koa_desktop.imaging.colour_maps import ColourMap
 
 _DEFAULT_COVERAGE = 0.9
+_FIRST_SIZE = QSize(1440, 900)
 _SIDE_WIDTH, _PANEL_WIDTH, _PANEL_LEAST = 258, 320, 260
 _LEAST_OF_TWO = 340  # pixels in which two films can be told apart
 _STATUS_MS = 60
@@ -322,8 +318,7 @@ class MainWindow(QMainWindow):
         self.film_area.set_colour_map(colours)
         self.actions_table["joint"].setChecked(self.settings.joint_visible)
         if not self.restoreGeometry(self.settings.state("window")):
-            screen = QGuiApplication.primaryScreen().availableGeometry()
-            self.resize(min(1440, screen.width()), min(900, screen.height()))
+            resize_in_screen(self, _FIRST_SIZE)
         self._splitter.restore(self.settings.state("splitter"), self.width())
 
     def _apply_preferences(self) -> None:

@@ -1,4 +1,4 @@
-"""Fit dialogs to the screen, which may be only 540 pixels high at 200 %."""
+"""Fit windows and dialogs to the screen, which may be only 540 pixels high at 200 %."""
 
 from __future__ import annotations
 

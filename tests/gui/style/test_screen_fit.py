@@ -1,15 +1,27 @@
-"""Dialogs on a small screen, and a search without result."""
+"""Windows and dialogs on a small screen, and a search without result."""
 
 import pytest
-from PySide6.QtCore import QRect, QSize
+from PySide6.QtCore import QRect, QSettings, QSize
 from PySide6.QtGui import QScreen
 from PySide6.QtWidgets import QDialog, QLineEdit
 
+from koa_desktop.gui.app import build
 from koa_desktop.gui.style.screen_fit import FRAME
+from koa_desktop.gui.support.settings import Settings
 from tests.support.gui_driver import button, texts
 from tests.support.sample_files import knee_crop
 
 SMALL = QSize(960, 516)  # what 1920 x 1080 at 200 % leaves beside the task bar
+
+
+def test_the_first_window_leaves_room_for_its_title_bar(app, place, monkeypatch):
+    monkeypatch.setattr(QScreen, "availableSize", lambda _screen: SMALL)
+    settings = Settings(QSettings(str(place / "settings.ini"), QSettings.Format.IniFormat))
+    window = build(app, settings, place / "cases.sqlite")
+    # Otherwise the line of progress lies below the screen until the window is maximised.
+    assert window.size() == SMALL - FRAME
+    window.close()
+    window.deleteLater()
 
 
 @pytest.mark.parametrize("name", ["guide", "shortcuts", "grades", "model", "about"])
