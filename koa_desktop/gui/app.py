@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 from koa_desktop.errors import StoreError, StoreReason
 from koa_desktop.examination import backup
 from koa_desktop.examination.encryption import database, keys
-from koa_desktop.gui.main_window import MainWindow
+from koa_desktop.gui.main_window import FIRST_SIZE, MainWindow
 from koa_desktop.gui.session.services import Services
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import ThreadedTaskRunner
@@ -125,9 +125,18 @@ def _opened(application: QApplication, case_list: Path) -> MainWindow | None:
     window = build(application, settings, case_list)
     note.happened.connect(window.report_crash)
     application.commitDataRequest.connect(lambda manager: save_before_log_off(window, manager))
-    window.show()
+    show_first(window)
     window.lock.lock_at_start()
     return window
+
+
+def show_first(window: MainWindow) -> None:
+    """Show the window as it was left, or, at the first start on a small screen, maximised."""
+    was_left = not window.settings.state("window").isEmpty()
+    if was_left or window.size() == FIRST_SIZE:
+        window.show()
+    else:
+        window.showMaximized()
 
 
 def _unlocked(application: QApplication, settings: Settings, case_list: Path) -> bool:

@@ -49,7 +49,7 @@ from koa_desktop.gui.support.settings import Settings, Theme
 from koa_desktop.imaging.colour_maps import ColourMap
 
 _DEFAULT_COVERAGE = 0.9
-_FIRST_SIZE = QSize(1440, 900)
+FIRST_SIZE = QSize(1440, 900)  # where the screen has room for it
 _SIDE_WIDTH, _PANEL_WIDTH, _PANEL_LEAST = 258, 320, 260
 _LEAST_OF_TWO = 340  # pixels in which two films can be told apart
 _STATUS_MS = 60
@@ -318,7 +318,7 @@ class MainWindow(QMainWindow):
         self.film_area.set_colour_map(colours)
         self.actions_table["joint"].setChecked(self.settings.joint_visible)
         if not self.restoreGeometry(self.settings.state("window")):
-            resize_in_screen(self, _FIRST_SIZE)
+            resize_in_screen(self, FIRST_SIZE)
         self._splitter.restore(self.settings.state("splitter"), self.width())
 
     def _apply_preferences(self) -> None:
