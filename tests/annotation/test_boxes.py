@@ -21,6 +21,16 @@ def test_a_tag_stays_in_the_canvas() -> None:
     assert boxes.tag(Rect(-30, 30, 50, 50), "R KL 2", AMBER, CANVAS).rect.left == 0
 
 
+def test_a_tag_gives_way_to_what_is_written_already() -> None:
+    rect, taken = Rect(20, 30, 50, 50), [Rect(0, 0, 200, 20)]
+    below = boxes.tag(rect, "R KL 2", AMBER, CANVAS, taken=taken).rect
+    assert below == Rect(20, 80, 36, 14)
+    inside = boxes.tag(rect, "R KL 2", AMBER, CANVAS, taken=[*taken, below]).rect
+    assert inside == Rect(20, 30, 36, 14)
+    # Without room anywhere it stays with its box.
+    assert boxes.tag(rect, "R KL 2", AMBER, CANVAS, taken=[CANVAS.area]).rect.top == 16
+
+
 def test_the_tag_of_a_box_out_of_sight_stays_with_it() -> None:
     assert boxes.tag(Rect(300, 30, 50, 50), "R", AMBER, CANVAS).rect.left == 300
 

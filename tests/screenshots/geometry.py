@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -24,7 +24,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from koa_desktop.annotation.shapes import Label
 from koa_desktop.gui.style.elided import ElidedLabel
+from koa_desktop.gui.viewer.canvas.shape_painter import shape_rect, view_canvas
+from koa_desktop.gui.viewer.image_viewer import ImageViewer
+from koa_desktop.gui.viewer.layers.box_item import BoxItem
+from koa_desktop.gui.viewer.layers.joint_space_item import JointSpaceItem
 
 LEAST_CONTRAST = 4.5  # WCAG 2.1, 1.4.3
 _SLIP = 1  # pixels that rounding at a scale may cost
@@ -33,7 +38,9 @@ _SLIP = 1  # pixels that rounding at a scale may cost
 def faults(window: QWidget) -> list[str]:
     """Return a line for each visible part of a window that is cut, or overlaps another."""
     shown = _shown(window)
-    found = [fault for part in shown for fault in (*_cut(part), *_unexplained(part))]
+    found = [
+        fault for part in shown for fault in (*_cut(part), *_unexplained(part), *_overprinted(part))
+    ]
     return found + [fault for part in (window, *shown) for fault in _overlapping(part)]
 
 
@@ -102,6 +109,26 @@ def _overlapping(parent: QWidget) -> Iterator[str]:
     for part in parts:
         if not parent.rect().adjusted(-_SLIP, -_SLIP, _SLIP, _SLIP).contains(part.geometry()):
             yield f"outside: {_name(part)}"
+
+
+def _overprinted(part: QWidget) -> Iterator[str]:
+    """Yield the texts on a film that cover each other."""
+    if not isinstance(part, ImageViewer):
+        return
+    drawn = [item for item in part.items() if item.isVisible()]
+    joints = next((item for item in drawn if isinstance(item, JointSpaceItem)), None)
+    values = joints.labels(view_canvas(joints)) if joints is not None else []
+    texts = {
+        "joint space": [shape.rect for shape in values if isinstance(shape, Label)],
+        "measurement": part.measurements.labels(),
+        "tag": [shape_rect(item.tag_rect()) for item in drawn if isinstance(item, BoxItem)],
+        "corner text": part.corner_text.plates(),
+    }
+    named = [(name, rect.grown(-_SLIP)) for name, rects in texts.items() for rect in rects]
+    view = shape_rect(QRectF(part.viewport().rect()))
+    for (one, first), (other, second) in combinations(named, 2):
+        if first.intersects(second) and (view.intersects(first) or view.intersects(second)):
+            yield f"overprinted: {one} {first} and {other} {second}"
 
 
 def _has_text(part: QWidget) -> bool:

@@ -66,7 +66,7 @@ class ImageViewer(FilmView):
         self.measurements.tool_changed.connect(lambda: self._update_cursor(None))
         self.heat_maps = HeatMaps(self)
         self.joint_spaces = JointSpaces(self, self._taken, movable=movable)
-        self.boxes = Boxes(self, movable=movable)
+        self.boxes = Boxes(self, self.corner_text.plates, movable=movable)
         self.boxes.drawing_changed.connect(lambda: self._update_cursor(None))
         self.boxes.gesture_invalidated.connect(self.cancel_gesture)
         self.boxes.placed.connect(self.heat_maps.keep_to)

@@ -14,6 +14,7 @@ from koa_desktop.gui.viewer.layers.joint_space_item import JointSpaceItem
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.radiograph import Side
 from koa_desktop.system.paths import SAMPLES
+from tests.screenshots.geometry import faults
 from tests.support.gui_driver import items, press
 from tests.support.sample_files import measurable_film
 
@@ -121,3 +122,16 @@ def test_a_text_that_is_cut_in_the_corner_is_told_whole(window, show, process):
     name = view.corner_text.plates()[0].centre
     assert "Both knees AP, synthetic sample" in view.corner_text.tip_at(QPointF(*name))
     assert view.corner_text.tip_at(QPointF(view.width() / 2, view.height() - 5)) == ""
+
+
+def test_tags_of_boxes_cover_neither_each_other_nor_texts(window, show, films, finder, process):
+    finder.knees = (Knee(Box(60, 130, 224), Side.RIGHT), Knee(Box(90, 130, 224), Side.LEFT))
+    show(measurable_film(films))
+    for size in SIZES:
+        window.resize(size)
+        process()
+        assert not faults(window)
+    view = window.film.view
+    first, second = [Rect(*item.tag_rect().getRect()) for item in view.boxes.items]
+    assert first.bottom == pytest.approx(view.boxes.items[0].view_rect().top(), abs=2)
+    assert not first.intersects(second)

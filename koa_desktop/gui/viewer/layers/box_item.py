@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from koa_desktop.annotation import boxes
 from koa_desktop.annotation.colours import AMBER, BLUE, INK, YELLOW, Colour
-from koa_desktop.annotation.shapes import Label
+from koa_desktop.annotation.shapes import Label, Rect
 from koa_desktop.gui.viewer.canvas import shape_painter
 from koa_desktop.gui.viewer.canvas.shape_painter import TAG_HEIGHT, q_colour, view_canvas
 from koa_desktop.knees.box import Box
@@ -85,9 +86,22 @@ def dragged(box: Box, grip: Grip, dx: float, dy: float) -> Box:
 class BoxItem(QGraphicsItem):
     """One box. Its coordinates are pixels of the radiograph; lines and tag keep their size."""
 
-    def __init__(self, mark: BoxMark, film: QGraphicsItem) -> None:
+    def __init__(
+        self,
+        mark: BoxMark,
+        film: QGraphicsItem,
+        siblings: Sequence[BoxItem] = (),
+        taken: Callable[[], list[Rect]] = list,
+    ) -> None:
+        """Lie on `film`.
+
+        The tag gives way to those of the `siblings` before it, and to the places that `taken`
+        returns, in view pixels.
+        """
         super().__init__(film)
         self._mark = mark
+        self._siblings = siblings
+        self._taken = taken
         self._selected = False
         self._hovered = False
 
@@ -166,10 +180,20 @@ class BoxItem(QGraphicsItem):
         return QRectF(*self._tag().rect)
 
     def _tag(self) -> Label:
+        taken = self._taken()
+        for item in self._siblings:
+            if item is self:
+                break
+            if item.mark.label:
+                taken.append(item._placed_tag(taken).rect)
+        return self._placed_tag(taken)
+
+    def _placed_tag(self, taken: Sequence[Rect]) -> Label:
         # The line's outer edge is a pixel beyond the box.
         rect = shape_painter.shape_rect(self.view_rect().adjusted(-1, -1, 1, 1))
         spare = FLAG_WIDTH if self._mark.warning else 0
-        return boxes.tag(rect, self._mark.label, self._colour(), view_canvas(self), spare=spare)
+        text, colour, canvas = self._mark.label, self._colour(), view_canvas(self)
+        return boxes.tag(rect, text, colour, canvas, spare=spare, taken=taken)
 
     def _colour(self) -> Colour:
         if self._selected:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QPointF, Qt, Signal
 
+from koa_desktop.annotation.shapes import Rect
 from koa_desktop.gui.viewer.canvas.film_item import FilmItem
 from koa_desktop.gui.viewer.canvas.film_view import FilmView
 from koa_desktop.gui.viewer.canvas.gestures import CLICK_SLIP, Gesture
@@ -26,8 +27,12 @@ class Boxes(Layer):
     drawing_changed = Signal(bool)
     gesture_invalidated = Signal()  # the boxes became others while one was dragged
 
-    def __init__(self, view: FilmView, *, movable: bool = True) -> None:
+    def __init__(
+        self, view: FilmView, taken: Callable[[], list[Rect]] = list, *, movable: bool = True
+    ) -> None:
+        """Draw in `view`; `taken` returns the places that tags must leave free, in its pixels."""
         super().__init__(view)
+        self._taken = taken
         self._movable = movable
         self._items: list[BoxItem] = []
         self._drawing = False
@@ -190,7 +195,7 @@ class Boxes(Layer):
         while len(self._items) > len(marks):
             self._view.scene().removeItem(self._items.pop())
         for mark in marks[len(self._items) :]:
-            self._items.append(BoxItem(mark, film))
+            self._items.append(BoxItem(mark, film, self._items, self._taken))
 
     def _step_to(self, index: int, box: Box) -> None:
         if self._stepped is None:
