@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from koa_desktop.examination.findings import Flag
 from koa_desktop.grading.kellgren_lawrence import GRADES
 from koa_desktop.report import provenance
 from koa_desktop.report.markup import PRINT_SHARPNESS, Pictures, escape, text
@@ -95,15 +96,25 @@ def _total(counts: Counter[tuple[str, str]], grade: str) -> int:
 def _flagged(rows: Sequence[Row], width: int) -> str:
     lines = [
         _line(
-            f'<td width="35%" class="small">{escape(row.file)}</td>',
+            f'<td width="35%" class="small">{escape(_film(row))}</td>',
             f'<td width="10%" class="small">{escape(row.side)}</td>',
             f'<td width="10%" class="small">{escape(f"KL {row.grade}" if row.grade else "")}</td>',
-            '<td class="small">'
-            f"{escape(row.error or row.refusal or row.flags.replace(';', ', '))}</td>",
+            f'<td class="small">{escape(_reason(row))}</td>',
         )
         for row in rows
     ]
     return f'<table width="{width}" cellspacing="0" cellpadding="2">{"".join(lines)}</table>'
+
+
+def _film(row: Row) -> str:
+    """Return the film's file and, where known, its patient: a CD may call all files alike."""
+    return " · ".join(part for part in (row.file, row.patient_name, row.patient_id) if part)
+
+
+def _reason(row: Row) -> str:
+    """Return why a knee or a film is to be looked at, in sentences."""
+    flags = (sentence(Flag(flag)) for flag in row.flags.split(";") if flag)
+    return row.error or row.refusal or " ".join(flags)
 
 
 def _line(*cells: str) -> str:

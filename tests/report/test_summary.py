@@ -42,5 +42,19 @@ def test_flagged_refused_and_unreadable_files_are_listed(
     assert "This file is empty." in html
 
 
+def test_a_flag_is_said_in_words() -> None:
+    row = tables.Row("KOA-1", side="L", grade="2", flags="wide-set;no-osteophyte-at-kl-2")
+    html = summary_report([row], ReportOptions()).html
+    assert "wide-set" not in html
+    assert unescape(html).index("three or more grades are possible.") < unescape(html).index(
+        "KL 2 without an osteophyte"
+    )
+
+
+def test_a_patient_who_is_named_in_the_table_is_named_here() -> None:
+    row = tables.Row("IM000000", error="x", patient_name="Field, Test", patient_id="F-1")
+    assert "IM000000 · Field, Test · F-1" in summary_report([row], ReportOptions()).html
+
+
 def test_a_summary_of_nothing_is_a_page() -> None:
     assert summary_bytes([], ReportOptions()).startswith(b"%PDF-")
