@@ -57,6 +57,7 @@ from koa_desktop.wording import language
 FOOTER_MM = 12.0
 BOTTOM_MM = 8.0
 HEAD_MM = 6.0
+LEAST_SCALE = 0.94  # of a report that needs a page less at this size
 PDF_RESOLUTION = 600  # coordinates to the inch
 # The first one that has a letter writes it; a patient's name may be in any script.
 FONT_FILES = tuple(
@@ -155,7 +156,22 @@ def paint_pages(
 
 
 def lay_out(report: Report) -> QTextDocument:
-    """Return the report broken into pages, in pixels at 96 to the inch, whatever the device."""
+    """Return the report broken into pages, in pixels at 96 to the inch, whatever the device.
+
+    Its pages are a little taller than the sheet's body where that saves one, as for a last page
+    that would hold the line to sign on alone: such a report is painted smaller.
+    """
+    body = _body(report.paper).size()
+    document = _broken_into_pages(report, body)
+    if document.pageCount() > 1:
+        taller = QSizeF(body.width(), body.height() / LEAST_SCALE)
+        tight = _broken_into_pages(report, taller)
+        if tight.pageCount() < document.pageCount():
+            return tight
+    return document
+
+
+def _broken_into_pages(report: Report, page: QSizeF) -> QTextDocument:
     document = QTextDocument()
     document.setUndoRedoEnabled(False)
     document.setDocumentMargin(0)
@@ -169,9 +185,8 @@ def lay_out(report: Report) -> QTextDocument:
         shown = QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
         document.addResource(QTextDocument.ResourceType.ImageResource, QUrl(name), shown.copy())
     document.setHtml(report.html)
-    body = _body(report.paper)
-    document.setPageSize(body.size())
-    _keep_tables_whole(document, body.height())
+    document.setPageSize(page)
+    _keep_tables_whole(document, page.height())
     return document
 
 
@@ -256,12 +271,15 @@ def _fit(painter: QPainter, paper: Paper, device: QSizeF) -> None:
 
 def _paint_page(painter: QPainter, document: QTextDocument, report: Report, page: int) -> None:
     """Paint one page in layout pixels: the text's share of it, head and footer."""
-    body = _body(report.paper)
-    window = QRectF(0, page * body.height(), body.width(), body.height())
+    body, height = _body(report.paper), document.pageSize().height()
+    window = QRectF(0, page * height, body.width(), height)
+    scale = body.height() / height
     context = QAbstractTextDocumentLayout.PaintContext()
     context.clip = window
     painter.save()
-    painter.translate(body.left(), body.top() - window.top())
+    painter.translate(body.left() + body.width() * (1 - scale) / 2, body.top())
+    painter.scale(scale, scale)
+    painter.translate(0, -window.top())
     painter.setClipRect(window)
     document.documentLayout().draw(painter, context)
     painter.restore()

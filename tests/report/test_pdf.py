@@ -22,6 +22,7 @@ from koa_desktop.message import Message
 from koa_desktop.radiograph import Header, Radiograph, Side, Window
 from koa_desktop.report.html import report_html
 from koa_desktop.report.options import Paper, Profile, ReportOptions
+from koa_desktop.report.page import MARGIN_MM, PIXELS_PER_MM, Report
 from koa_desktop.report.pdf import lay_out, pdf_bytes, start_qt
 from koa_desktop.wording.sentences import sentence
 
@@ -131,6 +132,29 @@ def test_a_long_comment_runs_on_and_pages_are_counted(
     assert "LASTWORD" in second
     # The second page alone tells whose it is.
     assert "Ελληνικά" in second
+
+
+def _lines(count: int) -> Report:
+    html = "".join(f"<p style='margin: 0'>LINE{number}</p>" for number in range(count))
+    return Report("", html, {}, "", "", Paper.A4)
+
+
+@needs_poppler
+def test_a_report_is_smaller_where_a_few_lines_would_take_a_page(tmp_path: Path) -> None:
+    start_qt()
+    one = lay_out(_lines(10))
+    page = one.pageSize().height()
+    height = one.documentLayout().documentSize().height() / 10
+    slightly, clearly = (int(page * share / height) for share in (1.04, 1.2))
+    pdf = pdf_bytes(_lines(slightly))
+    assert "Pages:           1\n" in poppler("pdfinfo", pdf, tmp_path)
+    # The last line lies above the footer, within the sheet.
+    box = poppler("pdftotext", pdf, tmp_path, "-bbox").split(f">LINE{slightly - 1}<")[0]
+    bottom = float(box.rsplit('yMax="', 1)[1].split('"')[0])
+    assert bottom < (page + MARGIN_MM * PIXELS_PER_MM) * 72 / 96
+    several = lay_out(_lines(clearly))
+    assert several.pageCount() == 2
+    assert several.pageSize().height() == page
 
 
 @pytest.mark.parametrize("words_before", range(200, 900, 50))
