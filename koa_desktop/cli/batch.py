@@ -44,7 +44,8 @@ from koa_desktop.wording.command_line import CommandLine
 _LOG = logger(__name__)
 
 _PROBE_BYTES = 4096
-_MOST_REASONS = 8
+_MOST_REASONS, _MOST_NAMES = 8, 5
+_MORE = "\N{HORIZONTAL ELLIPSIS}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ class Tally:
     """Numbers of files graded, refused or unreadable, and reasons why exports are missing.
 
     `files` is the number of all files, those that are not done among them. `reasons` counts the
-    sentences that say why a file is refused or unreadable, by code and sentence.
+    sentences that say why a file is refused or unreadable, by code and sentence. `names` are those
+    of unreadable files, as the exports call them, by sentence.
     """
 
     files: int = 0
@@ -96,6 +98,7 @@ class Tally:
     unreadable: int = 0
     problems: list[Message] = field(default_factory=list)
     reasons: Counter[tuple[CommandLine, str]] = field(default_factory=Counter)
+    names: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def done(self) -> int:
@@ -124,6 +127,7 @@ class Tally:
         if error:
             self.unreadable += 1
             self.reasons[CommandLine.UNREADABLE_BECAUSE, error] += 1
+            self.names.setdefault(error, []).append(rows[0].file)
         elif any(row.grade for row in rows):
             self.graded += 1
         else:
@@ -134,9 +138,18 @@ class Tally:
     def why(self) -> list[Message]:
         """Return why files are refused and unreadable, the commonest reasons first."""
         common = self.reasons.most_common(_MOST_REASONS)
-        said = [Message.of(code, count=count, reason=reason) for (code, reason), count in common]
+        said = [self._reason(code, reason, count) for (code, reason), count in common]
         others = self.reasons.total() - sum(count for _, count in common)
         return [*said, Message.of(CommandLine.OTHER_REASONS, count=others)] if others else said
+
+    def _reason(self, code: CommandLine, reason: str, count: int) -> Message:
+        # A sentence may name its file already.
+        names = [name for name in self.names.get(reason, []) if Path(name).name not in reason]
+        if code is not CommandLine.UNREADABLE_BECAUSE or not names:
+            return Message.of(code, count=count, reason=reason)
+        more = [_MORE] if len(names) > _MOST_NAMES else []
+        told = ", ".join([*names[:_MOST_NAMES], *more])
+        return Message.of(CommandLine.UNREADABLE_FILES, count=count, reason=reason, names=told)
 
 
 def named(files: Sequence[Path], order: Order) -> dict[str, Path]:

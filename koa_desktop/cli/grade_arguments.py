@@ -13,7 +13,7 @@ FORMATS = (
 _STATUSES = """\
 exit status:
   0    every file was graded or refused
-  1    some files could not be read, or some exports not be written: each is named
+  1    some files could not be read, or some exports not be written: the table names each file
   2    wrong usage, earlier results in DIR, or a damaged installation; nothing was graded
   3    the results could not be written
   130  stopped with Ctrl-C; --resume continues

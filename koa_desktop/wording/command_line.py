@@ -21,6 +21,7 @@ class CommandLine(Code):
     TALLY = "tally"
     TALLY_UNFINISHED = "tally-unfinished"
     UNREADABLE_BECAUSE = "unreadable-because"
+    UNREADABLE_FILES = "unreadable-files"
     REFUSED_BECAUSE = "refused-because"
     OTHER_REASONS = "other-reasons"
     NO_READINGS = "no-readings"
@@ -104,6 +105,7 @@ TEMPLATES: dict[Code, str] = {
         "{left} not done"
     ),
     CommandLine.UNREADABLE_BECAUSE: "  {count} unreadable: {reason}",
+    CommandLine.UNREADABLE_FILES: "  {count} unreadable: {reason} ({names})",
     CommandLine.REFUSED_BECAUSE: "  {count} refused: {reason}",
     CommandLine.OTHER_REASONS: "  {count} for other reasons (see the table)",
     CommandLine.TEST_PASSED: "All checks passed.",

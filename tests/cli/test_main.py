@@ -116,7 +116,8 @@ def test_a_cds_summary_names_what_is_missing_and_says_why(
     assert "3 files: 0 graded, 1 refused, 2 unreadable" in said
     assert "1 refused: The program found no knee" in said
     assert "1 unreadable: There is no such file or folder: IM2." in said
-    assert "1 unreadable: This file is cut short: the image is incomplete." in said
+    cut = table(tmp_path / "out")[2]["file"]
+    assert f"1 unreadable: This file is cut short: the image is incomplete. ({cut})" in said
 
 
 def test_where_nothing_named_exists_nothing_is_made(

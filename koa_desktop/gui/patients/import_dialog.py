@@ -80,6 +80,10 @@ class ImportDialog(TableDialog):
         if work.patients:  # otherwise no film names one
             patients = counted("1 patient", "{0} patients", work.patients)
             text = self.tr("{0} of {1} films were read, of {2}.").format(*counts, patients)
+            if work.unnamed:
+                text += " " + counted(
+                    "1 film names no patient.", "{0} films name no patient.", work.unnamed
+                )
         if work.was_stopped:
             text += " " + self.tr("The import was stopped; File, Grade the waiting cases goes on.")
         if missed:

@@ -70,6 +70,13 @@ def test_no_patients_are_counted_where_no_film_names_one(imported, tmp_path):
     assert imported(folder).summary.text() == "1 of 1 films were read."
 
 
+def test_films_that_name_no_patient_are_counted_beside_the_patients(imported, disc):
+    wide_film(disc.parent / "disc" / "FILMS")
+    (disc / "DICOMDIR").unlink()
+    said = imported(disc).summary.text()
+    assert "57 of 59 films were read, of 3 patients. 1 film names no patient." in said
+
+
 def packed(disc, target, **others):
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(disc.rglob("*")):
@@ -87,6 +94,7 @@ def test_the_same_as_zip_and_what_leads_out_is_refused(window, imported, disc, t
     before = {path for path in tmp_path.rglob("*") if not path.is_relative_to(place)}
     dialog = imported(archive)
     assert "56 of 59 films were read, of 3 patients. 7 files were not read:" in texts(dialog)
+    assert "1 of another kind" in dialog.note.text()
     told = reasons(dialog)
     # Python writes a slash for each separator of the system.
     written = [name.replace(os.sep, "/") for name in escapes]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -16,7 +17,7 @@ from koa_desktop.errors import ReaderError
 from koa_desktop.gui.session.case import UNFINISHED, Case
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import Queue
-from koa_desktop.loading.discovery import DICOMDIR, Discovery, discover
+from koa_desktop.loading.discovery import DICOMDIR, Discovery, LeftOut, discover
 from koa_desktop.loading.zip_archive import is_zip, unpack
 from koa_desktop.message import Message
 from koa_desktop.patients.film_archive import checksum, copied, remove_copies
@@ -80,6 +81,12 @@ class Import(QObject):
         return len({one.patient_id or one.patient_name for one in headers} - {""})
 
     @property
+    def unnamed(self) -> int:
+        """The number of films that were read and name no patient."""
+        headers = [case.header for case in self.cases if case.radiograph is not None]
+        return sum(not (one.patient_id or one.patient_name) for one in headers)
+
+    @property
     def unread(self) -> list[Case]:
         """The films that could not be read."""
         return [case for case in self.cases if case.error is not None]
@@ -132,13 +139,16 @@ def _found(
     """Return the films of a folder or an archive; without an archive folder no ZIP is unpacked."""
     try:
         refused: Sequence[tuple[str, Message]] = ()
-        folder = path
+        folder, others = path, 0
         if archive is not None and is_zip(path):
             # By its checksum: its name may be a patient's.
             folder = archive / f"zip-{checksum(path)[:_DIGITS]}"
             unpacked = unpack(path, folder, progress, stopped)
             refused = [(name, Message(reason)) for name, reason in unpacked.refused]
+            others = unpacked.others
         found = discover([folder], stopped)
+        left_out = Counter(found.left_out) + Counter({LeftOut.OTHER_KIND: others})
+        found = replace(found, left_out=left_out)
         if folder is not path:
             # It names patients, and nobody would find it when they are removed.
             for directory in folder.rglob("*"):
