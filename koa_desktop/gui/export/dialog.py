@@ -75,6 +75,7 @@ class ReportDialog(QDialog):
         self._settings = settings
         self._coverage = coverage
         self._running = False
+        self._written_to = ""  # the folder of the last export
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         self.setMinimumWidth(480)
@@ -135,6 +136,7 @@ class ReportDialog(QDialog):
         if not self._has_room(plan, subjects, existing):
             return
         self._remember(plan)
+        self._written_to = str(plan.folder)
         self._running = True
         self._say("")
         self._progress.setMaximum(0)
@@ -172,7 +174,7 @@ class ReportDialog(QDialog):
     def show_end(self, written: Written) -> None:
         """Say what was written, and what was not."""
         count = len(written.files)
-        folder = self._folder.text()
+        folder = self._written_to
         done = counted(
             "1 file was written to {1}.", "{0} files were written to {1}.", count, folder
         )
@@ -392,4 +394,4 @@ class ReportDialog(QDialog):
         return bool(name)
 
     def _show_folder(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(self._folder.text()))
+        QDesktopServices.openUrl(QUrl.fromLocalFile(self._written_to))

@@ -20,8 +20,8 @@ class Scrolled(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def sizeHint(self) -> QSize:
-        """Return the parts' own size."""
-        return self._body.sizeHint()
+        """Return the parts' own size, with room for the scroll bar beside them."""
+        return self._body.sizeHint() + QSize(self.verticalScrollBar().sizeHint().width(), 0)
 
 
 def resize_in_screen(widget: QWidget, wanted: QSize) -> None:

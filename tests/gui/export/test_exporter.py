@@ -7,8 +7,17 @@ import re
 import cv2
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QComboBox, QLabel, QMessageBox, QToolBar, QToolButton, QWidget
+from PySide6.QtCore import QSettings, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
 
 from koa_desktop.errors import ExportReason
 from koa_desktop.gui.case_list.found_cases import FoundCases
@@ -118,6 +127,18 @@ def test_all_cases_are_written_as_reports_pictures_and_tables(export, folder):
     assert rows[0]["grade"] in "01234"
     assert rows[2]["error"].endswith(".")
     assert len(json.loads((folder / "results.json").read_text(encoding="utf-8"))) == 3
+
+
+def test_the_folder_that_was_written_to_is_opened(export, exports, folder, monkeypatch):
+    export(Scope.ALL, Format.CSV)
+    (line,) = [
+        line for line in exports.dialog.findChildren(QLineEdit) if line.accessibleName() == "Folder"
+    ]
+    line.setText(str(folder / "another"))
+    opened = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
+    button(exports.dialog, "Open folder").click()
+    assert opened == [QUrl.fromLocalFile(str(folder))]
 
 
 def test_each_knee_is_written_as_a_picture_and_replaced_only_when_told(

@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import QRect, QSettings, QSize
 from PySide6.QtGui import QScreen
-from PySide6.QtWidgets import QDialog, QLineEdit
+from PySide6.QtWidgets import QDialog, QLineEdit, QScrollArea
 
 from koa_desktop.gui.app import build, show_first
 from koa_desktop.gui.style.screen_fit import FRAME
@@ -59,6 +59,10 @@ def test_the_report_dialogs_buttons_are_in_sight_on_a_low_screen(
     ]
     assert dialog.rect().contains(export)
     assert export.top() >= folder.geometry().bottom()
+    # The scroll bar stands beside the choices, not on them.
+    choices = dialog.findChild(QScrollArea)
+    assert choices.verticalScrollBar().isVisible()
+    assert choices.widget().width() == choices.viewport().width()
     dialog.close()
 
 
