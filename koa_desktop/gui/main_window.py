@@ -340,9 +340,9 @@ class MainWindow(QMainWindow):
         self.session.select(case)
 
     def _show_another(self) -> None:
+        # The case itself is shown where its first knee is chosen.
         if self.film_area.is_comparing:
             self.set_comparing(True)
-        self.refresh()
         self.panel.verticalScrollBar().setValue(0)
 
     def _show_choice(self) -> None:

@@ -35,6 +35,8 @@ class LiteRtModel:
             ]
             self._free: SimpleQueue[Any] = SimpleQueue()
             for interpreter in self._interpreters:
+                # Unpacks all weights. Done here, the first film does not wait for it.
+                interpreter.allocate_tensors()
                 self._free.put(interpreter.get_signature_runner())
         except (RuntimeError, ValueError) as error:
             raise BundleError(BundleReason.NOT_LOADABLE, name=path.name) from error

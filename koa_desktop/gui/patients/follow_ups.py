@@ -35,6 +35,7 @@ class FollowUps(QObject):
         self._known = FollowUp(session)
         self._known.found.connect(self._show_found)
         session.case_changed.connect(self._refresh_dialog)
+        session.current_changed.connect(self._refresh_dialog)
         self.question = NoticeBar(
             {
                 self.tr("The same patient"): lambda: self._decide(same=True),

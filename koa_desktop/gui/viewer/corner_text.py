@@ -40,6 +40,13 @@ class _Corner(Enum):
     LOWER_LEFT = auto()
 
 
+class _Mark(NamedTuple):
+    """A knee's box and its tag; an empty rectangle where it has none."""
+
+    box: QRectF
+    tag: QRectF
+
+
 class _Place(NamedTuple):
     """Where a text lies: which of the offered blocks, its top, and whether it needs a ground."""
 
@@ -86,6 +93,9 @@ class CornerText:
 
         `legend` is the title of the heat map's legend, None where it isn't shown.
         """
+        marks = [
+            _Mark(box.view_rect(), box.tag_rect() if box.mark.label else QRectF()) for box in boxes
+        ]
         metrics = QFontMetricsF(_font(12))
         right_width = max(
             [_warning_width(self.warning), *map(metrics.horizontalAdvance, self.right)]
@@ -116,13 +126,13 @@ class CornerText:
                 QRectF(x, above, width, step * (count + 1.5 * bool(warning)))
                 for count in range(len(lines), least - 1, -1)
             ]
-            place = self._place(corner, film, rects, step / 2, size, boxes)
+            place = self._place(corner, film, rects, step / 2, size, marks)
             rect = rects[place.block]
             rect.moveTop(place.top)
             shown = tuple(lines[: len(lines) - place.block])
             blocks.append(_Block(rect, shown, tuple(whole), warning, at_right, place.backed))
         self._blocks = tuple(blocks)
-        plate = None if legend is None else self._legend_place(size, film, boxes, legend)
+        plate = None if legend is None else self._legend_place(size, film, marks, legend)
         texts = [_plate(block.rect) for block in blocks]
         # In a very low view nothing is left for the legend.
         self._legend = None if plate and any(map(plate.intersects, texts)) else plate
@@ -193,14 +203,14 @@ class CornerText:
         painter.drawText(ends, Qt.AlignmentFlag.AlignRight | absolute, more)
 
     def _legend_place(
-        self, size: QSize, film: FilmItem, boxes: Sequence[BoxItem], title: str
+        self, size: QSize, film: FilmItem, marks: Sequence[_Mark], title: str
     ) -> QRectF:
         """Return the legend's place at the left edge, in the lower corner if it may."""
         height = BAR_HEIGHT + 48
         needed = max(BAR_WIDTH, QFontMetricsF(_font(12)).horizontalAdvance(title))
         width = min(needed, size.width() - 2 * MARGIN)
         plate = QRectF(MARGIN - 8, size.height() - MARGIN + 6 - height, width + 16, height)
-        place = self._place(_Corner.LOWER_LEFT, film, (plate,), -height / 4, size, boxes)
+        place = self._place(_Corner.LOWER_LEFT, film, (plate,), -height / 4, size, marks)
         plate.moveTop(place.top)
         return plate
 
@@ -211,7 +221,7 @@ class CornerText:
         blocks: Sequence[QRectF],
         step: float,
         size: QSize,
-        boxes: Sequence[BoxItem],
+        marks: Sequence[_Mark],
     ) -> _Place:
         """Return the place of the first block that has a quiet one, else of the first."""
         if film.is_draft and corner in self._places:
@@ -219,7 +229,7 @@ class CornerText:
         found = []
         for number, block in enumerate(blocks):
             count = min(int((size.height() / 2 - block.height()) / abs(step)) + 1, MOST_STEPS)
-            top, backed, quiet = _quiet_place(film, block, step, max(count, 1), boxes)
+            top, backed, quiet = _quiet_place(film, block, step, max(count, 1), marks)
             found.append(_Place(number, top, backed))
             if quiet:
                 break
@@ -230,7 +240,7 @@ class CornerText:
 
 
 def _quiet_place(
-    film: FilmItem, block: QRectF, step: float, count: int, boxes: Sequence[BoxItem]
+    film: FilmItem, block: QRectF, step: float, count: int, marks: Sequence[_Mark]
 ) -> tuple[float, bool, bool]:
     """Return the top that leaves most to be seen below `block`, `count` steps from it at the most.
 
@@ -243,9 +253,9 @@ def _quiet_place(
     for place in (block.translated(0, number * step) for number in range(count)):
         edge, bright = film.detail_in(place)
         plate = _plate(place)
-        touched = [box for box in boxes if box.view_rect().intersects(plate)]
-        crossed = any(not box.view_rect().adjusted(3, 3, -3, -3).contains(plate) for box in touched)
-        tagged = any(box.mark.label and box.tag_rect().intersects(plate) for box in boxes)
+        touched = [mark.box for mark in marks if mark.box.intersects(plate)]
+        crossed = any(not box.adjusted(3, 3, -3, -3).contains(plate) for box in touched)
+        tagged = any(mark.tag.intersects(plate) for mark in marks)
         if edge <= LETTER_EDGE and not touched and not tagged:
             return place.top(), bright > BRIGHT, True
         contrast = round(4 * edge) / 4 + (len(touched) > 0) / 2 + crossed + tagged

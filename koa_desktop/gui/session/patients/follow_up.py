@@ -103,9 +103,11 @@ class FollowUp(QObject):
 
     def _show(self, same: Sequence[Case], unsure: Sequence[Case]) -> None:
         listed = {case.identity for case in self._session.cases}
+        before = self._session.cases.beside, self.unsure
         self._session.cases.beside = [one for one in same if one.identity not in listed]
         self.unsure = list(unsure)
-        self.found.emit()
+        if (self._session.cases.beside, self.unsure) != before:
+            self.found.emit()
 
 
 def kin(
