@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from operator import attrgetter
 
 from PySide6.QtCore import QCoreApplication, Qt
@@ -13,6 +14,20 @@ from koa_desktop.gui.actions.command import SEPARATOR, Command, When
 from koa_desktop.gui.actions.commands import MENUS, commands
 from koa_desktop.gui.style.icons import icon
 from koa_desktop.gui.style.plain_text import set_tooltip
+
+# What these draw could not be seen while all overlays are hidden; switching one on ends that.
+_DRAWN = (
+    "heat",
+    "outline",
+    "blink",
+    "why",
+    "joint",
+    "draw",
+    "ruler",
+    "angle",
+    "calibrate",
+    "mask",
+)
 
 
 def translated(text: str) -> str:
@@ -32,6 +47,8 @@ class Actions:
         self._choices: dict[str, list[Command]] = {}
         for command in self._commands:
             self._choices.setdefault(command.group, []).append(command)
+        for name in _DRAWN:
+            self._actions[name].triggered.connect(partial(self._end_hiding, self._actions[name]))
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
@@ -81,6 +98,10 @@ class Actions:
         for command in self._commands:
             if command.icon:
                 self._actions[command.id].setIcon(icon(command.icon))
+
+    def _end_hiding(self, action: QAction) -> None:
+        if action.isChecked() or not action.isCheckable():
+            self._actions["plain"].setChecked(False)
 
     def _action(self, window: QWidget, command: Command) -> QAction:
         action = QAction(translated(command.text), window)

@@ -182,6 +182,7 @@ class CompareView(QWidget):
         changes = [
             self.tr("MARKED AS STORED INVERTED") if half.case.polarity_corrected else "",
             self.tr("INVERTED VIEW") if view.is_negative else "",
+            self.tr("OVERLAYS HIDDEN") if view.is_plain else "",
             self.tr("MIRRORED") if mirrored else "",
         ]
         view.set_corner_text(
@@ -267,6 +268,7 @@ class CompareView(QWidget):
         for film, other in (self.films, self.films[::-1]):
             film.view_changed.connect(partial(self._follow, film, other))
             film.negative_changed.connect(self.refresh)
+            film.plain_changed.connect(self.refresh)
             film.window_changed.connect(lambda _, a=film, b=other: self._follow_tone(a, b))
 
     def _follow(self, film: ComparedFilm, other: ComparedFilm) -> None:

@@ -64,6 +64,7 @@ class FilmPane(QStackedWidget):
             self.addWidget(page)
         self.view.window_changed.connect(self._show_corner_text)
         self.view.zoom_changed.connect(self._show_corner_text)
+        self.view.plain_changed.connect(self._show_corner_text)
         self.view.orientation_changed.connect(self._keep_orientation)
         self.view.negative_changed.connect(self._keep_negative)
 
@@ -208,6 +209,7 @@ class FilmPane(QStackedWidget):
         changes = [
             self.tr("MARKED AS STORED INVERTED") if self._case.polarity_corrected else "",
             self.tr("INVERTED VIEW") if self.view.is_negative else "",
+            self.tr("OVERLAYS HIDDEN") if self.view.is_plain else "",
             self.tr("MASK OVER A KNEE") if over_knee else "",
             self.tr("MIRRORED") if orientation.mirrored else "",
             self.tr("ROTATED {0}°").format(orientation.degrees) if orientation.quarters else "",

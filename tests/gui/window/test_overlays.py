@@ -51,3 +51,24 @@ def test_one_key_hides_all_overlays_and_a_drag_then_moves_no_box(window, show):
     assert window.actions_table["plain"].isChecked()
     press(window, Qt.Key.Key_P)
     assert not np.array_equal(seen(view), plain)
+
+
+def test_a_hidden_overlay_that_is_switched_on_is_seen(window, show, process):
+    (case,) = show(SAMPLES / "grade3.png")
+    view = window.film.view
+    hidden, heat = window.actions_table["plain"], window.actions_table["heat"]
+    press(window, Qt.Key.Key_P)
+    assert view.corner_text.warning == "OVERLAYS HIDDEN"
+    press(window, Qt.Key.Key_H)
+    assert heat.isChecked()
+    assert not hidden.isChecked()
+    assert not view.corner_text.warning
+    press(window, Qt.Key.Key_P)
+    press(window, Qt.Key.Key_H)
+    assert not heat.isChecked()
+    assert hidden.isChecked(), "What is switched off need not be seen."
+    press(window, Qt.Key.Key_K)
+    drag(view, at(view, 20, 20), (80, 80))
+    process()
+    assert not hidden.isChecked()
+    assert len(case.reading.knees) == 2, "A box is drawn, and the film stays where it is."

@@ -37,6 +37,7 @@ class FilmView(QGraphicsView):
     zoom_changed = Signal(float)  # per cent
     orientation_changed = Signal(object)  # Orientation
     negative_changed = Signal(bool)
+    plain_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -179,10 +180,16 @@ class FilmView(QGraphicsView):
             self._film.set_negative(negative)
         self.negative_changed.emit(negative)
 
+    @property
+    def is_plain(self) -> bool:
+        """True while the film is shown without anything drawn over it."""
+        return self._plain
+
     def set_plain(self, plain: bool) -> None:
         """Show the film without anything drawn over it, or with it."""
         self._plain = plain
         self.viewport().update()
+        self.plain_changed.emit()
 
     def draw_plain(self, painter: QPainter) -> None:
         """Draw the film over all that lies on it, where it is to be shown without that."""
