@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
         self._status_timer.timeout.connect(self._refresh_status)
         self.actions_table = Actions(self)
         self.help.actions = self.actions_table
-        self.notices = Notices(self.status, self.actions_table["undo"])
+        self.notices = Notices(self.status, session.undo_stack, self.actions_table)
         self.actions_table.fill(self.menuBar(), {"recent": self.opener.recent_menu})
         self.tools = ToolBar(self.actions_table, settings.heat_opacity, self)
         self.addToolBar(self.tools)
@@ -265,7 +265,7 @@ class MainWindow(QMainWindow):
         session.current_changed.connect(self._show_another)
         session.case_changed.connect(self._case_changed)
         session.film_ready.connect(self._case_changed)
-        session.attention.connect(self.case_list.show_case)
+        session.attention.connect(self.case_list.reveal)
         session.progress_changed.connect(self._refresh_status_soon)
         session.said.connect(self.status.notify)
         session.undo_stack.indexChanged.connect(self._refresh_actions)

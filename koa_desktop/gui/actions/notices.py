@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QKeySequence, QUndoCommand
 
+from koa_desktop.gui.actions.actions import Actions
 from koa_desktop.gui.actions.status_bar import StatusBar
 from koa_desktop.gui.session.case import Case
+from koa_desktop.gui.session.undo import UndoStack
 from koa_desktop.message import Message
 from koa_desktop.wording.sentences import sentence
 
@@ -18,10 +20,11 @@ KEYS = QKeySequence.SequenceFormat.NativeText
 class Notices(QObject):
     """Says in the status line what was changed, and what is left."""
 
-    def __init__(self, status: StatusBar, undo: QAction) -> None:
+    def __init__(self, status: StatusBar, stack: UndoStack, actions: Actions) -> None:
         super().__init__(status)
         self._status = status
-        self._undo = undo
+        self._undo, self._redo = actions["undo"], actions["redo"]
+        stack.turned.connect(self._tell_turned)
 
     def tell_change(self, action: Message) -> None:
         """Say what was changed, and how it is undone."""
@@ -41,3 +44,12 @@ class Notices(QObject):
         """Say what was done, and how it is undone."""
         keys = self._undo.shortcut().toString(KEYS)
         self._status.notify(self.tr("Done: {0} · undo with {1}").format(text, keys), hint=True)
+
+    def _tell_turned(self, change: QUndoCommand, undone: bool) -> None:
+        """Say what was undone, and how it is made again; or that it was made again."""
+        if not undone:
+            self.tell_done(change.text())
+            return
+        keys = self._redo.shortcut().toString(KEYS)
+        text = self.tr("Undone: {0} · redo with {1}").format(change.text(), keys)
+        self._status.notify(text, hint=True)

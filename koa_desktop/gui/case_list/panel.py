@@ -183,6 +183,14 @@ class CaseListPanel(QWidget):
             )
             self.list.scrollTo(index)
 
+    def reveal(self, case: Case) -> None:
+        """Select a case; a search that hides it ends, and a filter lets it through."""
+        if case in self._cases and not self._found.index_of(case).isValid():
+            self._found.hold(case)
+            if not self._found.index_of(case).isValid():
+                self.search.clear()
+        self.show_case(case)
+
     def selected(self) -> list[Case]:
         """Return the selected cases in the list's order."""
         rows = sorted(index.row() for index in self.list.selectionModel().selectedIndexes())

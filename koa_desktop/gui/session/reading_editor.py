@@ -139,12 +139,10 @@ class ReadingEditor(QObject):
         is_placed = marked is not None and not marked.proposed
         model_grade = case.finding(marked).grade if marked is not None and is_placed else None
         decision = Decision.not_gradable(obstacle, model_grade, case.model, remark)
-        if not decision.is_same_as(self.decision):
-            self._change(
-                change.not_gradable(case.reading, self.knee, decision),
-                Message.of(Action.NOT_GRADABLE, obstacle=obstacle.value),
-            )
-        self._go_on(case, hint=False)
+        is_new = not decision.is_same_as(self.decision)
+        after = change.not_gradable(case.reading, self.knee, decision) if is_new else case.reading
+        if self._change(after, Message.of(Action.NOT_GRADABLE, obstacle=obstacle.value)):
+            self._go_on(case, hint=False)
 
     def agree(self) -> None:
         """Agree with the program: on the chosen knee's grade, or that there is none to give."""
@@ -207,8 +205,8 @@ class ReadingEditor(QObject):
         if case is None or case.radiograph is None:
             return
         after, index = change.added(case.reading, box, case.radiograph)
-        self._change(after, Message(Action.DRAW_BOX))
-        self.choose(index)
+        if self._change(after, Message(Action.DRAW_BOX)):
+            self.choose(index)
 
     def accept_proposed(self) -> None:
         """Have the proposed boxes graded as they lie."""
@@ -362,12 +360,15 @@ class ReadingEditor(QObject):
         if hint and case.reading.is_read:
             self.read_through.emit()
 
-    def _change(self, after: Reading, action: Message) -> None:
+    def _change(self, after: Reading, action: Message) -> bool:
+        """Make a change of the shown case; false where its final reading refuses it."""
         case = self._session.current
-        if case is not None and after != case.reading:
-            self._session.change(case, after, action)
-            if action.code in _TOLD:
-                self.told.emit(action)
+        is_new = case is not None and after != case.reading
+        if case is None or not self._session.change(case, after, action):
+            return False
+        if is_new and action.code in _TOLD:
+            self.told.emit(action)
+        return True
 
     def _change_knee(self, make: change.KneeChange, action: Message) -> None:
         case = self._session.current

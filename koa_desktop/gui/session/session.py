@@ -10,7 +10,6 @@ from pathlib import Path
 from threading import Event
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoStack
 
 from koa_desktop.errors import ReadReason
 from koa_desktop.examination.actions import Action, Step
@@ -25,7 +24,7 @@ from koa_desktop.gui.session.kept_list import KeptList, RestoredFilm
 from koa_desktop.gui.session.reading_keeper import ReadingKeeper
 from koa_desktop.gui.session.services import Services
 from koa_desktop.gui.session.task_runner import Queue, TaskRunner
-from koa_desktop.gui.session.undo import Change, Removal
+from koa_desktop.gui.session.undo import Change, Removal, UndoStack
 from koa_desktop.loading.discovery import Discovery
 from koa_desktop.message import Message
 from koa_desktop.system.log import logger
@@ -53,7 +52,7 @@ class Session(QObject):
         self.runner = runner
         self.services = services
         self.cases = CaseListModel(self, services.study_code)
-        self.undo_stack = QUndoStack(self)
+        self.undo_stack = UndoStack(self)
         self.current: Case | None = None
         self.reader = ""
         self.stopped = False
@@ -289,12 +288,15 @@ class Session(QObject):
 
     # -- the reader's changes ------------------------------------------------------------------
 
-    def change(self, case: Case, reading: Reading, action: Message) -> None:
-        """Give a case another reading by an `Action`, undoably; emit `refused` if it is final."""
-        if reading != case.reading and not case.reading.may_change_by(action.code):
+    def change(self, case: Case, reading: Reading, action: Message) -> bool:
+        """Give a case another reading, undoably; false, and `refused`, where it is final."""
+        is_new = reading != case.reading
+        if is_new and not case.reading.may_change_by(action.code):
             self.refused.emit(case)
-        elif reading != case.reading:
+            return False
+        if is_new:
             self.undo_stack.push(Change(self, case, reading, action))
+        return True
 
     def apply(self, case: Case, reading: Reading, step: Step) -> None:
         """Make `reading` the case's own: grade what is new in it, and keep it."""
@@ -302,8 +304,6 @@ class Session(QObject):
         case.reader = self.reader
         self._keeper.add_step(case, step, self.film(case))
         self.kept.note(case)
-        if step.undone and case in self.cases:
-            self.attention.emit(case)
         self._tell_all(case)
 
     def reload(self) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from typing import Protocol
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from koa_desktop.examination.actions import Action, Step
@@ -62,6 +64,33 @@ class Change(QUndoCommand):
             return False
         self._after = other._after
         return True
+
+    @property
+    def knee(self) -> int | None:
+        """The place of the one knee that the change is of; None where it is of several or none."""
+        pairs = zip_longest(self._before.knees, self._after.knees)
+        changed = [index for index, (before, after) in enumerate(pairs) if before != after]
+        return changed[0] if len(changed) == 1 else None
+
+
+class UndoStack(QUndoStack):
+    """The changes; `turned` carries one that was undone, or redone, and whether it was undone."""
+
+    turned = Signal(object, bool)
+
+    def undo(self) -> None:
+        """Take the last change back."""
+        self._turn(self.index() - 1, super().undo, undone=True)
+
+    def redo(self) -> None:
+        """Make the change again that was taken back last."""
+        self._turn(self.index(), super().redo, undone=False)
+
+    def _turn(self, place: int, turn: Callable[[], None], *, undone: bool) -> None:
+        command = self.command(place) if 0 <= place < self.count() else None
+        turn()
+        if command is not None:
+            self.turned.emit(command, undone)
 
 
 def final_case(stack: QUndoStack) -> Case | None:

@@ -59,6 +59,8 @@ def test_every_edit_is_refused_with_what_can_be_done(window, final, form, edit):
     assert offered >= {"Addendum…", "Reopen…"}
     question.reject()
     assert final.reading is before
+    assert window.editor.marked is not None
+    assert not window.status.notice.startswith("Done")
     assert window.panel.comment.toPlainText() == ""
     assert [item.mark.box.left for item in window.film.view.boxes.items] == [60, 410]
 

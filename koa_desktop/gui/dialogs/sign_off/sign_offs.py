@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QMessageBox, QPushButton, QWidget
 
 from koa_desktop.errors import StoreReason
@@ -13,7 +14,7 @@ from koa_desktop.gui.knee_panel.panel import KneePanel
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.reading_editor import ReadingEditor
 from koa_desktop.gui.session.session import Session
-from koa_desktop.gui.session.undo import final_case
+from koa_desktop.gui.session.undo import Change, final_case
 from koa_desktop.gui.style.plain_text import notice
 from koa_desktop.gui.style.window_title import titled
 from koa_desktop.gui.support.settings import Settings
@@ -40,6 +41,7 @@ class SignOffs(QObject):
         self._window = window
         self.dialog: QDialog | None = None
         session.refused.connect(self.refuse)
+        session.undo_stack.turned.connect(self._show)
         session.saver.final_kept.connect(lambda _: session.said.emit(sentence(StoreReason.FINAL)))
 
     def follow(self, panel: KneePanel) -> None:
@@ -108,6 +110,14 @@ class SignOffs(QObject):
             self._session.undo_stack.undo()
         else:
             self.refuse(case)
+
+    def _show(self, change: QUndoCommand) -> None:
+        """Show the case of a change that was undone or redone, and its knee."""
+        if isinstance(change, Change) and change.case in self._session.cases:
+            self._session.attention.emit(change.case)
+            knee = change.knee
+            if knee is not None and knee < len(change.case.reading.knees):
+                self._editor.choose(knee)
 
     def refuse(self, case: Case) -> None:
         """Show a case's final reading as it is, and offer what can be done."""
