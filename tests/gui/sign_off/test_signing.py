@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialogButtonBox, QLabel
 
+from koa_desktop.examination.dictation import Dictation
 from koa_desktop.gui.case_list.delegate import state_line
 from koa_desktop.knees.box import BoxClass
 from koa_desktop.report.documents import document
@@ -172,3 +174,53 @@ def test_a_signature_needs_a_name_which_is_kept(window, read, form, back, name):
     if not name:
         assert form().problem.isVisible()
         form().reject()
+
+
+def lines_that_show(part):
+    """The height in which a label's text is seen, and the height that it needs."""
+    seen_height = part.visibleRegion().boundingRect().height()
+    return seen_height, part.heightForWidth(part.width())
+
+
+def test_paragraphs_of_earlier_grades_are_not_signed_unawares(window, read, form, back):
+    window.dictations.show()
+    dialog = window.dictations.dialog
+    dialog.impression.setPlainText("No osteoarthritis.")
+    dialog.close()
+    window.activateWindow()
+    assert QTest.qWaitForWindowActive(window)
+    press(window, Qt.Key.Key_S)
+    asked = form()
+    assert asked.warning.isHidden()
+    asked.reject()
+    back()
+    window.editor.give_grade((window.editor.marked.reader_grade + 1) % 5)
+    press(window, Qt.Key.Key_S)
+    asked = form()
+    assert asked.text.text() == "No osteoarthritis."
+    assert asked.warning.isVisible()
+    assert asked.warning.text().startswith("Findings and impression were written before grades")
+    assert asked.buttons.button(QDialogButtonBox.StandardButton.Cancel).isDefault()
+
+
+def test_what_the_form_says_later_cuts_nothing_off(window, read, form, process):
+    window.settings.reader = ""
+    window.sign_offs.sign()
+    asked = form()
+    click(button(asked, "Sign"))
+    process()
+    assert asked.problem.isVisible()
+    for part in (asked.text, asked.problem):
+        shown, needed = lines_that_show(part)
+        assert shown >= needed
+
+
+def test_a_long_impression_is_scrolled_and_the_buttons_stay_in_sight(window, read, form, process):
+    words = "\n".join(f"Line {number} of a long impression." for number in range(60))
+    read.reading = replace(read.reading, dictation=Dictation("", words, ""))
+    window.sign_offs.sign()
+    asked = form()
+    process()
+    assert asked.height() < 500
+    assert asked.text.height() >= asked.text.heightForWidth(asked.text.width())
+    assert asked.focusWidget() is asked.name

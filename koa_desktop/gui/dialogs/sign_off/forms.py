@@ -5,6 +5,8 @@ A form is accepted only with a name and, where this reader has one, the right PI
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -18,10 +20,12 @@ from PySide6.QtWidgets import (
 
 from koa_desktop.gui.dialogs.sign_off.pin_line import PinLine
 from koa_desktop.gui.style.plain_text import plain_label
+from koa_desktop.gui.style.screen_fit import Scrolled
 from koa_desktop.gui.support.settings import Settings
 
 _WIDTH = 440
 _TEXT_HEIGHT = 96
+_MOST_READ = 200  # pixels of height; a longer text to read is scrolled
 
 
 class SignOffForm(QDialog):
@@ -34,6 +38,9 @@ class SignOffForm(QDialog):
         self.setMinimumWidth(_WIDTH)
         self.text = plain_label()
         self.text.setWordWrap(True)
+        self.text.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._read = Scrolled(self.text)
+        self._read.setMaximumHeight(_MOST_READ)
         self.warning = plain_label()
         self.warning.setWordWrap(True)
         self.warning.setProperty("warning", True)
@@ -58,7 +65,7 @@ class SignOffForm(QDialog):
         self.body = QVBoxLayout()
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
-        layout.addWidget(self.text)
+        layout.addWidget(self._read)
         layout.addWidget(self.warning)
         layout.addLayout(self.body)
         layout.addLayout(self._form)
@@ -67,6 +74,27 @@ class SignOffForm(QDialog):
         self.name.textChanged.connect(self._show_pin)
         self.finished.connect(self.deleteLater)
         self._show_pin()
+        self.name.setFocus()
+
+    def warn(self, text: str) -> None:
+        """Say what speaks against going on, below other warnings; Return then cancels."""
+        self.warning.setText("\n".join(filter(None, (self.warning.text(), text))))
+        self.warning.show()
+        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setDefault(True)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Be high enough for all texts."""
+        super().showEvent(event)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the text to read the height that it needs at this width, up to a limit."""
+        super().resizeEvent(event)
+        margins = self.layout().contentsMargins()
+        needed = self.text.heightForWidth(self.width() - margins.left() - margins.right())
+        self._read.setFixedHeight(min(needed, _MOST_READ))
+        is_long = needed > _MOST_READ
+        self._read.setFocusPolicy(Qt.FocusPolicy.StrongFocus if is_long else Qt.FocusPolicy.NoFocus)
 
     @property
     def reader(self) -> str:
@@ -92,10 +120,19 @@ class SignOffForm(QDialog):
     def _tell(self, problem: str, place: QWidget) -> None:
         self.problem.setText(problem)
         self.problem.show()
+        self._fit()
         place.setFocus()
 
     def _show_pin(self) -> None:
         self._form.setRowVisible(self.pin, bool(self._settings.pin(self.reader)))
+        if self.isVisible():
+            self._fit()
+
+    def _fit(self) -> None:
+        """Be at least as high as the texts need; Qt alone would cut lines off."""
+        self.layout().activate()
+        needed = self.layout().totalHeightForWidth(self.width())
+        self.resize(self.width(), max(self.height(), needed))
 
 
 class TextForm(SignOffForm):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QDialog, QMessageBox, QPushButton, QWidget
 
 from koa_desktop.errors import StoreReason
 from koa_desktop.gui.dialogs.sign_off.forms import SignOffForm, TextForm
@@ -20,6 +20,7 @@ from koa_desktop.gui.style.window_title import titled
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.report import words
 from koa_desktop.wording.actions import SignOffText
+from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import sentence
 
 _Role = QMessageBox.ButtonRole
@@ -65,10 +66,10 @@ class SignOffs(QObject):
         unread = [words.knee(one) for one, marked in knees if not marked.is_read]
         if unread:
             text = self.tr("Not read by you: {0}. Signed all the same, reports keep saying so.")
-            form.warning.setText(text.format(", ".join(unread)))
-            form.warning.show()
+            form.warn(text.format(", ".join(unread)))
             form.go_on.setText(self.tr("Sign with unread knees"))
-            form.buttons.button(QDialogButtonBox.StandardButton.Cancel).setDefault(True)
+        if words.is_out_of_date(examination):
+            form.warn(sentence(ReportText.OUT_OF_DATE))
         self._open(form, case, lambda: self._editor.sign(form.reader))
 
     def add_addendum(self) -> None:
