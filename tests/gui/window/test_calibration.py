@@ -6,10 +6,11 @@ import csv
 from datetime import UTC, datetime
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QInputDialog
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtTest import QTest
 
 from koa_desktop.examination.measurements import Kind
+from koa_desktop.gui.dialogs.calibration import CalibrationDialog
 from koa_desktop.radiograph import PixelSpacing, SpacingOrigin
 from koa_desktop.report.documents import document
 from koa_desktop.report.tables import csv_bytes, rows
@@ -30,15 +31,26 @@ def case(show):
 
 
 @pytest.fixture
-def calibrate(window, monkeypatch):
+def calibrate(window):
     """Say that an object is so many millimetres across, and drag across it on the film."""
 
     def run(millimetres, start, end):
-        monkeypatch.setattr(QInputDialog, "getDouble", lambda *_, **__: (millimetres, True))
-        press(window, Qt.Key.Key_R, SHIFT)
+        answer(window, str(millimetres))
         draw(window, start, end)
 
     return run
+
+
+def answer(window, typed):
+    """Call for the calibration, and type the diameter."""
+    press(window, Qt.Key.Key_R, SHIFT)
+    (dialog,) = [one for one in window.findChildren(CalibrationDialog) if one.isVisible()]
+    QTest.keyClicks(dialog.diameter, typed)
+    QTest.keyClick(dialog.diameter, Qt.Key.Key_Return)
+    assert not dialog.isVisible()
+    # Its window is the active one for a moment yet.
+    window.activateWindow()
+    assert QTest.qWaitForWindowActive(window)
 
 
 def draw(window, start, end):
@@ -101,9 +113,8 @@ def test_a_second_object_takes_the_place_of_the_first(window, case, calibrate):
     assert window.settings.object_mm == 23.25
 
 
-def test_the_circle_is_made_moved_and_deleted_by_keys(window, case, calibrate, monkeypatch):
-    monkeypatch.setattr(QInputDialog, "getDouble", lambda *_, **__: (30.0, True))
-    press(window, Qt.Key.Key_R, SHIFT)
+def test_the_circle_is_made_moved_and_deleted_by_keys(window, case):
+    answer(window, "30")
     press(window, Qt.Key.Key_Space)
     before = case.spacing
     for _ in range(4):
@@ -113,14 +124,13 @@ def test_the_circle_is_made_moved_and_deleted_by_keys(window, case, calibrate, m
     assert case.spacing is None
 
 
-def test_a_calibrated_film_is_so_in_the_next_session(make_window, wait_until, monkeypatch):
+def test_a_calibrated_film_is_so_in_the_next_session(make_window, wait_until):
     path = SAMPLES / "grade0.png"
     first = make_window()
     first.open_files([path])
     wait_until(lambda: first.session.graded == 1)
     wait_until(lambda: first.film.has_film)
-    monkeypatch.setattr(QInputDialog, "getDouble", lambda *_, **__: (25.0, True))
-    press(first, Qt.Key.Key_R, SHIFT)
+    answer(first, "25")
     draw(first, (60, 200), (110, 200))
     spacing = first.session.current.spacing
     first.close()
@@ -128,3 +138,23 @@ def test_a_calibrated_film_is_so_in_the_next_session(make_window, wait_until, mo
     second.open_files([path])
     wait_until(lambda: second.session.graded == 1)
     assert second.session.current.spacing == spacing
+
+
+@pytest.fixture
+def locale():
+    """Set the locale, until the test is over."""
+    before = QLocale()
+    yield lambda name: QLocale.setDefault(QLocale(name))
+    QLocale.setDefault(before)
+
+
+@pytest.mark.parametrize("language", ["en_GB", "es", "fr", "hi", "ar"])
+@pytest.mark.parametrize("typed", ["16.25", "16,25"])
+def test_decimals_follow_a_point_or_a_comma_in_every_language(
+    window, case, locale, language, typed
+):
+    locale(language)
+    answer(window, typed)
+    draw(window, (60, 200), (110, 200))
+    (circle,) = case.reading.measurements
+    assert circle.diameter_mm == 16.25
