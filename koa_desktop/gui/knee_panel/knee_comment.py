@@ -45,6 +45,8 @@ class KneeComment(QLineEdit):
         self._saved = text
         if text != self.text():
             self.setText(text)
+            if not self.hasFocus():
+                self.home(False)
 
     def finish(self) -> None:
         """Emit the comment, unless it was emitted already."""
@@ -75,6 +77,7 @@ class KneeComment(QLineEdit):
             super().keyPressEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Emit the comment when the line loses the focus."""
+        """Emit the comment when the line loses the focus, and show its beginning."""
         self.finish()
         super().focusOutEvent(event)
+        self.home(False)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -206,7 +206,9 @@ class KneePanel(QScrollArea):
         if self._selected is not None and self._selected < len(self.cards):
             comment = self.cards[self._selected].comment
             self.ensureWidgetVisible(comment)
-            comment.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            # As a shortcut, Qt would select the line, and the next letter would replace it.
+            comment.setFocus(Qt.FocusReason.OtherFocusReason)
+            comment.end(False)
 
     def write_on_film(self) -> None:
         """Give the focus to the comment on the film."""
@@ -214,9 +216,15 @@ class KneePanel(QScrollArea):
         self.comment.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_card(self, index: int) -> None:
-        """Scroll so that a card is seen."""
-        if index < len(self._cards):
-            self.ensureWidgetVisible(self._cards[index])
+        """Scroll so that a card is seen, whole where the panel is high enough, else its top."""
+        if index >= len(self._cards):
+            return
+        # The chosen card is higher than it was, by its buttons and its comment.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+        card = self._cards[index]
+        self.ensureWidgetVisible(card)
+        if card.height() > self.viewport().height():
+            self.verticalScrollBar().setValue(card.y())
 
     def showEvent(self, event: QShowEvent) -> None:
         """Be as wide as a card from the start: the first case must not move the film."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from tests.support.gui_driver import CTRL, press
 from tests.support.sample_files import knee_crop
 
 SENTENCE = "Osteophytes of the medial tibia"
@@ -60,3 +62,21 @@ def test_undo_takes_back_what_was_just_typed(window, show, films):
     window.undo()
     assert case.reading.comment == ""
     assert window.panel.comment.toPlainText() == ""
+
+
+def test_a_long_comment_on_a_knee_is_read_from_its_beginning_and_written_on_at_its_end(
+    window, show, films
+):
+    (case,) = show(knee_crop(films))
+    press(window, Qt.Key.Key_M, CTRL)
+    line = window.panel.cards[0].comment
+    assert line.hasFocus()
+    long = f"{SENTENCE}, of the lateral tibia, and of both femoral condyles"
+    QTest.keyClicks(line, long)
+    press(window, Qt.Key.Key_Escape)
+    assert not line.hasFocus()
+    assert line.cursorPosition() == 0
+    press(window, Qt.Key.Key_M, CTRL)
+    QTest.keyClicks(line, " too")
+    press(window, Qt.Key.Key_Escape)
+    assert case.reading.knees[0].comment == f"{long} too"

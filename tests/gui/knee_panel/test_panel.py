@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pydicom
+import pytest
+from PySide6.QtCore import QPoint, QRect, Qt
 
-from koa_desktop.radiograph import Note
+from koa_desktop.knees.box import Box, Knee
+from koa_desktop.radiograph import Note, Side
 from koa_desktop.wording.sentences import sentence
 from tests.support.compact_disc import dicom_image
-from tests.support.gui_driver import texts
+from tests.support.gui_driver import press, texts
+from tests.support.sample_files import two_grades_film
 
 
 def test_a_film_that_was_stored_mirrored_says_so(window, show, films, wait_until):
@@ -28,3 +32,22 @@ def test_a_film_that_was_stored_mirrored_says_so(window, show, films, wait_until
     wait_until(lambda: wanted in texts(window.panel))
     window.session.select(first)
     wait_until(lambda: wanted not in texts(window.panel))
+
+
+@pytest.mark.parametrize("height", [800, 560])
+def test_the_card_of_the_next_knee_is_seen_as_soon_as_one_is_read(
+    window, show, films, finder, height
+):
+    finder.knees = (Knee(Box(60, 130, 224), Side.RIGHT), Knee(Box(410, 130, 224), Side.LEFT))
+    show(two_grades_film(films))
+    window.resize(1024, height)
+    panel = window.panel
+    press(window, Qt.Key.Key_Return)
+    assert window.editor.knee == 1
+    card = panel.cards[1]
+    port = panel.viewport()
+    place = QRect(card.mapTo(port, QPoint()), card.size())
+    if card.height() <= port.height():
+        assert port.rect().contains(place), "With its buttons and its comment."
+    else:
+        assert place.top() == 0, "From its heading on."
