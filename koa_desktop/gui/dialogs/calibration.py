@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -26,7 +27,7 @@ class Millimetres(QDoubleSpinBox):
     Qt takes the one that the locale does not use for a mark of thousands: 16.5 would be 165 mm.
     """
 
-    def validate(self, text: str, place: int) -> object:
+    def validate(self, text: str, place: int) -> tuple[QValidator.State, str, int]:
         """Tell whether `text` may be typed."""
         return super().validate(self._in_locale(text), place)
 

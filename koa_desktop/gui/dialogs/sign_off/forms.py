@@ -63,7 +63,7 @@ class SignOffForm(QDialog):
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         self.body = QVBoxLayout()
-        layout = QVBoxLayout(self)
+        self._layout = layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addWidget(self._read)
         layout.addWidget(self.warning)
@@ -90,7 +90,7 @@ class SignOffForm(QDialog):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the text to read the height that it needs at this width, up to a limit."""
         super().resizeEvent(event)
-        margins = self.layout().contentsMargins()
+        margins = self._layout.contentsMargins()
         needed = self.text.heightForWidth(self.width() - margins.left() - margins.right())
         self._read.setFixedHeight(min(needed, _MOST_READ))
         is_long = needed > _MOST_READ
@@ -130,8 +130,8 @@ class SignOffForm(QDialog):
 
     def _fit(self) -> None:
         """Be at least as high as the texts need; Qt alone would cut lines off."""
-        self.layout().activate()
-        needed = self.layout().totalHeightForWidth(self.width())
+        self._layout.activate()
+        needed = self._layout.totalHeightForWidth(self.width())
         self.resize(self.width(), max(self.height(), needed))
 
 
