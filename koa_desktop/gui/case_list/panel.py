@@ -130,6 +130,9 @@ class CaseListPanel(QWidget):
         self._count_timer.timeout.connect(self._show_count)
         for signal in (self._found.rowsInserted, self._found.rowsRemoved):
             signal.connect(self._fit_rows)
+        self._is_in_sight = False
+        self._found.rowsAboutToBeInserted.connect(self._look_for_shown)
+        self._found.rowsInserted.connect(self._keep_in_sight)
         for signal in (cases.rowsInserted, cases.rowsRemoved, cases.dataChanged):
             signal.connect(self._count_soon)
         self._found.layoutChanged.connect(self.moved)
@@ -313,6 +316,15 @@ class CaseListPanel(QWidget):
     def _fit_rows(self) -> None:
         self.list.setUniformItemSizes(not self._found.has_headings)
         self.list.scheduleDelayedItemsLayout()
+
+    def _look_for_shown(self) -> None:
+        shown = self.list.visualRect(self.list.currentIndex())
+        self._is_in_sight = self.list.viewport().rect().intersects(shown)
+
+    def _keep_in_sight(self) -> None:
+        """Scroll with the shown case where others come above it, unless the reader left it."""
+        if self._is_in_sight:
+            QTimer.singleShot(0, self, lambda: self.list.scrollTo(self.list.currentIndex()))
 
     def _hold_shown(self) -> None:
         self._ordered.hold(self._shown)

@@ -309,3 +309,17 @@ def test_a_film_that_is_opened_before_the_list_is_whole_is_kept(
     listed = Worklist(place / "cases.sqlite").films()
     assert [film.path for film in listed] == [*paths, new]
     assert all(film.kept is not None for film in listed)
+
+
+def test_the_shown_case_is_in_sight_in_a_long_list(started, show_in, wait_until, films):
+    paths = [knee_crop(films, f"{number:02}.png", number) for number in range(24)]
+    window = started()
+    cases = show_in(window, *paths)
+    window.case_list.show_case(cases[-1])
+    assert window.close()
+
+    again = started()
+    wait_until(lambda: len(again.session.cases) == 24 and again.film.has_film)
+    view = again.case_list.list
+    assert again.session.current.path == paths[-1]
+    wait_until(lambda: view.viewport().rect().contains(view.visualRect(view.currentIndex())))
