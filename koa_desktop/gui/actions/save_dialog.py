@@ -12,8 +12,9 @@ from koa_desktop.gui.support.settings import Settings
 def ask_path(window: QWidget, settings: Settings, title: str, name: str, kind: str) -> Path | None:
     """Ask where to save, in the folder of the last export first; None where that is cancelled.
 
-    `name` is offered, its ending added where none is given. The system's dialog asks before a file
-    is replaced; so it is shown again where a file has the name with the ending added.
+    `name` is offered, its ending added where none of that kind is given: a date in a name is no
+    ending. The system's dialog asks before a file is replaced; so it is shown again where a file
+    has the name with the ending added.
     """
     path = (settings.export_folder or Path.home()) / name
     while True:
@@ -21,8 +22,9 @@ def ask_path(window: QWidget, settings: Settings, title: str, name: str, kind: s
         if not chosen:
             return None
         path = Path(chosen)
-        if path.suffix:
+        ending = Path(name).suffix
+        if path.suffix.lower() == ending:
             return path
-        path = path.with_suffix(Path(name).suffix)
+        path = path.with_name(f"{path.name}{ending}")
         if not path.exists():
             return path

@@ -76,6 +76,7 @@ class ReportDialog(QDialog):
         self._coverage = coverage
         self._running = False
         self._written_to = ""  # the folder of the last export
+        self._written = ("", False)  # what was said of it, and whether it is a warning
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         self.setMinimumWidth(480)
@@ -180,8 +181,8 @@ class ReportDialog(QDialog):
         )
         problems = problem_sentences(written.problems)
         stopped = [self.tr("The export was stopped.")] if written.was_stopped else []
-        said = " ".join([*stopped, done, *problems])
-        self._say(said, warning=bool(stopped or problems))
+        self._written = (" ".join([*stopped, done, *problems]), bool(stopped or problems))
+        self._say(self._written[0], warning=self._written[1])
         self._open_folder.setVisible(count > 0)
         self._set_running(False)
 
@@ -191,9 +192,9 @@ class ReportDialog(QDialog):
 
     def show_sent(self, files: Sequence[Path], sent: Sent) -> None:
         """Say what was sent, after what was written, and what did not arrive."""
-        said = [self._said.text(), self.sending.outcome(files, sent)]
-        said += problem_sentences(sent.problems)
-        self._say(" ".join(said), warning=len(sent.arrived) < len(files))
+        written, is_warning = self._written
+        said = [written, self.sending.outcome(files, sent), *problem_sentences(sent.problems)]
+        self._say(" ".join(said), warning=is_warning or len(sent.arrived) < len(files))
         self._set_running(False)
 
     def _set_running(self, running: bool) -> None:

@@ -80,6 +80,15 @@ def test_the_dialog_comes_again_where_the_ending_makes_it_another_file(
     assert chosen.read_bytes() == b"of another day"
 
 
+def test_a_date_in_a_name_is_no_ending(window, show, wait_until, films, chosen, monkeypatch):
+    show(knee_crop(films))
+    named = str(chosen.with_name("readings 27.11.2026"))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (named, ""))
+    window.actions_table["back_up"].trigger()
+    wait_until(lambda: "readings 27.11.2026.zip" in window.status.notice)
+    assert chosen.with_name("readings 27.11.2026.zip").exists()
+
+
 def test_the_start_makes_a_backup_of_the_day(window, show, wait_until, films):
     show(knee_crop(films))
     window.editor.give_grade(2)

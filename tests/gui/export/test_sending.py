@@ -11,7 +11,7 @@ from pynetdicom import AE, AllStoragePresentationContexts, evt
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QLabel
 
-from koa_desktop.errors import NetworkReason
+from koa_desktop.errors import ExportReason, NetworkReason
 from koa_desktop.gui.export.dialog import ReportDialog, Scope
 from koa_desktop.gui.export.sending_row import SendingRow
 from koa_desktop.gui.support.settings import Settings
@@ -79,6 +79,22 @@ def test_what_did_not_arrive_is_told_and_can_be_sent_again(
     assert wanted == [([FILES[1]], NODE)]
     dialog.show_sent([FILES[1]], sent(FILES[1]))
     assert dialog.sending.again.isHidden()
+    assert "1 of 1 files were sent to Archive." in outcome.text()
+    assert "stopped answering" not in outcome.text()
+
+
+def test_a_file_that_was_not_written_stays_a_warning_when_the_others_were_sent(
+    app: QApplication, settings: Settings
+) -> None:
+    settings.network_on = True
+    dialog = ReportDialog({Scope.THIS: [Subject("a.dcm")]}, settings, None)
+    dialog.sending.choice.setCurrentIndex(1)
+    lost = Message.of(ExportReason.DISK_FULL, name="a.pdf")
+    dialog.show_end(Written(tuple(FILES), problems=(lost,)))
+    dialog.show_sent(FILES, sent(*FILES))
+    (outcome,) = [one for one in dialog.findChildren(QLabel) if one.objectName() == "outcome"]
+    assert "a.pdf was not written" in outcome.text()
+    assert outcome.property("warning")
 
 
 @pytest.mark.parametrize(
