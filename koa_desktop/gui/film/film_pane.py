@@ -165,6 +165,9 @@ class FilmPane(QStackedWidget):
 
     def _label(self, case: Case, marked: MarkedKnee, finding: Finding) -> str:
         if marked.proposed:
+            decision = case.reading.decision
+            if decision is not None:
+                return decision_lines.obstacle(decision)
             return self.tr("move over the knee")
         grade = case.final_grade(marked)
         if grade is not None:

@@ -130,7 +130,7 @@ class KneeCard(QFrame):
         examined = case.examined(marked)
         self.why.show_readings(examined)
         space = examined.joint_space if examined else None
-        self._show_sentences(marked, finding, coverage, space)
+        self._show_sentences(marked, finding, coverage, space, decision)
         self._show_joint(space, joint_spaces_elsewhere(case, marked, earlier))
         proposed = [knee for knee in case.reading.knees if knee.proposed]
         one = self.tr("Grade this box  Shift+K")
@@ -318,20 +318,28 @@ class KneeCard(QFrame):
         self._joint.setText("\n".join(line for line in lines if line))
 
     def _show_sentences(
-        self, marked: MarkedKnee, finding: Finding, coverage: float, space: JointSpace | None
+        self,
+        marked: MarkedKnee,
+        finding: Finding,
+        coverage: float,
+        space: JointSpace | None,
+        decision: Decision | None,
     ) -> None:
         grades = finding.set_text.replace("-", "–")
         self._set.setVisible(bool(grades))
         likely = self.tr("Likely range KL {0}, correct in at least {1} of 100 knees")
         self._set.setText(unbroken(likely.format(grades, round(coverage * 100))))
-        notes = [sentence(flag) for flag in finding.flags]
-        notes += joint_space_lines.doubts(space) if space is not None else ()
+        flags = [sentence(flag) for flag in finding.flags]
+        # No flags: neither the list nor the box shows one for a margin that is to be checked.
+        doubts = joint_space_lines.doubts(space) if space is not None else []
         if finding.refusal:
-            notes.insert(0, sentence(finding.refusal))
+            flags.insert(0, sentence(finding.refusal))
         if marked.proposed:
-            notes = [self.tr("Move the box over the knee to have it graded.")]
+            to_do = self.tr("Move the box over the knee to have it graded.")
+            flags, doubts = ([] if decision is not None else [to_do]), []
+        notes = [*(f"⚑ {flag}" for flag in flags), *doubts]
         self._notes.setVisible(bool(notes))
-        self._notes.setText("\n".join(f"⚑ {note}" for note in notes))
+        self._notes.setText("\n".join(notes))
 
     def _show_reader(self, finding: Finding, marked: MarkedKnee, decision: Decision | None) -> None:
         given = marked.reader_grade

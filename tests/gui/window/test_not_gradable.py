@@ -109,8 +109,17 @@ def test_the_primary_button_of_a_film_without_a_knee_is_not_to_grade_boxes(windo
 
 
 def test_return_agrees_with_the_refusal_and_a_box_takes_that_back(window, no_knee, wait_until):
+    tags = window.film.view.boxes.items
+    to_do = "Move the box over the knee"
+    assert tags[0].mark.label.endswith("move over the knee")
+    assert to_do in texts(window.panel)
     press(window, Qt.Key.Key_Return)
     assert no_knee.reading.is_read
+    assert [tag.mark.label.split(" · ")[-1] for tag in window.film.view.boxes.items] == [
+        "not a knee",
+        "not a knee",
+    ]
+    assert to_do not in texts(window.panel)
     press(window, Qt.Key.Key_K, Qt.KeyboardModifier.ShiftModifier)
     wait_until(lambda: no_knee.state is CaseState.GRADED)
     assert not no_knee.reading.is_read
