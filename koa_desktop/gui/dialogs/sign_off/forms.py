@@ -83,8 +83,9 @@ class SignOffForm(QDialog):
         self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setDefault(True)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Be high enough for all texts."""
+        """Be as high as all texts need."""
         super().showEvent(event)
+        self.resize(self.width(), 1)
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
