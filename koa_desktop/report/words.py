@@ -318,7 +318,7 @@ def _finding(examined: ExaminedKnee) -> str:
     else:
         said = _say(ReportText.FOUND, knee=knee(examined), grade=final)
     read = oarsi.findings_sentence(examined.oarsi_grades)
-    widths = joint_space_lines.widths_line(space) if space is not None else ""
+    widths = joint_space_lines.widths_line(space, in_full=True) if space is not None else ""
     doubts = joint_space_lines.doubts(space) if space is not None else []
     parts = (said, read, widths, *doubts, comment)
     return " ".join(part for part in parts if part)

@@ -116,3 +116,12 @@ def test_long_paragraphs_leave_the_box_beside_the_film(
     assert ("s" * seen in below) is not findings_beside
     assert ("m" * meant in box) is impression_beside
     assert ("m" * meant in below) is not impression_beside
+
+
+def test_a_narrow_space_does_not_contradict_a_reading_of_no_narrowing(
+    measured: Examination,
+) -> None:
+    """The measured width and the OARSI reading of narrowing may differ."""
+    right, _ = words.findings(measured).splitlines()
+    assert "both narrower than in 95 of 100 knees of KL 0." in right
+    assert "narrowed" not in right

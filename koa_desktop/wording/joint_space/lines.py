@@ -43,10 +43,11 @@ def judged(name: CompartmentName, part: Compartment, width: str) -> str:
     return width + (sentence(Phrase.NARROWED) if narrowed(name, part) else "")
 
 
-def widths_line(space: JointSpace) -> str:
+def widths_line(space: JointSpace, *, in_full: bool = False) -> str:
     """Return the minimal widths and the source of the scale, or why there are none.
 
-    Like `Medial space 2.1 mm (lateral 5.4 mm), at the detector: narrowed.`
+    Like `Medial space 2.1 mm (lateral 5.4 mm), at the detector: narrowed.` What is narrowed is said
+    `in_full` where the reading of narrowing, which may differ, stands beside it.
     """
     if space.reason:
         reason = sentence(space.reason)
@@ -59,7 +60,7 @@ def widths_line(space: JointSpace) -> str:
         others=_others(others),
         scale=sentence(Phrase.OF_CONDYLE_WIDTH) if _is_without_scale(ordered) else "",
         origin=_origin(space),
-        verdict=_verdict(ordered),
+        verdict=_verdict(ordered, in_full=in_full),
     )
     return capitalised(sentence(message))
 
@@ -186,11 +187,12 @@ def _origin(space: JointSpace) -> str:
     return sentence(Message.of(Phrase.ORIGIN, origin=sentence(space.spacing_origin)))
 
 
-def _verdict(named: list[Named]) -> str:
+def _verdict(named: list[Named], *, in_full: bool) -> str:
     found = [narrowed(name, part) for name, part in named]
     if all(found) and len(found) > 1:
-        return sentence(Phrase.BOTH_NARROWED)
-    return sentence(Phrase.NARROWED) if found[0] else ""
+        return sentence(Phrase.BOTH_NARROWER if in_full else Phrase.BOTH_NARROWED)
+    one = Phrase.NARROWER if in_full else Phrase.NARROWED
+    return sentence(one) if found[0] else ""
 
 
 def _both(names: list[CompartmentName]) -> str:

@@ -16,6 +16,8 @@ class Phrase(Code):
     ORIGIN = "origin"
     NARROWED = "narrowed"
     BOTH_NARROWED = "both-narrowed"
+    NARROWER = "narrower"
+    BOTH_NARROWER = "both-narrower"
     NO_WIDTH = "no-width"
     NOT_MEASURED = "not-measured"
     DOUBT = "doubt"
@@ -60,6 +62,8 @@ TEMPLATES: dict[Code, str] = {
     Phrase.ORIGIN: ", {origin}",
     Phrase.NARROWED: ": narrowed",
     Phrase.BOTH_NARROWED: ": both narrowed",
+    Phrase.NARROWER: ": narrower than in 95 of 100 knees of KL 0",
+    Phrase.BOTH_NARROWER: ": both narrower than in 95 of 100 knees of KL 0",
     Phrase.NO_WIDTH: "cannot be measured",
     Phrase.NOT_MEASURED: "The joint space cannot be measured. {reason}",
     Phrase.DOUBT: "{names}: {reason}",
