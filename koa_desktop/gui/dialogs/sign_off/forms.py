@@ -85,8 +85,7 @@ class SignOffForm(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         """Be as high as all texts need."""
         super().showEvent(event)
-        self.resize(self.width(), 1)
-        self._fit()
+        self.resize(self.width(), self._needed())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the text to read the height that it needs at this width, up to a limit."""
@@ -131,9 +130,13 @@ class SignOffForm(QDialog):
 
     def _fit(self) -> None:
         """Be at least as high as the texts need; Qt alone would cut lines off."""
+        self.resize(self.width(), max(self.height(), self._needed()))
+
+    def _needed(self) -> int:
+        """Return the height that all texts need at this width."""
         self._layout.activate()
-        needed = self._layout.totalHeightForWidth(self.width())
-        self.resize(self.width(), max(self.height(), needed))
+        least = self._layout.totalMinimumSize().height()
+        return max(least, self._layout.totalHeightForWidth(self.width()))
 
 
 class TextForm(SignOffForm):
