@@ -13,7 +13,7 @@ from koa_desktop.gui.dialogs.preferences import Preferences
 from koa_desktop.gui.dialogs.sign_off import lock
 from koa_desktop.system import pin
 from tests.gui.sign_off.conftest import READER
-from tests.support.gui_driver import CTRL, button, click, press
+from tests.support.gui_driver import CTRL, button, click, press, texts
 
 
 def colours(widget):
@@ -55,12 +55,14 @@ def test_a_locked_window_shows_nothing_and_does_nothing_until_it_is_unlocked(win
 def test_the_pin_alone_unlocks(window, case, with_pin):
     window.lock.lock()
     dialog = window.lock.dialog
+    assert "not the PIN" not in texts(dialog)
     for wrong in ("", "0000"):
         dialog.pin.setEnabled(True)
         dialog.pin.setText(wrong)
         dialog.accept()
         assert dialog.isVisible()
         assert not dialog.pin.isEnabled()
+        assert f"This is not the PIN of {READER}." in texts(dialog)
     dialog.pin.setEnabled(True)
     dialog.pin.setText("4711")
     dialog.accept()

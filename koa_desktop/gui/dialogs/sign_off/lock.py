@@ -100,30 +100,44 @@ class LockDialog(QDialog):
         self.setWindowFlag(Qt.WindowType.WindowCloseButtonHint, False)
         text = self.tr("KOA Desktop is locked.")
         has_passphrase = keys.used() is not None
+        wrong = ""
         if stored and has_passphrase:
             asked = self.tr("Enter the PIN of {0} or the passphrase of the case list.")
             text += " " + asked.format(reader)
+            wrong = self.tr("This is neither the PIN of {0} nor the passphrase.").format(reader)
         elif has_passphrase:
             text += " " + self.tr("Enter the passphrase of the case list.")
+            wrong = self.tr("This is not the passphrase.")
         elif stored:
             text += " " + self.tr("Enter the PIN of {0}.").format(reader)
+            wrong = self.tr("This is not the PIN of {0}.").format(reader)
         label = plain_label(text)
         label.setWordWrap(True)
         self.pin = PinLine()
         self.pin.setVisible(bool(stored) or has_passphrase)
+        self.problem = plain_label(wrong)
+        self.problem.setWordWrap(True)
+        self.problem.setProperty("warning", True)
+        self.problem.hide()
         self.unlock = QPushButton(self.tr("Unlock"))
         self.unlock.setProperty("primary", True)
         self.unlock.setDefault(True)
         self.unlock.clicked.connect(self.accept)
         layout = QVBoxLayout(self)
-        for part in (label, self.pin, self.unlock):
+        for part in (label, self.pin, self.problem, self.unlock):
             layout.addWidget(part)
         self.finished.connect(self.deleteLater)
 
     def accept(self) -> None:
-        """Unlock by the right PIN or passphrase."""
+        """Unlock by the right PIN or passphrase; say where it is wrong."""
+        # While the line waits after a wrong one, nothing was tried.
+        if not self.pin.isEnabled():
+            return
         if self.pin.accepts(self._is_right):
             super().accept()
+        else:
+            self.problem.show()
+            self.resize(self.sizeHint().expandedTo(self.size()))
 
     def _is_right(self, typed: str) -> bool:
         if self._stored and pin.matches(typed, self._stored):
