@@ -205,6 +205,8 @@ def test_paragraphs_of_earlier_grades_are_not_signed_unawares(window, read, form
 
 def test_what_the_form_says_later_cuts_nothing_off(window, read, form, process):
     window.settings.reader = ""
+    words = "Osteoarthritis of the medial compartment with osteophytes of femur and tibia. " * 5
+    read.reading = replace(read.reading, dictation=Dictation("", words, ""))
     window.sign_offs.sign()
     asked = form()
     click(button(asked, "Sign"))
