@@ -32,6 +32,7 @@ class FoundCases(QSortFilterProxyModel):
         self._words: tuple[str, ...] = ()
         self._only = Only.ALL
         self._held: Case | None = None
+        self._kept: Case | None = None  # the held one, if the search found it before it changed
         self._headings: list[str] | None = None
         self.setSourceModel(cases)
         for signal in (self.layoutChanged, self.rowsInserted, self.rowsRemoved, self.modelReset):
@@ -40,6 +41,7 @@ class FoundCases(QSortFilterProxyModel):
     def search(self, text: str) -> None:
         """Look for the words of `text`; see `search_words`."""
         self._words = search_words(text)
+        self._kept = None
         self.invalidate()
 
     def show_only(self, only: Only, held: Case | None) -> None:
@@ -48,9 +50,11 @@ class FoundCases(QSortFilterProxyModel):
         self.hold(held)
 
     def hold(self, case: Case | None) -> None:
-        """Keep the shown case in sight, although reading it may change what the filter says."""
+        """Keep the shown case in sight, although reading it may change what is found."""
         self._held = case
-        if self._only is not Only.ALL:
+        is_found = case is not None and self.index_of(case).isValid()
+        self._kept = case if is_found else None
+        if self._only is not Only.ALL or self._words:
             self.invalidate()
 
     def index_of(self, case: Case) -> Index:
@@ -77,13 +81,12 @@ class FoundCases(QSortFilterProxyModel):
 
     def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:  # noqa: ARG002
         """Tell whether a case is found."""
-        if self._only is not Only.ALL:
-            case = self._cases.at(source_row)
-            if case is not self._held and not passes(case, self._only):
-                return False
-        if not self._words:
+        case = self._cases.at(source_row)
+        if self._only is not Only.ALL and case is not self._held and not passes(case, self._only):
+            return False
+        if not self._words or case is self._kept:
             return True
-        text = self._cases.at(source_row).search_text()
+        text = case.search_text()
         return all(word in text or self._is_code(word, source_row) for word in self._words)
 
     def _is_code(self, word: str, row: int) -> bool:

@@ -340,6 +340,7 @@ class CaseListPanel(QWidget):
         if shown is not None:
             # The case stays the shown one, where it is found.
             self.show_case(shown)
+            self._found.hold(shown)
         self._show_count()
 
     def _count_soon(self) -> None:

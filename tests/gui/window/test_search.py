@@ -53,3 +53,26 @@ def test_the_date_of_the_study_is_found_and_stands_in_the_films_corner(window, s
     assert found(window, "2024-01-01") == {"bilateral.dcm"}
     assert found(window, "jan 2024") == {"bilateral.dcm"}
     assert found(window, "2023") == set()
+
+
+def test_a_case_that_is_read_stays_shown_although_the_search_finds_it_no_more(
+    window, show, films, process
+):
+    first, second = show(knee_crop(films, "a.png"), knee_crop(films, "b.png", 1))
+    assert found(window, "unread") == {"a.png", "b.png"}
+    press(window, Qt.Key.Key_Return)
+    process()
+    assert first.reading.is_read
+    assert window.session.current is first
+    assert window.case_list.selected() == [first]
+    press(window, Qt.Key.Key_N)
+    process(20)
+    assert window.session.current is second
+    model = window.case_list.list.model()
+    assert [model.index(row, 0).data(CASE_ROLE) for row in range(model.rowCount())] == [second]
+
+
+def test_a_search_that_does_not_find_the_shown_case_leaves_it_out(window, show, films):
+    show(knee_crop(films, "a.png"), knee_crop(films, "b.png", 1))
+    assert found(window, "b.png") == {"b.png"}
+    assert found(window, "a.png") == {"a.png"}
