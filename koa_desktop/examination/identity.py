@@ -53,7 +53,7 @@ def same_patient(first: Header, second: Header) -> bool | None:
     None where these contradict each other or do not suffice; a reader may know.
     """
     ids = _compared(first.patient_id.casefold(), second.patient_id.casefold())
-    names = _compared(_plain(first.patient_name), _plain(second.patient_name))
+    names = _compared(without_accents(first.patient_name), without_accents(second.patient_name))
     born = _compared(first.birth_date, second.birth_date)
     if ids is True:
         return None if born is False or (names is False and born is None) else True
@@ -70,7 +70,7 @@ def _compared(one: object, other: object) -> bool | None:
 
 
 @lru_cache(2**16)  # a film is compared with all others
-def _plain(name: str) -> str:
+def without_accents(name: str) -> str:
     """Return a name without Latin accents, case and punctuation: `muller eva maria`."""
     parts = unicodedata.normalize("NFKD", name.casefold())
     letters = [one for one in parts if one not in _ACCENTS]

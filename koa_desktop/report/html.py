@@ -5,6 +5,7 @@ The HTML keeps to what QTextDocument renders; all lengths are pixels at 96 to th
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -38,6 +39,7 @@ ARABIC_LINES = (
     ".field, .label, .heading, .knee, .sentence, .small, .muted, .review, .side "
     "{ line-height: 75%; }"
 )
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=%|mm\b)")
 MAX_FIELD = 120  # characters; DICOM names end at 64 for each way of writing them
 
 
@@ -221,7 +223,9 @@ def _film_lines(examination: Examination, options: ReportOptions) -> str:
 
 
 def _lines(said: str, style: str) -> str:
-    return "".join(f'<p class="{style}">{escape(line)}</p>' for line in said.splitlines() if line)
+    # A number stands in one line with its unit.
+    lines = (_BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", line) for line in said.splitlines() if line)
+    return "".join(f'<p class="{style}">{escape(line)}</p>' for line in lines)
 
 
 def _comment(comment: str) -> str:

@@ -16,7 +16,7 @@ from koa_desktop.report.page import Report, body_width
 from koa_desktop.report.pictures.knees import bar
 from koa_desktop.report.tables import Row
 from koa_desktop.system.paths import RESOURCES
-from koa_desktop.wording.language import is_right_to_left, time_text, with_full_stop
+from koa_desktop.wording.language import is_right_to_left, labelled, time_text, with_full_stop
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import sentence
 
@@ -38,12 +38,12 @@ def summary_report(rows: Sequence[Row], options: ReportOptions) -> Report:
     html = (
         f'<html dir="{direction}"><head><style>{style}</style></head><body>'
         f'<p class="title">{text(ReportText.SUMMARY)}</p>'
-        f'<p class="sentence">{escape(f"{sentence(ReportText.FILES)}: {files}")} · '
-        f"{escape(f'{sentence(ReportText.KNEES)}: {len(knees)}')} · "
+        f'<p class="sentence">{escape(labelled(sentence(ReportText.FILES), files))} · '
+        f"{escape(labelled(sentence(ReportText.KNEES), len(knees)))} · "
         f"{escape(time_text(made_at))}</p>"
         f"{_counts(knees, pictures, width)}"
         f'<p class="heading" style="margin-top: 14px">'
-        f"{escape(f'{sentence(ReportText.TO_LOOK_AT)}: {len(flagged)}')}</p>"
+        f"{escape(labelled(sentence(ReportText.TO_LOOK_AT), len(flagged)))}</p>"
         f"{_flagged(flagged, width)}</body></html>"
     )
     return Report(

@@ -18,6 +18,7 @@ from koa_desktop.report.naming.fields import named_fields, reader_name
 from koa_desktop.report.options import ReportOptions
 from koa_desktop.wording import decision_lines
 from koa_desktop.wording.joint_space import lines as joint_space_lines
+from koa_desktop.wording.language import labelled
 from koa_desktop.wording.measurement_lines import value_text
 from koa_desktop.wording.oarsi import lines as oarsi
 from koa_desktop.wording.report import ReportText
@@ -75,9 +76,10 @@ def tag(examined: ExaminedKnee, *, grades: bool) -> str:
 def heading(examination: Examination, options: ReportOptions) -> list[str]:
     """Return the lines that name a film and its reader, as far as the options allow."""
     fields = named_fields(examination, options)
-    lines = [" · ".join(f"{sentence(label)}: {value}" for label, value in fields)]
-    lines += [f"{sentence(ReportText.READER)}: {reader_name(examination, options)}"]
-    return [line for line in lines if not line.endswith(": ") and line]
+    lines = [" · ".join(labelled(sentence(label), value) for label, value in fields)]
+    reader = reader_name(examination, options)
+    lines += [labelled(sentence(ReportText.READER), reader)] if reader else []
+    return [line for line in lines if line]
 
 
 def conclusion(examination: Examination) -> list[str]:
@@ -287,9 +289,10 @@ def as_text(examination: Examination) -> str:
         (ReportText.IMPRESSION, impression(examination).strip()),
         (ReportText.COMMENT, examination.comment.strip()),
     )
-    told = [f"{sentence(heading)}: {text}" for heading, text in parts if text]
-    told += [f"{head}: {text}" for head, text in addenda(examination)]
-    told.append(f"{_say(ReportText.STATUS)}: {decision_lines.status(examination.sign_off)}")
+    told = [labelled(sentence(heading), text) for heading, text in parts if text]
+    told += [labelled(head, text) for head, text in addenda(examination)]
+    status = decision_lines.status(examination.sign_off)
+    told.append(labelled(_say(ReportText.STATUS), status))
     if is_out_of_date(examination):
         told.append(sentence(ReportText.OUT_OF_DATE))
     return "\n\n".join(told)

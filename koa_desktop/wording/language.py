@@ -90,6 +90,11 @@ def with_full_stop(text: str) -> str:
     return translated("{0}.").format(text)
 
 
+def labelled(label: str, value: object) -> str:
+    """Return `label: value` with the colon of the language in use: French has a space before it."""
+    return translated("{0}: {1}").format(label, value)
+
+
 def counted(one: str, several: str, number: int, *arguments: object) -> str:
     """Return the form that the language in use has for a number, filled in.
 

@@ -115,7 +115,9 @@ def test_the_report_gives_widths_their_scale_and_doubts(
     measured: Examination, radiograph: Radiograph
 ) -> None:
     html = report_html(measured, radiograph).html
-    widths = "Medial space 0.3 mm (lateral 0.7 mm), at the detector"
+    # No line ends between a number and its unit.
+    space = "\N{NO-BREAK SPACE}"
+    widths = f"Medial space 0.3{space}mm (lateral 0.7{space}mm), at the detector"
     assert f"{widths}: both narrower than in 95 of 100 knees of KL 0." in html
     assert "Medial: The bone margins are uncertain here" in html
     assert "joint space" not in report_html(replace(measured, knees=()), radiograph).html.lower()

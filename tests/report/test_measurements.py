@@ -43,7 +43,7 @@ def test_the_report_shows_measurements_where_wanted(
     examination: Examination, wanted: bool, radiograph: Radiograph
 ) -> None:
     report = report_html(examination, radiograph, ReportOptions(show_measurements=wanted))
-    assert ("14.3 mm, at the detector" in report.html) == wanted
+    assert ("14.3\N{NO-BREAK SPACE}mm, at the detector" in report.html) == wanted
     film = report.images["picture0"]
     assert (np.abs(film.astype(int) - MINT.rgb).max(axis=2) < 10).any() == wanted
 

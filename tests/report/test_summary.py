@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from gettext import NullTranslations
 from html import unescape
+
+import pytest
 
 from koa_desktop.errors import ReadReason
 from koa_desktop.examination.examiner import Examination
@@ -11,6 +14,7 @@ from koa_desktop.message import Message
 from koa_desktop.report import tables
 from koa_desktop.report.options import ReportOptions
 from koa_desktop.report.summary import summary_bytes, summary_report
+from koa_desktop.wording import language
 
 
 def lines_of(html: str) -> list[list[str]]:
@@ -54,6 +58,14 @@ def test_a_flag_is_said_in_words() -> None:
 def test_a_patient_who_is_named_in_the_table_is_named_here() -> None:
     row = tables.Row("IM000000", error="x", patient_name="Field, Test", patient_id="F-1")
     assert "IM000000 · Field, Test · F-1" in summary_report([row], ReportOptions()).html
+
+
+def test_a_colon_is_that_of_the_language(request: pytest.FixtureRequest) -> None:
+    language.use(language.catalogue("fr"))
+    request.addfinalizer(lambda: language.use(NullTranslations()))
+    html = unescape(summary_report([], ReportOptions()).html)
+    assert "Fichiers : 0" in html
+    assert "Genoux : 0" in html
 
 
 def test_a_summary_of_nothing_is_a_page() -> None:

@@ -12,7 +12,7 @@ from koa_desktop.radiograph import Side
 from koa_desktop.wording import decision_lines
 from koa_desktop.wording.joint_space import lines as joint_space_lines
 from koa_desktop.wording.kellgren_lawrence import grade_name
-from koa_desktop.wording.language import date_text
+from koa_desktop.wording.language import date_text, labelled
 
 translate = QCoreApplication.translate
 
@@ -63,7 +63,7 @@ def difference(halves: tuple[Half, Half]) -> str:
         return ""
     changes = [_grades(first, second), _widths(first, second)]
     told = " · ".join(change for change in changes if change)
-    return f"{_way(halves)}: {told}" if told else ""
+    return labelled(_way(halves), told) if told else ""
 
 
 def warning(halves: tuple[Half, Half]) -> str:

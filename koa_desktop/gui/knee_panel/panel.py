@@ -31,6 +31,7 @@ from koa_desktop.gui.style.plain_text import plain_label
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.radiograph import Side
 from koa_desktop.wording import decision_lines
+from koa_desktop.wording.language import labelled
 from koa_desktop.wording.sentences import capitalised, sentence, sentence_or_empty
 
 _MARGIN = 9
@@ -155,7 +156,9 @@ class KneePanel(QScrollArea):
         sign_off = shown.reading.sign_off if shown is not None else DRAFT
         self.comment.setReadOnly(sign_off.is_final)
         remarks = [decision_lines.reopening(one) for one in sign_off.reopenings]
-        remarks += [f"{decision_lines.addendum_head(one)}: {one.text}" for one in sign_off.addenda]
+        remarks += [
+            labelled(decision_lines.addendum_head(one), one.text) for one in sign_off.addenda
+        ]
         self._remarks.setText("\n".join(remarks))
         self._remarks.setVisible(bool(remarks))
         notes = _notes_on(shown) if shown is not None else ""
@@ -187,7 +190,8 @@ class KneePanel(QScrollArea):
     def show_reader(self, name: str) -> None:
         """Show who reads; without a name, offer to give one."""
         said = self.tr("Reader: {0}").format(name) if name else self.tr("Enter the reader's name…")
-        self._name.setText(said)
+        # A single one would underline the letter behind it.
+        self._name.setText(said.replace("&", "&&"))
 
     def offer_templates(self) -> None:
         """Open the list of ready sentences at the comment."""

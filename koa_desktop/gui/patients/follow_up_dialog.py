@@ -29,6 +29,7 @@ from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.gui.style.window_title import titled
 from koa_desktop.gui.viewer.canvas.shape_painter import paint
 from koa_desktop.patients.follow_up import Course
+from koa_desktop.wording.language import labelled
 from koa_desktop.wording.patients.follow_up import KNEES
 from koa_desktop.wording.patients.follow_up_lines import course_lines, error_line
 from koa_desktop.wording.sentences import sentence
@@ -49,7 +50,7 @@ class CourseChart(QWidget):
         self.setMinimumWidth(260)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         said = " ".join(course_lines(course))
-        self.setAccessibleName(f"{sentence(KNEES[course.side])}: {said}")
+        self.setAccessibleName(labelled(sentence(KNEES[course.side]), said))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         """Paint the chart."""

@@ -15,7 +15,7 @@ from koa_desktop.errors import StoreReason
 from koa_desktop.examination.decision import is_not_gradable
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, Refusal
-from koa_desktop.examination.identity import identity_of
+from koa_desktop.examination.identity import identity_of, without_accents
 from koa_desktop.examination.measurements import scale
 from koa_desktop.examination.reading import MarkedKnee, Reading, as_read
 from koa_desktop.examination.sides import letter_side, sided
@@ -357,7 +357,9 @@ class Case:
     def search_text(self) -> str:
         """Return what the search box looks through, in lower case, without the study code."""
         header = self.header
-        identity = header.patient_name, header.patient_id
+        # Not every keyboard has the letters of every name.
+        names = header.patient_name, without_accents(header.patient_name)
+        identity = *names, header.patient_id
         days = header.birth_date, header.study_date
         dates = (f"{date_text(day)} {day}" for day in days if day)
         grades = [

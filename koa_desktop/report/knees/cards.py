@@ -19,7 +19,7 @@ from koa_desktop.wording import (
     kellgren_lawrence,
 )
 from koa_desktop.wording.joint_space import lines as joint_space_lines
-from koa_desktop.wording.language import is_right_to_left, with_full_stop
+from koa_desktop.wording.language import is_right_to_left, labelled, with_full_stop
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import capitalised, sentence
 
@@ -146,8 +146,8 @@ def _joint_space(examined: ExaminedKnee) -> list[str]:
 
 
 def _warning(label: str, content: str) -> str:
-    before = f"<b>{escape(label)}:</b> " if label else ""
-    return f'<p class="review">{before}{escape(content)}</p>'
+    said = labelled(f"<b>{escape(label)}</b>", escape(content)) if label else escape(content)
+    return f'<p class="review">{said}</p>'
 
 
 def _bars(finding: Finding, pictures: Pictures, column: int) -> str:

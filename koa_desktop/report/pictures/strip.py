@@ -14,7 +14,7 @@ from koa_desktop.report import provenance, words
 from koa_desktop.report.options import PictureOptions
 from koa_desktop.report.pictures.letters import Letters
 from koa_desktop.wording import decision_lines
-from koa_desktop.wording.language import is_right_to_left
+from koa_desktop.wording.language import is_right_to_left, labelled
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import capitalised, sentence
 
@@ -43,7 +43,7 @@ def strip(
     )
     figures += words.measurements(examination) if options.show_measurements else []
     comment = examination.comment.strip()
-    figures += [f"{sentence(ReportText.COMMENT)}: {comment}"] if comment else []
+    figures += [labelled(sentence(ReportText.COMMENT), comment)] if comment else []
     findings += [(text, LIGHT, small) for text in figures]
     reviews = [(text, AMBER.rgb, small) for text in words.reviews(examination)]
     cells = words.map_cells(examination.knees) if options.show_heat_map else 0

@@ -114,6 +114,9 @@ def test_the_reader_is_named_on_the_panel_and_in_the_audit_trail(
     window.settings.reader = "Dr Ågren"
     window.help.reader_named.emit()
     assert name.text() == "Reader: Dr Ågren"
+    window.panel.show_reader("Ågren & Øst")
+    # As Qt writes an ampersand that is no key.
+    assert name.text() == "Reader: Ågren && Øst"
     press(window, Qt.Key.Key_2)
 
     def trail():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydicom import dcmread
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QListView
@@ -45,6 +46,17 @@ def test_the_words_of_a_refusal_are_found(window, show, films, finder, text):
     finder.otherwise = seen(BoxClass.IMPLANT)
     show(knee_crop(films))
     assert found(window, text) == {"crop.png"}
+
+
+def test_a_name_is_found_without_its_accents(window, show, films):
+    named = dcmread(SAMPLES / "bilateral.dcm")
+    named.SpecificCharacterSet = "ISO_IR 192"
+    named.PatientName = "Müller-Ñandú^José"
+    named.save_as(films / "named.dcm")
+    show(films / "named.dcm")
+    assert found(window, "muller") == found(window, "müller") == {"named.dcm"}
+    assert found(window, "nandu jose") == {"named.dcm"}
+    assert found(window, "moller") == set()
 
 
 def test_the_date_of_the_study_is_found_and_stands_in_the_films_corner(window, show):
