@@ -173,19 +173,34 @@ def split_fold(train_crops: Crops, val: Crops, fold: int, folds: int) -> tuple[C
     return everyone.take(np.flatnonzero(~held_out)), everyone.take(np.flatnonzero(held_out))
 
 
-def held_out_crops(data: Path, split: str, *, pictures: bool = True) -> Crops:
-    """Return the knees below `data` that a run held out, as its settings call them.
+def split_crops(data: Path, split: str) -> tuple[Crops, Crops]:
+    """Return the knees below `data` that a run learned from, and those that it held out.
 
-    `split` is "val", or "fold 0 of 5" of train and val together; `pictures` as of `load_crops`.
+    `split` is what its settings call the latter: "val", or "fold 0 of 5" of train and val together.
     Raises ValueError otherwise.
     """
-    if split == "val":
+    parts = load_crops(data / "train"), load_crops(data / "val")
+    fold = _fold(split)
+    return parts if fold is None else split_fold(*parts, *fold)
+
+
+def held_out_crops(data: Path, split: str, *, pictures: bool = True) -> Crops:
+    """Return what `split_crops` returns second; `pictures` as of `load_crops`."""
+    fold = _fold(split)
+    if fold is None:
         return load_crops(data / "val", pictures=pictures)
+    train_crops, val = (load_crops(data / part, pictures=pictures) for part in ("train", "val"))
+    return split_fold(train_crops, val, *fold)[1]
+
+
+def _fold(split: str) -> tuple[int, int] | None:
+    """Return the number of a fold, and of how many; None for "val". Raises ValueError otherwise."""
+    if split == "val":
+        return None
     fold = _FOLD.fullmatch(split)
     if not fold:
         raise ValueError(f"{split} is neither val nor a fold")
-    train_crops, val = (load_crops(data / part, pictures=pictures) for part in ("train", "val"))
-    return split_fold(train_crops, val, int(fold["fold"]), int(fold["folds"]))[1]
+    return int(fold["fold"]), int(fold["folds"])
 
 
 def main() -> None:

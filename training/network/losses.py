@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 from keras import ops
+from numpy.typing import NDArray
+
+_LEAST_EVIDENCE = 1e-3
 
 
 def cross_entropy(labels: Any, logits: Any) -> Any:
@@ -35,6 +38,24 @@ def readings_loss(labels: Any, logits: Any) -> Any:
     # Equal to -known log p - (1 - known) log(1 - p), without overflow.
     each = ops.softplus(logits) - known * logits
     return ops.mean(ops.where(read, each, ops.zeros_like(each)), axis=-1)
+
+
+def evidence_outside(regions: NDArray[np.float32]) -> Callable[[Any, Any], Any]:
+    """Return a loss of thresholds (n, 18) and their maps (n, h, w, 18), one value (n,) per crop.
+
+    It is the share of the positive evidence that lies outside the threshold's region, where the
+    reading reaches the threshold; mean over all 18. `regions` (h, w, 18) are how much of each place
+    lies in them, 0..1.
+    """
+
+    def loss(labels: Any, maps: Any) -> Any:
+        evidence = ops.relu(maps)
+        inside = ops.sum(evidence * regions, axis=(1, 2))
+        outside = 1 - inside / (ops.sum(evidence, axis=(1, 2)) + _LEAST_EVIDENCE)
+        reached = ops.nan_to_num(labels, nan=0.0)
+        return ops.mean(outside * reached, axis=-1)
+
+    return loss
 
 
 LOSSES: dict[str, Callable[[Any, Any], Any]] = {

@@ -12,10 +12,12 @@ from PIL import Image
 from training.data.crops import (
     Crops,
     check_leaks,
+    held_out_crops,
     inverted_files,
     load_crops,
     near_duplicates,
     patient_folds,
+    split_crops,
 )
 
 
@@ -80,6 +82,20 @@ def test_folds_keep_patients_whole_and_share_every_grade() -> None:
     for fold in range(5):
         assert set(crops.grades[folds == fold]) == {0, 1, 2, 3, 4}
     np.testing.assert_array_equal(folds, patient_folds(crops, 5))
+
+
+def test_a_run_learned_from_all_that_it_did_not_hold_out(tmp_path: Path) -> None:
+    for number in range(20):
+        part = "train" if number < 14 else "val"
+        _write(tmp_path / part / "0", f"{9_000_000 + number}L.png", number)
+    everyone = {str(9_000_000 + number) for number in range(20)}
+    for split, left_out in (("val", 6), ("fold 1 of 5", 4)):
+        shown, held_out = split_crops(tmp_path, split)
+        assert len(held_out) == left_out
+        assert set(shown.patients) == everyone - set(held_out.patients)
+        assert held_out.names == held_out_crops(tmp_path, split).names
+    with pytest.raises(ValueError, match="neither val nor a fold"):
+        split_crops(tmp_path, "test")
 
 
 def test_files_with_dark_bone_are_named(tmp_path: Path) -> None:
