@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from koa_desktop.gui.actions.command import SEPARATOR, Command, When
 from koa_desktop.gui.actions.commands import MENUS, commands
+from koa_desktop.gui.actions.mnemonics import keep_distinct
 from koa_desktop.gui.style.icons import icon
 from koa_desktop.gui.style.plain_text import set_tooltip
 
@@ -68,6 +69,9 @@ class Actions:
                     menu.addAction(self._actions[entry.id])
                 else:
                     menu.addMenu(submenus[entry])
+            keep_distinct(menu)
+        for menu in self.submenus.values():
+            keep_distinct(menu)
 
     def enable(self, present: When) -> None:
         """Enable the actions whose needs are met."""
