@@ -56,13 +56,15 @@ def _free_place(
 ) -> Rect | None:
     """Return the free place nearest to the wanted one, one that covers a letter only at need."""
     for places in (_near, _anywhere):
-        free = [
-            place
-            for place in places(wanted, canvas)
-            if canvas.area.holds(place) and not any(place.intersects(one) for one in kept)
-        ]
-        if free:
-            return next((place for place in free if not covers_letter(place)), free[0])
+        first = None
+        for place in places(wanted, canvas):
+            if not canvas.area.holds(place) or any(place.intersects(one) for one in kept):
+                continue
+            if not covers_letter(place):
+                return place
+            first = first or place
+        if first is not None:
+            return first
     return None
 
 

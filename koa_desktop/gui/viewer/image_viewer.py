@@ -154,8 +154,8 @@ class ImageViewer(FilmView):
         return [*tags, *self.corner_text.plates()]
 
     def _taken(self) -> list[Rect]:
-        """Return the same, and the values of measurements."""
-        return [*self._written(), *self.measurements.labels()]
+        """Return the same, and the values and lines of measurements."""
+        return [*self._written(), *self.measurements.labels(), *self.measurements.traces()]
 
     # Mouse
 

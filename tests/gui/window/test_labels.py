@@ -135,3 +135,21 @@ def test_tags_of_boxes_cover_neither_each_other_nor_texts(window, show, films, f
     first, second = [Rect(*item.tag_rect().getRect()) for item in view.boxes.items]
     assert first.bottom == pytest.approx(view.boxes.items[0].view_rect().top(), abs=2)
     assert not first.intersects(second)
+
+
+def test_lines_of_measurements_cross_no_value_of_a_joint_space(
+    window, show, films, finder, process
+):
+    finder.knees = KNEES
+    show(measurable_film(films))
+    press(window, Qt.Key.Key_D)
+    process()
+    view = window.film.view
+    places = [view.to_image(QPointF(*rect.centre)) for rect in labels(view)]
+    assert len(places) > 1
+    ends = tuple((place.x(), place.y()) for place in (places[0], places[-1]))
+    window.editor.add_measurement(Measurement(Kind.LENGTH, ends))
+    process()
+    start, end = (view.to_view(QPointF(*point)).toTuple() for point in ends)
+    assert len(labels(view)) == len(places)
+    assert not any(rect.is_crossed(start, end) for rect in labels(view))
