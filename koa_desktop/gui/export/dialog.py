@@ -171,7 +171,6 @@ class ReportDialog(QDialog):
         """Show how far the export has come."""
         self._progress.setMaximum(max(total, 1))
         self._progress.setValue(done)
-        self._say(self.tr("{0} of {1} done").format(done, total))
 
     def show_end(self, written: Written) -> None:
         """Say what was written, and what was not."""

@@ -216,16 +216,6 @@ def test_a_folder_that_is_not_there_is_made_when_the_reader_says_so(
     assert (wanted / "results.csv").exists() is agreed
 
 
-def test_how_many_cases_are_written_is_said_meanwhile(exports, process):
-    exports.ask()
-    dialog = exports.dialog
-    for done in (1, 2):
-        exports._progressed.emit(done, 3)
-        process()
-        assert dialog.findChild(QLabel, "outcome").text() == f"{done} of 3 done"
-    dialog.close()
-
-
 def test_one_reason_for_many_files_is_said_once(exports, session):
     exports.ask()
     problems = [Message.of(ExportReason.NOT_WRITABLE, name=f"{name}.pdf") for name in "abc"]
