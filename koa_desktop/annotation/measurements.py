@@ -13,7 +13,6 @@ from koa_desktop.annotation.shapes import Label, Point, Rect, Shape, Strokes
 from koa_desktop.examination.measurements import Kind
 
 _LEAST_ARC = 4.0  # a smaller radius shows nothing
-_TRACE = 6.0  # canvas pixels
 _ARC_STEP = math.radians(6)
 
 Line = tuple[Point, ...]
@@ -32,18 +31,6 @@ def lines(points: Sequence[Point], colour: Colour, canvas: Canvas, kind: Kind | 
     elif kind is Kind.LENGTH:
         drawn += _ticks(points[0], points[1], canvas.sizes.tick)
     return Strokes(tuple(drawn), colour, canvas.sizes.measurement, round_ends=True)
-
-
-def traces(strokes: Strokes) -> list[Rect]:
-    """Return small squares along all lines, which other labels leave free."""
-    found = []
-    for line in strokes.lines:
-        for start, end in pairwise(line):
-            count = max(math.ceil(math.dist(start, end) / _TRACE), 1)
-            for share in (step / count for step in range(count + 1)):
-                x, y = (a + share * (b - a) for a, b in zip(start, end, strict=True))
-                found.append(Rect(x - _TRACE / 2, y - _TRACE / 2, _TRACE, _TRACE))
-    return found
 
 
 def label(points: Sequence[Point], text: str, colour: Colour, canvas: Canvas) -> Label:

@@ -11,7 +11,6 @@ from koa_desktop.annotation.canvas import Canvas
 from koa_desktop.annotation.shapes import Label, Pen, Point, Rect, Shape, Strokes
 
 _GAP = 3.0  # canvas pixels between labels
-_STEP = 8.0  # canvas pixels between places all over the canvas
 _LEADER = Pen(1.0, 3.0)
 _NEAR = 1.0  # canvas pixels; a label moved further has a line to what it belongs to
 
@@ -79,7 +78,8 @@ def _near(wanted: Rect, _: Canvas) -> list[Rect]:
 def _anywhere(wanted: Rect, canvas: Canvas) -> list[Rect]:
     """Return places all over the canvas, the nearest to the wanted one first."""
     right, bottom = canvas.width - wanted.width, canvas.height - wanted.height
-    lefts, tops = ([*np.arange(0, end, _STEP).tolist(), end] for end in (right, bottom))
+    lefts = [*np.arange(0, right, wanted.width / 2).tolist(), right]
+    tops = [*np.arange(0, bottom, wanted.height / 2).tolist(), bottom]
     return _grid(wanted, lefts, tops)
 
 

@@ -96,16 +96,6 @@ def test_values_of_measurements_that_cross_cover_no_value(canvas: Canvas) -> Non
     assert not any(one.intersects(other) for one, other in combinations(rects, 2))
 
 
-def test_traces_lie_along_every_line(canvas: Canvas) -> None:
-    strokes = measurements.lines(RULER, MINT, canvas, Kind.LENGTH)
-    traces = measurements.traces(strokes)
-    for line in strokes.lines:
-        for share in (0.0, 0.3, 0.5, 0.9, 1.0):
-            point = tuple(a + share * (b - a) for a, b in zip(line[0], line[-1], strict=True))
-            assert any(one.contains(point) for one in traces)
-    assert not any(one.contains((40.0, 45.0)) for one in traces)
-
-
 def test_a_value_without_room_is_left_out(canvas: Canvas) -> None:
     assert measurements.values([(RULER, "12.3 mm", MINT)], canvas, [canvas.area]) == []
 

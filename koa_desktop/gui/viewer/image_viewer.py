@@ -62,10 +62,10 @@ class ImageViewer(FilmView):
         self.corner_text = CornerText()
         self.magnifier = Magnifier(Qt.Key.Key_M, self)
         self.magnifier.held_changed.connect(lambda: self.viewport().update())
-        self.measurements = Measurements(self, self._written)
+        measured = self.measurements = Measurements(self, self._written)
         self.measurements.tool_changed.connect(lambda: self._update_cursor(None))
         self.heat_maps = HeatMaps(self)
-        self.joint_spaces = JointSpaces(self, self._taken, movable=movable)
+        self.joint_spaces = JointSpaces(self, self._taken, measured.crosses, movable=movable)
         self.boxes = Boxes(self, self.corner_text.plates, movable=movable)
         self.boxes.drawing_changed.connect(lambda: self._update_cursor(None))
         self.boxes.gesture_invalidated.connect(self.cancel_gesture)
@@ -154,8 +154,8 @@ class ImageViewer(FilmView):
         return [*tags, *self.corner_text.plates()]
 
     def _taken(self) -> list[Rect]:
-        """Return the same, and the values and lines of measurements."""
-        return [*self._written(), *self.measurements.labels(), *self.measurements.traces()]
+        """Return the same, and the values of measurements."""
+        return [*self._written(), *self.measurements.labels()]
 
     # Mouse
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from koa_desktop.annotation import joint_spaces
 from koa_desktop.annotation.canvas import Canvas
 from koa_desktop.annotation.colours import INK, PINK, PLATE, RIM, YELLOW
+from koa_desktop.annotation.placing import nothing_below
 from koa_desktop.annotation.shapes import Rect, Shape
 from koa_desktop.gui.viewer.canvas import shape_painter
 from koa_desktop.gui.viewer.canvas.film_item import LETTER_EDGE, FilmItem
@@ -36,14 +37,17 @@ class JointSpaceItem(QGraphicsItem):
         film: QGraphicsItem,
         siblings: Sequence[JointSpaceItem] = (),
         taken: Callable[[], list[Rect]] = list,
+        covers_line: Callable[[Rect], bool] = nothing_below,
     ) -> None:
         """Draw on `film`. `siblings` are all joints of it, this one among them.
 
-        `taken` returns the places of the view, in its pixels, that labels must leave free.
+        `taken` returns the places of the view, in its pixels, that labels must leave free;
+        `covers_line` tells whether a label there would lie on another line.
         """
         super().__init__(film)
         self._siblings = siblings
         self._taken = taken
+        self._covers_line = covers_line
         self.setZValue(2.5)
         self.space: JointSpace | None = None
         self.box: Box | None = None
@@ -126,7 +130,7 @@ class JointSpaceItem(QGraphicsItem):
             canvas,
             corrected_mark=CORRECTED,
             taken=self._taken(),
-            covers_letter=self._covers_letter,
+            covers_letter=lambda rect: self._covers_line(rect) or self._covers_letter(rect),
         )
 
     def _covers_letter(self, rect: Rect) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPointF, Qt, Signal
 
+from koa_desktop.annotation.placing import nothing_below
 from koa_desktop.annotation.shapes import Rect
 from koa_desktop.gui.viewer.canvas.film_item import FilmItem
 from koa_desktop.gui.viewer.canvas.film_view import FilmView
@@ -24,11 +25,20 @@ class JointSpaces(Layer):
     changed = Signal(int, object)  # index, Correction: when a drag, or a held key, has ended
 
     def __init__(
-        self, view: FilmView, taken: Callable[[], list[Rect]] = list, *, movable: bool = True
+        self,
+        view: FilmView,
+        taken: Callable[[], list[Rect]] = list,
+        covers_line: Callable[[Rect], bool] = nothing_below,
+        *,
+        movable: bool = True,
     ) -> None:
-        """Draw in `view`; `taken` returns the places that labels must leave free, in its pixels."""
+        """Draw in `view`; `taken` returns the places that labels must leave free, in its pixels.
+
+        `covers_line` tells whether a label there would lie on another line.
+        """
         super().__init__(view)
         self._taken = taken
+        self._covers_line = covers_line
         self._movable = movable
         self._items: list[JointSpaceItem] = []
         self._visible = False
@@ -62,7 +72,8 @@ class JointSpaces(Layer):
         while len(self._items) > len(spaces):
             self._view.scene().removeItem(self._items.pop())
         while len(self._items) < len(spaces):
-            self._items.append(JointSpaceItem(self._film, self._items, self._taken))
+            item = JointSpaceItem(self._film, self._items, self._taken, self._covers_line)
+            self._items.append(item)
         self._chosen = chosen
         for index, (box, space) in enumerate(spaces):
             held = index == chosen and self._held is not None

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from koa_desktop.annotation import measurements
 from koa_desktop.annotation.canvas import Canvas
 from koa_desktop.annotation.colours import INK, MINT, PLATE, YELLOW, Colour
-from koa_desktop.annotation.shapes import Point, Rect, Shape, Strokes
+from koa_desktop.annotation.shapes import Point, Rect, Shape
 from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.gui.viewer.canvas import shape_painter
 from koa_desktop.gui.viewer.canvas.shape_painter import q_colour, view_canvas
@@ -97,7 +97,8 @@ class MeasurementItem(QGraphicsItem):
         if self._kind is Kind.MASK:
             _draw_mask(painter, self._in_view(), self._colour)
         else:
-            shape_painter.paint(painter, [self._lines(canvas)])
+            lines = measurements.lines(self._on(canvas), self._colour, canvas, self._kind)
+            shape_painter.paint(painter, [lines])
         if self._selected:
             for index, point in enumerate(self._in_view()):
                 _draw_handle(painter, point, self._colour, filled=index == self._active)
@@ -115,14 +116,11 @@ class MeasurementItem(QGraphicsItem):
         measured = [(item._on(canvas), item.label, item._colour) for item in named]
         return measurements.values(measured, canvas, self._taken())
 
-    def traces(self, canvas: Canvas) -> list[Rect]:
-        """Return small squares along its lines; none of a mask, which has no line."""
-        if self._kind is Kind.MASK:
-            return []
-        return measurements.traces(self._lines(canvas))
-
-    def _lines(self, canvas: Canvas) -> Strokes:
-        return measurements.lines(self._on(canvas), self._colour, canvas, self._kind)
+    def crosses(self, rect: Rect) -> bool:
+        """Tell whether a line between its points passes through `rect`, in view pixels."""
+        points = [point.toTuple() for point in self._in_view()]
+        lines = () if self._kind is Kind.MASK else pairwise(points)
+        return any(rect.is_crossed(*line) for line in lines)
 
     def _on(self, canvas: Canvas) -> tuple[Point, ...]:
         return canvas.points([(point.x(), point.y()) for point in self.points])

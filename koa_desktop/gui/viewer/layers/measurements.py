@@ -105,9 +105,9 @@ class Measurements(Layer):
         shapes = self._items[0].labels(view_canvas(self._items[0]))
         return [shape.rect for shape in shapes if isinstance(shape, Label)]
 
-    def traces(self) -> list[Rect]:
-        """Return small squares along all lines, in view pixels."""
-        return [place for item in self._items for place in item.traces(view_canvas(item))]
+    def crosses(self, rect: Rect) -> bool:
+        """Tell whether a measurement's line passes through `rect`, in view pixels."""
+        return any(item.crosses(rect) for item in self._items)
 
     def tip_at(self, place: QPointF) -> str:
         """Return the value of the measurement at a point of the view; empty beside them all."""
