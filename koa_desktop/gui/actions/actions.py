@@ -16,20 +16,6 @@ from koa_desktop.gui.actions.mnemonics import keep_distinct
 from koa_desktop.gui.style.icons import icon
 from koa_desktop.gui.style.plain_text import set_tooltip
 
-# What these draw could not be seen while all overlays are hidden; switching one on ends that.
-_DRAWN = (
-    "heat",
-    "outline",
-    "blink",
-    "why",
-    "joint",
-    "draw",
-    "ruler",
-    "angle",
-    "calibrate",
-    "mask",
-)
-
 
 def translated(text: str) -> str:
     """Return a text of the table in the user's language."""
@@ -48,8 +34,8 @@ class Actions:
         self._choices: dict[str, list[Command]] = {}
         for command in self._commands:
             self._choices.setdefault(command.group, []).append(command)
-        for name in _DRAWN:
-            self._actions[name].triggered.connect(partial(self._end_hiding, self._actions[name]))
+        for action in (self._actions[one.id] for one in self._commands if one.draws):
+            action.triggered.connect(partial(self._end_hiding, action))
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]

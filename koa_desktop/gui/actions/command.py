@@ -43,7 +43,8 @@ class Command:
     `handler` is a path of attributes from the window. `scope` names the window's part that must
     have the focus for the shortcut to act; empty is the whole window. `group` makes a choice, which
     is `optional` where none of the group need be ticked. `label` is a shorter word for the toolbar;
-    `submenu` the title of the menu it stands in.
+    `submenu` the title of the menu it stands in. A command that `draws` over the film shows the
+    overlays again where all are hidden.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Command:
     scope: str = ""
     group: str = ""
     optional: bool = False
+    draws: bool = False
 
 
 FILM = When.CASE | When.FILM

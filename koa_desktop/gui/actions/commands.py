@@ -198,6 +198,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
             "Shift+M",
             ALONE,
             argument=Kind.MASK,
+            draws=True,
         ),
         Command(
             "unmask",

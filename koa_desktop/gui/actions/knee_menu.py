@@ -51,6 +51,7 @@ KNEE_MENU: tuple[Entry, ...] = (
         FILM,
         "box",
         QT_TRANSLATE_NOOP("Actions", "Box"),
+        draws=True,
     ),
     Command(
         "swap_sides",

@@ -101,6 +101,7 @@ VIEW_MENU: tuple[Entry, ...] = (
         "ruler",
         QT_TRANSLATE_NOOP("Actions", "Ruler"),
         argument=Kind.LENGTH,
+        draws=True,
     ),
     Command(
         "angle",
@@ -109,6 +110,7 @@ VIEW_MENU: tuple[Entry, ...] = (
         "A",
         ALONE,
         argument=Kind.ANGLE,
+        draws=True,
     ),
     Command(
         "calibrate",
@@ -116,6 +118,7 @@ VIEW_MENU: tuple[Entry, ...] = (
         "calibration.ask",
         "Shift+R",
         ALONE,
+        draws=True,
     ),
     Command(
         "magnifier",
@@ -147,6 +150,7 @@ VIEW_MENU: tuple[Entry, ...] = (
         When.CASE,
         icon="heat",
         checkable=True,
+        draws=True,
     ),
     Command(
         "outline",
@@ -156,6 +160,7 @@ VIEW_MENU: tuple[Entry, ...] = (
         When.CASE,
         icon="outline",
         checkable=True,
+        draws=True,
     ),
     Command(
         "joint",
@@ -166,6 +171,7 @@ VIEW_MENU: tuple[Entry, ...] = (
         icon="joint",
         label=QT_TRANSLATE_NOOP("Actions", "Joint"),
         checkable=True,
+        draws=True,
     ),
     Command(
         "plain",
@@ -182,6 +188,7 @@ VIEW_MENU: tuple[Entry, ...] = (
         "Shift+H",
         FILM,
         checkable=True,
+        draws=True,
     ),
     Command(
         "why",
@@ -189,6 +196,7 @@ VIEW_MENU: tuple[Entry, ...] = (
         "pointing.next",
         "Y",
         KNEE | When.READINGS,
+        draws=True,
     ),
     *(
         Command(

@@ -1,4 +1,4 @@
-"""What is undone or redone is shown, wherever the reader is, and the status line says it."""
+"""The window shows the case of a change that is undone or redone; the status line names it."""
 
 from __future__ import annotations
 

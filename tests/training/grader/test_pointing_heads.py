@@ -11,19 +11,12 @@ import numpy as np
 import pytest
 
 from training.data.crops import Crops
+from training.data.readings import COLUMNS
 from training.recipes.recipe import Recipe
 
 # TensorFlow's own, about protocol buffers and NumPy.
 pytestmark = pytest.mark.filterwarnings("ignore")
 CELLS = 10
-COLUMNS = (
-    "jsn_medial",
-    "jsn_lateral",
-    "osteophyte_femur_medial",
-    "osteophyte_femur_lateral",
-    "osteophyte_tibia_medial",
-    "osteophyte_tibia_lateral",
-)
 
 
 def test_regions_are_the_margins_of_each_reading() -> None:

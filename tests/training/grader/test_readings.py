@@ -11,19 +11,12 @@ import numpy as np
 import pytest
 
 from training.data.crops import Crops
+from training.data.readings import COLUMNS
 from training.recipes.recipe import Recipe
 
 # TensorFlow's own, about protocol buffers and NumPy.
 pytestmark = pytest.mark.filterwarnings("ignore")
 RECIPE = Recipe(backbone="cnn", input_size=64, batch=8, epochs=1, readings_weight=1.0)
-COLUMNS = (
-    "jsn_medial",
-    "jsn_lateral",
-    "osteophyte_femur_medial",
-    "osteophyte_femur_lateral",
-    "osteophyte_tibia_medial",
-    "osteophyte_tibia_lateral",
-)
 
 
 def _crops(first_patient: int, count: int) -> Crops:
