@@ -48,13 +48,16 @@ class FoundCases(QSortFilterProxyModel):
         """Show what a filter lets through; see `hold`."""
         self._only = only
         self.hold(held)
+        self.invalidate()
 
     def hold(self, case: Case | None) -> None:
         """Keep the shown case in sight, although reading it may change what is found."""
-        self._held = case
+        before = {self._held, self._kept} - {None, case}
         is_found = case is not None and self.index_of(case).isValid()
+        self._held = case
         self._kept = case if is_found else None
-        if self._only is not Only.ALL or self._words:
+        # Only a case that was held, or one that is let in, changes what is found.
+        if (before or not is_found) and (self._only is not Only.ALL or self._words):
             self.invalidate()
 
     def index_of(self, case: Case) -> Index:
