@@ -10,8 +10,10 @@ Four questions, each on the class map of the predicted grade, as the app draws i
 3. Does the grade depend on the joint: accuracy with the joint's band hidden, with bands elsewhere
    hidden, and with the joint's band alone?
 4. Do the maps depend on the weights (`training.evaluation.randomisation`; needs --run, and Keras)?
-And a fifth, where the bundle has OARSI readings:
+And two more, where the bundle has OARSI readings:
 5. Do the maps of the readings lie where each is read (`training.evaluation.reading_maps`)?
+6. Does blurring the place where a reading is read lower its logit more than blurring the same place
+   of the other compartment?
 Writes `explanations.json` and the page into --out.
 """
 
@@ -31,17 +33,12 @@ from koa_desktop.grading.class_map import heat
 from koa_desktop.grading.grader import Grader, Grading
 from koa_desktop.grading.kellgren_lawrence import GRADES
 from koa_desktop.knees.crop import CROP_SIZE, Pixels
-from training.data.crops import JOINT_ROW, Crops
-from training.evaluation.map_energy import (
-    HALF_BAND,
-    Masks,
-    band_rows,
-    energy_shares,
-    means_with_intervals,
-)
+from training.data.crops import HALF_BAND, JOINT_ROW, Crops, joint_rows
+from training.evaluation.map_energy import Masks, energy_shares, means_with_intervals
 from training.evaluation.page import EXPLANATIONS, write_page
-from training.evaluation.reading_maps import reading_pointing
+from training.evaluation.reading_maps import called_threshold, map_of, reading_pointing
 from training.metrics.metrics import Floats, mean_by_grade
+from training.network.reading_regions import KINDS, areas
 from training.runs.bundle_predictions import grade_in_batches, model_inputs, unseen
 
 MARKED_SHARES = (0.05, 0.10, 0.20)  # of the crop, taken out by the deletion test
@@ -53,7 +50,7 @@ FEATHER = 3.0  # pixels, so that a blurred area has no edge
 
 def band(centre: float = JOINT_ROW) -> Masks:
     """Return the mask (224, 224) of a band of the joint's height about a row, a share 0..1."""
-    return np.broadcast_to(band_rows(centre)[:, None], (CROP_SIZE, CROP_SIZE))
+    return np.broadcast_to(joint_rows(centre)[:, None], (CROP_SIZE, CROP_SIZE))
 
 
 def centred_blob(heats: Floats) -> Floats:
@@ -191,6 +188,43 @@ def hiding(
     return result | {"majority_share": round(majority, 4)}
 
 
+def reading_deletion(
+    grade: Callable[[list[Pixels]], list[Grading]],
+    pictures: list[Pixels],
+    gradings: list[Grading],
+    crops: Crops,
+) -> dict[str, Any]:
+    """Question 6: the fall of each called reading's logit with its region blurred, or the other's.
+
+    The logit is that of the threshold which the reading reached last, as in `deletion`.
+    """
+    result: dict[str, Any] = {}
+    for kind, sides in KINDS.items():
+        columns, patients = [], []
+        for place, left in zip(sides, (True, False), strict=True):
+            called = {
+                knee: threshold
+                for knee, grading in enumerate(gradings)
+                if (threshold := called_threshold(grading, place)) is not None
+            }
+            chosen = [pictures[knee] for knee in called]
+            own, other = (
+                grade(_all_blurred(chosen, [areas(kind, left=at_left)[0]] * len(called)))
+                for at_left in (left, not left)
+            )
+            for knee, *hidden in zip(called, own, other, strict=True):
+                before, marked, elsewhere = (
+                    float(map_of(one, called[knee]).mean()) for one in (gradings[knee], *hidden)
+                )
+                falls = before - marked, before - elsewhere
+                columns.append([*falls, falls[0] - falls[1], float(falls[0] > falls[1])])
+                patients.append(str(crops.patients[knee]))
+        names = ("fall_region", "fall_other_side", "difference", "region_falls_more")
+        found = means_with_intervals(names, np.array(columns), np.array(patients))
+        result[kind] = {"called": len(columns), **found}
+    return result
+
+
 def _heats(gradings: list[Grading]) -> tuple[NDArray[np.int64], Floats]:
     """Return the predicted grades (n,) and their heat maps (n, 224, 224), as the app draws them."""
     predicted = np.array([int(grading.probability.argmax()) for grading in gradings])
@@ -240,6 +274,7 @@ def main() -> None:
     }
     if grader.card.has_readings:
         result["readings"] = reading_pointing(gradings, crops)
+        result["reading_deletion"] = reading_deletion(grade, pictures, gradings, crops)
     if args.run:
         # Imported here: the rest needs no Keras.
         from training.evaluation.randomisation import randomisation

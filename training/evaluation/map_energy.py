@@ -7,19 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from koa_desktop.knees.crop import CROP_SIZE
-from training.data.crops import JOINT_ROW
 from training.metrics.metrics import Floats, bootstrap
 
-HALF_BAND = 0.12  # of the crop's height
-
 Masks = NDArray[np.bool_]
-
-
-def band_rows(centre: float = JOINT_ROW) -> Masks:
-    """Return which rows (224,) lie in a band of the joint's height about a row, a share 0..1."""
-    rows = (np.arange(CROP_SIZE) + 0.5) / CROP_SIZE
-    return np.asarray(np.abs(rows - centre) <= HALF_BAND)
 
 
 def energy_shares(heats: Floats, area: Masks) -> Floats:

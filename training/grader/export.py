@@ -145,8 +145,8 @@ def members_of(
             raise ValueError(f"{run.name}: only a plain head of five grades makes class maps")
     looks = looks_of(runs, one_look=one_look)
     return [
-        Member(load_run(run), whitening, load_recipe(run).frozen_to, looks[run])
-        for run, whitening in zip(runs, whitenings, strict=True)
+        Member(load_run(run), whitening, recipe.frozen_to, looks[run], recipe.readings_outside)
+        for run, recipe, whitening in zip(runs, map(load_recipe, runs), whitenings, strict=True)
     ]
 
 

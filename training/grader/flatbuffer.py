@@ -77,14 +77,11 @@ class _Graph:
                 found.update(outputs)
         return found
 
-    def taker(self, op: int, kind: str) -> int:
-        """Return the first operation of a kind that takes another's output."""
+    def takers(self, op: int) -> dict[str, int]:
+        """Return by kind the first operation of each kind that takes another's output."""
         (made,) = self.outputs[op]
-        return next(
-            other
-            for other, inputs in enumerate(self.inputs)
-            if made in inputs and self.kinds[other] == kind
-        )
+        taking = [other for other, inputs in enumerate(self.inputs) if made in inputs]
+        return {self.kinds[other]: other for other in reversed(taking)}
 
 
 def members_in(flatbuffer: bytes) -> list[MemberWeights]:
@@ -117,8 +114,12 @@ def _heads(graph: _Graph, convolutions: list[int], outputs: int) -> list[int]:
 
 
 def _head(graph: _Graph, op: int) -> Weights:
-    """Return a head's kernel, and its bias, which is added to the mean of its maps."""
-    bias = graph.inputs[graph.taker(graph.taker(op, "MEAN"), "ADD")][1]
+    """Return a head's kernel, and its bias, which is added to the mean of its maps.
+
+    Maps of readings may be weighted by their regions first.
+    """
+    maps = graph.takers(op).get("MUL", op)
+    bias = graph.inputs[graph.takers(graph.takers(maps)["MEAN"])["ADD"]][1]
     return graph.constant(graph.inputs[op][1]), graph.constant(bias)
 
 

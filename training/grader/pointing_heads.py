@@ -6,35 +6,36 @@
 A head that is linear in pooled features learns no place: its maps lie where the features are, and
 an osteophyte's map is no more at its margin than elsewhere. Here the layers before the heads stay
 as they are, and so do the grades. The heads of the readings learn again from the activations of the
-run's training knees, with one more loss: the share of a reading's evidence outside its region, as
-`training/evaluation/reading_maps.py` defines it. Writes a run folder like any other.
+run's training knees. Two things move them to a reading's region (`training/network/
+reading_regions.py`): places outside it count less in the logits, and a loss is the share of the
+evidence that is still outside. Writes a run folder like any other.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import cv2
 import keras
 import numpy as np
 from keras import layers, ops
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
-from koa_desktop.grading.oarsi import THRESHOLDS
 from training.data.crops import Crops, split_crops
 from training.data.readings import load_readings
-from training.evaluation.reading_maps import KINDS, areas
 from training.network.losses import evidence_outside, readings_loss
-from training.network.model import READINGS_LAYER
+from training.network.model import BACKBONE, READINGS_LAYER, build_model
 from training.network.parts import has_readings, trunk_of
+from training.network.reading_regions import pooling, regions
 from training.network.readings import READING_LOGITS, thresholds
 from training.runs.mirrored_prediction import JIT_COMPILE, inputs, predict
 from training.runs.run_folder import (
     WEIGHTS,
+    load_recipe,
     load_run,
     read_settings,
     write_held_out,
@@ -42,14 +43,34 @@ from training.runs.run_folder import (
 )
 
 AT_ONCE = 32
-EPOCHS, BATCH, LEARNING_RATE, WEIGHT_DECAY = 30, 64, 1e-3, 1e-4
+BATCH, LEARNING_RATE, WEIGHT_DECAY = 64, 1e-3, 1e-4
 ACTIVATIONS = "activations.npy"  # removed at the end
 
 Floats = NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class Pointing:
+    """How heads are refitted.
+
+    In a reading's logits a place outside its region has `outside` times the weight of one inside;
+    `weight` is that of the loss on evidence outside.
+    """
+
+    outside: float = 0.1
+    weight: float = 1.0
+    epochs: int = 30
+
+
 class MappedHead(layers.Layer):
-    """A dense layer on pooled activations that also gives its maps, whose mean it adds up."""
+    """A dense layer on pooled activations that also gives its maps, whose mean it adds up.
+
+    `weights_of_places` (h, w, 18) are those of the pooling.
+    """
+
+    def __init__(self, weights_of_places: Floats, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.weights_of_places = weights_of_places
 
     def build(self, shape: tuple[int | None, ...]) -> None:
         """Make the weights for activations (n, h, w, k)."""
@@ -58,7 +79,7 @@ class MappedHead(layers.Layer):
 
     def call(self, activation: Any) -> dict[str, Any]:
         """Return the thresholds' logits (n, 18) and their maps (n, h, w, 18)."""
-        maps = ops.matmul(activation, self.kernel)
+        maps = ops.matmul(activation, self.kernel) * self.weights_of_places
         return {"logits": ops.mean(maps, axis=(1, 2)) + self.bias, "maps": maps}
 
 
@@ -85,57 +106,38 @@ class _Activations(keras.utils.PyDataset):
         self._order = self._random.permutation(len(self._labels))
 
 
-def regions(height: int, width: int) -> Floats:
-    """Return how much of each place of a map lies in each threshold's region, (h, w, 18), 0..1."""
-    shares = np.empty((height, width, READING_LOGITS), np.float32)
-    for kind, sides in KINDS.items():
-        for reading, left in zip(sides, (True, False), strict=True):
-            region = areas(kind, left=left)[0].astype(np.float32)
-            of_places = cv2.resize(region, (width, height), interpolation=cv2.INTER_AREA)
-            first = reading * THRESHOLDS
-            shares[:, :, first : first + THRESHOLDS] = of_places[:, :, None]
-    return shares
-
-
 def refit(
-    kernel: Floats,
-    bias: Floats,
+    head: tuple[Floats, Floats],
     activations: NDArray[np.float16],
     labels: Floats,
-    weight: float,
-    epochs: int = EPOCHS,
+    pointing: Pointing,
     seed: int = 0,
 ) -> tuple[Floats, Floats]:
-    """Return the head's kernel (k, 18) and bias (18,), learned on from those given.
+    """Return a head's kernel (k, 18) and bias (18,), learned on from those given.
 
-    `activations` are (n, h, w, k), `labels` thresholds (n, 18), NaN where not read; `weight` is
-    that of the evidence outside the regions.
+    `activations` are (n, h, h, k), `labels` thresholds (n, 18), NaN where not read.
     """
     keras.utils.set_random_seed(seed)
+    size = activations.shape[1]
     activation = keras.Input(activations.shape[1:])
-    head = MappedHead(name="head")
-    model = keras.Model(activation, head(activation))
-    head.set_weights([kernel, bias])
+    mapped = MappedHead(pooling(size, pointing.outside), name="head")
+    model = keras.Model(activation, mapped(activation))
+    mapped.set_weights(head)
     batches = _Activations(activations, labels, seed)
-    rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, epochs * len(batches))
+    rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, pointing.epochs * len(batches))
     model.compile(
         optimizer=keras.optimizers.AdamW(rate, weight_decay=WEIGHT_DECAY),
-        loss={"logits": readings_loss, "maps": evidence_outside(regions(*activations.shape[1:3]))},
-        loss_weights={"logits": 1.0, "maps": weight},
+        loss={"logits": readings_loss, "maps": evidence_outside(regions(size))},
+        loss_weights={"logits": 1.0, "maps": pointing.weight},
         jit_compile=JIT_COMPILE,
     )
-    model.fit(batches, epochs=epochs, verbose=2)
-    learned_kernel, learned_bias = head.get_weights()
-    return learned_kernel, learned_bias
+    model.fit(batches, epochs=pointing.epochs, verbose=2)
+    kernel, bias = mapped.get_weights()
+    return kernel, bias
 
 
 def point(
-    run: Path,
-    crops: tuple[Crops, Crops],
-    table: Path,
-    out: Path,
-    weight: float,
-    epochs: int = EPOCHS,
+    run: Path, crops: tuple[Crops, Crops], table: Path, out: Path, pointing: Pointing
 ) -> None:
     """Write a run with refitted heads as run folder `out`.
 
@@ -148,13 +150,16 @@ def point(
         raise ValueError(f"{run.name} has no readings")
     labels = thresholds(load_readings(table, shown))
     out.mkdir(parents=True, exist_ok=True)
-    layer = model.get_layer(READINGS_LAYER)
     activations = _activations(trunk_of(model), shown, out / ACTIVATIONS)
-    kernel, bias = layer.get_weights()
-    layer.set_weights(refit(kernel, bias, activations, labels, weight, epochs))
-    write_settings(out, {**read_settings(run), "heads_of": run.name, "pointing_weight": weight})
-    model.save_weights(out / WEIGHTS)
-    write_held_out(out, held_out, predict(model, held_out))
+    head = model.get_layer(READINGS_LAYER).get_weights()
+    refitted = build_model(replace(load_recipe(run), readings_outside=pointing.outside))
+    for name in (BACKBONE, "logits"):
+        refitted.get_layer(name).set_weights(model.get_layer(name).get_weights())
+    refitted.get_layer(READINGS_LAYER).set_weights(refit(head, activations, labels, pointing))
+    changed = {"readings_outside": pointing.outside, "evidence_weight": pointing.weight}
+    write_settings(out, {**read_settings(run), **changed, "heads_of": run.name})
+    refitted.save_weights(out / WEIGHTS)
+    write_held_out(out, held_out, predict(refitted, held_out))
     del activations
     (out / ACTIVATIONS).unlink()
 
@@ -181,11 +186,18 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with train and val")
     parser.add_argument("--readings", type=Path, required=True, help="table of OARSI readings")
     parser.add_argument("--out", type=Path, required=True, help="run folder to write")
-    parser.add_argument("--weight", type=float, default=1.5, help="of evidence outside the region")
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
+    usual = Pointing()
+    parser.add_argument(
+        "--outside", type=float, default=usual.outside, help="weight of places outside a region"
+    )
+    parser.add_argument(
+        "--weight", type=float, default=usual.weight, help="of the loss on evidence outside"
+    )
+    parser.add_argument("--epochs", type=int, default=usual.epochs)
     args = parser.parse_args()
     crops = split_crops(args.data, str(read_settings(args.run)["held_out"]))
-    point(args.run, crops, args.readings, args.out, args.weight, args.epochs)
+    pointing = Pointing(args.outside, args.weight, args.epochs)
+    point(args.run, crops, args.readings, args.out, pointing)
     print(f"written: {args.out}")
 
 

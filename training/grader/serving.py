@@ -7,6 +7,7 @@ their maps, and the whitened features. Members with the same frozen first layers
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -22,8 +23,9 @@ from koa_desktop.grading.oarsi import THRESHOLDS
 from koa_desktop.knees.crop import CROP_SIZE
 from training.metrics.calibration import Whitening
 from training.metrics.reading_calibration import ReadingCalibration
-from training.network.model import READINGS_LAYER, band_rows
-from training.network.parts import has_readings, stem_of, trunk_of
+from training.network.model import FEATURES, READINGS_LAYER, band_rows
+from training.network.parts import has_readings, outputs_of, stem_of, trunk_of
+from training.network.reading_regions import pooling
 from training.network.readings import MIRRORED_LOGITS, READINGS
 from training.runs.bundle_predictions import grade_in_batches
 from training.runs.ensemble import BOTH_LOOKS
@@ -37,13 +39,15 @@ class Member:
     """A trained network of an ensemble.
 
     `frozen_to` names the layer up to which its weights were frozen, "" where all were trained.
-    `looks` are 0 for the crop as it is and 1 for its mirror image.
+    `looks` are 0 for the crop as it is and 1 for its mirror image. In the readings' logits a place
+    outside a reading's region has `readings_outside` times the weight of one inside.
     """
 
     network: keras.Model
     whitening: Whitening
     frozen_to: str = ""
     looks: tuple[int, ...] = BOTH_LOOKS
+    readings_outside: float = 1.0
 
 
 class _Seen(NamedTuple):
@@ -159,6 +163,8 @@ def _linear(member: Member, activations: Sequence[Any], head: str, name: str) ->
     for look, activation in zip(member.looks, activations, strict=True):
         own = to_maps(activation)
         to_maps.set_weights([kernel[None, None]])
+        if head == READINGS_LAYER and member.readings_outside != 1:
+            own = own * pooling(activation.shape[1], member.readings_outside)
         own_logits = ops.mean(own, axis=(1, 2)) + bias
         if look:
             own = ops.flip(own, axis=2)
@@ -215,12 +221,17 @@ def gradient_maps(
     looks: Sequence[int] = BOTH_LOOKS,
     head: str = "logits",
 ) -> NDArray[np.float32]:
-    """Return a head's maps (n, h, w, k), mean over looks, from gradients: slow, for comparison."""
+    """Return a head's maps (n, h, w, k), mean over looks, from gradients: slow, for comparison.
+
+    Activations times their gradients, place by place (HiResCAM, Draelos 2020). Where all places
+    have the same gradient, as with global average pooling, that is Grad-CAM.
+    """
     import tensorflow as tf
 
     trunk = trunk_of(model)
     trunk.jit_compile = JIT_COMPILE
-    layer = model.get_layer(head)
+    features = model.get_layer(FEATURES)
+    to_head = keras.Model(features.input, outputs_of(model)[head])
     seen = []
     for look in looks:
         seen_as = images[:, :, ::-1] if look else images
@@ -228,11 +239,11 @@ def gradient_maps(
         activation = tf.constant(trunk.predict(seen_as, batch_size=8, verbose=0))
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(activation)
-            logits = layer(tf.reduce_mean(activation, axis=(1, 2)))
+            logits = to_head(activation)
             by_class = [logits[:, place] for place in range(logits.shape[1])]
         maps = []
         for logit in by_class:
-            weight = tf.reduce_sum(tape.gradient(logit, activation), axis=(1, 2), keepdims=True)
+            weight = tape.gradient(logit, activation) * math.prod(activation.shape[1:3])
             maps.append(tf.reduce_sum(weight * activation, axis=-1))
         whole = np.asarray(on_whole_crop(tf.stack(maps, axis=-1)))
         if look:

@@ -14,6 +14,7 @@ from keras import layers, ops
 
 from koa_desktop.knees.crop import CROP_SIZE
 from training.network.batch_norm import BatchNormalization
+from training.network.reading_regions import pooling
 from training.network.readings import READING_LOGITS
 from training.recipes.recipe import Recipe
 
@@ -64,7 +65,7 @@ def build_model(recipe: Recipe, weights: Path | None = None) -> keras.Model:
     pooled = layers.GlobalAveragePooling2D(name=FEATURES)(activation)
     outputs = head(pooled, recipe)
     if recipe.readings_weight:
-        outputs = [outputs, reading_head(pooled, recipe)]
+        outputs = [outputs, reading_head(activation, pooled, recipe)]
     model = keras.Model(image, outputs, name="koa")
     thaw(model, recipe)
     return model
@@ -126,10 +127,19 @@ def head(pooled: keras.KerasTensor, recipe: Recipe) -> keras.KerasTensor:
     raise ValueError(f"there is no head called {recipe.head}")
 
 
-def reading_head(pooled: keras.KerasTensor, recipe: Recipe) -> keras.KerasTensor:
-    """Return the logits (n, 18) of the readings' thresholds, linear in the pooled features."""
-    dropped = layers.Dropout(recipe.dropout)(pooled)
-    return layers.Dense(READING_LOGITS, name=READINGS_LAYER)(dropped)
+def reading_head(
+    activation: keras.KerasTensor, pooled: keras.KerasTensor, recipe: Recipe
+) -> keras.KerasTensor:
+    """Return the logits (n, 18) of the readings' thresholds.
+
+    Linear in the pooled features, or in activations that each threshold pools by its region.
+    """
+    dense = layers.Dense(READING_LOGITS, name=READINGS_LAYER)
+    if recipe.readings_outside == 1:
+        return dense(layers.Dropout(recipe.dropout)(pooled))
+    # A pooling's mean is 1, so the bias stays as it is.
+    maps = dense(layers.SpatialDropout2D(recipe.dropout)(activation))
+    return ops.mean(maps * pooling(activation.shape[1], recipe.readings_outside), axis=(1, 2))
 
 
 def conditional_logits(steps: keras.KerasTensor) -> keras.KerasTensor:

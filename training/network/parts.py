@@ -77,6 +77,6 @@ def trunk_of(model: keras.Model, frozen_to: str = "") -> keras.Model:
 def top_of(model: keras.Model, frozen_to: str) -> keras.Model:
     """Return the part from the stem's output to `logits` (n, 5) and `features`, by name."""
     trunk = trunk_of(model, frozen_to)
-    pooled = model.get_layer(FEATURES)(trunk.output)
-    head = keras.Model(model.get_layer(FEATURES).output, outputs_of(model))
-    return keras.Model(trunk.input, {**head(pooled), FEATURES: pooled})
+    features = model.get_layer(FEATURES)
+    head = keras.Model(features.input, {**outputs_of(model), FEATURES: features.output})
+    return keras.Model(trunk.input, head(trunk.output))

@@ -33,6 +33,7 @@ class Recipe:
     neighbour_share: float = 0.1  # of the label, given to grades beside the true one
     neighbour_width: int = 1  # how many grades to each side share it, nearer ones more
     readings_weight: float = 0.0  # of the OARSI readings' loss beside the grade's; 0 for none
+    readings_outside: float = 1.0  # weight in a reading's logits of a place outside its region
     label_smoothing: float = 0.0  # of the label, spread over all grades
     class_weights: bool = False  # rare grades count more
     balanced: bool = False  # rare grades are drawn as often as common ones
@@ -53,6 +54,8 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.readings_weight and self.mixing:
             raise ValueError("mixed crops have no readings: set mixing or readings_weight to none")
+        if self.band and self.readings_outside != 1:
+            raise ValueError("regions of readings are those of whole crops: set band to false")
         if self.patience and self.averaging:
             raise ValueError("the best epoch's weights are not averaged: set averaging to 0")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from koa_desktop.grading.grader import Grading
-from training.data.crops import Crops
+from training.data.crops import HALF_BAND, Crops
 from training.evaluation.explanations import (
     band,
     blurred,
@@ -17,8 +19,10 @@ from training.evaluation.explanations import (
     marked_area,
     moved_elsewhere,
     pointing,
+    reading_deletion,
 )
-from training.evaluation.map_energy import HALF_BAND, energy_shares
+from training.evaluation.map_energy import energy_shares
+from training.network.reading_regions import areas
 
 AREA = 224 * 224
 
@@ -133,6 +137,35 @@ def test_a_model_that_looks_nowhere_loses_nothing() -> None:
     found = deletion(blind, pictures, blind(pictures), crops_of(np.ones(4, int)))
     assert found["10%"]["fall_marked"]["value"] == 0
     assert found["10%"]["marked_falls_more"]["value"] == 0
+
+
+def by_left_margin(pictures: list[np.ndarray]) -> list[Grading]:
+    """Call an osteophyte of the femur's left margin from the grain there."""
+    region = areas("osteophyte_femur", left=True)[0]
+    gradings = []
+    for picture in pictures:
+        evidence = float(picture[region].std())
+        readings = np.tile(np.array([1, 0, 0, 0], np.float32), (6, 1))
+        readings[2] = [0, 1, 0, 0]
+        maps = np.zeros((7, 7, 18), np.float32)
+        maps[..., 6] = evidence
+        nothing = grading(0, np.zeros((7, 7, 5)))
+        gradings.append(replace(nothing, readings=readings, reading_maps=maps))
+    return gradings
+
+
+def test_a_reading_falls_where_its_own_margin_is_blurred() -> None:
+    rng = np.random.default_rng(0)
+    pictures = [rng.uniform(0, 1, (224, 224, 1)).astype(np.float32) for _ in range(3)]
+    crops = crops_of(np.zeros(3, int))
+    found = reading_deletion(by_left_margin, pictures, by_left_margin(pictures), crops)
+    femur = found["osteophyte_femur"]
+    assert femur["called"] == 3
+    assert femur["region_falls_more"]["value"] == 1
+    assert femur["fall_region"]["value"] > 0.1
+    assert abs(femur["fall_other_side"]["value"]) < 0.01
+    assert found["narrowing"]["called"] == 0
+    assert found["narrowing"]["fall_region"]["value"] is None
 
 
 def test_hiding_the_joint_leaves_the_commonest_grade() -> None:

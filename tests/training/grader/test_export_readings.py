@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -66,7 +67,10 @@ def _expected(logits: np.ndarray, calibration: ReadingCalibration) -> np.ndarray
 
 
 @pytest.mark.parametrize("half", [False, True])
-def test_readings_and_their_maps_equal_keras(tmp_path: Path, half: bool) -> None:
+@pytest.mark.parametrize("reading", [{"band": True}, {"readings_outside": 0.1}])
+def test_readings_and_their_maps_equal_keras(
+    tmp_path: Path, half: bool, reading: dict[str, Any]
+) -> None:
     from training.evaluation.evaluate import figures
     from training.evaluation.readings import reading_figures
     from training.grader.card import make_card, write_bundle
@@ -76,11 +80,13 @@ def test_readings_and_their_maps_equal_keras(tmp_path: Path, half: bool) -> None
     from training.runs.mirrored_prediction import inputs, predict
 
     crops = _crops(100, 20)
-    recipes = (replace(RECIPE, input_size=96, band=True), replace(PLAIN, input_size=96))
+    recipes = (replace(RECIPE, input_size=96, **reading), replace(PLAIN, input_size=96))
     networks = [_network(recipe, seed) for seed, recipe in enumerate((*recipes, recipes[0]))]
     looks = ((0, 1), (0,), (1,))
+    outside = recipes[0].readings_outside
     members = [
-        Member(network, WHITENING, looks=own) for network, own in zip(networks, looks, strict=True)
+        Member(network, WHITENING, looks=own, readings_outside=outside)
+        for network, own in zip(networks, looks, strict=True)
     ]
     rng = np.random.default_rng(0)
     calibration = ReadingCalibration(

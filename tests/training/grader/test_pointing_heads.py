@@ -19,20 +19,6 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 CELLS = 10
 
 
-def test_regions_are_the_margins_of_each_reading() -> None:
-    from training.grader.pointing_heads import regions
-
-    shares = regions(CELLS, CELLS)
-    assert shares.shape == (CELLS, CELLS, 18)
-    narrowing, femur_left, tibia_right = shares[..., 0], shares[..., 6], shares[..., 17]
-    assert narrowing[5, 2] == pytest.approx(1)
-    assert narrowing[:, 5:].max() == 0
-    assert (femur_left[2, 0], femur_left[8, 0], femur_left[2, 9]) == pytest.approx((1, 0, 0))
-    assert (tibia_right[8, 9], tibia_right[2, 9], tibia_right[8, 0]) == pytest.approx((1, 0, 0))
-    # A place that is partly in the region counts in part.
-    assert 0 < femur_left[2, 1] < 1
-
-
 def test_the_loss_is_the_share_of_evidence_outside_where_a_reading_is_reached() -> None:
     from training.network.losses import evidence_outside
 
@@ -48,13 +34,13 @@ def test_the_loss_is_the_share_of_evidence_outside_where_a_reading_is_reached() 
 
 def _pictures(count: int) -> tuple[np.ndarray, np.ndarray]:
     """Return activations and labels: two channels show a reading, one of them in its region."""
-    from training.grader.pointing_heads import regions
+    from training.network.reading_regions import regions
 
     rng = np.random.default_rng(0)
     labels = np.full((count, 18), np.nan, np.float32)
     labels[:, 6] = rng.integers(0, 2, count)
     activations = rng.uniform(0, 0.05, (count, CELLS, CELLS, 3)).astype(np.float16)
-    inside = regions(CELLS, CELLS)[..., 6] > 0.99
+    inside = regions(CELLS)[..., 6] > 0.99
     shown = labels[:, 6] == 1
     activations[np.ix_(shown, range(CELLS), range(CELLS), [0])] += 1
     activations[shown[:, None, None] & inside, 1] += 6
@@ -62,21 +48,25 @@ def _pictures(count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("weight", "low", "high"), [(0.0, 0.0, 0.6), (20.0, 0.8, 1.01)])
+@pytest.mark.parametrize(
+    ("outside", "weight", "low", "high"),
+    [(1.0, 0.0, 0.0, 0.6), (1.0, 20.0, 0.8, 1.01), (0.01, 0.0, 0.8, 1.01)],
+)
 def test_evidence_moves_to_the_region_and_still_tells_the_reading(
-    weight: float, low: float, high: float
+    outside: float, weight: float, low: float, high: float
 ) -> None:
-    from training.grader.pointing_heads import refit, regions
+    from training.grader.pointing_heads import Pointing, refit
+    from training.network.reading_regions import pooling, regions
 
     activations, labels = _pictures(128)
-    kernel, bias = np.full((3, 18), 0.05, np.float32), np.zeros(18, np.float32)
-    kernel, bias = refit(kernel, bias, activations, labels, weight, epochs=60)
-    maps = activations.astype(np.float32) @ kernel
+    head = np.full((3, 18), 0.05, np.float32), np.zeros(18, np.float32)
+    kernel, bias = refit(head, activations, labels, Pointing(outside, weight, epochs=60))
+    maps = activations.astype(np.float32) @ kernel * pooling(CELLS, outside)
     shown = labels[:, 6] == 1
     logits = maps.mean((1, 2))[:, 6] + bias[6]
     assert logits[shown].min() > logits[~shown].max()
     evidence = np.maximum(maps[shown, :, :, 6], 0)
-    share = (evidence * regions(CELLS, CELLS)[..., 6]).sum() / evidence.sum()
+    share = (evidence * regions(CELLS)[..., 6]).sum() / evidence.sum()
     assert low <= share <= high
 
 
@@ -89,7 +79,7 @@ def _crops(first_patient: int, count: int) -> Crops:
 
 @pytest.mark.slow
 def test_a_run_with_other_heads_grades_as_before(tmp_path: Path) -> None:
-    from training.grader.pointing_heads import ACTIVATIONS, point
+    from training.grader.pointing_heads import ACTIVATIONS, Pointing, point
     from training.grader.run_settings import RunSettings
     from training.grader.train import train
     from training.runs.mirrored_prediction import predict
@@ -105,16 +95,17 @@ def test_a_run_with_other_heads_grades_as_before(tmp_path: Path) -> None:
     recipe = Recipe(backbone="cnn", input_size=64, batch=4, epochs=1, readings_weight=1.0)
     run, out = tmp_path / "run", tmp_path / "pointing"
     train(shown, held_out, run, RunSettings(recipe, readings=table))
-    point(run, (shown, held_out), table, out, weight=1.0, epochs=2)
+    pointing = Pointing(outside=0.2, weight=1.0, epochs=2)
+    point(run, (shown, held_out), table, out, pointing)
     before, after = (predict(load_run(one), held_out) for one in (run, out))
     np.testing.assert_allclose(after.logits, before.logits, atol=1e-5)
     assert not np.allclose(after.readings, before.readings, atol=1e-3)
     with np.load(out / "held_out.npz") as written:
         np.testing.assert_allclose(written["readings"], after.readings, atol=1e-5)
     settings = json.loads((out / "run.json").read_text("utf-8"))
-    assert (settings["heads_of"], settings["pointing_weight"]) == ("run", 1.0)
+    assert (settings["heads_of"], settings["readings_outside"]) == ("run", 0.2)
     assert not (out / ACTIVATIONS).exists()
 
     train(shown, held_out, tmp_path / "plain", RunSettings(replace(recipe, readings_weight=0.0)))
     with pytest.raises(ValueError, match="plain has no readings"):
-        point(tmp_path / "plain", (shown, held_out), table, out, weight=1.0)
+        point(tmp_path / "plain", (shown, held_out), table, out, pointing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -95,7 +95,8 @@ def test_members_come_back_from_a_bundle_in_half_precision(weights: Path) -> Non
             assert (variance != 1 - norm.epsilon).any()
 
 
-def test_heads_of_readings_come_back_with_their_members(weights: Path) -> None:
+@pytest.mark.parametrize("outside", [1.0, 0.1])
+def test_heads_of_readings_come_back_with_their_members(weights: Path, outside: float) -> None:
     from training.grader.serving import Member, serving_model
     from training.grader.unpack import unpack
     from training.metrics.reading_calibration import ReadingCalibration
@@ -103,14 +104,15 @@ def test_heads_of_readings_come_back_with_their_members(weights: Path) -> None:
     from training.network.litert import to_tflite
     from training.runs.mirrored_prediction import predict
 
-    crops, recipes = _crops(4), [WHOLE, READING]
+    crops, recipes = _crops(4), [WHOLE, replace(READING, readings_outside=outside)]
     networks = [_network(weights, seed, recipe) for seed, recipe in enumerate(recipes)]
     for network in networks:
         round_to_half(network)
     predicted = [predict(network, crops) for network in networks]
     looks = ((0, 1), (1,))
     parts = [
-        Member(network, PLAIN, looks=own) for network, own in zip(networks, looks, strict=True)
+        Member(network, PLAIN, looks=own, readings_outside=outside)
+        for network, own in zip(networks, looks, strict=True)
     ]
     calibration = ReadingCalibration(np.full(18, 2, np.float32), np.zeros(18, np.float32))
     tflite = to_tflite(serving_model(parts, 0.9, None, calibration), half=True)
