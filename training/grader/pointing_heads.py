@@ -58,8 +58,8 @@ class Pointing:
     """
 
     outside: float = 0.1
-    weight: float = 1.0
-    epochs: int = 30
+    weight: float = 0.5
+    epochs: int = 15
 
 
 class MappedHead(layers.Layer):
