@@ -178,7 +178,9 @@ def measured_on(found: OutOfFold, members: int, *, one_look: bool) -> str:
     fewest, most = int(members_of_knee.min()), int(members_of_knee.max())
     if fewest == members:
         return MEASURED_ON
-    number = {0: f"{most}", 1: f"{fewest} or {most}"}.get(most - fewest, f"{fewest} to {most}")
+    number = {0: "one" if most == 1 else f"{most}", 1: f"{fewest} or {most}"}.get(
+        most - fewest, f"{fewest} to {most}"
+    )
     looking = ", each looking once, by turns at the crop and its mirror image" if one_look else ""
     return (
         f"the public train and val splits, each knee by the {number} of {members} members that "

@@ -7,8 +7,8 @@ A head that is linear in pooled features learns no place: its maps lie where the
 an osteophyte's map is no more at its margin than elsewhere. Here the layers before the heads stay
 as they are, and so do the grades. The heads of the readings learn again from the activations of the
 run's training knees. Two things move them to a reading's region (`training/network/
-reading_regions.py`): places outside it count less in the logits, and a loss is the share of the
-evidence that is still outside. Writes a run folder like any other.
+reading_regions.py`): places outside it count less in the logits, and for osteophytes a loss is the
+share of the evidence that is still outside. Writes a run folder like any other.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ from keras import layers, ops
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
+from koa_desktop.grading.oarsi import THRESHOLDS
 from training.data.crops import Crops, split_crops
 from training.data.readings import load_readings
 from training.network.losses import evidence_outside, readings_loss
 from training.network.model import BACKBONE, READINGS_LAYER, build_model
 from training.network.parts import has_readings, trunk_of
-from training.network.reading_regions import pooling, regions
+from training.network.reading_regions import KINDS, pooling, regions
 from training.network.readings import READING_LOGITS, thresholds
 from training.runs.mirrored_prediction import JIT_COMPILE, inputs, predict
 from training.runs.run_folder import (
@@ -127,13 +128,24 @@ def refit(
     rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, pointing.epochs * len(batches))
     model.compile(
         optimizer=keras.optimizers.AdamW(rate, weight_decay=WEIGHT_DECAY),
-        loss={"logits": readings_loss, "maps": evidence_outside(regions(size))},
+        loss={"logits": readings_loss, "maps": evidence_outside(_margins(size))},
         loss_weights={"logits": 1.0, "maps": pointing.weight},
         jit_compile=JIT_COMPILE,
     )
     model.fit(batches, epochs=pointing.epochs, verbose=2)
     kernel, bias = mapped.get_weights()
     return kernel, bias
+
+
+def _margins(size: int) -> Floats:
+    """Return the regions (h, w, 18), but of narrowing the whole crop.
+
+    The loss made narrowing less accurate; its maps come from pooling alone.
+    """
+    inside = regions(size)
+    narrowing = KINDS["narrowing"]
+    inside[..., THRESHOLDS * min(narrowing) : THRESHOLDS * (max(narrowing) + 1)] = 1
+    return inside
 
 
 def point(

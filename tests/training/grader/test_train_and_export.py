@@ -221,7 +221,7 @@ def test_a_band_is_whole_places_of_the_last_activation_round_the_joint() -> None
 
 
 @pytest.mark.parametrize(
-    ("asked", "number"), [([2, 2], "2"), ([1, 2], "1 or 2"), ([3, 1], "1 to 3")]
+    ("asked", "number"), [([1, 1], "one"), ([2, 2], "2"), ([1, 2], "1 or 2"), ([3, 1], "1 to 3")]
 )
 def test_a_card_states_how_many_members_predicted_a_knee(asked: list[int], number: str) -> None:
     from training.grader.export import measured_on
