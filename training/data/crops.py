@@ -22,11 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from koa_desktop.grading.kellgren_lawrence import GRADES
-from koa_desktop.knees.crop import CROP_SIZE
 from koa_desktop.loading.read import read
 
-JOINT_ROW = 0.58  # of a crop's height: half, and the 0.08 that the joint lies below it
-HALF_BAND = 0.12  # of a crop's height: half that of the joint's band
 COMPARED_SIDE, COMPARED_AT_ONCE, BROAD = 64, 512, 2.0
 NEARLY_THE_SAME = 0.9  # correlation of the details; different knees here reach 0.85
 _NAME = re.compile(r"(?P<patient>\d+)(?P<side>[LR])", re.IGNORECASE)
@@ -102,12 +99,6 @@ def _files(folder: Path, limit_per_grade: int | None = None) -> Iterator[tuple[P
 def inverted_files(folder: Path) -> list[Path]:
     """Return the files below `folder` that are stored with bone dark."""
     return [file for file, _ in _files(folder) if read(file).inverted]
-
-
-def joint_rows(centre: float = JOINT_ROW) -> NDArray[np.bool_]:
-    """Return which rows (224,) lie in a band of the joint's height about a row, a share 0..1."""
-    rows = (np.arange(CROP_SIZE) + 0.5) / CROP_SIZE
-    return np.asarray(np.abs(rows - centre) <= HALF_BAND)
 
 
 def near_duplicates(crops: Crops) -> list[tuple[int, int, float]]:

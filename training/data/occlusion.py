@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data.crops import JOINT_ROW
+from training.network.joint_band import JOINT_ROW
 
 HALF_HEIGHT, OFF_CENTRE = (0.10, 0.20), 0.03  # of the band that is hidden, in the crop's height
 BLUR, FEATHER = (8.0, 24.0), (0.5, 6.0)  # pixels

@@ -33,11 +33,12 @@ from koa_desktop.grading.class_map import heat
 from koa_desktop.grading.grader import Grader, Grading
 from koa_desktop.grading.kellgren_lawrence import GRADES
 from koa_desktop.knees.crop import CROP_SIZE, Pixels
-from training.data.crops import HALF_BAND, JOINT_ROW, Crops, joint_rows
+from training.data.crops import Crops
 from training.evaluation.map_energy import Masks, energy_shares, means_with_intervals
 from training.evaluation.page import EXPLANATIONS, write_page
 from training.evaluation.reading_maps import called_threshold, map_of, reading_pointing
 from training.metrics.metrics import Floats, mean_by_grade
+from training.network.joint_band import HALF_BAND, JOINT_ROW, joint_rows
 from training.network.reading_regions import KINDS, areas
 from training.runs.bundle_predictions import grade_in_batches, model_inputs, unseen
 

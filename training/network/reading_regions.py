@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from koa_desktop.grading.oarsi import THRESHOLDS
 from koa_desktop.knees.crop import CROP_SIZE
-from training.data.crops import JOINT_ROW, joint_rows
+from training.network.joint_band import JOINT_ROW, joint_rows
 from training.network.readings import READING_LOGITS
 
 OUTER = 1 / 3  # of a quadrant's width

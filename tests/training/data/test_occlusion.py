@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from training.data.crops import JOINT_ROW, Crops
+from training.data.crops import Crops
 from training.data.occlusion import hidden_in_copy, hide_joint
+from training.network.joint_band import JOINT_ROW
 from training.recipes.recipe import Recipe
 
 # TensorFlow's own, about protocol buffers and NumPy.

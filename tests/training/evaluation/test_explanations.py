@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from koa_desktop.grading.grader import Grading
-from training.data.crops import HALF_BAND, Crops
+from training.data.crops import Crops
 from training.evaluation.explanations import (
     band,
     blurred,
@@ -22,6 +22,7 @@ from training.evaluation.explanations import (
     reading_deletion,
 )
 from training.evaluation.map_energy import energy_shares
+from training.network.joint_band import HALF_BAND
 from training.network.reading_regions import areas
 
 AREA = 224 * 224
