@@ -139,7 +139,8 @@ QLineEdit, QPlainTextEdit, QTextBrowser, QSpinBox, QDoubleSpinBox {
     border: 1px solid $border; border-radius: 5px; padding: 4px 7px;
     selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit, QPlainTextEdit { placeholder-text-color: $dim; }
-QLineEdit:disabled { background: $window; color: $dim; }
+QLineEdit:disabled, QPlainTextEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled {
+    background: $window; color: $dim; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextBrowser:focus { border-color: $figure; }
 QTableView, QListWidget {
     background: $field; color: $text; border: 1px solid $border; border-radius: 5px;
