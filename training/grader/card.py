@@ -99,12 +99,13 @@ def _readings(calibration: ReadingCalibration) -> dict[str, Any]:
         "in a right knee",
         "slopes": [round(float(value), 4) for value in calibration.slope],
         "shifts": [round(float(value), 4) for value in calibration.shift],
-        "method": "OARSI grades 0 to 3; three ordinal thresholds a reading, linear in the pooled "
-        "features, the mean of the members that have readings, each calibrated by a slope and a "
-        "shift on held-out knees, left and right alike. Osteophytes were read in all knees of KL 2 "
-        "to 4 and in some of KL 0 and 1, which were weighted to stand for all of their grade. A "
-        "grade is told where it is reached with at least even odds; its map is that of the "
-        "threshold it reached",
+        "method": "OARSI grades 0 to 3; three ordinal thresholds a reading, linear in activations "
+        "that are pooled over the crop, where places outside the reading's region count by a "
+        "member's readings_outside; the mean of the members that have readings, each calibrated by "
+        "a slope and a shift on held-out knees, left and right alike. Osteophytes were read in all "
+        "knees of KL 2 to 4 and in some of KL 0 and 1, which were weighted to stand for all of "
+        "their grade. A grade is told where it is reached with at least even odds; its map is that "
+        "of the threshold it reached",
     }
 
 

@@ -69,6 +69,13 @@ def main() -> None:
         help="the members' inputs are the crop and its mirror image in turn",
     )
     parser.add_argument(
+        "--beside",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="further runs of the same folds, to extrapolate from; they are not exported",
+    )
+    parser.add_argument(
         "--readings", type=Path, help="table of OARSI readings (CSV): export the readings, too"
     )
     args = parser.parse_args()
@@ -80,6 +87,7 @@ def main() -> None:
         half=args.half,
         one_look=args.one_look,
         table=args.readings,
+        beside=args.beside,
     )
 
 
@@ -92,9 +100,11 @@ def export(
     half: bool,
     one_look: bool,
     table: Path | None = None,
+    beside: Sequence[Path] = (),
 ) -> None:
     """Export trained runs into folder `out`; with a `table` of readings, these too.
 
+    Runs `beside` them are not exported; they help to extrapolate the figures to all members.
     Raises ValueError where LiteRT differs from Keras, or no run has readings for the table.
     """
     found = out_of_fold(runs, one_look=one_look)
@@ -103,9 +113,11 @@ def export(
     logits = mean_logits(found.logits) + adjustment
     calibration = calibrate(logits, found.knees.grades, found.distances)
     metrics = {
-        "measured_on": measured_on(found, len(members), one_look=one_look),
+        "measured_on": measured_on(found, len(members), len(beside), one_look=one_look),
         **figures(logits, found.knees),
-        "growth": with_members(runs, len(members), adjustment=adjustment, one_look=one_look),
+        "growth": with_members(
+            [*runs, *beside], len(members), adjustment=adjustment, one_look=one_look
+        ),
     }
     read = None
     if table is not None:
@@ -172,8 +184,11 @@ def halved(networks: Sequence[keras.Model], crops: Crops, temperature: float) ->
     return text
 
 
-def measured_on(found: OutOfFold, members: int, *, one_look: bool) -> str:
-    """Return a phrase for the card: the knees on which `members` members were measured."""
+def measured_on(found: OutOfFold, members: int, beside: int = 0, *, one_look: bool) -> str:
+    """Return a phrase for the card: the knees on which `members` members were measured.
+
+    `beside` is the number of networks that only help to extrapolate.
+    """
     members_of_knee = (~np.isnan(found.logits).any(2)).sum(1)
     fewest, most = int(members_of_knee.min()), int(members_of_knee.max())
     if fewest == members:
@@ -182,11 +197,14 @@ def measured_on(found: OutOfFold, members: int, *, one_look: bool) -> str:
         most - fewest, f"{fewest} to {most}"
     )
     looking = ", each looking once, by turns at the crop and its mirror image" if one_look else ""
+    others = (
+        f"; {beside} other networks of the same folds help to extrapolate to them" if beside else ""
+    )
     return (
         f"the public train and val splits, each knee by the {number} of {members} members that "
         f"never saw its patient{looking}, no epoch chosen on it; all members together, as shipped, "
-        "cannot be measured on these knees. Temperature and sets were fitted on nine tenths of the "
-        "patients and measured on the last"
+        f"cannot be measured on these knees{others}. Temperature and sets were fitted on nine "
+        "tenths of the patients and measured on the last"
     )
 
 

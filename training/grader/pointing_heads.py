@@ -7,8 +7,8 @@ A head that is linear in pooled features learns no place: its maps lie where the
 an osteophyte's map is no more at its margin than elsewhere. Here the layers before the heads stay
 as they are, and so do the grades. The heads of the readings learn again from the activations of the
 run's training knees. Two things move them to a reading's region (`training/network/
-reading_regions.py`): places outside it count less in the logits, and for osteophytes a loss is the
-share of the evidence that is still outside. Writes a run folder like any other.
+reading_regions.py`): places outside it count less in the logits, and a loss is the share of the
+evidence that is still outside. Writes a run folder like any other.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ from training.runs.run_folder import (
 
 AT_ONCE = 32
 BATCH, LEARNING_RATE, WEIGHT_DECAY = 64, 1e-3, 1e-4
+NARROWING = KINDS["narrowing"]
+NARROWING_SHARE = 0.4  # of the loss
 ACTIVATIONS = "activations.npy"  # removed at the end
 
 Floats = NDArray[np.float32]
@@ -138,13 +140,13 @@ def refit(
 
 
 def _margins(size: int) -> Floats:
-    """Return the regions (h, w, 18), but of narrowing the whole crop.
+    """Return how far evidence at each place counts as inside each threshold's region, (h, w, 18).
 
-    The loss made narrowing less accurate; its maps come from pooling alone.
+    Narrowing is told less accurately the more the loss holds it to its region.
     """
     inside = regions(size)
-    narrowing = KINDS["narrowing"]
-    inside[..., THRESHOLDS * min(narrowing) : THRESHOLDS * (max(narrowing) + 1)] = 1
+    first, last = (THRESHOLDS * place for place in (min(NARROWING), max(NARROWING) + 1))
+    inside[..., first:last] = 1 - NARROWING_SHARE * (1 - inside[..., first:last])
     return inside
 
 

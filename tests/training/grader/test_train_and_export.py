@@ -231,7 +231,10 @@ def test_a_card_states_how_many_members_predicted_a_knee(asked: list[int], numbe
     for knee, members in enumerate(asked):
         logits[knee, :members] = 0
     found = OutOfFold(_crops(0, len(asked)), logits, np.ones(len(asked), np.float32), ())
-    assert f"each knee by the {number} of 7 members that" in measured_on(found, 7, one_look=False)
+    alone = measured_on(found, 7, one_look=False)
+    assert f"each knee by the {number} of 7 members that" in alone
+    assert "other networks" not in alone
+    assert "3 other networks of the same folds" in measured_on(found, 7, 3, one_look=False)
 
 
 def test_one_command_exports_runs_as_a_bundle_with_their_card(run: Path, tmp_path: Path) -> None:
