@@ -4,7 +4,7 @@
 
 Each cell is a median over processes of their own, which take turns. The peers run one MobileNetV2
 with five grades, the usual way: Keras with a gradient tape for its heat map, ONNX Runtime with the
-class map of its last layer as a second output, as it has no gradients. The program runs eight such
+class map of its last layer as a second output, as it has no gradients. The program runs five such
 members, its map, and what belongs to a finding. Needs Linux and the extras training
 and bench.
 """
@@ -48,7 +48,7 @@ grey = np.asarray(Image.open(sys.argv[1]).convert("L").resize((224, 224)), np.fl
 picture = np.repeat(grey[None, ..., None] / 127.5 - 1, 3, axis=-1)
 """
 PEERS = {
-    "KOA Desktop (8 members)": _TIMED
+    "KOA Desktop (5 members)": _TIMED
     + """
 from pathlib import Path
 from koa_desktop.examination.examiner import Examiner
