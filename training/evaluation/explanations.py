@@ -197,7 +197,7 @@ def reading_deletion(
 ) -> dict[str, Any]:
     """Question 6: the fall of each called reading's logit with its region blurred, or the other's.
 
-    The logit is that of the threshold which the reading reached last, as in `deletion`.
+    The logit is that of the highest threshold that the reading reached, measured as in `deletion`.
     """
     result: dict[str, Any] = {}
     for kind, sides in KINDS.items():

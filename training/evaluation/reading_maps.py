@@ -52,7 +52,7 @@ def reading_pointing(gradings: list[Grading], crops: Crops) -> dict[str, Any]:
 
 
 def called_threshold(grading: Grading, place: int) -> int | None:
-    """Return which of the 18 thresholds a reading reached last; None where it is not called.
+    """Return the highest threshold that a reading reached, 0..17; None where it is not called.
 
     Raises ValueError where the grading has no readings.
     """

@@ -45,8 +45,7 @@ from training.runs.run_folder import (
 
 AT_ONCE = 32
 BATCH, LEARNING_RATE, WEIGHT_DECAY = 64, 1e-3, 1e-4
-NARROWING = KINDS["narrowing"]
-NARROWING_SHARE = 0.4  # of the loss
+NARROWING_SHARE = 0.4  # weight of narrowing in the loss, beside that of an osteophyte
 ACTIVATIONS = "activations.npy"  # removed at the end
 
 Floats = NDArray[np.float32]
@@ -54,7 +53,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Pointing:
-    """How heads are refitted.
+    """The settings of a refit.
 
     In a reading's logits a place outside its region has `outside` times the weight of one inside;
     `weight` is that of the loss on evidence outside.
@@ -140,13 +139,14 @@ def refit(
 
 
 def _margins(size: int) -> Floats:
-    """Return how far evidence at each place counts as inside each threshold's region, (h, w, 18).
+    """Return how far evidence counts as inside each threshold's region, (size, size, 18), 0..1.
 
-    Narrowing is told less accurately the more the loss holds it to its region.
+    Narrowing is read less accurately the more the loss holds it to its region.
     """
     inside = regions(size)
-    first, last = (THRESHOLDS * place for place in (min(NARROWING), max(NARROWING) + 1))
-    inside[..., first:last] = 1 - NARROWING_SHARE * (1 - inside[..., first:last])
+    for reading in KINDS["narrowing"]:
+        own = inside[..., THRESHOLDS * reading : THRESHOLDS * (reading + 1)]
+        own[:] = 1 - NARROWING_SHARE * (1 - own)
     return inside
 
 

@@ -1,4 +1,4 @@
-"""Where the joint lies in a crop."""
+"""The rows of a crop in which the joint lies."""
 
 from __future__ import annotations
 

@@ -135,6 +135,7 @@ def reading_head(
     Linear in the pooled features, or in activations that each threshold pools by its region.
     """
     dense = layers.Dense(READING_LOGITS, name=READINGS_LAYER)
+    # Run folders name weights by the order of layers, so global pooling keeps its own.
     if recipe.readings_outside == 1:
         return dense(layers.Dropout(recipe.dropout)(pooled))
     # A pooling's mean is 1, so the bias stays as it is.

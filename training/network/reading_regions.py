@@ -37,9 +37,9 @@ def areas(kind: str, *, left: bool) -> tuple[NDArray[np.bool_], NDArray[np.bool_
 
 
 def regions(size: int) -> Floats:
-    """Return how much of each place of a map lies in each threshold's region, (h, w, 18), 0..1.
+    """Return how much of each place lies in each threshold's region, (size, size, 18), 0..1.
 
-    Maps are of a whole crop, `size` places high and wide.
+    Places are those of a whole crop's map.
     """
     shares = np.empty((size, size, READING_LOGITS), np.float32)
     for kind, sides in KINDS.items():
@@ -52,7 +52,7 @@ def regions(size: int) -> Floats:
 
 
 def pooling(size: int, outside: float) -> Floats:
-    """Return the weight of each place in each threshold's logit, (h, w, 18), mean 1.
+    """Return the weight of each place in each threshold's logit, (size, size, 18), mean 1.
 
     A place outside the threshold's region has `outside` times the weight of one inside; 1 is
     global average pooling.
