@@ -181,10 +181,7 @@ class CaseListPanel(QWidget):
             return
         index = self._found.index_of(case)
         if index.isValid():
-            self.list.selectionModel().setCurrentIndex(
-                index, QItemSelectionModel.SelectionFlag.ClearAndSelect
-            )
-            self.list.scrollTo(index)
+            self._go_to(index)
 
     def reveal(self, case: Case) -> None:
         """Select a case; a search that hides it ends, and a filter lets it through."""
@@ -203,7 +200,7 @@ class CaseListPanel(QWidget):
         """Go down (1) or up (-1) the list."""
         if self.can_step(by):
             row = self.list.currentIndex().row() + by
-            self.list.setCurrentIndex(self._found.index(row, 0))
+            self._go_to(self._found.index(row, 0))
 
     def can_step(self, by: int) -> bool:
         """Tell whether there is a case down (1) or up (-1) the list."""
@@ -234,7 +231,13 @@ class CaseListPanel(QWidget):
     def _to_unread(self, way: int) -> None:
         index = self._unread(way)
         if index.isValid():
-            self.list.setCurrentIndex(index)
+            self._go_to(index)
+
+    def _go_to(self, index: Index) -> None:
+        """Select this row alone; `QListView.setCurrentIndex` adds it while Ctrl is held."""
+        alone = QItemSelectionModel.SelectionFlag.ClearAndSelect
+        self.list.selectionModel().setCurrentIndex(index, alone)
+        self.list.scrollTo(index)
 
     def _unread(self, way: int) -> Index:
         """Return the place of the nearest other unread case, down (1) or up (-1) the list."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Future
 
-from PySide6.QtCore import QCoreApplication, QObject, QSize, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QItemSelectionModel, QObject, QSize, QTimer, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -91,7 +91,7 @@ class EarlierFilmsDialog(TableDialog):
         for column in range(_FILE):
             self.table.resizeColumnToContents(column)
         if films:
-            self.table.selectRow(0)
+            self._choose_first()
         self._enable()
         self.note.setText(self._count_text(len(films), count))
 
@@ -131,6 +131,12 @@ class EarlierFilmsDialog(TableDialog):
     def _open(self) -> None:
         if self.chosen:
             self.open_wanted.emit(self.chosen)
+
+    def _choose_first(self) -> None:
+        """Select the first row alone; `QTableWidget.selectRow` toggles it while Ctrl is held."""
+        flag = QItemSelectionModel.SelectionFlag
+        first = self.table.model().index(0, 0)
+        self.table.selectionModel().setCurrentIndex(first, flag.ClearAndSelect | flag.Rows)
 
     def _remove(self) -> None:
         if self.chosen:

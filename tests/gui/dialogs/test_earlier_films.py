@@ -1,10 +1,12 @@
 """Films of earlier sessions: found, opened with their grades, removed for good."""
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
 from koa_desktop.gui.dialogs.earlier_films import EarlierFilmsDialog
-from tests.support.gui_driver import answer, click
+from tests.support.gui_driver import CTRL, answer, click
 from tests.support.sample_files import knee_crop
 
 
@@ -50,6 +52,16 @@ def test_a_search_finds_by_grade_and_by_name(searched, wait_until):
     assert not dialog.remove_button.isEnabled()
 
 
+def test_the_first_film_found_is_chosen_also_while_ctrl_is_held(searched, wait_until):
+    _, dialog = searched
+    QTest.keyPress(dialog, Qt.Key.Key_Control, CTRL)
+    for text in ("a.png", "b.png"):
+        dialog.search.setText(text)
+        wait_until(lambda text=text: names(dialog) == [text])
+        assert [film.path.name for film in dialog.chosen] == [text]
+    QTest.keyRelease(dialog, Qt.Key.Key_Control)
+
+
 def test_return_opens_what_was_found_with_its_grades(searched, wait_until, examiner, monkeypatch):
     window, dialog = searched
     monkeypatch.setattr(examiner, "examine_knee", None)
@@ -71,7 +83,6 @@ def asked(window, wait_until):
 
 def test_a_removed_film_is_forgotten_after_the_question(searched, wait_until, process, place):
     window, dialog = searched
-    dialog.table.selectRow(0)
     wait_until(dialog.remove_button.isEnabled)
     click(dialog.remove_button)
     removed, kept = names(dialog)

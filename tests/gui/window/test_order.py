@@ -11,7 +11,7 @@ from koa_desktop.gui.case_list.delegate import HEADING_HEIGHT, ROW_HEIGHT
 from koa_desktop.gui.session.case_list_model import CASE_ROLE
 from koa_desktop.gui.support.settings import Order
 from koa_desktop.system.paths import SAMPLES
-from tests.support.gui_driver import button, click, press
+from tests.support.gui_driver import CTRL, SHIFT, button, click, press
 from tests.support.sample_files import broken_file, knee_crop, wide_film
 
 
@@ -156,3 +156,13 @@ def test_unread_cases_that_the_search_hides_are_not_offered(window, five):
     window.case_list.search.setText("grade0.png")
     window.case_list.show_case(five[0])
     assert not next_unread.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("key", "modifier"), [(Qt.Key.Key_Up, CTRL), (Qt.Key.Key_N, SHIFT)], ids=["Ctrl+Up", "Shift+N"]
+)
+def test_going_through_the_cases_selects_one_alone(window, five, key, modifier):
+    window.case_list.show_case(five[2])
+    press(window, key, modifier)
+    assert window.session.current is five[1]
+    assert window.case_list.selected() == [five[1]]
