@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -57,3 +58,14 @@ def whole_window(values: NDArray[Any]) -> Window:
     if values.dtype == np.uint8:
         return full_range(0, 255)
     return full_range(float(values.min()), float(values.max()))
+
+
+def percentiles(values: NDArray[Any], shares: Sequence[float]) -> list[float]:
+    """Return percentiles (0 to 100) of at least one value, interpolated as by `np.percentile`.
+
+    Sorting takes half as long. Arithmetic of float32 with these Python numbers stays float32.
+    """
+    ordered = np.sort(values, axis=None)
+    places = np.asarray(shares) / 100 * (ordered.size - 1)
+    found: list[float] = np.interp(places, np.arange(ordered.size), ordered).tolist()
+    return found

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from koa_desktop.imaging.grey_values import percentiles
 from koa_desktop.knees.box import Box
 from koa_desktop.knees.crop import CROP_SIZE
 
@@ -125,8 +126,8 @@ def local_contrast(picture: Pixels, inside: NDArray[np.bool_], sigma: float) -> 
     """
     if not inside.any():
         return np.zeros(picture.shape, np.float32)
-    low, high = np.percentile(picture[inside], (1, 99))
-    even = np.clip((picture - low) / max(float(high - low), 1e-6), -0.2, 1.2)
+    low, high = percentiles(picture[inside], (1, 99))
+    even = np.clip((picture - low) / max(high - low, 1e-6), -0.2, 1.2)
     detail = even - cv2.GaussianBlur(even, (0, 0), sigma)
     spread = cv2.GaussianBlur(detail * detail, (0, 0), 1.5 * sigma)
     normal = np.asarray(detail / np.sqrt(spread + 0.0004), np.float32)

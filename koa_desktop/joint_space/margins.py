@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from koa_desktop.imaging.grey_values import percentiles
 from koa_desktop.joint_space.frame import (
     POSE_UNITS,
     Frame,
@@ -97,7 +98,7 @@ class MarginFinder:
 
     def margins(self, pixels: Pixels, frame: Frame) -> tuple[Margins, Margins]:
         """Return the margins of the viewer's left and right compartment."""
-        left, right = map(follow, self.logits(pixels, frame))
+        left, right = follow(self.logits(pixels, frame))
         return left, Margins(CROP_SIZE - right.u, right.femur, right.tibia, right.confidence)
 
     def logits(self, pixels: Pixels, frame: Frame) -> NDArray[np.float32]:
@@ -135,60 +136,53 @@ def patch(pixels: Pixels, frame: Frame, *, mirrored: bool) -> Pixels:
 def layers(values: Pixels, inside: NDArray[np.bool_]) -> Pixels:
     """Return local contrast, grey value, row and column of a patch (88, 64) as (88, 64, 4)."""
     values, inside = np.ascontiguousarray(values), np.ascontiguousarray(inside)
-    low, high = np.percentile(values[inside], (1, 99)) if inside.any() else (0.0, 1.0)
-    grey = np.clip((values - low) / max(float(high - low), 1e-6), 0, 1) * 2 - 1
+    low, high = percentiles(values[inside], (1, 99)) if inside.any() else (0.0, 1.0)
+    grey = np.clip((values - low) / max(high - low, 1e-6), 0, 1) * 2 - 1
     rows = np.broadcast_to(np.linspace(-1, 1, ROWS)[:, None], values.shape)
     columns = np.broadcast_to(np.linspace(-1, 1, COLUMNS)[None], values.shape)
     contrast = local_contrast(values, inside, CONTRAST_SIGMA)
     return np.stack([contrast, grey, rows, columns], -1).astype(np.float32)
 
 
-def follow(logits: NDArray[np.float32]) -> Margins:
-    """Turn the network's output (88, 32, 2), in logits over the rows, into margins.
+def follow(logits: NDArray[np.float32]) -> list[Margins]:
+    """Turn the network's outputs (n, 88, 32, 2), in logits over the rows, into margins.
 
     If the tibial margin would lie above the femoral one, bone meets bone: both are put halfway.
     """
-    shares: Floats = np.exp(logits - logits.max(0), dtype=np.float64)
-    shares /= shares.sum(0)
-    femur, femur_mass = _along(shares[..., 0])
-    tibia, tibia_mass = _along(shares[..., 1])
+    shares: Floats = np.exp(logits - logits.max(1, keepdims=True), dtype=np.float64)
+    shares /= shares.sum(1, keepdims=True)
+    rows = np.arange(ROWS)[:, None, None]
+    # All margins are followed at once: the time goes into the steps from column to column.
+    costs = np.concatenate(-np.log(shares + 1e-4), -1)
+    paths = np.stack(np.split(likeliest_paths(costs), len(shares), -1))
+    near = shares * (np.abs(rows - paths[:, None]) <= AROUND)
+    mass = near.sum(1)
+    heights = (near * rows).sum(1) / mass + 0.5
+    femur, tibia = heights[..., 0], heights[..., 1]
     middle, crossed = (femur + tibia) / 2, tibia < femur
-    rows = np.arange(len(shares))[:, None, None] + 0.5
-    near_contact = np.abs(rows - middle[None, :, None]) <= AROUND_CONTACT
-    contact_mass = (shares * near_contact).sum(0).prod(-1)
-    return Margins(
-        COLUMN_U,
-        np.where(crossed, middle, femur) + TOP,
-        np.where(crossed, middle, tibia) + TOP,
-        np.where(tibia - femur < CONTACT, contact_mass, femur_mass * tibia_mass),
-    )
+    near_contact = np.abs(rows + 0.5 - middle[:, None, :, None]) <= AROUND_CONTACT
+    contact_mass = (shares * near_contact).sum(1)
+    confidence = np.where((tibia - femur < CONTACT)[..., None], contact_mass, mass).prod(-1)
+    femur, tibia = (np.where(crossed, middle, one) + TOP for one in (femur, tibia))
+    return [Margins(COLUMN_U, *one) for one in zip(femur, tibia, confidence, strict=True)]
 
 
-def _along(shares: Floats) -> tuple[Floats, Floats]:
-    """Return heights (columns,) along the likeliest path, and the probability around it."""
-    rows = np.arange(len(shares))[:, None]
-    path = likeliest_path(-np.log(shares + 1e-4))
-    near = shares * (np.abs(rows - path[None]) <= AROUND)
-    mass = near.sum(0)
-    return (near * rows).sum(0) / mass + 0.5, mass
-
-
-def likeliest_path(cost: Floats) -> NDArray[np.int64]:
-    """Return the row (columns,) of the cheapest path across a cost (rows, columns)."""
-    rows, columns = cost.shape
-    steps = np.arange(-REACH, REACH + 1)
-    climb = BEND_COST * steps**2
-    neighbours = np.arange(rows)[:, None] + steps + REACH
-    beyond = np.full(REACH, np.inf)
-    total = cost[:, 0]
-    back = np.zeros((columns, rows), np.int64)
+def likeliest_paths(costs: Floats) -> NDArray[np.int64]:
+    """Return the rows (columns, n) of the cheapest path across each of costs (rows, columns, n)."""
+    rows, columns, count = costs.shape
+    climb = BEND_COST * np.arange(-REACH, REACH + 1)[:, None] ** 2
+    # The least cost up to each row of each column, with rows around that no path reaches.
+    totals = np.full((columns, rows + 2 * REACH, count), np.inf)
+    totals[0, REACH:-REACH] = costs[:, 0]
+    around = np.lib.stride_tricks.sliding_window_view(totals, 2 * REACH + 1, axis=1)
+    before = np.moveaxis(around, -1, 1)
     for column in range(1, columns):
-        reached = np.concatenate([beyond, total, beyond])[neighbours] + climb
-        best = reached.argmin(1)
-        back[column] = np.arange(rows) + steps[best]
-        total = reached[np.arange(rows), best] + cost[:, column]
-    path = np.empty(columns, np.int64)
-    path[-1] = total.argmin()
+        reached = (before[column - 1] + climb[:, None]).min(0)
+        totals[column, REACH:-REACH] = reached + costs[:, column]
+    paths = np.empty((columns, count), np.int64)
+    paths[-1] = totals[-1, REACH:-REACH].argmin(0)
     for column in range(columns - 1, 0, -1):
-        path[column - 1] = back[column][path[column]]
-    return path
+        row = paths[column]
+        choices = before[column - 1][:, row, np.arange(count)] + climb
+        paths[column - 1] = row + choices.argmin(0) - REACH
+    return paths

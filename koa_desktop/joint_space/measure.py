@@ -13,6 +13,7 @@ from math import cos, hypot, sin
 import numpy as np
 from numpy.typing import NDArray
 
+from koa_desktop.imaging.grey_values import percentiles
 from koa_desktop.joint_space.correction import Correction
 from koa_desktop.joint_space.frame import (
     CONDYLE_LEFT,
@@ -332,8 +333,8 @@ def _even(pixels: Pixels, box: Box) -> bool:
     picture, inside = cut(pixels, box, POSE_SIZE)
     if not inside.any():
         return True
-    low, high = np.percentile(picture[inside], (5, 95))
-    return bool(high - low < LEAST_CONTRAST)
+    low, high = percentiles(picture[inside], (5, 95))
+    return high - low < LEAST_CONTRAST
 
 
 def _displaced(box: Frame, knee: Frame) -> bool:

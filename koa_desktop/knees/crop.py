@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from koa_desktop.imaging.grey_values import percentiles
 from koa_desktop.knees.box import Box
 from koa_desktop.radiograph import Radiograph, shown
 
@@ -42,8 +43,8 @@ def crop(radiograph: Radiograph, box: Box, size: int = CROP_SIZE) -> Crop:
     """Resample a box of a radiograph to the grader's input, `size` pixels wide."""
     picture, inside = cut_out(radiograph, box, size)
     values = picture[inside]
-    low, high = np.percentile(values, CONTRAST_PERCENTILES) if values.size else (0.0, 0.0)
-    return Crop(reflected(stretch(picture, inside), inside), float(high - low))
+    low, high = percentiles(values, CONTRAST_PERCENTILES) if values.size else (0.0, 0.0)
+    return Crop(reflected(stretch(picture, inside), inside), high - low)
 
 
 def cut_out(radiograph: Radiograph, box: Box, size: int) -> tuple[Pixels, NDArray[np.bool_]]:
@@ -108,7 +109,7 @@ def stretch(picture: Pixels, inside: NDArray[np.bool_] | None = None) -> Pixels:
     values = picture if inside is None else picture[inside]
     if values.size == 0:
         return np.zeros((*picture.shape, 1), np.float32)
-    low, high = np.percentile(values, STRETCH_PERCENTILES)
+    low, high = percentiles(values, STRETCH_PERCENTILES)
     stretched = np.clip((picture - low) / max(high - low, 1e-6), 0, 1)
     if inside is not None:
         stretched[~inside] = 0

@@ -21,7 +21,7 @@ from koa_desktop.joint_space.margins import (
     MarginFinder,
     Margins,
     follow,
-    likeliest_path,
+    likeliest_paths,
 )
 from koa_desktop.joint_space.measure import (
     JointSpaceFlag,
@@ -181,11 +181,12 @@ def test_margins_that_cannot_be_told_give_a_reason_instead_of_a_width() -> None:
 def test_where_bone_meets_bone_its_line_may_be_anywhere_near() -> None:
     rows = np.arange(ROWS)[:, None, None]
     spread = np.broadcast_to(-(((rows - 44) / 8.0) ** 2), (ROWS, len(COLUMN_U), 2))
-    closed = follow(spread.astype(np.float32))
+    (closed,) = follow(spread.astype(np.float32)[None])
     assert closed.confidence.min() > 0.9
     apart = spread.copy()
     apart[..., 1] = np.roll(apart[..., 1], 12, axis=0)
-    assert follow(apart.astype(np.float32)).confidence.max() < 0.3
+    (unclear,) = follow(apart.astype(np.float32)[None])
+    assert unclear.confidence.max() < 0.3
 
 
 def test_uncertain_margins_are_flagged() -> None:
@@ -256,7 +257,7 @@ def test_noise_is_not_measured() -> None:
 def test_crossing_margins_meet_halfway() -> None:
     logits = np.full((88, 32, 2), -9, np.float32)
     logits[40, :, 0] = logits[38, :, 1] = 9
-    found = follow(logits)
+    (found,) = follow(logits[None])
     assert np.allclose(found.femur, found.tibia)
     assert np.allclose(found.femur, 86 + 39.5, atol=0.01)
 
@@ -265,7 +266,14 @@ def test_a_path_does_not_leap_to_a_stray_edge() -> None:
     cost = np.full((40, 32), 5.0)
     cost[20] = 0
     cost[20, 15], cost[35, 15] = 1, 0
-    assert (likeliest_path(cost) == 20).all()
+    assert (likeliest_paths(cost[..., None]) == 20).all()
+
+
+def test_paths_that_are_followed_at_once_are_those_followed_alone() -> None:
+    costs = np.random.default_rng(0).random((88, 32, 3))
+    alone = [likeliest_paths(costs[..., one : one + 1]) for one in range(3)]
+    assert np.array_equal(likeliest_paths(costs), np.concatenate(alone, 1))
+    assert not np.array_equal(alone[0], alone[1])
 
 
 @given(

@@ -23,7 +23,7 @@ from koa_desktop.joint_space.margins import (
     MarginFinder,
     Margins,
     follow,
-    likeliest_path,
+    likeliest_paths,
 )
 from koa_desktop.joint_space.measure import REGION, JointSpace, depth, on_condyle
 from koa_desktop.knees.box import Box
@@ -104,7 +104,7 @@ def aligned(logits: NDArray[np.float32], width: float) -> Margins | None:
     moved by half of the rest each; else the tibial one is sought anew, for it is hidden by its own
     rims more often.
     """
-    margins = follow(logits)
+    (margins,) = follow(logits[None])
     share = depth(margins.u)
     inside = (share >= REGION[0]) & (share <= REGION[1]) & on_condyle(margins)
     if not inside.any():
@@ -165,16 +165,15 @@ def _sought_anew(
     rows = np.arange(ROWS)[:, None] + TOP + 0.5
     if wider:
         too_near = (rows < femur + width - 1) & inside
-        return _heights(likeliest_path(cost + FORBIDDEN * too_near))
-    paths = []
-    for column in np.flatnonzero(inside):
-        elsewhere = np.abs(rows[:, 0] - (femur[column] + width)) > 1
-        bent = cost.copy()
-        bent[:, column] += FORBIDDEN * elsewhere
-        path = likeliest_path(bent)
-        paths.append((cost[path, np.arange(len(femur))].sum(), path))
-    _, best = min(paths, key=lambda one: one[0])
-    return _heights(best)
+        return _heights(likeliest_paths((cost + FORBIDDEN * too_near)[..., None])[:, 0])
+    columns = np.arange(len(femur))
+    pinned = columns[inside]  # in each of which a path is as narrow
+    elsewhere = np.abs(rows - (femur + width)[pinned]) > 1
+    bent = np.repeat(cost[..., None], len(pinned), -1)
+    bent[:, pinned, np.arange(len(pinned))] += FORBIDDEN * elsewhere
+    paths = likeliest_paths(bent)
+    best = cost[paths, columns[:, None]].sum(0).argmin()
+    return _heights(paths[:, best])
 
 
 def _heights(path: NDArray[np.int64]) -> Floats:
