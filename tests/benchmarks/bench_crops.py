@@ -1,10 +1,10 @@
-"""Measure the time `koa-desktop grade --crop` takes for a further knee, and the model's share.
+"""Measure the time `koa-desktop grade` takes for a further crop or film, and the model's share.
 
     python tests/benchmarks/bench_crops.py [--rounds 3]
 
-The command runs on few and on many crops by turns, so that its start does not count. Beside it
-stands a pass of one plain MobileNetV2 at 224 pixels: figures of two machines compare in its units.
-Needs the training extra.
+The command runs on few and on many files by turns, so that its start does not count. Films have 12
+megapixels and two knees. Beside them stands a pass of one plain MobileNetV2 at 224 pixels: figures
+of two machines compare in its units. Needs the training extra.
 """
 
 from __future__ import annotations
@@ -20,15 +20,23 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
+from imagecodecs import jpeg8_encode
+from pydicom.encaps import encapsulate
+from pydicom.uid import JPEGLosslessSV1
 
 from koa_desktop.grading.grader import Grader
+from koa_desktop.loading.read import read
 from koa_desktop.system.paths import SAMPLES
+from tests.support.dicom_files import image, saved
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 FEW, MANY, PASSES = 20, 100, 15
+FEW_FILMS, MANY_FILMS = 4, 20
 CROPS = sorted(SAMPLES.glob("grade?.png"))
+FILM = (3300, 3660)  # rows, columns
 
 
 def crops(folder: Path, count: int) -> Path:
@@ -38,14 +46,39 @@ def crops(folder: Path, count: int) -> Path:
     return folder
 
 
-def command_seconds(folder: Path, out: Path) -> float:
+def films(folder: Path, count: int, *, lossless: bool) -> Path:
+    """Save the sample of two knees in 12 bits, enlarged and with other noise on each film."""
+    folder.mkdir()
+    picture = read(SAMPLES / "bilateral.dcm").values.astype(np.float32)
+    picture = cv2.resize(picture, FILM[::-1], interpolation=cv2.INTER_CUBIC)
+    random = np.random.default_rng(0)
+    for number in range(count):
+        values = np.clip(picture + random.normal(0, 8, FILM), 0, 4095).astype(np.uint16)
+        dataset = image(values, BitsStored=12, HighBit=11)
+        if lossless:
+            packed = jpeg8_encode(values, lossless=True, predictor=1, bitspersample=12)
+            dataset.file_meta.TransferSyntaxUID = JPEGLosslessSV1
+            dataset.PixelData = encapsulate([bytes(packed)])
+        saved(dataset, folder, f"{number:03d}.dcm")
+    return folder
+
+
+def command_seconds(folder: Path, out: Path, *options: str) -> float:
     start = time.perf_counter()
     subprocess.run(
-        [sys.executable, "-m", "koa_desktop", "grade", "--crop", folder, "--out", out],
+        [sys.executable, "-m", "koa_desktop", "grade", *options, folder, "--out", out],
         check=True,
         capture_output=True,
     )
     return time.perf_counter() - start
+
+
+def further(few: Path, many: Path, out: Path, *options: str) -> float:
+    """Return the milliseconds that one more file takes in a folder."""
+    files = sum(1 for _ in many.iterdir()) - sum(1 for _ in few.iterdir())
+    short = command_seconds(few, out / f"{few.name} {time.time_ns()}", *options)
+    long = command_seconds(many, out / f"{many.name} {time.time_ns()}", *options)
+    return 1000 * (long - short) / files
 
 
 def milliseconds(work: Callable[[], object]) -> float:
@@ -74,24 +107,26 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     grader, plain = Grader(), plain_network()
     crop = np.random.default_rng(0).random((224, 224, 1), np.float32)
-    figures = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         few, many = crops(folder / "few", FEW), crops(folder / "many", MANY)
-        for number in range(rounds):
-            short = command_seconds(few, folder / f"few {number}")
-            long = command_seconds(many, folder / f"many {number}")
-            figures.append(
-                (
-                    1000 * (long - short) / (MANY - FEW),
-                    milliseconds(lambda: grader.grade([crop])),
-                    milliseconds(plain),
-                )
+        figures = [
+            (
+                further(few, many, folder, "--crop"),
+                milliseconds(lambda: grader.grade([crop])),
+                milliseconds(plain),
             )
-    command, model, unit = (statistics.median(column) for column in zip(*figures, strict=True))
-    print(f"grade --crop, a further knee  {command:5.1f} ms, {command / unit:4.1f} plain passes")
-    print(f"the model alone               {model:5.1f} ms, {model / unit:4.1f} plain passes")
-    print(f"a plain MobileNetV2 at 224    {unit:5.1f} ms")
+            for _ in range(rounds)
+        ]
+        command, model, unit = (statistics.median(column) for column in zip(*figures, strict=True))
+        print(f"a further crop              {command:5.1f} ms, {command / unit:4.1f} plain passes")
+        print(f"the model alone             {model:5.1f} ms, {model / unit:4.1f} plain passes")
+        print(f"a plain MobileNetV2 at 224  {unit:5.1f} ms")
+        for kind, lossless in (("uncompressed", False), ("JPEG Lossless", True)):
+            few = films(folder / f"few {kind}", FEW_FILMS, lossless=lossless)
+            many = films(folder / f"many {kind}", MANY_FILMS, lossless=lossless)
+            film = statistics.median(further(few, many, folder) for _ in range(rounds))
+            print(f"a further film, {kind:13} {film:4.0f} ms, {1000 / film:.1f} films a second")
 
 
 if __name__ == "__main__":
