@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from koa_desktop.imaging.grey_values import percentiles
 from koa_desktop.networks.bundle import finite, parse_card
 from koa_desktop.networks.litert_model import LiteRtModel
 from koa_desktop.radiograph import Radiograph, Side, shown
@@ -146,7 +147,7 @@ def letter_picture(radiograph: Radiograph) -> tuple[Bytes, float]:
         size = max(round(radiograph.width / factor), 1), max(round(radiograph.height / factor), 1)
         values = cv2.resize(values, size, interpolation=cv2.INTER_AREA)
     grey = shown(values, radiograph.window, inverted=radiograph.inverted)
-    low, high = np.percentile(grey[::4, ::4], [0.5, 99.8])
+    low, high = percentiles(grey[::4, ::4], (0.5, 99.8))
     stretched = (grey - low) * (255 / max(high - low, 1e-6))
     return np.clip(stretched, 0, 255).astype(np.uint8), factor
 
@@ -209,6 +210,6 @@ def patch(picture: Bytes, candidate: Candidate) -> Floats:
     cut = cv2.warpAffine(
         picture, matrix, (PATCH, PATCH), flags=flags, borderMode=cv2.BORDER_REPLICATE
     ).astype(np.float32)
-    low, high = np.percentile(cut, [2, 98])
+    low, high = percentiles(cut, (2, 98))
     grey = np.clip((cut - low) / max(high - low, 1e-6), 0, 1)
     return np.asarray((grey if candidate.bright else 1 - grey)[..., None], np.float32)

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from koa_desktop.imaging.grey_values import block_means
 from koa_desktop.system.paths import RESOURCES
 
 # Of 6,604 published crops the 84 inverted ones correlate below -0.65, all others above 0.25.
@@ -133,11 +134,8 @@ def _shrunk(values: NDArray[Any], width: int, height: int) -> NDArray[np.float32
     """Average grey values (H, W) to float32 (height, width)."""
     if values.dtype not in (np.uint8, np.uint16, np.int16, np.float32):
         values = values.astype(np.float32)
-    # A whole number of pixels takes a fifth of the time of any other ratio.
-    factor = min(values.shape[0] // (2 * height), values.shape[1] // (2 * width))
-    if factor > 1:
-        rows, columns = values.shape[0] // factor, values.shape[1] // factor
-        whole = values[: rows * factor, : columns * factor]
-        values = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)
+    values = block_means(
+        values, min(values.shape[0] // (2 * height), values.shape[1] // (2 * width))
+    )
     small = cv2.resize(values, (width, height), interpolation=cv2.INTER_AREA)
     return small.astype(np.float32)

@@ -13,7 +13,7 @@ from math import cos, hypot, sin
 import numpy as np
 from numpy.typing import NDArray
 
-from koa_desktop.imaging.grey_values import percentiles
+from koa_desktop.imaging.grey_values import block_means, percentiles
 from koa_desktop.joint_space.correction import Correction
 from koa_desktop.joint_space.frame import (
     CONDYLE_LEFT,
@@ -24,7 +24,7 @@ from koa_desktop.joint_space.frame import (
 )
 from koa_desktop.joint_space.margins import CONTACT, MarginCard, MarginFinder, Margins
 from koa_desktop.knees.box import MIN_BOX_PIXELS, Box, Knee
-from koa_desktop.knees.crop import Pixels, cut
+from koa_desktop.knees.crop import CROP_SIZE, Pixels, cut
 from koa_desktop.message import Code
 from koa_desktop.radiograph import PixelSpacing, Radiograph, Side, SpacingOrigin, shown
 
@@ -41,6 +41,7 @@ LEAST_CONTRAST = 0.01  # of the grey scale, between 5 % and 95 % of a box
 FURTHEST_POSE = (36.0, 36.0, 0.30, 0.26)
 # Sides of the box from its middle, beyond which no part of such a knee lies.
 REACH = 1.0
+FINENESS = 2  # of a larger film's pixels, averages lie this densely in a unit: no width is finer
 
 
 class CompartmentName(Code):
@@ -158,14 +159,14 @@ def measure_joint_space(
     """
     if knee.box.size < MIN_BOX_PIXELS:
         return unmeasured(JointSpaceReason.TOO_SMALL, knee.side)
-    pixels, box, (x, y) = _around(radiograph, knee.box)
+    pixels, box, (x, y), factor = _around(radiograph, knee.box)
     if _even(pixels, box):
         return unmeasured(JointSpaceReason.NOT_SEEN, knee.side)
     frame = margin_finder.pose(pixels, box)
     if _displaced(Frame.of(box), frame):
         return unmeasured(JointSpaceReason.NOT_IN_BOX, knee.side)
     left, right = margin_finder.margins(pixels, frame)
-    frame = replace(frame, x=frame.x + x, y=frame.y + y)
+    frame = Frame(frame.x * factor + x, frame.y * factor + y, frame.scale * factor, frame.angle)
     shape = radiograph.height, radiograph.width
     return joint_space_of(
         frame, left, right, margin_finder.card, shape, radiograph.info.spacing, knee.side
@@ -312,20 +313,23 @@ def _width(units: float, frame: Frame, spacing: PixelSpacing | None) -> Width:
     return Width(pixels, float(units) / CONDYLE_WIDTH, millimetres)
 
 
-def _around(radiograph: Radiograph, box: Box) -> tuple[Pixels, Box, tuple[int, int]]:
-    """Return a box's surroundings, the box in their pixels, and their corner on the image.
+def _around(radiograph: Radiograph, box: Box) -> tuple[Pixels, Box, tuple[int, int], int]:
+    """Return a box's surroundings, the box in their pixels, and their corner and pixels' side.
 
-    Grey values are made of no more than a knee may reach: the film may have a hundred times as
-    many.
+    Grey values are made of no more than a knee may reach, and no finer than a width is: the film
+    may have a hundred times as many.
     """
     x, y = box.centre
     left, top = (max(int(at - REACH * box.size), 0) for at in (x, y))
     right, bottom = (max(int(at + REACH * box.size) + 1, 0) for at in (x, y))
+    factor = max(int(box.size / (FINENESS * CROP_SIZE)), 1)
     part = radiograph.values[top:bottom, left:right]
-    if part.size == 0:
-        return np.zeros((1, 1), np.float32), box, (0, 0)
+    if min(part.shape) < factor:
+        return np.zeros((1, 1), np.float32), box, (0, 0), 1
+    part = block_means(part, factor)
     pixels = shown(part, radiograph.window, inverted=radiograph.inverted)
-    return pixels, Box(box.left - left, box.top - top, box.size), (left, top)
+    moved = Box((box.left - left) / factor, (box.top - top) / factor, box.size / factor)
+    return pixels, moved, (left, top), factor
 
 
 def _even(pixels: Pixels, box: Box) -> bool:

@@ -31,8 +31,10 @@ from koa_desktop.joint_space.measure import (
 )
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.knees.crop import CROP_SIZE
+from koa_desktop.knees.proposals import whole_image
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import PixelSpacing, Radiograph, Side, SpacingOrigin, Window
+from koa_desktop.system.paths import SAMPLES
 
 CARD = MarginCard(2, {}, refused_below=0.5, flagged_below=0.8)
 FRAME = Frame(224, 224, 2.0)
@@ -317,3 +319,19 @@ def test_marked_margins_are_met() -> None:
         )
         misses.append(np.interp(np.array(entry["cols"]) + 0.5, x, y) - 0.5 - entry["femur"])
     assert np.median(np.abs(misses)) <= 0.7
+
+
+def test_a_large_film_is_measured_as_a_small_one_of_the_same_knee() -> None:
+    small = read(SAMPLES / "grade2.png")
+    values = cv2.resize(small.values, None, fx=6, fy=6, interpolation=cv2.INTER_CUBIC)
+    finder = MarginFinder()
+    one, large = (
+        measure_joint_space(film, whole_image(film.info), finder)
+        for film in (small, small.with_values(values))
+    )
+    assert one.frame and large.frame
+    assert large.frame.scale == pytest.approx(6 * one.frame.scale, rel=0.01)
+    for part, same in ((large.left, one.left), (large.right, one.right)):
+        assert part and part.minimal and same and same.minimal
+        assert part.minimal.share == pytest.approx(same.minimal.share, abs=0.003)
+        assert part.minimal.pixels == pytest.approx(6 * same.minimal.pixels, rel=0.06)
