@@ -329,9 +329,13 @@ def test_a_large_film_is_measured_as_a_small_one_of_the_same_knee() -> None:
         measure_joint_space(film, whole_image(film.info), finder)
         for film in (small, small.with_values(values))
     )
-    assert one.frame and large.frame
+    assert one.frame
+    assert large.frame
     assert large.frame.scale == pytest.approx(6 * one.frame.scale, rel=0.01)
     for part, same in ((large.left, one.left), (large.right, one.right)):
-        assert part and part.minimal and same and same.minimal
+        assert part
+        assert part.minimal
+        assert same
+        assert same.minimal
         assert part.minimal.share == pytest.approx(same.minimal.share, abs=0.003)
         assert part.minimal.pixels == pytest.approx(6 * same.minimal.pixels, rel=0.06)
