@@ -18,8 +18,9 @@ HEAD_BYTES = 132  # enough to tell every format that is read
 
 def read_bytes(path: Path) -> bytes:
     """Return a file's bytes. Raises ReadError where it is missing, no file, empty or too large."""
-    with opened(path) as (file, _):
-        data = file.read(MAX_FILE_BYTES + 1)
+    with opened(path) as (file, size):
+        # Python takes memory for as many bytes as are asked for.
+        data = file.read(size)
     if not data:
         raise ReadError(ReadReason.EMPTY)
     return data
