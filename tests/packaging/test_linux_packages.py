@@ -1,6 +1,6 @@
 """Tarball and Debian package of the Linux program, made of a stand-in and installed.
 
-`try_packages.sh` beside the packaging scripts does the same with the real program.
+The release workflow installs the Debian package of the real program and starts it.
 """
 
 from __future__ import annotations
