@@ -137,7 +137,8 @@ class OneWindow(QObject):
                 # Closed, or a start that ended at once.
                 time.sleep(_PAUSE_SECONDS)
                 continue
-            with connection, suppress(OSError, EOFError, ValueError, KeyError, TypeError):
+            # Closing may fail, too: later starts are to be heard all the same.
+            with suppress(OSError, EOFError, ValueError, KeyError, TypeError), connection:
                 self._answer(connection)
 
     def _answer(self, connection: Connection) -> None:

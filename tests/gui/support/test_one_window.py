@@ -119,6 +119,26 @@ def test_what_does_not_know_the_key_is_not_heard(
     assert [path.name for path in taken] == ["b.png"]
 
 
+def test_a_connection_that_cannot_be_closed_ends_no_listening(
+    make: Make, wait_until, monkeypatch, tmp_path: Path
+) -> None:
+    _, taken = opened(make)
+    (entry,) = (tmp_path / "data").glob("window-*.lock")
+    failed = threading.Event()
+    with Client(json.loads(entry.read_bytes())["address"]) as connection:
+
+        def fails(*_: object) -> None:
+            failed.set()
+            raise OSError
+
+        with monkeypatch.context() as patched:
+            patched.setattr(type(connection), "__exit__", fails)
+            connection.send_bytes(b"{}")
+            assert failed.wait(10)
+    assert handed_over(make(), [Path("b.png")], wait_until)
+    assert [path.name for path in taken] == ["b.png"]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Windows keeps them by the folder's access list")
 def test_address_and_key_are_for_their_owner(make: Make, tmp_path: Path) -> None:
     opened(make)
