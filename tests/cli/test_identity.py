@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -134,6 +135,12 @@ def test_study_codes_are_the_default_and_their_key_is_written_where_asked(
         stands_for = {row["study_code"]: row["file"] for row in csv.DictReader(file)}
     assert stands_for.keys() == {row["file"] for row in table(out)}
     assert set(stands_for.values()) == {str(path) for path in films.iterdir()}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows keeps it by the folder's access list")
+def test_the_key_of_study_codes_is_for_its_owner(films: Path, tmp_path: Path) -> None:
+    key = tmp_path / "key.csv"
+    main.main(["grade", str(films), "--out", str(tmp_path / "out"), "--key", str(key)])
     assert key.stat().st_mode & 0o077 == 0
 
 
