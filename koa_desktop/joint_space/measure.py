@@ -41,7 +41,8 @@ LEAST_CONTRAST = 0.01  # of the grey scale, between 5 % and 95 % of a box
 FURTHEST_POSE = (36.0, 36.0, 0.30, 0.26)
 # Sides of the box from its middle, beyond which no part of such a knee lies.
 REACH = 1.0
-FINENESS = 2  # of a larger film's pixels, averages lie this densely in a unit: no width is finer
+# Pixels of a large film are averaged as long as a unit is at least this many averages wide.
+FINENESS = 2
 
 
 class CompartmentName(Code):
@@ -314,10 +315,11 @@ def _width(units: float, frame: Frame, spacing: PixelSpacing | None) -> Width:
 
 
 def _around(radiograph: Radiograph, box: Box) -> tuple[Pixels, Box, tuple[int, int], int]:
-    """Return a box's surroundings, the box in their pixels, and their corner and pixels' side.
+    """Return the grey values around a box, and the box, in their pixels.
 
-    Grey values are made of no more than a knee may reach, and no finer than a width is: the film
-    may have a hundred times as many.
+    Then come their left and top on the image, and the image's pixels across one of theirs. They
+    reach no further than a knee may, and are no finer than a width needs: the film may have a
+    hundred times as many.
     """
     x, y = box.centre
     left, top = (max(int(at - REACH * box.size), 0) for at in (x, y))

@@ -52,14 +52,22 @@ def test_a_search_finds_by_grade_and_by_name(searched, wait_until):
     assert not dialog.remove_button.isEnabled()
 
 
-def test_the_first_film_found_is_chosen_also_while_ctrl_is_held(searched, wait_until):
+@pytest.fixture
+def ctrl_held(searched):
+    """The Ctrl key, held in the dialog; no later test finds it pressed."""
     _, dialog = searched
     QTest.keyPress(dialog, Qt.Key.Key_Control, CTRL)
+    yield
+    QTest.keyRelease(dialog, Qt.Key.Key_Control)
+
+
+@pytest.mark.usefixtures("ctrl_held")
+def test_the_first_film_found_is_chosen_also_while_ctrl_is_held(searched, wait_until):
+    _, dialog = searched
     for text in ("a.png", "b.png"):
         dialog.search.setText(text)
         wait_until(lambda text=text: names(dialog) == [text])
         assert [film.path.name for film in dialog.chosen] == [text]
-    QTest.keyRelease(dialog, Qt.Key.Key_Control)
 
 
 def test_return_opens_what_was_found_with_its_grades(searched, wait_until, examiner, monkeypatch):
