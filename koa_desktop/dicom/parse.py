@@ -8,9 +8,10 @@ viewers read it.
 from __future__ import annotations
 
 import logging
+import os
 import zlib
 from io import BytesIO
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from koa_desktop.dicom.structure import check_structure
 from koa_desktop.dicom.tolerant import parsed_tolerantly
@@ -32,6 +33,8 @@ _META_GROUP = b"\x02\x00"
 _PIXEL_DATA_TAGS = (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10")
 _LONG_VRS = (b"OB", b"OW", b"OF", b"SQ", b"UT", b"UN")
 
+Buffer = bytes | memoryview
+
 
 class Parsed(NamedTuple):
     """A data set, with its transfer syntax; `breaks_rules` where it took more than the standard."""
@@ -40,8 +43,11 @@ class Parsed(NamedTuple):
     breaks_rules: bool
 
 
-def parse(data: bytes) -> Parsed:
-    """Return the data set of a DICOM file's bytes. Raises ReadError."""
+def parse(data: Buffer) -> Parsed:
+    """Return the data set of a DICOM file's bytes. Raises ReadError.
+
+    Native pixel data of a memoryview are a part of it, and no copy.
+    """
     _quieten()
     try:
         with_preamble = _with_preamble(data)
@@ -70,13 +76,13 @@ def _quieten() -> None:
     pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 
 
-def _with_preamble(data: bytes) -> bytes:
+def _with_preamble(data: Buffer) -> Buffer:
     """Return the bytes with preamble and prefix (PS3.10 7.1), which older files lack.
 
     The prefix may stand there by chance, within a value: then no file meta group follows it. Some
     writers put the prefix at the start, or preamble and prefix there twice.
     """
-    if data.startswith(PREFIX):
+    if data[:4] == PREFIX:
         return bytes(128) + data
     if data[128:132] != PREFIX:
         return _PREAMBLE + data
@@ -85,24 +91,25 @@ def _with_preamble(data: bytes) -> bytes:
     return data[132:] if data[260:264] == PREFIX and data[264:266] == _META_GROUP else data
 
 
-def _is_element(data: bytes) -> bool:
+def _is_element(data: Buffer) -> bool:
     """Tell whether bytes begin with an element of group 0002 or 0008."""
-    explicit = data[4:6].isalpha() and data[4:6].isupper()
+    vr = bytes(data[4:6])
+    explicit = vr.isalpha() and vr.isupper()
     return data[:2] in (_META_GROUP, b"\x08\x00") and (
         explicit or 0 < int.from_bytes(data[4:8], "little") <= 1024
     )
 
 
-def _with_one_meta(data: bytes) -> bytes:
+def _with_one_meta(data: Buffer) -> Buffer:
     """Return the bytes without further file meta groups, which some writers leave in."""
     first = _meta_end(data, len(_PREAMBLE))
     end = first
     while first > len(_PREAMBLE) and data[end : end + 2] == _META_GROUP:
         end = _meta_end(data, end)
-    return data if end == first else data[:first] + data[end:]
+    return data if end == first else b"".join((data[:first], data[end:]))
 
 
-def _meta_end(data: bytes, start: int) -> int:
+def _meta_end(data: Buffer, start: int) -> int:
     """Return where a file meta group (explicit VR, little endian) that begins at `start` ends.
 
     Its elements ascend; where they do not, another group begins.
@@ -120,7 +127,7 @@ def _meta_end(data: bytes, start: int) -> int:
     return min(place, len(data))
 
 
-def _parsed(data: bytes) -> tuple[Dataset, bool]:
+def _parsed(data: Buffer) -> tuple[Dataset, bool]:
     """Return the data set of bytes with preamble, and whether pydicom alone could not read it."""
     from pydicom.uid import UID
 
@@ -136,7 +143,7 @@ def _parsed(data: bytes) -> tuple[Dataset, bool]:
     return dataset, is_second or (is_native and named != encoding)
 
 
-def _by_either(data: bytes) -> tuple[Dataset, bool]:
+def _by_either(data: Buffer) -> tuple[Dataset, bool]:
     """Return the data set as pydicom reads it or, where it finds no picture, as its bytes are.
 
     Raises what pydicom raises, where there is no picture either way.
@@ -146,14 +153,16 @@ def _by_either(data: bytes) -> tuple[Dataset, bool]:
     except (ReadError, MemoryError, RecursionError):
         raise
     except Exception:  # pydicom raises many kinds on odd bytes
-        dataset = _by_bytes(data)
+        dataset = _by_bytes(bytes(data))
         if not _is_complete(dataset):
             raise
         return dataset, True
-    if not _is_complete(dataset) and any(tag in data for tag in _PIXEL_DATA_TAGS):
-        other = _by_bytes(data)
-        if _is_complete(other):
-            return other, True
+    if not _is_complete(dataset):
+        whole = bytes(data)
+        if any(tag in whole for tag in _PIXEL_DATA_TAGS):
+            other = _by_bytes(whole)
+            if _is_complete(other):
+                return other, True
     return dataset, False
 
 
@@ -162,14 +171,43 @@ def _is_complete(dataset: Dataset) -> bool:
     return is_picture or "DirectoryRecordSequence" in dataset
 
 
-def _by_pydicom(data: bytes) -> Dataset:
+class _Stream:
+    """Bytes as pydicom reads a file. The bytes at `uncopied` come as a part of a memoryview."""
+
+    def __init__(self, data: Buffer, uncopied: slice | None = None) -> None:
+        self._data, self._uncopied = memoryview(data), uncopied
+        self._place = 0
+
+    def read(self, size: int = -1) -> Buffer:
+        """Return the next `size` bytes, or fewer at the end; all that are left where negative."""
+        start, length = min(self._place, len(self._data)), len(self._data)
+        found = slice(start, length if size < 0 else min(start + size, length))
+        self._place = found.stop
+        part = self._data[found]
+        return part if found == self._uncopied else bytes(part)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a place, which may lie behind the end. Raises ValueError before the start."""
+        origin = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: len(self._data)}
+        place = origin[whence] + offset
+        if place < 0:
+            raise ValueError("before the start")
+        self._place = place
+        return place
+
+    def tell(self) -> int:
+        """Return the place."""
+        return self._place
+
+
+def _by_pydicom(data: Buffer) -> Dataset:
     import pydicom
 
     inflated = _inflated(data)
     if inflated is not None:
         return inflated
-    check_structure(data, _meta_end(data, len(_PREAMBLE)))
-    return pydicom.dcmread(BytesIO(data), force=True)
+    pixels = check_structure(data, _meta_end(data, len(_PREAMBLE)))
+    return pydicom.dcmread(cast("BinaryIO", _Stream(data, pixels)), force=True)
 
 
 def _by_bytes(data: bytes) -> Dataset:
@@ -184,7 +222,7 @@ def _by_bytes(data: bytes) -> Dataset:
     return dataset
 
 
-def _inflated(data: bytes) -> Dataset | None:
+def _inflated(data: Buffer) -> Dataset | None:
     """Return the data set of a deflated file (PS3.5 A.5), None for any other.
 
     pydicom would inflate without a limit: 500 MB can become 500 GB.
@@ -193,7 +231,7 @@ def _inflated(data: bytes) -> Dataset | None:
     from pydicom.filereader import read_dataset
     from pydicom.uid import UID
 
-    stream = BytesIO(data)
+    stream = cast("BinaryIO", _Stream(data))
     stream.seek(len(_PREAMBLE))
     meta = read_dataset(stream, False, True, stop_when=lambda tag, *_: tag >> 16 != 2)
     if meta.get("TransferSyntaxUID") != DEFLATED:

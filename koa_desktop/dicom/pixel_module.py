@@ -50,7 +50,7 @@ class PixelModule:
         if samples not in (0, wanted):
             raise ReadError(ReadReason.DICOM_DAMAGED)
         pixels = value(dataset, "PixelData")
-        size = len(pixels) if isinstance(pixels, bytes) else 0
+        size = len(pixels) if isinstance(pixels, bytes | memoryview) else 0
         guessed = 16 if size >= 2 * rows * columns * wanted else 8
         allocated = whole(dataset, "BitsAllocated") or guessed
         if allocated not in _ALLOCATED:

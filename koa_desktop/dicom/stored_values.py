@@ -19,6 +19,7 @@ from koa_desktop.dicom.parse import (
     EXPLICIT_BIG_ENDIAN,
     EXPLICIT_LITTLE_ENDIAN,
     IMPLICIT_LITTLE_ENDIAN,
+    Buffer,
 )
 from koa_desktop.dicom.pixel_module import PixelModule
 from koa_desktop.errors import ReadError, ReadReason
@@ -56,7 +57,9 @@ class StoredValues:
 
 def stored_values(dataset: Dataset, module: PixelModule) -> StoredValues:
     """Return the first frame's stored values, unused bits masked. Raises ReadError."""
-    data = bytes(dataset.PixelData)
+    data = dataset.PixelData
+    if not isinstance(data, memoryview):
+        data = bytes(data)
     says_native = module.transfer_syntax in NATIVE
     if says_native and not _holds_codestream(data, module):
         return _native(dataset, data, module)
@@ -67,10 +70,10 @@ def stored_values(dataset: Dataset, module: PixelModule) -> StoredValues:
             syntax = EXPLICIT_BIG_ENDIAN if is_big else EXPLICIT_LITTLE_ENDIAN
             native = replace(module, transfer_syntax=syntax)
             return replace(_native(dataset, data, native), contradicts=True)
-        if codestream(data) is None:
+        if codestream(bytes(data)) is None:
             raise ReadError(ReadReason.DICOM_CUT_SHORT)
-        return replace(_compressed(data, module), contradicts=True)
-    frame = first_frame(data, module.frames)
+        return replace(_compressed(bytes(data), module), contradicts=True)
+    frame = first_frame(bytes(data), module.frames)
     try:
         stored = _compressed(frame.data, module)
     except ReadError as error:
@@ -111,14 +114,14 @@ def _native_bytes(module: PixelModule) -> int:
     return -(-module.rows * module.columns * samples * module.bits_allocated // 8)
 
 
-def _holds_codestream(data: bytes, module: PixelModule) -> bool:
+def _holds_codestream(data: Buffer, module: PixelModule) -> bool:
     """Tell whether data that is called native is a compressed picture in items."""
     if data[:4] != ITEM or len(data) >= _native_bytes(module):
         return False
-    return codestream(first_frame(data, module.frames).data) is not None
+    return codestream(first_frame(bytes(data), module.frames).data) is not None
 
 
-def _native(dataset: Dataset, data: bytes, module: PixelModule) -> StoredValues:
+def _native(dataset: Dataset, data: Buffer, module: PixelModule) -> StoredValues:
     if len(data) < _native_bytes(module):
         raise ReadError(ReadReason.DICOM_CUT_SHORT)
     if module.samples_per_pixel != 1:
@@ -145,6 +148,7 @@ def _native_colour(dataset: Dataset, module: PixelModule) -> NDArray[Any]:
     from pydicom.pixels.decoders.base import get_decoder
     from pydicom.uid import UID
 
+    dataset.PixelData = bytes(dataset.PixelData)
     # Later frames are not looked at, so that they may be missing.
     dataset.NumberOfFrames = 1
     dataset.SamplesPerPixel = module.samples_per_pixel

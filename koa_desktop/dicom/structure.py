@@ -17,8 +17,10 @@ _LONG_VRS = frozenset(
 )
 
 
-def check_structure(data: bytes, start: int = 0) -> None:
-    """Raise ReadError where a data set has more elements, or deeper nested ones, than any film.
+def check_structure(data: bytes | memoryview, start: int = 0) -> slice | None:
+    """Return where native pixel data lie, None where that is not known.
+
+    Raises ReadError where a data set has more elements, or deeper nested ones, than any film.
 
     The data set begins at `start`. Where bytes follow no order, counting ends: what they are is for
     the parser to say.
@@ -27,6 +29,7 @@ def check_structure(data: bytes, start: int = 0) -> None:
     order: Literal["little", "big"] = "big" if data[start : start + 1] == b"\0" else "little"
     item = b"\xff\xfe\xe0\x00" if order == "big" else b"\xfe\xff\x00\xe0"
     ends: list[int] = []  # of each open sequence and item
+    pixels = None
     fragments = -1  # how many are open within compressed pixels, whose items are no data sets
     place, count = start, 0
     while place <= len(data) - 8:
@@ -34,7 +37,7 @@ def check_structure(data: bytes, start: int = 0) -> None:
         is_open = length == _UNDEFINED and tag != _ITEM
         if tag == length == 0 or (is_open and data[place : place + 2] != item[:2]):
             # Filling, or no data set at all.
-            return
+            return pixels
         count += 1
         if count > MAX_ELEMENTS:
             raise ReadError(ReadReason.DICOM_ELEMENTS)
@@ -52,16 +55,26 @@ def check_structure(data: bytes, start: int = 0) -> None:
         elif tag != _PIXEL_DATA and data[place : place + 4] == item:
             ends.append(place + length)
         else:
+            if tag == _PIXEL_DATA and not ends:
+                pixels = slice(place, place + length)
             place += length
-        while ends and place >= ends[-1]:
-            ends.pop()
+        _close(ends, place)
+    return pixels
 
 
-def _element(data: bytes, place: int, order: Literal["little", "big"]) -> tuple[int, int, int]:
+def _close(ends: list[int], place: int) -> None:
+    """Take out the ends that lie before `place` or at it."""
+    while ends and place >= ends[-1]:
+        ends.pop()
+
+
+def _element(
+    data: bytes | memoryview, place: int, order: Literal["little", "big"]
+) -> tuple[int, int, int]:
     """Return the tag and length of the element that begins at `place`, and where its value does."""
     group = int.from_bytes(data[place : place + 2], order)
     tag = group << 16 | int.from_bytes(data[place + 2 : place + 4], order)
-    vr = data[place + 4 : place + 6]
+    vr = bytes(data[place + 4 : place + 6])
     first, last, value = place + 4, place + 8, place + 8
     if vr in _LONG_VRS:
         first, last, value = place + 8, place + 12, place + 12

@@ -36,8 +36,7 @@ def serve(pipe: Connection) -> None:
         while True:
             request = built(Request, json.loads(pipe.recv_bytes()))
             confinement.bound_task(request.memory, request.seconds)
-            data = given.memory()[: request.count]
-            given.trim()
+            data = memoryview(given.memory()).toreadonly()[: request.count]
             answer, values = _answer(request.wanted, data)
             told = [type(answer).__name__, plain(answer), prints.taken()]
             pipe.send_bytes(json.dumps(told).encode())
@@ -45,7 +44,9 @@ def serve(pipe: Connection) -> None:
                 _put(values, returned.memory())
                 returned.trim()
                 pipe.send_bytes(b"done")
-            del data, values
+            # The answer and the values may be a part of the memory.
+            del data, answer, values
+            given.trim()
             confinement.end_task()
     except (EOFError, OSError):
         return
@@ -75,7 +76,7 @@ def _load() -> None:
     allow_only_standard()
 
 
-def _answer(wanted: Wanted, data: bytes) -> tuple[Any, NDArray[Any] | None]:
+def _answer(wanted: Wanted, data: memoryview) -> tuple[Any, NDArray[Any] | None]:
     """Return the answer, whatever happens, and the grey values where there are any."""
     try:
         return _read(wanted, data)
@@ -93,7 +94,7 @@ def _put(values: NDArray[Any], memory: mmap.mmap) -> None:
     np.frombuffer(memory, values.dtype, values.size).reshape(values.shape)[:] = values
 
 
-def _read(wanted: Wanted, data: bytes) -> tuple[Any, NDArray[Any] | None]:
+def _read(wanted: Wanted, data: memoryview) -> tuple[Any, NDArray[Any] | None]:
     """Return the answer, and the grey values where there are any. Raises ReadError."""
     if wanted is Wanted.HEADER:
         from koa_desktop.loading.header_table import dicom_rows

@@ -7,7 +7,7 @@ from koa_desktop.errors import ReadError, ReadReason
 Record = tuple[str, tuple[str, ...]]
 
 
-def records(data: bytes) -> tuple[Record, ...]:
+def records(data: bytes | memoryview) -> tuple[Record, ...]:
     """Return type and file name, in parts, of each record of a DICOMDIR that names a file.
 
     Raises ReadError.

@@ -33,7 +33,7 @@ class HeaderRow:
     depth: int = 0
 
 
-def dicom_rows(data: bytes) -> tuple[HeaderRow, ...]:
+def dicom_rows(data: bytes | memoryview) -> tuple[HeaderRow, ...]:
     """Return the elements of a DICOM file's bytes, `MAX_ROWS` at most. Raises ReadError.
 
     Pixel data, long and binary values are told by their length.

@@ -47,11 +47,11 @@ def read(path: Path) -> Radiograph:
     return replace(found, info=named)
 
 
-def radiograph(data: bytes) -> Radiograph:
+def radiograph(data: bytes | memoryview) -> Radiograph:
     """Read a file's bytes: DICOM, PNG, JPEG, TIFF or BMP, told apart by content.
 
     The radiograph lies in the usual pose with square pixels, however it was stored; its path and
-    checksum are empty. Raises ReadError.
+    checksum are empty. Its values may be a part of a memoryview. Raises ReadError.
     """
     try:
         image = _decoded(data)
@@ -78,12 +78,13 @@ def radiograph(data: bytes) -> Radiograph:
         raise ReadError(ReadReason.NO_MEMORY) from error
 
 
-def _decoded(data: bytes) -> DecodedImage:
-    if looks_like_dicom(data[:HEAD_BYTES]):
+def _decoded(data: bytes | memoryview) -> DecodedImage:
+    if looks_like_dicom(bytes(data[:HEAD_BYTES])):
         # Imported here: pictures are read without DICOM's libraries.
         from koa_desktop.dicom.decode import decode_dicom
 
         return decode_dicom(data)
+    data = bytes(data)
     if not looks_like_picture(data):
         raise _other_format(data)
     if data[:2] == _JPEG_MAGIC:

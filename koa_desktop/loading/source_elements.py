@@ -54,7 +54,7 @@ class SourceElements:
     voi_table: LookupTable | None = None
 
 
-def source_elements(data: bytes) -> SourceElements:
+def source_elements(data: bytes | memoryview) -> SourceElements:
     """Return the elements of a DICOM file's bytes. Raises ReadError."""
     # Imported here: pictures are read without DICOM's libraries.
     from koa_desktop.dicom.parse import parse

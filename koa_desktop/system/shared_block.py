@@ -130,15 +130,13 @@ class TakingEnd:
         """Return the memory that is handed over. Raises EOFError, OSError or ValueError."""
         new_size = int.from_bytes(self._pipe.recv_bytes(), "little")
         if new_size or self._block is None:
-            if self._block is not None:
-                self._block.close()
+            self._block = None
             self._block = SharedBlock.taken(self._pipe, new_size)
         return self._block.memory
 
     def trim(self) -> None:
-        """Free large memory, as the other end does."""
+        """Free large memory, as the other end does, once no view of it is left."""
         if self._block is not None and len(self._block.memory) > _KEPT_BYTES:
-            self._block.close()
             self._block = None
 
 

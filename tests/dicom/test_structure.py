@@ -2,13 +2,15 @@
 
 import struct
 
+import numpy as np
 import pydicom
 import pytest
 
 from koa_desktop.dicom import structure
+from koa_desktop.dicom.parse import parse
 from koa_desktop.dicom.structure import check_structure
 from koa_desktop.errors import ReadError
-from tests.robustness.hostile_files import BUNDLED, element, encapsulated, image, item
+from tests.robustness.hostile_files import BUNDLED, element, encapsulated, image, item, part_10
 from tests.support.raising import raises
 
 _UNDEFINED = 0xFFFFFFFF
@@ -62,6 +64,26 @@ def test_sequences_nest_as_deep_as_is_allowed():
 
 def test_what_follows_a_sequence_is_no_deeper():
     assert is_passed(b"".join(nested(9) for _ in range(40)))
+
+
+def test_native_pixel_data_are_found_and_those_of_an_icon_are_not():
+    icon = element(0x00880200, "SQ", item(element(0x7FE00010, "OB", b"icon")))
+    pixels = element(0x7FE00010, "OB", b"film")
+    assert check_structure(image([icon], pixels=b"")) is None
+    assert check_structure(image(pixels=encapsulated([b"film"]))) is None
+    film = image([icon], pixels=pixels + element(0xFFFCFFFC, "OB", b"padding"))
+    assert film[check_structure(film)] == b"film"
+    cut = image(pixels=element(0x7FE00010, "OB", b"film", 40))
+    assert cut[check_structure(cut)] == b"film"
+
+
+def test_native_pixel_data_are_not_copied():
+    icon = element(0x00880200, "SQ", item(element(0x7FE00010, "OB", b"icon")))
+    data = bytearray(part_10(image([icon])))
+    dataset = parse(memoryview(data)).dataset
+    assert np.shares_memory(np.frombuffer(dataset.PixelData, np.uint8), data)
+    assert dataset.IconImageSequence[0].PixelData == b"icon"
+    assert dataset.SOPInstanceUID == "1.2.3"
 
 
 def test_bytes_of_pixels_are_no_elements():

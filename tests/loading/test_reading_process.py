@@ -13,6 +13,7 @@ import pytest
 
 from koa_desktop.errors import ReadError
 from koa_desktop.loading import child, reading_process
+from koa_desktop.loading.read import radiograph
 from koa_desktop.loading.read import read as read_here
 from koa_desktop.loading.reader import header_rows, read
 from koa_desktop.loading.wanted import Fault
@@ -44,6 +45,22 @@ def test_a_file_read_beside_the_program_is_the_same(path):
     assert (there.info, there.window) == (here.info, here.window)
     assert there.values.dtype == here.values.dtype
     np.testing.assert_array_equal(there.values, here.values)
+
+
+@pytest.mark.parametrize(
+    "path", [*FILES.glob("*.dcm"), *FILES.glob("*/*.dcm")], ids=lambda path: path.name
+)
+def test_a_view_of_memory_is_read_as_bytes_are(path):
+    data = path.read_bytes()
+    found = []
+    for given in (data, memoryview(data)):
+        try:
+            film = radiograph(given)
+        except ReadError as error:
+            found.append(error.message)
+        else:
+            found.append((film.info, film.window, film.values.dtype, film.values.tobytes()))
+    assert found[0] == found[1]
 
 
 def test_pixels_outlive_the_process_that_made_them(only_process):
