@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from koa_desktop.imaging.grey_values import percentiles
+from koa_desktop.imaging.grey_values import block_means, percentiles
 from koa_desktop.networks.bundle import finite, parse_card
 from koa_desktop.networks.litert_model import LiteRtModel
 from koa_desktop.radiograph import Radiograph, Side, shown
@@ -145,6 +145,7 @@ def letter_picture(radiograph: Radiograph) -> tuple[Bytes, float]:
     values = radiograph.values
     if factor > 1:
         size = max(round(radiograph.width / factor), 1), max(round(radiograph.height / factor), 1)
+        values = block_means(values, int(factor))
         values = cv2.resize(values, size, interpolation=cv2.INTER_AREA)
     grey = shown(values, radiograph.window, inverted=radiograph.inverted)
     low, high = percentiles(grey[::4, ::4], (0.5, 99.8))
