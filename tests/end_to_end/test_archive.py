@@ -12,10 +12,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
 from koa_desktop.system.paths import SAMPLES
+
+pq = pytest.importorskip("pyarrow.parquet")
 
 ROOT = Path(__file__).resolve().parents[2]
 RECIPE = ROOT / "docs" / "archive" / "grade_archive.py"
