@@ -12,6 +12,7 @@ from koa_desktop.grading.kellgren_lawrence import OSTEOARTHRITIS_FROM
 from training.data.augment import AUGMENTATIONS
 from training.data.crops import Crops
 from training.data.occlusion import hide_joint
+from training.grader.teachers import Taught
 from training.network.model import input_rows
 from training.network.readings import mirrored, thresholds
 from training.recipes.recipe import Recipe
@@ -38,6 +39,11 @@ def soft_labels(true: NDArray[np.int64], recipe: Recipe) -> Floats:
     return (labels * (1 - smooth) + smooth / recipe.classes).astype(np.float32)
 
 
+def blended(labels: Floats, taught: Floats, share: float) -> Floats:
+    """Return labels of which `taught` is a share, each (n, k). NaN labels stay NaN."""
+    return ((1 - share) * labels + share * taught).astype(np.float32)
+
+
 def class_weights(true: NDArray[np.int64], recipe: Recipe) -> Floats:
     """Return one weight per crop (n,), mean 1; with class weights, each class counts the same."""
     if not recipe.class_weights:
@@ -50,19 +56,28 @@ class Batches(keras.utils.PyDataset):
     """Augmented batches in a new order each epoch, the same again for the same seed and epoch.
 
     `readings` (n, 6) are the crops' OARSI readings, NaN where not read; with them, labels and
-    weights are pairs: the grade's, and the readings'.
+    weights are pairs: the grade's, and the readings'. `taught` are predictions of the same crops.
     """
 
     def __init__(
-        self, crops: Crops, recipe: Recipe, seed: int, readings: Floats | None = None
+        self,
+        crops: Crops,
+        recipe: Recipe,
+        seed: int,
+        readings: Floats | None = None,
+        taught: Taught | None = None,
     ) -> None:
         super().__init__(workers=1)
         self.images, self.recipe, self.seed = crops.images, recipe, seed
         self.thresholds = None if readings is None else thresholds(readings)
-        if self.thresholds is not None:
-            self.threshold_frequencies = mean_of_known(self.thresholds)
         self.true = classes_of(crops.grades, recipe)
         self.labels = soft_labels(self.true, recipe)
+        if taught is not None:
+            self.labels = blended(self.labels, taught.grades, recipe.teacher_share)
+            if self.thresholds is not None and taught.thresholds is not None:
+                self.thresholds = blended(self.thresholds, taught.thresholds, recipe.teacher_share)
+        if self.thresholds is not None:
+            self.threshold_frequencies = mean_of_known(self.thresholds)
         self.weights = class_weights(self.true, recipe)
         self.frequencies = self.labels.mean(0)  # the label of a hidden joint
         self.augment = AUGMENTATIONS[recipe.augmentation]

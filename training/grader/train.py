@@ -30,6 +30,7 @@ from training.grader.callbacks import Log, Watch, choosing
 from training.grader.feature_cache import CachedBatches, FeatureCache
 from training.grader.options import add_changes, changed
 from training.grader.run_settings import RunSettings
+from training.grader.teachers import taught_by
 from training.network.losses import LOSSES, readings_loss
 from training.network.model import BACKBONE, build_model, thaw
 from training.network.parts import after_resampling, resampling_of, top_of
@@ -113,11 +114,12 @@ def parts_on_pictures(
     """Return what training on pictures takes; copies are resampled once, to the network's size."""
     path = settings.readings
     read = None if path is None else load_readings(path, train_crops)
+    taught = taught_by(settings.teachers, train_crops) if settings.teachers else None
     looks = two_looks(held_out)
     return Parts(
         after_resampling(model),
         with_features(model),
-        Batches(train_crops, settings.recipe, settings.seed, read),
+        Batches(train_crops, settings.recipe, settings.seed, read, taught),
         looks,
         keras.ops.convert_to_numpy(resampling_of(model)(looks[0])),
     )
@@ -221,6 +223,9 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--readings", type=Path, help="table of OARSI readings (CSV) to learn beside the grade"
     )
+    options.add_argument(
+        "--teachers", type=Path, nargs="+", default=[], help="runs that predict a share of labels"
+    )
     add_changes(options)
     return options
 
@@ -239,6 +244,7 @@ def settings_of(options: argparse.Namespace, split: str) -> RunSettings:
         start=options.start,
         feature_cache=options.feature_cache,
         readings=options.readings,
+        teachers=tuple(options.teachers),
     )
 
 

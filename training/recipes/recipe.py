@@ -35,6 +35,7 @@ class Recipe:
     readings_weight: float = 0.0  # of the OARSI readings' loss beside the grade's; 0 for none
     readings_outside: float = 1.0  # weight in a reading's logits of a place outside its region
     label_smoothing: float = 0.0  # of the label, spread over all grades
+    teacher_share: float = 0.0  # of the label, predicted by earlier runs: grader/teachers.py
     class_weights: bool = False  # rare grades count more
     balanced: bool = False  # rare grades are drawn as often as common ones
 
@@ -56,6 +57,8 @@ class Recipe:
             raise ValueError("mixed crops have no readings: set mixing or readings_weight to none")
         if self.band and self.readings_outside != 1:
             raise ValueError("regions of readings are those of whole crops: set band to false")
+        if self.teacher_share and self.binary:
+            raise ValueError("teachers predict five grades: set binary to false")
         if self.patience and self.averaging:
             raise ValueError("the best epoch's weights are not averaged: set averaging to 0")
 
