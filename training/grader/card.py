@@ -97,14 +97,15 @@ def _readings(calibration: ReadingCalibration) -> dict[str, Any]:
         "names": [name.value for name in OARSI_NAMES],
         "order": "by side of the picture: these names of a left knee, medial and lateral exchanged "
         "in a right knee",
-        "slopes": [round(float(value), 4) for value in calibration.slope],
+        "weights": [[round(float(value), 4) for value in row] for row in calibration.weights],
         "shifts": [round(float(value), 4) for value in calibration.shift],
         "method": "OARSI grades 0 to 3; three ordinal thresholds a reading, linear in activations "
         "that are pooled over the crop, where places outside the reading's region count by a "
-        "member's readings_outside; the mean of the members that have readings, each calibrated by "
-        "a slope and a shift on held-out knees, left and right alike. Osteophytes were read in all "
-        "knees of KL 2 to 4 and in some of KL 0 and 1, which were weighted to stand for all of "
-        "their grade. A grade is told where it is reached with at least even odds; its map is that "
+        "member's readings_outside; the mean of the members that have readings. Each threshold is "
+        "calibrated on held-out knees by a logistic regression on the logits of all, left and "
+        "right alike. Osteophytes were read in all knees of KL 2 to 4 and in some of KL 0 and 1, "
+        "which were weighted to stand for all of their grade. A grade is told where it is reached "
+        "with at least even odds; its map is that "
         "of the threshold it reached",
     }
 

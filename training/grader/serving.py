@@ -111,7 +111,7 @@ def _readings(found: Sequence[_Seen], calibration: ReadingCalibration) -> dict[s
     if not reading:
         raise ValueError("none of the members has readings")
     logits = _mean([one.reading_logits for one in reading])
-    reached = ops.sigmoid(logits * calibration.slope + calibration.shift)
+    reached = ops.sigmoid(ops.matmul(logits, calibration.weights) + calibration.shift)
     by_reading = ops.reshape(reached, (-1, len(READINGS), THRESHOLDS))
     # A higher threshold never counts as likelier than a lower one.
     bounds = [by_reading[:, :, :1]]

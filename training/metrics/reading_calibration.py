@@ -1,9 +1,12 @@
-"""Calibration of the OARSI readings on held-out knees: a slope and a shift for each threshold.
+"""Calibration of the OARSI readings on held-out knees: a logistic regression for each threshold.
 
-Platt scaling (Platt 1999), which keeps the order of the knees. Left and right share it, as they
-share everything in a mirrored copy. Osteophytes were read in all knees of KL 2 to 4 but in a third
-of KL 0 and 1, so the read knees of a grade are weighted to stand for all of that grade: in knees
-like the unread ones, osteophytes are rarer than in the read ones together.
+Each takes the logits of all thresholds of all readings, since a narrowed compartment makes the
+other look wide, and severe readings go together. Little is taken from others where few knees reach
+the threshold: the weights are drawn towards the threshold's own logit (ridge regression). Left and
+right share the regression, as they share everything in a mirrored copy. Osteophytes were read in
+all knees of KL 2 to 4 but in a third of KL 0 and 1, so the read knees of a grade are weighted to
+stand for all of that grade: in knees like the unread ones, osteophytes are rarer than in the read
+ones together.
 """
 
 from __future__ import annotations
@@ -21,11 +24,14 @@ from training.metrics.calibration import PARTS
 from training.network.readings import (
     READING_LOGITS,
     READINGS,
+    mirrored,
     probabilities,
     thresholds,
 )
 
-BOUNDS = ((-2.0, 2.0), (-10.0, 10.0))  # of the slope's logarithm, and of the shift
+RIDGE = (
+    1e-3  # of the weights' squared distance from the threshold's own logit, beside the mean loss
+)
 SIDES = 2  # of a picture; READINGS has them in pairs
 
 Floats = NDArray[np.float32]
@@ -33,14 +39,17 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class ReadingCalibration:
-    """What makes probabilities of the readings' logits: slopes (18,) above 0 and shifts (18,)."""
+    """What makes probabilities of the readings' logits: weights (18, 18) and shifts (18,).
 
-    slope: Floats
+    The weights of a threshold are its column.
+    """
+
+    weights: Floats
     shift: Floats
 
     def probability(self, logits: Floats) -> NDArray[np.float64]:
         """Return the probabilities (n, 6, 4) of logits (n, 18)."""
-        return probabilities(logits * self.slope + self.shift)
+        return probabilities(logits @ self.weights + self.shift)
 
 
 def knee_weights(read: NDArray[np.bool_], grades: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -62,40 +71,54 @@ def fit_readings(logits: Floats, true: Floats, grades: NDArray[np.int64]) -> Rea
     `grades` (n,) are the knees' KL grades, for the weights. A threshold that no knee reaches, or
     every knee, is kept within bounds by Platt's targets, which count one more knee of each kind.
     """
-    weights = np.repeat(knee_weights(~np.isnan(true), grades), THRESHOLDS, axis=1)
+    counted = np.repeat(knee_weights(~np.isnan(true), grades), THRESHOLDS, axis=1)
     labels = np.nan_to_num(thresholds(true))
-    slope, shift = np.ones(READING_LOGITS, np.float32), np.zeros(READING_LOGITS, np.float32)
+    # Each knee and its mirror image, which shows the left reading at the right.
+    shown = np.concatenate([logits, mirrored(logits)]).astype(np.float64)
+    weights = np.zeros((READING_LOGITS, READING_LOGITS), np.float32)
+    shift = np.zeros(READING_LOGITS, np.float32)
     for first in range(0, READING_LOGITS, SIDES * THRESHOLDS):
-        for threshold in range(first, first + THRESHOLDS):
-            both = [threshold, threshold + THRESHOLDS]
-            fitted = _platt(
-                *(
-                    values[:, both].ravel().astype(np.float64)
-                    for values in (logits, labels, weights)
-                )
+        for left in range(first, first + THRESHOLDS):
+            right = left + THRESHOLDS
+            fitted, constant = _regressed(
+                shown,
+                np.concatenate([labels[:, left], labels[:, right]]),
+                np.concatenate([counted[:, left], counted[:, right]]),
+                own=left,
             )
-            slope[both], shift[both] = fitted
-    return ReadingCalibration(slope, shift)
+            weights[:, left] = fitted
+            weights[:, right] = mirrored(fitted[None])[0]
+            shift[[left, right]] = constant
+    return ReadingCalibration(weights, shift)
 
 
-def _platt(
-    logits: NDArray[np.float64], labels: NDArray[np.float64], weights: NDArray[np.float64]
-) -> tuple[float, float]:
-    """Return the slope and shift of least weighted cross-entropy with Platt's targets."""
-    above, below = (weights * labels).sum(), (weights * (1 - labels)).sum()
+def _regressed(
+    logits: NDArray[np.float64],
+    labels: NDArray[np.float32],
+    counted: NDArray[np.float64],
+    own: int,
+) -> tuple[NDArray[np.float64], float]:
+    """Return the weights (k,) of logits (n, k), and the shift, of least weighted cross-entropy.
+
+    Labels (n,) are made Platt's targets. `own` is the logit towards which the weights are drawn.
+    """
+    above, below = (counted * labels).sum(), (counted * (1 - labels)).sum()
     targets = np.where(labels == 1, (above + 1) / (above + 2), 1 / (below + 2))
+    whole = max(counted.sum(), 1.0)
+    start = np.zeros(logits.shape[1] + 1)
+    start[own] = 1
 
     def loss(ends: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        slope = np.exp(ends[0])
-        scaled = slope * logits + ends[1]
+        scaled = logits @ ends[:-1] + ends[-1]
         each = np.logaddexp(0, scaled) - targets * scaled
-        error = weights * (1 / (1 + np.exp(-scaled)) - targets)
-        gradient = np.array([(error * logits).sum() * slope, error.sum()])
-        whole = max(weights.sum(), 1.0)
-        return float((weights * each).sum() / whole), gradient / whole
+        error = counted * (1 / (1 + np.exp(-scaled)) - targets)
+        off = ends - start
+        off[-1] = 0
+        gradient = np.append(error @ logits, error.sum()) / whole + 2 * RIDGE * off
+        return float((counted * each).sum() / whole + RIDGE * (off @ off)), gradient
 
-    best = minimize(loss, np.zeros(2), jac=True, method="L-BFGS-B", bounds=BOUNDS).x
-    return float(np.exp(best[0])), float(best[1])
+    best = minimize(loss, start, jac=True, method="L-BFGS-B").x
+    return best[:-1], float(best[-1])
 
 
 def cross_fitted_readings(logits: Floats, true: Floats, held_out: Crops) -> NDArray[np.float64]:

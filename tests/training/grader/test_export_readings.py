@@ -60,7 +60,7 @@ def _network(recipe: Recipe, seed: int) -> object:
 
 def _expected(logits: np.ndarray, calibration: ReadingCalibration) -> np.ndarray:
     """Probabilities (n, 6, 4), written out once more."""
-    reached = 1 / (1 + np.exp(-(logits * calibration.slope + calibration.shift)))
+    reached = 1 / (1 + np.exp(-(logits @ calibration.weights + calibration.shift)))
     by_reading = np.minimum.accumulate(reached.reshape(len(logits), 6, 3), axis=2)
     one, two, three = np.moveaxis(by_reading, 2, 0)
     return np.stack([1 - one, one - two, two - three, three], axis=2)
@@ -90,7 +90,7 @@ def test_readings_and_their_maps_equal_keras(
     ]
     rng = np.random.default_rng(0)
     calibration = ReadingCalibration(
-        rng.uniform(0.5, 2, 18).astype(np.float32), rng.normal(size=18).astype(np.float32)
+        rng.normal(0, 0.5, (18, 18)).astype(np.float32), rng.normal(size=18).astype(np.float32)
     )
     if half:
         halved(networks, crops, 1.0)
@@ -136,7 +136,7 @@ def test_a_mirrored_crop_has_its_readings_and_maps_on_the_other_side(tmp_path: P
     from training.grader.serving import Member, serving_model
     from training.runs.mirrored_prediction import inputs
 
-    identity = ReadingCalibration(np.ones(18, np.float32), np.zeros(18, np.float32))
+    identity = ReadingCalibration(np.eye(18, dtype=np.float32), np.zeros(18, np.float32))
     model = serving_model([Member(_network(RECIPE, 0), WHITENING)], 1.0, None, identity)
     images = inputs(_crops(0, 4))
     plain = model.predict(images, verbose=0)
@@ -150,7 +150,7 @@ def test_a_mirrored_crop_has_its_readings_and_maps_on_the_other_side(tmp_path: P
 def test_readings_need_a_member_that_has_them() -> None:
     from training.grader.serving import Member, serving_model
 
-    identity = ReadingCalibration(np.ones(18, np.float32), np.zeros(18, np.float32))
+    identity = ReadingCalibration(np.eye(18, dtype=np.float32), np.zeros(18, np.float32))
     with pytest.raises(ValueError, match="none of the members has readings"):
         serving_model([Member(_network(PLAIN, 0), WHITENING)], 1.0, None, identity)
 

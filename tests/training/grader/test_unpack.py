@@ -114,7 +114,7 @@ def test_heads_of_readings_come_back_with_their_members(weights: Path, outside: 
         Member(network, PLAIN, looks=own, readings_outside=outside)
         for network, own in zip(networks, looks, strict=True)
     ]
-    calibration = ReadingCalibration(np.full(18, 2, np.float32), np.zeros(18, np.float32))
+    calibration = ReadingCalibration(2 * np.eye(18, dtype=np.float32), np.zeros(18, np.float32))
     tflite = to_tflite(serving_model(parts, 0.9, None, calibration), half=True)
     found = list(unpack(tflite, [{**asdict(one), **HELD_OUT} for one in recipes], crops, weights))
     assert [recipe.readings_weight for recipe, _ in found] == [0, 1]

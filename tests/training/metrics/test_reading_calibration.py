@@ -1,17 +1,18 @@
-"""Readings are calibrated a threshold, alike on both sides, with read knees weighted up."""
+"""Readings are calibrated by threshold, alike on both sides, with read knees weighted up."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
+from koa_desktop.grading.oarsi import EXCHANGED
 from training.data.crops import Crops
 from training.metrics.reading_calibration import (
-    ReadingCalibration,
     cross_fitted_readings,
     fit_readings,
     knee_weights,
 )
+from training.network.readings import mirrored
 
 
 def _drawn(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -26,13 +27,32 @@ def _drawn(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarra
     return rng.integers(0, 5, count), true, logits
 
 
-def test_slopes_and_shifts_undo_what_was_done_to_the_logits() -> None:
+def test_what_was_done_to_the_logits_is_undone() -> None:
     grades, true, logits = _drawn(20_000)
     found = fit_readings(logits, true, grades)
-    np.testing.assert_allclose(found.slope, 0.5, rtol=0.07)
-    np.testing.assert_allclose(found.shift, -0.5, atol=0.12)
-    by_pair = found.slope.reshape(3, 2, 3)
-    np.testing.assert_array_equal(by_pair[:, 0], by_pair[:, 1])
+    reached = found.probability(logits)[:, :, 1:].sum(2)
+    right = 1 / (1 + np.exp(-(logits.reshape(-1, 6, 3)[:, :, 0] - 1) / 2))
+    np.testing.assert_allclose(reached, right, atol=0.04)
+    # A reading's own logits count, and those of others, drawn apart, do not.
+    by_reading = found.weights.reshape(6, 3, 6, 3).sum((1, 3)) / 3
+    np.testing.assert_allclose(by_reading, 0.5 * np.eye(6), atol=0.04)
+
+
+def test_both_sides_are_calibrated_alike() -> None:
+    grades, true, logits = _drawn(2000)
+    found = fit_readings(logits, true, grades)
+    turned = found.probability(mirrored(logits))
+    np.testing.assert_allclose(turned, found.probability(logits)[:, EXCHANGED], atol=1e-6)
+
+
+def test_a_reading_learns_from_the_others() -> None:
+    """The left narrowing goes by the right one's logit alone, as where one makes the other wide."""
+    grades, true, logits = _drawn(4000)
+    true[:, 0] = np.where(logits[:, 3] > 1, 0, 3)
+    true[:, 1] = np.where(logits[:, 0] > 1, 0, 3)
+    found = fit_readings(logits, true, grades)
+    called = found.probability(logits)[:, :2].argmax(2)
+    assert (called == true[:, :2]).mean() > 0.98
 
 
 def test_read_knees_stand_for_all_of_their_grade() -> None:
@@ -56,8 +76,8 @@ def test_a_rate_is_that_of_all_knees_not_of_the_read_ones() -> None:
 def test_thresholds_that_no_knee_reaches_stay_finite() -> None:
     grades, true, logits = _drawn(200)
     found = fit_readings(logits, np.minimum(true, 1), grades)
-    assert np.isfinite(found.slope).all()
-    assert (found.slope > 0).all()
+    assert np.isfinite(found.weights).all()
+    assert np.isfinite(found.shift).all()
     assert found.probability(logits)[:, :, 2:].max() < 0.2
 
 
@@ -77,11 +97,3 @@ def test_each_patient_is_calibrated_by_the_others() -> None:
     np.testing.assert_array_equal(
         cross_fitted_readings(logits, turned, knees)[own], probability[own]
     )
-
-
-def test_the_order_of_knees_stays() -> None:
-    _, _, logits = _drawn(100)
-    calibration = ReadingCalibration(np.full(18, 0.5, np.float32), np.ones(18, np.float32))
-    reached = calibration.probability(logits)[:, :, 1:].sum(2)
-    order = logits.reshape(100, 6, 3)[:, :, 0].argsort(0)
-    assert (np.diff(np.take_along_axis(reached, order, axis=0), axis=0) >= 0).all()
