@@ -7,6 +7,8 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from multiprocessing import Pipe
 from multiprocessing.connection import Client
 from pathlib import Path
 
@@ -125,14 +127,18 @@ def test_a_connection_that_cannot_be_closed_ends_no_listening(
     _, taken = opened(make)
     (entry,) = (tmp_path / "data").glob("window-*.lock")
     failed = threading.Event()
-    with Client(json.loads(entry.read_bytes())["address"]) as connection:
+    ends = Pipe()
+    for end in ends:
+        end.close()
 
-        def fails(*_: object) -> None:
-            failed.set()
-            raise OSError
+    def fails(*_: object) -> None:
+        failed.set()
+        raise OSError
 
-        with monkeypatch.context() as patched:
-            patched.setattr(type(connection), "__exit__", fails)
+    with monkeypatch.context() as patched:
+        # The window looks this up as soon as it has the connection, so that it is in place before.
+        patched.setattr(type(ends[0]), "__exit__", fails)
+        with closing(Client(json.loads(entry.read_bytes())["address"])) as connection:
             connection.send_bytes(b"{}")
             assert failed.wait(10)
     assert handed_over(make(), [Path("b.png")], wait_until)
