@@ -18,7 +18,7 @@ from koa_desktop.dicom.attributes import (
 from koa_desktop.dicom.codecs import CODECS
 from koa_desktop.dicom.dataset import first_frame_groups, text, whole
 from koa_desktop.dicom.lookup_tables import grey_values
-from koa_desktop.dicom.parse import Buffer, parse
+from koa_desktop.dicom.parse import parse
 from koa_desktop.dicom.pixel_module import PixelModule
 from koa_desktop.dicom.stored_values import NATIVE, StoredValues, stored_values
 from koa_desktop.errors import ReadError, ReadReason
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 
-def decode_dicom(data: Buffer) -> DecodedImage:
+def decode_dicom(data: bytes | memoryview) -> DecodedImage:
     """Decode a DICOM file's bytes. Raises ReadError."""
     dataset, breaks_rules = parse(data)
     try:

@@ -33,8 +33,6 @@ _META_GROUP = b"\x02\x00"
 _PIXEL_DATA_TAGS = (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10")
 _LONG_VRS = (b"OB", b"OW", b"OF", b"SQ", b"UT", b"UN")
 
-Buffer = bytes | memoryview
-
 
 class Parsed(NamedTuple):
     """A data set, with its transfer syntax; `breaks_rules` where it took more than the standard."""
@@ -43,10 +41,10 @@ class Parsed(NamedTuple):
     breaks_rules: bool
 
 
-def parse(data: Buffer) -> Parsed:
+def parse(data: bytes | memoryview) -> Parsed:
     """Return the data set of a DICOM file's bytes. Raises ReadError.
 
-    Native pixel data of a memoryview are a part of it, and no copy.
+    The value of native pixel data is a part of `data` where that is a memoryview, not a copy.
     """
     _quieten()
     try:
@@ -76,7 +74,7 @@ def _quieten() -> None:
     pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 
 
-def _with_preamble(data: Buffer) -> Buffer:
+def _with_preamble(data: bytes | memoryview) -> bytes | memoryview:
     """Return the bytes with preamble and prefix (PS3.10 7.1), which older files lack.
 
     The prefix may stand there by chance, within a value: then no file meta group follows it. Some
@@ -91,7 +89,7 @@ def _with_preamble(data: Buffer) -> Buffer:
     return data[132:] if data[260:264] == PREFIX and data[264:266] == _META_GROUP else data
 
 
-def _is_element(data: Buffer) -> bool:
+def _is_element(data: bytes | memoryview) -> bool:
     """Tell whether bytes begin with an element of group 0002 or 0008."""
     vr = bytes(data[4:6])
     explicit = vr.isalpha() and vr.isupper()
@@ -100,7 +98,7 @@ def _is_element(data: Buffer) -> bool:
     )
 
 
-def _with_one_meta(data: Buffer) -> Buffer:
+def _with_one_meta(data: bytes | memoryview) -> bytes | memoryview:
     """Return the bytes without further file meta groups, which some writers leave in."""
     first = _meta_end(data, len(_PREAMBLE))
     end = first
@@ -109,7 +107,7 @@ def _with_one_meta(data: Buffer) -> Buffer:
     return data if end == first else b"".join((data[:first], data[end:]))
 
 
-def _meta_end(data: Buffer, start: int) -> int:
+def _meta_end(data: bytes | memoryview, start: int) -> int:
     """Return where a file meta group (explicit VR, little endian) that begins at `start` ends.
 
     Its elements ascend; where they do not, another group begins.
@@ -127,7 +125,7 @@ def _meta_end(data: Buffer, start: int) -> int:
     return min(place, len(data))
 
 
-def _parsed(data: Buffer) -> tuple[Dataset, bool]:
+def _parsed(data: bytes | memoryview) -> tuple[Dataset, bool]:
     """Return the data set of bytes with preamble, and whether pydicom alone could not read it."""
     from pydicom.uid import UID
 
@@ -143,7 +141,7 @@ def _parsed(data: Buffer) -> tuple[Dataset, bool]:
     return dataset, is_second or (is_native and named != encoding)
 
 
-def _by_either(data: Buffer) -> tuple[Dataset, bool]:
+def _by_either(data: bytes | memoryview) -> tuple[Dataset, bool]:
     """Return the data set as pydicom reads it or, where it finds no picture, as its bytes are.
 
     Raises what pydicom raises, where there is no picture either way.
@@ -172,13 +170,13 @@ def _is_complete(dataset: Dataset) -> bool:
 
 
 class _Stream:
-    """Bytes as pydicom reads a file. The bytes at `uncopied` come as a part of a memoryview."""
+    """Bytes as pydicom reads a file; those at `uncopied` are returned as a memoryview."""
 
-    def __init__(self, data: Buffer, uncopied: slice | None = None) -> None:
+    def __init__(self, data: bytes | memoryview, uncopied: slice | None = None) -> None:
         self._data, self._uncopied = memoryview(data), uncopied
         self._place = 0
 
-    def read(self, size: int = -1) -> Buffer:
+    def read(self, size: int = -1) -> bytes | memoryview:
         """Return the next `size` bytes, or fewer at the end; all that are left where negative."""
         start, length = min(self._place, len(self._data)), len(self._data)
         found = slice(start, length if size < 0 else min(start + size, length))
@@ -200,7 +198,7 @@ class _Stream:
         return self._place
 
 
-def _by_pydicom(data: Buffer) -> Dataset:
+def _by_pydicom(data: bytes | memoryview) -> Dataset:
     import pydicom
 
     inflated = _inflated(data)
@@ -222,7 +220,7 @@ def _by_bytes(data: bytes) -> Dataset:
     return dataset
 
 
-def _inflated(data: Buffer) -> Dataset | None:
+def _inflated(data: bytes | memoryview) -> Dataset | None:
     """Return the data set of a deflated file (PS3.5 A.5), None for any other.
 
     pydicom would inflate without a limit: 500 MB can become 500 GB.

@@ -19,7 +19,6 @@ from koa_desktop.dicom.parse import (
     EXPLICIT_BIG_ENDIAN,
     EXPLICIT_LITTLE_ENDIAN,
     IMPLICIT_LITTLE_ENDIAN,
-    Buffer,
 )
 from koa_desktop.dicom.pixel_module import PixelModule
 from koa_desktop.errors import ReadError, ReadReason
@@ -114,14 +113,14 @@ def _native_bytes(module: PixelModule) -> int:
     return -(-module.rows * module.columns * samples * module.bits_allocated // 8)
 
 
-def _holds_codestream(data: Buffer, module: PixelModule) -> bool:
+def _holds_codestream(data: bytes | memoryview, module: PixelModule) -> bool:
     """Tell whether data that is called native is a compressed picture in items."""
     if data[:4] != ITEM or len(data) >= _native_bytes(module):
         return False
     return codestream(first_frame(bytes(data), module.frames).data) is not None
 
 
-def _native(dataset: Dataset, data: Buffer, module: PixelModule) -> StoredValues:
+def _native(dataset: Dataset, data: bytes | memoryview, module: PixelModule) -> StoredValues:
     if len(data) < _native_bytes(module):
         raise ReadError(ReadReason.DICOM_CUT_SHORT)
     if module.samples_per_pixel != 1:
@@ -148,6 +147,7 @@ def _native_colour(dataset: Dataset, module: PixelModule) -> NDArray[Any]:
     from pydicom.pixels.decoders.base import get_decoder
     from pydicom.uid import UID
 
+    # Its decoders take no memoryview.
     dataset.PixelData = bytes(dataset.PixelData)
     # Later frames are not looked at, so that they may be missing.
     dataset.NumberOfFrames = 1

@@ -1,7 +1,7 @@
 """Soft labels from the out-of-fold predictions of earlier runs.
 
-No label has seen its knee: each comes from the runs that left the knee out. These runs have seen
-the knees that the new run holds out.
+A knee's label comes from the runs that left this knee out. Those runs have learned from the knees
+that the new run holds out.
 """
 
 from __future__ import annotations

@@ -29,9 +29,7 @@ from training.network.readings import (
     thresholds,
 )
 
-RIDGE = (
-    1e-3  # of the weights' squared distance from the threshold's own logit, beside the mean loss
-)
+RIDGE = 1e-3  # of the weights' squared distance from 1 for the own logit, 0 for the others
 SIDES = 2  # of a picture; READINGS has them in pairs
 
 Floats = NDArray[np.float32]
@@ -39,7 +37,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class ReadingCalibration:
-    """What makes probabilities of the readings' logits: weights (18, 18) and shifts (18,).
+    """Turns the readings' logits into probabilities by weights (18, 18) and shifts (18,).
 
     The weights of a threshold are its column.
     """
