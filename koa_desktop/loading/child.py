@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from koa_desktop.errors import ReadError, ReadReason
 from koa_desktop.loading.plain_data import built, plain
-from koa_desktop.loading.wanted import SEALED, Fault, Film, Refused, Request, Wanted
+from koa_desktop.loading.wanted import FREE_MEMORY, SEALED, Fault, Film, Refused, Request, Wanted
 from koa_desktop.message import Message
 from koa_desktop.system import confinement
 from koa_desktop.system.log import trace_of
@@ -34,7 +34,12 @@ def serve(pipe: Connection) -> None:
     try:
         pipe.send_bytes(SEALED if is_sealed else b"ready")
         while True:
-            request = built(Request, json.loads(pipe.recv_bytes()))
+            message = pipe.recv_bytes()
+            if message == FREE_MEMORY:
+                given.close()
+                returned.close()
+                continue
+            request = built(Request, json.loads(message))
             confinement.bound_task(request.memory, request.seconds)
             data = memoryview(given.memory()).toreadonly()[: request.count]
             answer, values = _answer(request.wanted, data)

@@ -27,7 +27,16 @@ from numpy.typing import NDArray
 from koa_desktop.errors import ReadError, ReadReason
 from koa_desktop.imaging.grey_values import MAX_PIXELS
 from koa_desktop.loading.plain_data import built, plain
-from koa_desktop.loading.wanted import ANSWERS, SEALED, Fault, Film, Refused, Request, Wanted
+from koa_desktop.loading.wanted import (
+    ANSWERS,
+    FREE_MEMORY,
+    SEALED,
+    Fault,
+    Film,
+    Refused,
+    Request,
+    Wanted,
+)
 from koa_desktop.system.confinement import Job
 from koa_desktop.system.incoming import incoming
 from koa_desktop.system.log import logger
@@ -46,6 +55,7 @@ MOST_MEMORY = 4 * 2**30
 _BASE_MEMORY = 300_000_000  # of the libraries, before there is a file
 _MOST_ANSWER = 64 * 2**20
 _STEP_SECONDS = 0.05
+IDLE_SECONDS = 60.0  # without a film, until its memory is freed: to fill new memory takes long
 _DTYPES = ("|u1", "<u2", "<i2", "<f4")
 _LOG = logger(__name__)
 
@@ -154,6 +164,12 @@ class ReadingProcess:
             if time.monotonic() > deadline:
                 raise TimeoutError
 
+    def free_memory(self) -> None:
+        """Free the shared memory in both processes, while there is no film. Raises OSError."""
+        self._given.close()
+        self._returned.close()
+        self._pipe.send_bytes(FREE_MEMORY)
+
     def end(self) -> None:
         """End the process at once."""
         self._pipe.close()
@@ -165,9 +181,47 @@ class ReadingProcess:
         self._returned.close()
 
 
+class _Tidier:
+    """Keeps one idle process, without the memory for films, once none was read for a while.
+
+    A batch may have started several.
+    """
+
+    def __init__(self) -> None:
+        self._last_use = 0.0
+        self._timer: threading.Timer | None = None
+
+    def later(self) -> None:
+        """Tidy in `IDLE_SECONDS`, or that long after a later film. `_turn` is held."""
+        self._last_use = time.monotonic()
+        if self._timer is None:
+            self._start(IDLE_SECONDS)
+
+    def _start(self, seconds: float) -> None:
+        self._timer = threading.Timer(seconds, self._tidy)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _tidy(self) -> None:
+        with _turn:
+            rest = self._last_use + IDLE_SECONDS - time.monotonic()
+            if rest > 0:
+                self._start(rest)
+                return
+            self._timer = None
+            surplus = idle[1:]
+            del idle[1:]
+            for process in idle:
+                with suppress(OSError):
+                    process.free_memory()
+        for process in surplus:
+            process.end()
+
+
 _most = threading.BoundedSemaphore(max(3, min(os.cpu_count() or 1, 8)))
 idle: list[ReadingProcess] = []
 _turn = threading.Lock()
+_tidier = _Tidier()
 
 
 def start() -> None:
@@ -238,6 +292,7 @@ def _borrowed(stopped: threading.Event | None) -> Iterator[ReadingProcess]:
         elif process is not None:
             with _turn:
                 idle.append(process)
+                _tidier.later()
         _most.release()
 
 

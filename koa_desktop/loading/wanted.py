@@ -13,6 +13,7 @@ from koa_desktop.message import Message
 from koa_desktop.radiograph import RadiographInfo, Window
 
 SEALED = b"sealed"  # the first message of a process that can open nothing any more
+FREE_MEMORY = b"free memory"  # asked for in place of a request
 
 
 class Wanted(Enum):

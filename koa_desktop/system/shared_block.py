@@ -139,6 +139,10 @@ class TakingEnd:
         if self._block is not None and len(self._block.memory) > _KEPT_BYTES:
             self._block = None
 
+    def close(self) -> None:
+        """Free the memory here, once no view of it is left."""
+        self._block = None
+
 
 def _nameless_file(size: int) -> int:
     """Return the handle of a file in memory; elsewhere than on Linux, of one without a name."""

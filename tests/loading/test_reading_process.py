@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -239,6 +240,44 @@ def test_memory_is_used_again_and_grows_and_is_freed_where_it_is_large(only_proc
     if sys.platform == "linux":
         assert len(list(Path("/proc/self/fd").iterdir())) < handles
     assert reading_process.idle == [only_process]
+
+
+def test_memory_that_was_freed_is_made_anew(only_process):
+    wanted = read_here(COMPRESSED).values
+    for _ in range(2):
+        np.testing.assert_array_equal(read(COMPRESSED).values, wanted)
+        only_process.free_memory()
+    assert reading_process.idle == [only_process]
+    if sys.platform == "linux":
+        _wait_until(lambda: not _shared_blocks(only_process))
+
+
+def test_a_while_after_a_film_one_process_is_left_without_its_memory(only_process, monkeypatch):
+    monkeypatch.setattr(reading_process, "IDLE_SECONDS", 0.5)
+    monkeypatch.setattr(reading_process, "_tidier", reading_process._Tidier())
+    surplus = reading_process.ReadingProcess()
+    reading_process.idle.append(surplus)
+    freed = threading.Event()
+    monkeypatch.setattr(only_process, "free_memory", freed.set)
+    read(COMPRESSED)
+    assert reading_process.idle == [only_process, surplus]
+    assert freed.wait(30)
+    _wait_until(lambda: not surplus.process.is_alive())
+    assert reading_process.idle == [only_process]
+    assert only_process.process.is_alive()
+
+
+def _shared_blocks(process: reading_process.ReadingProcess) -> int:
+    """Return the number of blocks that this process and the reading one have."""
+    maps = [Path(f"/proc/{pid}/maps").read_text() for pid in ("self", process.process.pid)]
+    return sum(text.count("/memfd:koa-desktop") for text in maps)
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(
