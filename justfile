@@ -9,7 +9,7 @@ default:
 # Make the virtual environment and install the commit hooks
 setup:
     python3 -m venv .venv
-    {{ python }} -m pip install -q -c requirements.lock -e '.[archive,dev,training]'
+    {{ python }} -m pip install -q -c requirements.lock -e '.[archive,bench,dev,training]'
     {{ python }} -m pre_commit install
 
 # Run every test, or those named: just test tests/report
@@ -39,7 +39,11 @@ shots:
 
 # Measure speed; compare only what ran on one idle machine
 bench:
-    for file in tests/benchmarks/bench_*.py; do {{ python }} "$file" || exit 1; done
+    for file in tests/benchmarks/bench_*.py; do {{ python }} -m "tests.benchmarks.$(basename "$file" .py)" || exit 1; done
+
+# Measure size, memory and speed of the packaged program and of its peers, in one table
+figures:
+    {{ python }} -m tests.benchmarks.measure_all
 
 # Build the program that needs no Python, and start its self-test
 package:

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -46,14 +46,14 @@ def crops(folder: Path, count: int) -> Path:
     return folder
 
 
-def films(folder: Path, count: int, *, lossless: bool) -> Path:
+def films(folder: Path, count: int, *, lossless: bool, shape: tuple[int, int] = FILM) -> Path:
     """Save the sample of two knees in 12 bits, enlarged and with other noise on each film."""
     folder.mkdir()
     picture = read(SAMPLES / "bilateral.dcm").values.astype(np.float32)
-    picture = cv2.resize(picture, FILM[::-1], interpolation=cv2.INTER_CUBIC)
+    picture = cv2.resize(picture, shape[::-1], interpolation=cv2.INTER_CUBIC)
     random = np.random.default_rng(0)
     for number in range(count):
-        values = np.clip(picture + random.normal(0, 8, FILM), 0, 4095).astype(np.uint16)
+        values = np.clip(picture + random.normal(0, 8, shape), 0, 4095).astype(np.uint16)
         dataset = image(values, BitsStored=12, HighBit=11)
         if lossless:
             packed = jpeg8_encode(values, lossless=True, predictor=1, bitspersample=12)
@@ -101,16 +101,14 @@ def plain_network() -> Callable[[], object]:
     return lambda: run(picture)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    rounds = parser.parse_args().rounds
+def figures(rounds: int) -> Iterator[tuple[str, str]]:
+    """Measure, and give each figure's title and value."""
     grader, plain = Grader(), plain_network()
     crop = np.random.default_rng(0).random((224, 224, 1), np.float32)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         few, many = crops(folder / "few", FEW), crops(folder / "many", MANY)
-        figures = [
+        found = [
             (
                 further(few, many, folder, "--crop"),
                 milliseconds(lambda: grader.grade([crop])),
@@ -118,15 +116,22 @@ def main() -> None:
             )
             for _ in range(rounds)
         ]
-        command, model, unit = (statistics.median(column) for column in zip(*figures, strict=True))
-        print(f"a further crop              {command:5.1f} ms, {command / unit:4.1f} plain passes")
-        print(f"the model alone             {model:5.1f} ms, {model / unit:4.1f} plain passes")
-        print(f"a plain MobileNetV2 at 224  {unit:5.1f} ms")
+        command, model, unit = (statistics.median(column) for column in zip(*found, strict=True))
+        yield "a plain MobileNetV2 at 224", f"{unit:.1f} ms"
+        yield "the model alone", f"{model:.1f} ms, {model / unit:.1f} plain passes"
+        yield "a further crop", f"{command:.1f} ms, {command / unit:.1f} plain passes"
         for kind, lossless in (("uncompressed", False), ("JPEG Lossless", True)):
             few = films(folder / f"few {kind}", FEW_FILMS, lossless=lossless)
             many = films(folder / f"many {kind}", MANY_FILMS, lossless=lossless)
             film = statistics.median(further(few, many, folder) for _ in range(rounds))
-            print(f"a further film, {kind:13} {film:4.0f} ms, {1000 / film:.1f} films a second")
+            yield f"a further film, {kind}", f"{film:.0f} ms, {1000 / film:.1f} films a second"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    for title, value in figures(parser.parse_args().rounds):
+        print(f"{title:30} {value}", flush=True)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ the program's.
 import os
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -98,18 +99,28 @@ def measure(
     return loading.gaps, idle.gaps, ticks.gaps, seconds
 
 
-def main() -> None:
-    application = QApplication([])
+def figures() -> Iterator[tuple[str, str]]:
+    """Measure, and give each figure's title and value."""
+    application = QApplication.instance() or QApplication([])
+    assert isinstance(application, QApplication)
     application.setStyle("Fusion")
     application.setQuitOnLastWindowClosed(False)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         loading, idle, gaps, seconds = measure(application, make_files(folder), folder)
-    print(f"{CROPS + LARGE} files graded in {seconds:.1f} s")
-    print(f"while the networks are loaded: longest gap {max(loading):.0f} ms")
-    print(f"with nothing to do: longest gap {max(idle):.0f} ms")
-    print(f"longest gap {max(gaps):.0f} ms, 99th percentile {np.percentile(gaps, 99):.0f} ms")
-    print(f"gaps over {LIMIT_MS} ms: {sum(gap > LIMIT_MS for gap in gaps)} of {len(gaps)}")
+    yield f"{CROPS + LARGE} files graded in the window", f"{seconds:.1f} s"
+    yield "longest gap while the networks are loaded", f"{max(loading):.0f} ms"
+    yield "longest gap with nothing to do", f"{max(idle):.0f} ms"
+    yield (
+        "longest gap while they are graded, 99th percentile",
+        f"{max(gaps):.0f} ms, {np.percentile(gaps, 99):.0f} ms",
+    )
+    yield f"gaps over {LIMIT_MS} ms", f"{sum(gap > LIMIT_MS for gap in gaps)} of {len(gaps)}"
+
+
+def main() -> None:
+    for title, value in figures():
+        print(f"{title:55} {value}", flush=True)
 
 
 if __name__ == "__main__":

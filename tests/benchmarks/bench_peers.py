@@ -209,11 +209,8 @@ def measured(code: str, *paths: Path) -> list[float]:
     return figures
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--runs", type=int, default=3)
-    runs = parser.parse_args().runs
+def table(runs: int) -> list[list[str]]:
+    """Measure, and return a table: its head, then a row for each figure."""
     with tempfile.TemporaryDirectory() as name:
         networks = save_networks(Path(name))
         check_equal(*networks)
@@ -221,12 +218,35 @@ def main() -> None:
         for _ in range(runs):
             for peer, code in PEERS.items():
                 found[peer].append(measured(code, CROP, *networks))
-    print(f"| {' | '.join(['', *PEERS])} |")
-    print(f"|---{len(PEERS) * '|---'}|")
     rows = (("first grade and map, s", ".2f"), ("a further one, ms", ".0f"), ("memory, MB", ".0f"))
-    for place, (title, form) in enumerate(rows):
-        medians = [statistics.median(run[place] for run in found[peer]) for peer in PEERS]
-        print(f"| {' | '.join([title, *(format(one, form) for one in medians)])} |")
+    return [
+        ["", *PEERS],
+        *(
+            [
+                title,
+                *(
+                    format(statistics.median(run[place] for run in found[peer]), form)
+                    for peer in PEERS
+                ),
+            ]
+            for place, (title, form) in enumerate(rows)
+        ),
+    ]
+
+
+def print_table(rows: list[list[str]]) -> None:
+    """Print rows as Markdown; the first is the head."""
+    for number, row in enumerate(rows):
+        print(f"| {' | '.join(row)} |", flush=True)
+        if number == 0:
+            print(f"|{len(row) * '---|'}")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--runs", type=int, default=3)
+    print_table(table(parser.parse_args().runs))
 
 
 if __name__ == "__main__":
