@@ -10,7 +10,10 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,20 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("KOA_WINDOWS_PROGRAM", "")
 TOOLS = ("wine", "makensis", "wixl", "wixl-heat")
 KEY = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\KOA Desktop"
+WAITING = """
+!include LogicLib.nsh
+Target amd64-unicode
+SilentInstall silent
+RequestExecutionLevel user
+OutFile "{executable}"
+Section
+  FileOpen $0 "$EXEDIR\\started" w
+  FileClose $0
+  ${{Do}}
+    Sleep 100
+  ${{LoopUntil}} ${{FileExists}} "$EXEDIR\\stop"
+SectionEnd
+"""
 
 pytestmark = [
     pytest.mark.slow,
@@ -82,6 +99,28 @@ class Windows:
             check=False,
         )
 
+    @contextmanager
+    def running(self, executable: Path) -> Iterator[None]:
+        """Have `executable` run; a program that waits for its end takes the place of the file."""
+        script, stop = executable.with_suffix(".nsi"), executable.with_name("stop")
+        script.write_text(WAITING.format(executable=executable))
+        subprocess.run(["makensis", "-V2", str(script)], check=True, capture_output=True)
+        script.unlink()
+        process = subprocess.Popen(["wine", str(executable)], env=self.environment)
+        started = executable.with_name("started")
+        try:
+            for _ in range(600):
+                if started.exists():
+                    break
+                time.sleep(0.1)
+            assert started.exists()
+            started.unlink()
+            yield
+        finally:
+            stop.touch()
+            process.wait(60)
+            stop.unlink()
+
     def uninstall(self, program: Path, *switches: str) -> None:
         assert self.run(str(program / "uninstall.exe"), "/S", *switches).returncode == 0
         # It goes on as a copy of itself.
@@ -143,6 +182,28 @@ def test_a_chosen_folder_is_used_and_the_case_list_goes_when_asked(
     windows.uninstall(installed, "/DELETEREADINGS")
     assert contents(installed) == {"of-the-user.txt"}
     assert not data.exists()
+
+
+@pytest.mark.parametrize("name", ["koa-desktop.exe", "koa-desktop-cli.exe"])
+def test_a_running_program_is_neither_updated_nor_uninstalled(
+    name: str, made: Path, windows: Windows
+) -> None:
+    (setup,) = made.glob("*-setup.exe")
+    install = (str(setup), "/S", r"/D=C:\Running")
+    assert windows.run(*install).returncode == 0
+    installed = windows.user.parents[1] / "Running"
+    (installed / "_internal" / "of-the-earlier-version").touch()
+    with windows.running(installed / name):
+        before = {path: path.stat().st_mtime_ns for path in installed.rglob("*")}
+        assert windows.run(*install).returncode == 2
+        uninstall = (str(installed / "uninstall.exe"), "/S", r"_?=C:\Running")
+        assert windows.run(*uninstall).returncode == 2
+        assert {path: path.stat().st_mtime_ns for path in installed.rglob("*")} == before
+        assert windows.run("reg", "query", KEY).returncode == 0
+    assert windows.run(*install).returncode == 0
+    assert not (installed / "_internal" / "of-the-earlier-version").exists()
+    windows.uninstall(installed)
+    assert not installed.exists()
 
 
 def test_the_msi_installs_and_uninstalls_silently(

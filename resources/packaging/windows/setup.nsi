@@ -3,6 +3,9 @@
 ;
 ;   setup.exe /S [/ASSOCIATE] [/D=C:\folder]      silent; /D last and without quotation marks
 ;   uninstall.exe /S [/DELETEREADINGS]            silent; the case list stays unless asked
+;
+; While the program runs, both change nothing and end with the status 2. The uninstaller goes on as a copy of
+; itself, whose status nobody gets; with _?=C:\folder at the end it does not, and leaves uninstall.exe.
 
 Target amd64-unicode
 RequestExecutionLevel user
@@ -12,6 +15,7 @@ SetCompressor /SOLID lzma
 !include Sections.nsh
 !insertmacro GetParameters
 !insertmacro GetOptions
+!include LogicLib.nsh
 
 !define NAME "KOA Desktop"
 !define ENTRY "Software\Microsoft\Windows\CurrentVersion\Uninstall\${NAME}"
@@ -46,8 +50,31 @@ VIAddVersionKey LegalCopyright "Apache License 2.0"
 !insertmacro MUI_UNPAGE_INSTFILES
 !insertmacro MUI_LANGUAGE English
 
+; Windows lets nobody write to the file of a program that runs.
+!macro OpenForWriting FILE
+  ${If} ${FileExists} "${FILE}"
+    FileOpen $0 "${FILE}" a
+    FileClose $0
+  ${EndIf}
+!macroend
+
+; Goes on once the program is closed; otherwise an old executable would stay beside new libraries.
+!macro WaitUntilClosed
+  again:
+  ClearErrors
+  !insertmacro OpenForWriting "$INSTDIR\koa-desktop.exe"
+  !insertmacro OpenForWriting "$INSTDIR\koa-desktop-cli.exe"
+  ${If} ${Errors}
+    MessageBox MB_RETRYCANCEL|MB_ICONEXCLAMATION "${NAME} is open. Close it and try again." \
+      /SD IDCANCEL IDRETRY again
+    SetErrorLevel 2
+    Abort "${NAME} is open. Nothing was changed."
+  ${EndIf}
+!macroend
+
 Section "${NAME}" SecProgram
   SectionIn RO
+  !insertmacro WaitUntilClosed
   ; An earlier version's files would otherwise stay beside this one's.
   RMDir /r "$INSTDIR\_internal"
   SetOutPath "$INSTDIR"
@@ -99,6 +126,7 @@ Function .onInit
 FunctionEnd
 
 Section Uninstall
+  !insertmacro WaitUntilClosed
   RMDir /r "$INSTDIR\_internal"
   Delete "$INSTDIR\koa-desktop.exe"
   Delete "$INSTDIR\koa-desktop-cli.exe"
