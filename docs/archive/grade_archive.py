@@ -178,6 +178,7 @@ def main() -> int:
     )
     with Client(cluster) as client:
         sys.stdout.write(f"{len(files)} files; progress: {client.dashboard_link}\n")
+        sys.stdout.flush()  # a pipe, as to a container's log, would hold it back to the end
         run(client, files, out, crop=options.crop)
     if not options.scheduler:
         cluster.close()

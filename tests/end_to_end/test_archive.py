@@ -9,7 +9,9 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -41,18 +43,37 @@ def archive(folder: Path) -> list[str]:
     return names
 
 
-def start(listed: Path, out: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, str(RECIPE), str(listed), str(out), "--workers", "2", "--crop"],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
+@pytest.fixture
+def start() -> Iterator[Callable[[Path, Path], subprocess.Popen[str]]]:
+    """Start the recipe for a list and a folder; what still runs in the end is ended."""
+    with contextlib.ExitStack() as stack:
+
+        def start(listed: Path, out: Path) -> subprocess.Popen[str]:
+            process = subprocess.Popen(
+                [sys.executable, str(RECIPE), str(listed), str(out), "--workers", "2", "--crop"],
+                env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": ""},
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            )  # fmt: skip
+            stack.enter_context(process)
+            stack.callback(process.kill)
+            return process
+
+        yield start
 
 
 def wait_for(found: object, process: subprocess.Popen[str]) -> None:
     while not found() and process.poll() is None:  # type: ignore[operator]
         time.sleep(0.05)
     assert process.poll() is None, process.communicate()[0]
+
+
+def dashboard(process: subprocess.Popen[str]) -> str:
+    """Return the page that the line with "progress" names."""
+    assert process.stdout is not None
+    said = next(line for line in process.stdout if "progress: " in line)
+    directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with directly.open(said.split("progress: ")[1].strip(), timeout=60) as page:
+        return page.read().decode("utf-8")
 
 
 def workers(process: subprocess.Popen[str]) -> list[int]:
@@ -67,13 +88,18 @@ def workers(process: subprocess.Popen[str]) -> list[int]:
 
 
 @pytest.mark.requirement("R14")
-def test_every_file_has_one_outcome_though_worker_and_scheduler_are_killed(tmp_path: Path) -> None:
+def test_every_file_has_one_outcome_though_worker_and_scheduler_are_killed(
+    tmp_path: Path, start: Callable[[Path, Path], subprocess.Popen[str]]
+) -> None:
     (tmp_path / "archive").mkdir()
     names = archive(tmp_path / "archive")
     listed, out = tmp_path / "list.txt", tmp_path / "out"
     listed.write_text("\n".join([*names, names[0]]), encoding="utf-8")
 
     process = start(listed, out)
+    page = dashboard(process)
+    assert "/bokeh.min.js" in page
+    assert "needs bokeh" not in page
     wait_for(lambda: list(out.glob("rows/part-*")), process)
     os.kill(workers(process)[0], signal.SIGKILL)
     wait_for(lambda: len(list(out.glob("rows/part-*"))) > 2, process)
