@@ -8,9 +8,10 @@
 
 Runs are measured by their predictions for the knees they were not trained on. A bundle is measured
 through the app's own grader, on the knees of train and val that none of its members was trained on,
-or on a folder of graded crops; patients that a member was trained on are refused. Neither needs
-TensorFlow. What needs a fit (temperature, prediction sets) is fitted on nine tenths of the patients
-and measured on the last. With a table of OARSI readings these are measured, too
+or on a folder of graded crops; patients and pictures that a member was trained on are refused.
+Neither needs TensorFlow. What needs a fit (temperature, prediction sets) is fitted on nine tenths
+of the patients and measured on the last; on a folder of crops a bundle is measured with its own
+temperature and sets, as it ships. With a table of OARSI readings these are measured, too
 (`training/evaluation/readings.py`). Writes `figures.json` and `page.html` into --out, or a single
 run's folder.
 """
@@ -27,6 +28,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from koa_desktop.examination.findings import prediction_set_of
+from koa_desktop.grading.card import GraderCard
 from koa_desktop.grading.grader import Grader
 from koa_desktop.grading.kellgren_lawrence import OSTEOARTHRITIS_FROM
 from training.data.crops import Crops, load_crops
@@ -35,7 +38,7 @@ from training.evaluation import readings
 from training.evaluation.ensemble_size import with_members
 from training.evaluation.page import FIGURES, write_page
 from training.metrics import metrics
-from training.metrics.calibration import cross_fitted, logit_adjustment
+from training.metrics.calibration import cross_fitted, logit_adjustment, softmax
 from training.metrics.metrics import Floats
 from training.runs import bundle_predictions
 from training.runs.ensemble import mean_logits, out_of_fold_logits
@@ -57,9 +60,15 @@ class Predicted:
         )
 
 
-def figures(logits: NDArray[np.float32], held_out: Crops) -> dict[str, Any]:
-    """Return every figure with its patient-level 95 % interval, ready for JSON."""
-    predictions = Predicted(held_out.grades, logits.argmax(1), *cross_fitted(logits, held_out))
+def figures(
+    logits: NDArray[np.float32], held_out: Crops, card: GraderCard | None = None
+) -> dict[str, Any]:
+    """Return every figure with its patient-level 95 % interval, ready for JSON.
+
+    Temperature and sets are a bundle's own where its `card` is given, and else cross-fitted.
+    """
+    calibrated = as_shipped(card, logits) if card else cross_fitted(logits, held_out)
+    predictions = Predicted(held_out.grades, logits.argmax(1), *calibrated)
     values = measured(predictions)
 
     def figures_of(rows: NDArray[np.int64]) -> Floats:
@@ -89,6 +98,13 @@ def figures(logits: NDArray[np.float32], held_out: Crops) -> dict[str, Any]:
         "knees": len(held_out),
         "patients": len(set(held_out.patients)),
     }
+
+
+def as_shipped(card: GraderCard, logits: NDArray[np.float32]) -> tuple[Floats, NDArray[np.int64]]:
+    """Return a bundle's own probabilities (n, 5) and the sets' ends (n, 2), as the program does."""
+    probability = softmax(logits, card.text["temperature"])
+    ends = [prediction_set_of(tuple(row), card.set_thresholds) for row in probability]
+    return probability, np.array(ends)
 
 
 def measured(knees: Predicted) -> dict[str, Floats]:
@@ -159,7 +175,8 @@ def main() -> None:
         held_out, by_member, reading_figures = _predictions(args)
     except ValueError as error:
         options.error(str(error))
-    result = figures(mean_logits(by_member), held_out) | {
+    card = Grader(args.bundle).card if args.crops else None
+    result = figures(mean_logits(by_member), held_out, card) | {
         "of": _name(args),
         "growth": _with_members(args, held_out),
         "learning": {run.name: learning_log(run) for run in runs},

@@ -33,22 +33,37 @@ def unseen(card: GraderCard, data: Path) -> Crops:
 
 
 def check_unseen(card: GraderCard, crops: Crops, data: Path) -> None:
-    """Raise ValueError where a member of a bundle has learned from a patient of the crops.
+    """Raise ValueError where a member of a bundle has learned from a patient or picture of these.
 
     The card names what each member left out of train and val; `data` is the folder that holds both.
+    A picture that was given another name is known by its pixels.
     """
     if not all((data / part).is_dir() for part in ("train", "val")):
         raise ValueError(f"{data.name} must hold train and val, to know what {card.label} learned")
-    trained_on = set(load_crops(data / "train", pictures=False).patients.tolist())
-    trained_on |= set(load_crops(data / "val", pictures=False).patients.tolist())
+    public = load_crops(data / "train").and_also(load_crops(data / "val"))
     learned: set[str] = set()
     for split in _held_out_by_members(card):
         left_out = held_out_crops(data, split, pictures=False).patients.tolist()
-        learned |= trained_on - set(left_out)
+        learned |= set(public.patients.tolist()) - set(left_out)
     seen = learned & set(crops.patients.tolist())
     if seen:
         raise ValueError(
             f"{card.label} has learned from {len(seen)} of these patients, for example {min(seen)}"
+        )
+    pictures = {
+        image.tobytes()
+        for image, patient in zip(public.images, public.patients, strict=True)
+        if patient in learned
+    }
+    copies = [
+        name
+        for image, name in zip(crops.images, crops.names, strict=True)
+        if image.tobytes() in pictures
+    ]
+    if copies:
+        raise ValueError(
+            f"{card.label} has learned from {len(copies)} of these pictures by another name, for "
+            f"example {min(copies)}"
         )
 
 

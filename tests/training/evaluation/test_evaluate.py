@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from koa_desktop.grading.card import GraderCard
+from koa_desktop.examination.findings import prediction_set_of
+from koa_desktop.grading.card import GraderCard, read_grader_card
 from koa_desktop.system.paths import MODELS
 from training.data.crops import Crops, load_crops
 from training.evaluation.evaluate import figures, learning_log, main
 from training.evaluation.page import LABELS, write_page
+from training.metrics.calibration import softmax
 from training.metrics.metrics import accuracy, quadratic_kappa
 from training.runs.bundle_predictions import check_unseen, unseen
 from training.runs.ensemble import out_of_fold_logits
@@ -194,6 +197,25 @@ def test_graded_crops_of_a_patient_that_a_member_has_learned_from_are_refused(
         check_unseen(_card("fold 0 of 5", "fold 1 of 5"), val, tmp_path)
     with pytest.raises(ValueError, match="must hold train and val"):
         check_unseen(_card("val"), test, tmp_path / "test")
+    train = load_crops(tmp_path / "train")
+    renamed = replace(train, patients=np.char.replace(train.patients, "90", "94"))
+    with pytest.raises(ValueError, match="of these pictures by another name, for example 9400000L"):
+        check_unseen(_card("val"), renamed, tmp_path)
+
+
+def test_a_bundle_is_measured_with_its_own_calibration() -> None:
+    card = read_grader_card(MODELS / "koa.json")
+    logits, held_out = knees(600)
+    probability = softmax(logits, card.text["temperature"])
+    ends = [prediction_set_of(tuple(one), card.set_thresholds) for one in probability]
+    low, high = np.array(ends).T
+    covered = (low <= held_out.grades) & (held_out.grades <= high)
+    loss = -np.log(probability[np.arange(600), held_out.grades]).mean()
+    found = figures(logits, held_out, card)
+    assert found["set_coverage"]["value"] == pytest.approx(covered.mean(), abs=1e-4)
+    assert found["set_size"]["value"] == pytest.approx((high - low + 1).mean(), abs=1e-4)
+    assert found["negative_log_likelihood"]["value"] == pytest.approx(loss, abs=1e-4)
+    assert found["set_size"] != figures(logits, held_out)["set_size"]
 
 
 def test_one_command_measures_the_shipped_bundle_on_graded_crops(
