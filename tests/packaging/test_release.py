@@ -22,6 +22,14 @@ def test_the_workflow_names_files_that_exist() -> None:
     assert unused == {"resources/packaging/linux/install.sh"}  # a part of the tarball
 
 
+def test_what_users_get_is_started() -> None:
+    text = WORKFLOW.read_text(encoding="utf-8")
+    inside = "KOA Desktop.app/Contents/MacOS/koa-desktop"
+    assert f"program: dist/{inside} }}" in text
+    assert "hdiutil attach" in text
+    assert f'"image/{inside}" self-test' in text
+
+
 def test_each_secret_is_passed_on_to_single_steps_alone() -> None:
     lines = WORKFLOW.read_text(encoding="utf-8").splitlines()
     secrets = [line for line in lines if "secrets." in line]
