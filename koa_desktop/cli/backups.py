@@ -12,6 +12,7 @@ from koa_desktop.examination import backup
 from koa_desktop.examination.encryption import database
 from koa_desktop.message import Message
 from koa_desktop.report.naming.study_code import KEY_NAME
+from koa_desktop.system.files import is_missing
 from koa_desktop.system.paths import user_data
 from koa_desktop.wording.command_line import CommandLine
 from koa_desktop.wording.sentences import sentence
@@ -49,7 +50,7 @@ def restore(arguments: Sequence[str]) -> str:
     parser.add_argument("file", type=Path, metavar="FILE", help="a backup")
     source = parser.parse_args(arguments).file
     store = user_data() / backup.STORE_NAME
-    if not source.exists():
+    if is_missing(source):
         raise ExportError(CommandLine.MISSING_PATH, path=source)
     unlock_backup(source)
     had_one = database.is_locked(store)

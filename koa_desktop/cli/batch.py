@@ -35,11 +35,12 @@ from koa_desktop.report.naming.subject import Subject
 from koa_desktop.report.options import Profile, ReportOptions
 from koa_desktop.report.tables import Row, csv_rows
 from koa_desktop.system import libraries, private
-from koa_desktop.system.files import read_bytes
+from koa_desktop.system.files import is_file, read_bytes
 from koa_desktop.system.log import logger
 from koa_desktop.system.paths import user_data
 from koa_desktop.system.safe_write import safe_name, whole, write_whole
 from koa_desktop.wording.command_line import CommandLine
+from koa_desktop.wording.sentences import shortened
 
 _LOG = logger(__name__)
 
@@ -144,7 +145,11 @@ class Tally:
 
     def _reason(self, code: CommandLine, reason: str, count: int) -> Message:
         # A sentence may name its file already.
-        names = [name for name in self.names.get(reason, []) if Path(name).name not in reason]
+        names = [
+            shortened(name)
+            for name in self.names.get(reason, [])
+            if shortened(Path(name).name) not in reason
+        ]
         if code is not CommandLine.UNREADABLE_BECAUSE or not names:
             return Message.of(code, count=count, reason=reason)
         more = [_MORE] if len(names) > _MOST_NAMES else []
@@ -197,7 +202,7 @@ def prepare(files: Mapping[str, Path], order: Order) -> Results:
     try:
         left = sum(name not in results.outcomes for name in files)
         earlier = order.folder.iterdir() if order.overwrite else ()
-        _check_room(plan, left, [path for path in earlier if path.is_file()])
+        _check_room(plan, left, [path for path in earlier if is_file(path)])
     except BaseException:
         results.close()
         raise

@@ -16,6 +16,7 @@ exit status:
   1    some files could not be read, or some exports not be written: the table names each file
   2    wrong usage, earlier results in DIR, or a damaged installation; nothing was graded
   3    the results could not be written
+  4    an error in the program; its log states where
   130  stopped with Ctrl-C; --resume continues
 """
 

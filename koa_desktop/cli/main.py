@@ -24,7 +24,7 @@ from koa_desktop.system import libraries
 if TYPE_CHECKING:
     from koa_desktop.cli.batch import Order, Tally
 
-DONE, SOME_NOT, WRONG_USAGE, NOT_WRITTEN, INTERRUPTED = 0, 1, 2, 3, 130
+DONE, SOME_NOT, WRONG_USAGE, NOT_WRITTEN, BROKE_OFF, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 _MOST_AT_ONCE = 4  # films that the networks have memory for
 _EPILOG = """\
@@ -46,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status.
 
     0: done; 1: some files could not be read or exported, or a check failed; 2: wrong usage, or a
-    part of the program is missing; 3: results could not be written; 130: stopped with Ctrl-C.
+    part of the program is missing; 3: results could not be written; 4: an error in the program;
+    130: stopped with Ctrl-C.
     """
     _write_any_name()
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -62,6 +63,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return command(arguments[1:]) if command else _window(arguments)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception:
+        return _broke_off()
+
+
+def _broke_off() -> int:
+    """Log the error that is being handled, and say so: its own text may quote a path."""
+    from koa_desktop.system.log import keep_in, logger
+    from koa_desktop.system.paths import user_logs
+    from koa_desktop.wording.command_line import CommandLine
+    from koa_desktop.wording.sentences import sentence
+
+    logs = user_logs()
+    keep_in(logs)
+    logger(__name__).exception("A command broke off.")
+    return _refuse(sentence(Message.of(CommandLine.BROKE_OFF, folder=logs)), BROKE_OFF)
 
 
 def _window(arguments: Sequence[str]) -> int:
@@ -155,11 +171,12 @@ def _graded(paths: Sequence[Path], order: Order) -> int:
     from koa_desktop.cli.batch import Tally
     from koa_desktop.loading import reader
     from koa_desktop.loading.discovery import discover
+    from koa_desktop.system.files import is_missing
     from koa_desktop.wording.command_line import CommandLine
     from koa_desktop.wording.discovery import account
     from koa_desktop.wording.sentences import sentence
 
-    missing = [path for path in paths if _is_missing(path)]
+    missing = [path for path in paths if is_missing(path)]
     for path in missing:
         _say(sentence(Message.of(CommandLine.MISSING_PATH, path=path)), sys.stderr)
     if len(missing) == len(paths):
@@ -287,19 +304,6 @@ class _Version(argparse.Action):
 
         _say(f"koa-desktop {provenance.program_version() or '(not installed)'}")
         parser.exit()
-
-
-def _is_missing(path: Path) -> bool:
-    from koa_desktop.system.files import long_path
-
-    try:
-        long_path(path).stat()
-    except FileNotFoundError:
-        return True
-    except (OSError, ValueError):
-        # It may be there, and reading it will say what is wrong.
-        return False
-    return False
 
 
 def _lacking(packages: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from koa_desktop.errors import ReadError
 from koa_desktop.loading.formats import looks_like_dicom, looks_like_picture
 from koa_desktop.loading.reader import directory_records
 from koa_desktop.message import Code
-from koa_desktop.system.files import head_of, long_path
+from koa_desktop.system.files import head_of, is_file, is_folder, long_path
 
 DICOM_SUFFIXES = frozenset({".dcm", ".dicom", ".dic", ".ima"})
 PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
@@ -103,7 +103,7 @@ class _Search:
 
     def candidates(self, path: Path) -> list[Path]:
         """Return the files to read of one path that the user named."""
-        if long_path(path).is_dir():
+        if is_folder(path):
             return self._of_folder(path)
         if path.name.lower() == DICOMDIR:
             try:
@@ -259,7 +259,7 @@ def _existing(folder: Path, parts: Sequence[str]) -> Path | None:
             if not part:
                 return None
         place = place / part
-    return place if long_path(place).is_file() else None
+    return place if is_file(place) else None
 
 
 def _alike(name: str, names: list[str], *, is_file: bool) -> str:
@@ -271,7 +271,10 @@ def _alike(name: str, names: list[str], *, is_file: bool) -> str:
 
 
 def _identity(path: Path) -> str:
-    return os.path.normcase(os.path.realpath(long_path(path)))
+    try:
+        return os.path.normcase(os.path.realpath(long_path(path)))
+    except ValueError:  # a null character; reading it will say that there is no such file
+        return str(path)
 
 
 def _natural(path: Path) -> list[tuple[tuple[int, int, str], ...]]:

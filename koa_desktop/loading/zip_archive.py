@@ -20,7 +20,7 @@ from koa_desktop.loading.discovery import DICOM_SUFFIXES, DICOMDIR
 from koa_desktop.loading.formats import looks_like_dicom, looks_like_picture
 from koa_desktop.message import Code
 from koa_desktop.system import private
-from koa_desktop.system.files import HEAD_BYTES, MAX_FILE_BYTES, long_path
+from koa_desktop.system.files import HEAD_BYTES, MAX_FILE_BYTES, is_there, long_path
 from koa_desktop.system.zip_damage import ZIP_DAMAGE
 
 MOST_MEMBERS = 50_000
@@ -29,6 +29,8 @@ MOST_BYTES = 40_000_000_000
 MOST_INFLATION = 200
 _SMALL = 20_000_000  # bytes, to which any member may inflate
 _DISK_LEFT = 500_000_000
+# Of the 255 of a name, its temporary file takes six.
+_NAME_BYTES, _PATH_BYTES = 240, 2000
 _ENCRYPTED = 1
 _CHUNK = 2**20
 
@@ -37,6 +39,7 @@ class Refused(Code):
     """The reason why a member of an archive is not unpacked."""
 
     LEADS_OUT = "zip-leads-out"  # its name leads out of the folder, or is none that can be made
+    NAME_TOO_LONG = "zip-name-too-long"
     LINK = "zip-link"
     ENCRYPTED = "zip-encrypted"
     TOO_LARGE = "zip-member-too-large"
@@ -62,7 +65,7 @@ def is_zip(path: Path) -> bool:
     try:
         with long_path(path).open("rb") as file:
             return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
-    except OSError:
+    except (OSError, ValueError):
         return False
 
 
@@ -92,10 +95,10 @@ def unpack(
 
 
 def _check_whole(path: Path, folder: Path, members: list[ZipInfo]) -> None:
-    packed, total = path.stat().st_size, sum(member.file_size for member in members)
+    packed, total = long_path(path).stat().st_size, sum(member.file_size for member in members)
     if total > max(_SMALL, MOST_INFLATION * packed):
         raise ReadError(ReadReason.ZIP_BOMB)
-    place = next(one for one in (folder, *folder.parents) if one.exists())
+    place = next(one for one in (folder, *folder.parents) if is_there(one))
     left = shutil.disk_usage(place).free - _DISK_LEFT
     if len(members) > MOST_MEMBERS or total > min(MOST_BYTES, left):
         raise ReadError(ReadReason.ZIP_TOO_LARGE)
@@ -133,6 +136,8 @@ def _is_wanted(name: str, head: bytes) -> bool:
 def _reason_to_refuse(member: ZipInfo) -> Refused | None:
     if not _stays(member.orig_filename):
         return Refused.LEADS_OUT
+    if not _fits(member.filename):
+        return Refused.NAME_TOO_LONG
     if stat.S_ISLNK(member.external_attr >> 16):
         return Refused.LINK
     if member.flag_bits & _ENCRYPTED:
@@ -156,6 +161,12 @@ def _stays(name: str) -> bool:
         or PureWindowsPath(part).is_reserved()
         for part in parts
     )
+
+
+def _fits(name: str) -> bool:
+    """Tell whether the systems that are common take a name of this length, and its folders'."""
+    parts = [len(part.encode("utf-8", "replace")) for part in _parts(name)]
+    return max(parts) <= _NAME_BYTES and sum(parts) <= _PATH_BYTES
 
 
 def _parts(name: str) -> list[str]:

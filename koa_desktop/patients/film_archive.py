@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from koa_desktop.system import private
-from koa_desktop.system.files import long_path
+from koa_desktop.system.files import is_there, long_path
 
 FOLDER = "films"  # in the folder of the user's work
 _DIGITS = 16
@@ -26,7 +26,7 @@ def copied(path: Path, archive: Path) -> Path:
         return path
     digest = checksum(path)[:_DIGITS]
     target = archive / digest[:2] / digest / path.name
-    if long_path(target).exists():
+    if is_there(target):
         return target
     private.make_folder(archive)
     long_path(target.parent).mkdir(private.FOLDER_MODE, parents=True, exist_ok=True)

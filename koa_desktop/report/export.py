@@ -33,6 +33,7 @@ from koa_desktop.report.page import Report
 from koa_desktop.report.pictures.annotated import annotated, png_bytes
 from koa_desktop.report.pictures.of_knees import file_names, has_map, mapped, plain_crop
 from koa_desktop.report.summary import summary_bytes
+from koa_desktop.system.files import is_there
 from koa_desktop.system.log import logger
 from koa_desktop.system.safe_write import write_whole
 
@@ -129,7 +130,7 @@ class Plan:
             for file in self.case_files(stem, subject.examination)
         ]
         files += [path for kind, path in self.tables() if kind is not Format.REGISTER]
-        return [path for path in files if path.exists()]
+        return [path for path in files if is_there(path)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ class CommandLine(Code):
     MISSING_PATH = "missing-path"
     NO_RADIOGRAPHS = "no-radiographs"
     NOT_STARTED = "not-started"
+    BROKE_OFF = "broke-off"
     HANDED_OVER = "handed-over"
     NO_DISPLAY = "no-display"
     GRADED_WITHOUT_DISPLAY = "graded-without-display"
@@ -65,6 +66,10 @@ TEMPLATES: dict[Code, str] = {
     CommandLine.NOT_STARTED: (
         "KOA Desktop could not start because of an error in the program; the log in {folder} "
         "states where. Please report it."
+    ),
+    CommandLine.BROKE_OFF: (
+        "KOA Desktop stopped because of an error in the program; the log in {folder} states "
+        "where. Please report it."
     ),
     CommandLine.HANDED_OVER: "KOA Desktop is already open; the files were passed to its window.",
     CommandLine.NO_DISPLAY: (

@@ -90,10 +90,10 @@ def _argument(name: str, value: object, worded: Callable[[str, str], str]) -> ob
         code = _CODES[name](value)
         words = worded(TEMPLATES[code], context(code))
         return f"{words[:1].lower()}{words[1:]}"
-    return _shortened(str(value)) if name in _NAMES else value
+    return shortened(str(value)) if name in _NAMES else value
 
 
-def _shortened(name: str) -> str:
+def shortened(name: str) -> str:
     """Leave out the middle of a name that no file system takes, and no sentence either."""
     if len(name) <= _MOST_LETTERS:
         return name

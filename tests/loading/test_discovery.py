@@ -211,3 +211,17 @@ def test_a_dicomdir_that_cannot_be_read_costs_no_other_file(tmp_path):
     knee = saved(RAMP, tmp_path / "knee.png")
     assert discover([tmp_path]).files == (knee,)
     assert discover([tmp_path / "DICOMDIR"]).files == (tmp_path / "DICOMDIR",)
+
+
+@pytest.mark.parametrize("name", ["a" * 5000, "a" * 5000 + "/DICOMDIR", "nu\0ll.dcm"])
+def test_a_path_that_no_system_has_is_tried_like_any_other(name, tmp_path):
+    pictured = saved(RAMP, tmp_path / "a.png")
+    assert discover([tmp_path / name, pictured]).files == (tmp_path / name, pictured)
+
+
+def test_a_dicomdirs_entry_whose_name_is_too_long_is_missing(tmp_path):
+    dicom_image(tmp_path / "ST1" / "IM1")
+    dicomdir(tmp_path, [("IMAGE", ["ST1", "IM1"]), ("IMAGE", ["ST1", "A" * 300])])
+    found = discover([tmp_path])
+    assert set(found.files) == {tmp_path / "ST1" / "IM1", tmp_path / "ST1" / ("A" * 300)}
+    assert found.missing == (tmp_path / "ST1" / ("A" * 300),)

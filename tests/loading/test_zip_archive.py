@@ -76,3 +76,14 @@ def test_a_member_without_a_name_is_refused(tmp_path: Path) -> None:
     result = unpacked(archive)
     assert result.refused == [("", Refused.LEADS_OUT)]
     assert {path.name for path in result.folder.iterdir()} == {"second.dcm"}
+
+
+@pytest.mark.parametrize("name", ["x" * 400 + ".dcm", "ü" * 200 + ".dcm", "folder/" * 700 + "x"])
+def test_a_member_whose_name_is_too_long_costs_itself_alone(tmp_path: Path, name: str) -> None:
+    archive = tmp_path / "films.zip"
+    with ZipFile(archive, "w") as file:
+        file.writestr(name, FILM)
+        file.writestr("second.dcm", FILM)
+    result = unpacked(archive)
+    assert result.refused == [(name, Refused.NAME_TOO_LONG)]
+    assert {path.name for path in result.folder.iterdir()} == {"second.dcm"}

@@ -15,6 +15,7 @@ from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.watched_folder import WatchedFolder
 from koa_desktop.gui.support.settings import Settings
+from koa_desktop.system.files import is_folder
 from koa_desktop.system.paths import SAMPLES
 
 
@@ -98,7 +99,7 @@ class FileOpener(QObject):
         recent = self._settings.recent
         if not recent:
             return str(Path.home())
-        return str(recent[0] if recent[0].is_dir() else recent[0].parent)
+        return str(recent[0] if is_folder(recent[0]) else recent[0].parent)
 
     def _fill_recent(self) -> None:
         self.recent_menu.clear()

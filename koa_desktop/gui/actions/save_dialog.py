@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from koa_desktop.gui.support.settings import Settings
+from koa_desktop.system.files import is_there
 
 
 def ask_path(window: QWidget, settings: Settings, title: str, name: str, kind: str) -> Path | None:
@@ -26,5 +27,5 @@ def ask_path(window: QWidget, settings: Settings, title: str, name: str, kind: s
         if path.suffix.lower() == ending:
             return path
         path = path.with_name(f"{path.name}{ending}")
-        if not path.exists():
+        if not is_there(path):
             return path

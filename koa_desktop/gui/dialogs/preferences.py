@@ -35,6 +35,7 @@ from koa_desktop.gui.support import settings_file
 from koa_desktop.gui.support.settings import Settings, Theme
 from koa_desktop.imaging.colour_maps import ColourMap
 from koa_desktop.report.pdf import with_all_letters
+from koa_desktop.system.files import is_folder
 from koa_desktop.wording.language import LANGUAGES, counted
 from koa_desktop.wording.sentences import sentence
 
@@ -159,7 +160,7 @@ class Preferences(QDialog):
         watched = self.watched.text().strip()
         # A folder that is away for now must not keep the reader from changing anything else.
         is_new = watched != str(self._settings.watched_folder or "")
-        if watched and is_new and not Path(watched).is_dir():
+        if watched and is_new and not is_folder(Path(watched)):
             self.problem.setText(self.tr("There is no such folder to watch."))
             self.problem.show()
             self.watched.setFocus()

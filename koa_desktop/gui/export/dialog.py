@@ -40,6 +40,7 @@ from koa_desktop.report.disk.room import Size, check_room
 from koa_desktop.report.export import Format, Plan, Written
 from koa_desktop.report.naming.subject import Subject
 from koa_desktop.report.options import Paper, Profile, ReportOptions
+from koa_desktop.system.files import is_folder
 from koa_desktop.wording.language import counted
 from koa_desktop.wording.sentences import sentence
 
@@ -129,7 +130,7 @@ class ReportDialog(QDialog):
     def start(self) -> None:
         """Begin the export; asks first where it would replace files, or the disk lacks room."""
         plan, subjects = self.plan(), self._subjects[self._scope.currentData()]
-        if not plan.folder.is_dir() and not self._make_folder(plan.folder):
+        if not is_folder(plan.folder) and not self._make_folder(plan.folder):
             return
         existing = plan.existing(subjects)
         if existing and not may_overwrite(self, existing):
@@ -162,7 +163,7 @@ class ReportDialog(QDialog):
             return False
         try:
             folder.mkdir(parents=True)
-        except OSError:
+        except (OSError, ValueError):
             self._say(self.tr("This folder cannot be created; choose another one."), warning=True)
             return False
         return True

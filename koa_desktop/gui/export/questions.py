@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from koa_desktop.gui.style.plain_text import confirmed, notice
 from koa_desktop.wording.language import counted
+from koa_desktop.wording.sentences import shortened
 
 translate = QCoreApplication.translate
 
@@ -25,7 +26,9 @@ class Answer(Enum):
 
 def may_create(dialog: QWidget, folder: Path) -> bool:
     """Ask whether a folder may be made."""
-    text = translate("Export", "There is no folder {0} yet. Create it?").format(folder)
+    text = translate("Export", "There is no folder {0} yet. Create it?").format(
+        shortened(str(folder))
+    )
     return confirmed(dialog, dialog.windowTitle(), text)
 
 

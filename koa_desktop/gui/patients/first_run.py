@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from koa_desktop.gui.style.plain_text import plain_label
 from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.gui.support.settings import Settings
+from koa_desktop.system.files import is_folder
 
 _WIDTH, _CLINIC_HEIGHT = 460, 70
 
@@ -94,7 +95,7 @@ class FirstRun(QDialog):
     def accept(self) -> None:
         """Keep what was set; a folder that is not there is said instead."""
         watched = self.watched.text().strip()
-        if watched and not Path(watched).is_dir():
+        if watched and not is_folder(Path(watched)):
             self.problem.setText(self.tr("There is no such folder to watch."))
             self.problem.show()
             self.watched.setFocus()

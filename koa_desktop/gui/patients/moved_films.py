@@ -15,6 +15,7 @@ from koa_desktop.gui.session import tasks
 from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.session.task_runner import Queue
 from koa_desktop.patients.moved_films import find
+from koa_desktop.system.files import is_there
 from koa_desktop.wording.sentences import sentence
 
 _Found = tuple[set[Path], dict[str, Path]]  # paths of files that are gone; checksums, new paths
@@ -79,6 +80,6 @@ def _found(
 ) -> _Found:
     """Look for those of some films, given with their checksums, whose files are gone."""
     # In the background: a share that is gone, too, may answer after many seconds.
-    gone = {path: sha256 for path, sha256 in films.items() if not path.exists()}
+    gone = {path: sha256 for path, sha256 in films.items() if not is_there(path)}
     wanted = {sha256: path.name for path, sha256 in gone.items()}
     return set(gone), find(wanted, folder, progress, stopped) if wanted else {}

@@ -7,6 +7,7 @@ from koa_desktop.message import Code
 
 TEMPLATES: dict[Code, str] = {
     Refused.LEADS_OUT: "Its name leads out of the archive.",
+    Refused.NAME_TOO_LONG: "Its name is too long.",
     Refused.LINK: "It is a link.",
     Refused.ENCRYPTED: "It is encrypted.",
     Refused.TOO_LARGE: "It is too large.",

@@ -216,6 +216,18 @@ def test_a_folder_that_is_not_there_is_made_when_the_reader_says_so(
     assert (wanted / "results.csv").exists() is agreed
 
 
+def test_a_folder_whose_name_no_system_takes_is_said(
+    exports, export, settings, folder, monkeypatch
+):
+    buttons = QMessageBox.StandardButton
+    asked = []
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: (asked.append(box.text()), buttons.Yes)[1])
+    settings.export_folder = folder / ("a" * 5000)
+    export(Scope.ALL, Format.CSV)
+    assert len(asked[0]) < 350
+    assert "cannot be created" in exports.dialog.findChild(QLabel, "outcome").text()
+
+
 def test_one_reason_for_many_files_is_said_once(exports, session):
     exports.ask()
     problems = [Message.of(ExportReason.NOT_WRITABLE, name=f"{name}.pdf") for name in "abc"]

@@ -165,3 +165,19 @@ def test_titles_name_no_patient_if_the_preferences_say_so(make_window, show_in, 
     assert not any(case.title in title for title in (*titles, window.windowTitle()))
     assert window.close()
     assert make_window().settings.names_in_titles is False
+
+
+def test_a_folder_name_that_no_system_takes_is_said(make_window):
+    window = make_window()
+    click(button(window.film, "Set up…"))
+    setup = window.findChild(FirstRun)
+    setup.watched.setText("a" * 5000)
+    click(button(setup, "Start"))
+    assert "no such folder" in setup.problem.text()
+    setup.reject()
+    window.set_preferences()
+    dialog = window.findChild(Preferences)
+    dialog.watched.setText("a" * 5000)
+    dialog.accept()
+    assert "no such folder" in dialog.problem.text()
+    dialog.reject()

@@ -53,6 +53,13 @@ def test_a_broken_file_is_a_case_with_its_sentence(session, tmp_path):
     assert good.state is CaseState.GRADED
 
 
+@pytest.mark.parametrize("name", ["a" * 5000, "nu\0ll.png", "a" * 300 + ".dcm"])
+def test_a_name_that_no_system_has_is_a_case_with_its_sentence(session, tmp_path, name):
+    session.add([tmp_path / name])
+    (case,) = session.cases
+    assert "no such file" in sentence(case.error)
+
+
 def test_a_file_is_added_once(session, said, tmp_path):
     path = knee_crop(tmp_path)
     session.add([path])

@@ -21,6 +21,7 @@ from koa_desktop.loading.discovery import DICOMDIR, Discovery, LeftOut, discover
 from koa_desktop.loading.zip_archive import is_zip, unpack
 from koa_desktop.message import Message
 from koa_desktop.patients.film_archive import checksum, copied, remove_copies
+from koa_desktop.system.files import is_there
 from koa_desktop.system.log import logger
 from koa_desktop.system.safe_write import write_error
 
@@ -175,7 +176,7 @@ def _copies(
         if stopped.is_set():
             break
         try:
-            copies.append(copied(film, archive) if film.exists() else film)
+            copies.append(copied(film, archive) if is_there(film) else film)
         except OSError as error:
             if not archive.exists():
                 raise
