@@ -2,7 +2,8 @@
 
     python docs/archive/grade_archive.py FILES OUT [--scheduler tcp://host:8786] [--workers 2]
 
-FILES is a text file with a path a line, or a folder. OUT gets `files.txt` (what is to be graded),
+FILES is a list with a path a line, or with a null character after each path (`find -print0`), or
+a folder. OUT gets `files.txt` (what is to be graded, with null characters),
 `rows/part-000000.parquet` and so on (one for each batch, written whole or not at all), and in the
 end `failures.csv`. Started again with the same OUT, it does the batches that have no part yet,
 whatever was killed before: a worker, the scheduler or this program.
@@ -43,7 +44,7 @@ from koa_desktop.system.log import logger
 
 FILES_A_BATCH = 100
 BATCHES_A_WORKER = 2  # at work or waiting: the scheduler's memory does not grow with the archive
-_SCHEMA = pa.schema([(name, pa.string()) for name in COLUMNS])
+_SCHEMA = pa.schema([*((name, pa.string()) for name in COLUMNS), ("file_bytes", pa.binary())])
 _LOG = logger(__name__)
 
 
@@ -81,11 +82,24 @@ def grade_batch(number: int, files: Sequence[str], out: str, *, crop: bool) -> i
 
 
 def write_part(part: Path, table: Sequence[Row]) -> None:
-    """Write a batch's rows, whole or not at all."""
-    columns = [pa.array(column, pa.string()) for column in zip(*table, strict=True)]
+    """Write a batch's rows, whole or not at all.
+
+    A path that is not UTF-8 has its other bytes escaped in `file`; `file_bytes` has all of its
+    bytes, and is null for other paths.
+    """
+    texts = [[as_text(cell) for cell in column] for column in zip(*table, strict=True)]
+    paths = [None if as_text(row.file) == row.file else os.fsencode(row.file) for row in table]
+    columns = [
+        pa.array(cells, kind) for cells, kind in zip([*texts, paths], _SCHEMA.types, strict=True)
+    ]
     unfinished = part.with_name(f".{part.name}.{uuid.uuid4().hex}")
     pq.write_table(pa.Table.from_arrays(columns, schema=_SCHEMA), unfinished)
     unfinished.replace(part)
+
+
+def as_text(cell: str) -> str:
+    """Return a text that can be written as UTF-8, as `results.csv` has it."""
+    return cell.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def part_of(out: Path, number: int) -> Path:
@@ -100,12 +114,22 @@ def file_list(source: Path, out: Path) -> list[str]:
         if source.is_dir():
             files = [str(file) for file in discover([source]).files]
         else:
-            files = source.read_text(encoding="utf-8").splitlines()
+            files = listed(source.read_bytes())
         unfinished = kept.with_suffix(".part")
         # A path once, however often it is listed.
-        unfinished.write_text("\n".join(dict.fromkeys(filter(None, files))), encoding="utf-8")
+        unfinished.write_bytes(b"".join(os.fsencode(file) + b"\0" for file in dict.fromkeys(files)))
         unfinished.replace(kept)
-    return kept.read_text(encoding="utf-8").splitlines()
+    return listed(kept.read_bytes())
+
+
+def listed(data: bytes) -> list[str]:
+    """Return the paths of a list: between null characters if it has any, else a path a line.
+
+    Lines end with LF or CRLF. A path is any bytes: names need not be UTF-8, and may hold what
+    Unicode takes for the end of a line.
+    """
+    paths = data.split(b"\0") if b"\0" in data else data.replace(b"\r\n", b"\n").split(b"\n")
+    return [os.fsdecode(path) for path in paths if path]
 
 
 def run(client: Client, files: Sequence[str], out: Path, *, crop: bool) -> None:

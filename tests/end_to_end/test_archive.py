@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import importlib.util
 import os
 import signal
 import subprocess
@@ -13,11 +14,13 @@ import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from koa_desktop.system.paths import SAMPLES
 
+pytest.importorskip("dask.distributed")
 pq = pytest.importorskip("pyarrow.parquet")
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,6 +88,70 @@ def workers(process: subprocess.Popen[str]) -> list[int]:
             if f"PPid:\t{process.pid}\n" in status.read_text() and b"spawn_main" in command:
                 found.append(int(status.parent.name))
     return found
+
+
+@pytest.fixture(scope="module")
+def recipe() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("grade_archive", RECIPE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def odd_files(tmp_path: Path) -> list[bytes]:
+    """Return the paths of five knees whose names are bytes, controls, line ends, or long."""
+    folder = os.fsencode(tmp_path / "odd")
+    os.mkdir(folder)  # noqa: PTH102
+    names = [
+        "Genou opéré.png".encode("latin-1"),
+        "next\x85line and\u2028another.png".encode(),
+        b"new\nline.png",
+        b"carriage\r\nreturn.png",
+        b"x" * 251 + b".png",
+    ]
+    files = [folder + b"/" + name for name in names]
+    for file in files:
+        Path(os.fsdecode(file)).write_bytes((SAMPLES / "grade2.png").read_bytes())
+    return files
+
+
+def test_every_file_of_a_folder_is_listed_whatever_its_name(
+    recipe: ModuleType, odd_files: list[bytes], tmp_path: Path
+) -> None:
+    for _ in range(2):  # the second time from the list that the first has written
+        found = recipe.file_list(tmp_path / "odd", tmp_path)
+        assert sorted(map(os.fsencode, found)) == sorted(odd_files)
+
+
+def test_a_list_has_a_path_a_line_or_null_characters(recipe: ModuleType) -> None:
+    paths = ["/a b.dcm", "/next\x85line\u2028.dcm", os.fsdecode(b"/\xe9.dcm")]
+    for end in (b"\n", b"\r\n", b"\0"):
+        assert recipe.listed(b"".join(os.fsencode(path) + end for path in paths)) == paths
+    assert recipe.listed(b"/new\nline\0/other\r\n\0") == ["/new\nline", "/other\r\n"]
+    assert recipe.listed(b"") == []
+
+
+def test_odd_names_are_graded_and_found_again(
+    start: Callable[[Path, Path], subprocess.Popen[str]], odd_files: list[bytes], tmp_path: Path
+) -> None:
+    too_long, no_picture = b"/" + b"y" * 5000, os.fsencode(tmp_path) + b"/\xe9.png"
+    Path(os.fsdecode(no_picture)).write_bytes(b"no picture")
+    listed, out = tmp_path / "list", tmp_path / "out"
+    listed.write_bytes(b"\0".join([*odd_files, too_long, no_picture]))
+    said, _ = (process := start(listed, out)).communicate()
+    assert process.returncode == 1, said
+
+    rows = pq.read_table(out / "rows").to_pylist()
+    paths = [row["file_bytes"] or row["file"].encode() for row in rows]
+    assert paths == [*odd_files, too_long, no_picture]
+    assert [row["grade"] != "" for row in rows] == [True] * 5 + [False] * 2
+    assert rows[0]["file"] == f"{tmp_path}/odd/Genou op\\udce9r\\udce9.png"
+    with (out / "failures.csv").open(encoding="utf-8", newline="") as file:
+        failed = [row["file"] for row in csv.DictReader(file)]
+    assert failed == [too_long.decode(), f"{tmp_path}/\\udce9.png"]
 
 
 @pytest.mark.requirement("R14")
