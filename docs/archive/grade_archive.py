@@ -138,7 +138,6 @@ def run(client: Client, files: Sequence[str], out: Path, *, crop: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for left_over in folder.glob(".part-*"):
         left_over.unlink()
-    client.register_plugin(Networks())
     size = FILES_A_BATCH
     batches = [files[start : start + size] for start in range(0, len(files), size)]
     due = (number for number in range(len(batches)) if not part_of(out, number).exists())
@@ -163,6 +162,16 @@ def run(client: Client, files: Sequence[str], out: Path, *, crop: bool) -> None:
             reason = Message(ExportReason.NOT_GRADED)
             write_part(part_of(out, number), [failed_row(file, reason) for file in batches[number]])
         work.update(submitted(1))
+
+
+def local_cluster(workers: int) -> LocalCluster:
+    """Start a scheduler and workers of one thread on this computer."""
+    return LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+    )
 
 
 def failures(out: Path) -> list[dict[str, str]]:
@@ -194,15 +203,11 @@ def main() -> int:
     dask.config.set({"distributed.comm.timeouts.connect": "300s"})
     out = options.out.resolve()
     files = file_list(options.files, out)
-    cluster = options.scheduler or LocalCluster(
-        n_workers=options.workers,
-        threads_per_worker=1,
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",
-    )
+    cluster = options.scheduler or local_cluster(options.workers)
     with Client(cluster) as client:
         sys.stdout.write(f"{len(files)} files; progress: {client.dashboard_link}\n")
         sys.stdout.flush()  # a pipe, as to a container's log, would hold it back to the end
+        client.register_plugin(Networks())
         run(client, files, out, crop=options.crop)
     if not options.scheduler:
         cluster.close()
