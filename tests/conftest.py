@@ -42,12 +42,13 @@ def finder(examiner: FakeExaminer) -> FakeFinder:
 def app() -> QApplication:
     # Imported here: tests of other parts are collected without the window.
     from koa_desktop.gui.app import keep_font
+    from koa_desktop.gui.support.application import Application
 
     # Made before a test writes a PDF, which would start an application without widgets.
     found = QApplication.instance()
-    if isinstance(found, QApplication):
+    if isinstance(found, Application):
         return found
-    application = QApplication(["koa-desktop"])
+    application = Application(["koa-desktop"])
     application.setStyle("Fusion")
     keep_font(application)
     application.setQuitOnLastWindowClosed(False)

@@ -25,6 +25,7 @@ from koa_desktop.gui.style.icons import application_icon
 from koa_desktop.gui.style.plain_text import tell_failure
 from koa_desktop.gui.style.window_title import show_names
 from koa_desktop.gui.support import crash, translation
+from koa_desktop.gui.support.application import Application
 from koa_desktop.gui.support.garbage import collect_in_this_thread
 from koa_desktop.gui.support.one_window import OneWindow
 from koa_desktop.gui.support.settings import Settings
@@ -49,6 +50,8 @@ def run(files: Sequence[Path]) -> int:
     If this user's window is open already, it gets the files, and this program ends.
     """
     application = qt_application()
+    later = _LaterFiles(files)
+    application.wanted.connect(later.take)
     logs = user_logs()
     keep_in(logs)
     data = user_data()
@@ -58,7 +61,6 @@ def run(files: Sequence[Path]) -> int:
         return DONE
     last_run = crash.LastRun(logs)
     last_run.begin()
-    later = _LaterFiles(files)
     one_window.wanted.connect(later.take)
     one_window.start()
     problem: Message | Code | None = None
@@ -91,7 +93,7 @@ def run(files: Sequence[Path]) -> int:
 
 
 class _LaterFiles:
-    """The files of this start and of later ones; the window takes them as soon as it is there."""
+    """The files of this start, of later ones and of Finder, kept until the window is there."""
 
     def __init__(self, files: Sequence[Path]) -> None:
         self.files = list(files)
@@ -252,10 +254,10 @@ def build(application: QApplication, settings: Settings, case_list: Path | None)
     return window
 
 
-def qt_application() -> QApplication:
+def qt_application() -> Application:
     """Return Qt's application, made where there is none yet, with the program's style and name."""
     found = QApplication.instance()
-    application = found if isinstance(found, QApplication) else QApplication(sys.argv[:1])
+    application = found if isinstance(found, Application) else Application(sys.argv[:1])
     application.setStyle("Fusion")
     keep_font(application)
     application.setApplicationName(NAME)

@@ -217,8 +217,9 @@ class Driver(QObject):
 def run(files: Sequence[str], script: Script, journal: Path | None = None) -> int:
     """Start the program's window on `files` and play a script in it; returns the exit status."""
     from koa_desktop.cli.main import main
+    from koa_desktop.gui.support.application import Application
 
-    QApplication(["koa-desktop"])
+    Application(["koa-desktop"])
     driver = Driver(journal)
     driver.play(script)
     return main(list(files))
