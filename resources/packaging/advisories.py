@@ -4,8 +4,8 @@
         | python resources/packaging/advisories.py
 
 adds what pip-audit found in the pinned versions and names what has no answer yet: either a newer
-version gets pinned, or `protects` says why the fault does no harm here. Without input, the list is
-only checked. The exit status is 1 while an answer is missing.
+version gets pinned, or `protects` says why the fault does no harm here. The exit status is 1 while
+an answer is missing, and 2 where the input is no audit: pip-audit failed, or had no network.
 """
 
 from __future__ import annotations
@@ -54,16 +54,26 @@ def outdated(known: list[dict[str, Any]], lock: str) -> list[str]:
     return [one["id"] for one in known if (one["package"], one["version"]) not in pinned]
 
 
+def audited(text: str) -> dict[str, Any]:
+    """Return what pip-audit wrote. Raises ValueError where that names no dependency."""
+    audit = json.loads(text)
+    if not isinstance(audit, dict) or not audit.get("dependencies"):
+        raise ValueError("it names no dependency")
+    return audit
+
+
 def main() -> int:
     """Update and check the list; returns the exit status."""
     known = json.loads(LIST.read_text(encoding="utf-8"))["advisories"]
     lock = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
-    text = "" if sys.stdin.isatty() else sys.stdin.read()
-    if text.strip():
-        old = outdated(known, lock)
-        kept = [one for one in known if one["id"] not in old]
-        known = merged(kept, json.loads(text))
-        LIST.write_text(json.dumps({"advisories": known}, indent=2) + "\n", encoding="utf-8")
+    try:
+        audit = audited(sys.stdin.read())
+    except ValueError as error:
+        sys.stderr.write(f"The input is no audit of pip-audit: {error}.\n")
+        return 2
+    old = outdated(known, lock)
+    known = merged([one for one in known if one["id"] not in old], audit)
+    LIST.write_text(json.dumps({"advisories": known}, indent=2) + "\n", encoding="utf-8")
     missing = unanswered(known, lock)
     sys.stdout.writelines(f"{line}\n" for line in missing)
     return 1 if missing else 0

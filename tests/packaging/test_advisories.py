@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -46,3 +48,34 @@ def test_a_new_fault_needs_an_answer_or_another_version(advisories: Any) -> None
 
 def test_a_clean_audit_adds_nothing(advisories: Any) -> None:
     assert advisories.merged([], {"dependencies": [{"name": "package", "version": "1.0"}]}) == []
+
+
+@pytest.mark.parametrize("text", ["", "\n", "Traceback", "[]", "{}", '{"dependencies": []}'])
+def test_an_audit_that_failed_does_not_pass(
+    advisories: Any, text: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    kept = tmp_path / "advisories.json"
+    kept.write_text('{"advisories": []}')
+    monkeypatch.setattr(advisories, "LIST", kept)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+    assert advisories.main() == 2
+    assert kept.read_text() == '{"advisories": []}'
+
+
+@pytest.mark.parametrize(("faults", "status"), [([], 0), ([FAULT], 1)])
+def test_the_status_of_an_audit_says_whether_an_answer_is_missing(
+    advisories: Any,
+    faults: list[Any],
+    status: int,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    kept = tmp_path / "advisories.json"
+    kept.write_text('{"advisories": []}')
+    (tmp_path / "requirements.lock").write_text(LOCK)
+    audit = {"dependencies": [{"name": "package", "version": "1.0", "vulns": faults}]}
+    monkeypatch.setattr(advisories, "LIST", kept)
+    monkeypatch.setattr(advisories, "PROJECT", tmp_path)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(audit)))
+    assert advisories.main() == status
+    assert len(json.loads(kept.read_text())["advisories"]) == len(faults)
