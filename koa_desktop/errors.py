@@ -160,6 +160,14 @@ class StoreReason(Code):
     NEWER_CASE = "newer-case"
 
 
+class ReleaseFault(Code):
+    """What is missing or not this release's in the program's folder; argument: name, a file."""
+
+    FONT = "font-damaged"
+    TRANSLATION = "translation-damaged"
+    LIST = "checksum-list-damaged"
+
+
 class StoreNotice(Code):
     """A notice about a store that cannot be used; arguments: name, new_name."""
 

@@ -1,8 +1,7 @@
-"""Checks that an installation works: the model, the samples, the report, the decoder."""
+"""Checks that an installation works: its files, the model, the samples, the report, the decoder."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tempfile
 from collections.abc import Iterator
@@ -19,9 +18,9 @@ from koa_desktop.knees.proposals import is_single_knee_crop
 from koa_desktop.loading.reader import read
 from koa_desktop.message import Code, Message
 from koa_desktop.radiograph import Radiograph, Side
-from koa_desktop.system import libraries
+from koa_desktop.system import libraries, release_files
 from koa_desktop.system.log import logger
-from koa_desktop.system.paths import RESOURCES, SAMPLES
+from koa_desktop.system.paths import SAMPLES
 from koa_desktop.system.safe_write import write_whole
 from koa_desktop.wording.command_line import CommandLine, SelfTest
 from koa_desktop.wording.sentences import sentence, sentence_or_empty
@@ -29,7 +28,6 @@ from koa_desktop.wording.sentences import sentence, sentence_or_empty
 _LOG = logger(__name__)
 
 GRADES_OFF = 1  # between the model's grade and the one a sample was made for
-FONTS = RESOURCES / "fonts"
 PROBABILITY_SLACK = 1e-3
 PLACE_SLACK = 0.12  # of a box's side, between where a knee lies and where it is found
 GREY_SLACK = 6  # of 255; a JPEG is not exact
@@ -59,7 +57,7 @@ class _Sample:
 
 def run() -> Iterator[Check]:
     """Check the installation part by part. Checks that need a failed part are skipped."""
-    yield from _damaged_fonts()
+    yield from (Check(False, fault) for fault in release_files.faults())
     try:
         examiner = Examiner.load()
     except BundleError as error:
@@ -82,15 +80,6 @@ def run() -> Iterator[Check]:
     yield _decoded(radiographs[samples[0].file])
     yield _reported(samples[0], radiographs[samples[0].file], examiner)
     yield _objects_made(radiographs[samples[0].file], examiner)
-
-
-def _damaged_fonts() -> Iterator[Check]:
-    """Yield a failed check for each font that is not the one of this release."""
-    for line in (FONTS / "SHA256SUMS").read_text(encoding="ascii").splitlines():
-        sha256, name = line.split()
-        file = FONTS / name
-        if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != sha256:
-            yield Check(False, Message.of(SelfTest.FONT_DAMAGED, name=name))
 
 
 def _samples() -> Iterator[_Sample]:

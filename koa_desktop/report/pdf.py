@@ -52,6 +52,7 @@ from koa_desktop.report import pdf_archive, pdf_text, provenance, words
 from koa_desktop.report.options import Paper
 from koa_desktop.report.page import MARGIN_MM, PIXELS_PER_MM, Report
 from koa_desktop.system.paths import RESOURCES
+from koa_desktop.system.release_files import FONT_FILES, FONTS
 from koa_desktop.wording import language
 
 FOOTER_MM = 12.0
@@ -59,12 +60,6 @@ BOTTOM_MM = 8.0
 HEAD_MM = 6.0
 LEAST_SCALE = 0.94  # of a report that needs a page less at this size
 PDF_RESOLUTION = 600  # coordinates to the inch
-# The first one that has a letter writes it; a patient's name may be in any script.
-FONT_FILES = tuple(
-    f"{family}-{weight}.ttf"
-    for family in ("NotoSans", "NotoSansArabic", "NotoSansDevanagari")
-    for weight in ("Regular", "Bold")
-)
 SMALL_PIXELS = 9
 NUMBER_WIDTH = 90
 GREY, RULE = QColor("#616873"), QColor("#c9ced6")
@@ -220,7 +215,7 @@ def line_mask(text: str, pixels: int, *, bold: bool) -> NDArray[np.uint8]:
 def _load_fonts() -> list[str]:
     families: dict[str, None] = {}
     for name in FONT_FILES:
-        number = QFontDatabase.addApplicationFont(str(RESOURCES / "fonts" / name))
+        number = QFontDatabase.addApplicationFont(str(RESOURCES / FONTS / name))
         families |= dict.fromkeys(QFontDatabase.applicationFontFamilies(number))
     return list(families)
 

@@ -43,7 +43,6 @@ class SelfTest(Code):
     """The outcome of one check of an installation."""
 
     MODEL_LOADS = "model-loads"
-    FONT_DAMAGED = "font-damaged"
     NO_SAMPLES = "no-samples"
     REFUSED = "refused"
     BAD_SUM = "bad-sum"
@@ -116,7 +115,6 @@ TEMPLATES: dict[Code, str] = {
     CommandLine.TEST_PASSED: "All checks passed.",
     CommandLine.TEST_FAILED: "A check failed: install the program again.",
     SelfTest.MODEL_LOADS: "The model {name} matches its card and loads.",
-    SelfTest.FONT_DAMAGED: "The font {name} is missing or damaged: install the program again.",
     SelfTest.NO_SAMPLES: "The sample radiographs are missing or damaged.",
     SelfTest.REFUSED: "{name} was refused: {reason}",
     SelfTest.BAD_SUM: "{name}: the probabilities do not sum to 1.",

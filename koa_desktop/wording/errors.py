@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from koa_desktop.errors import BundleReason, ExportReason, NetworkReason, ReadReason
+from koa_desktop.errors import BundleReason, ExportReason, NetworkReason, ReadReason, ReleaseFault
 from koa_desktop.message import Code
 
 TEMPLATES: dict[Code, str] = {
@@ -134,6 +134,13 @@ TEMPLATES: dict[Code, str] = {
         "names the patient."
     ),
     ExportReason.NOTHING_WRITTEN: "An unexpected error occurred; nothing was written.",
+    ReleaseFault.FONT: "The font {name} is missing or damaged: install the program again.",
+    ReleaseFault.TRANSLATION: (
+        "The translation {name} is missing or damaged: install the program again."
+    ),
+    ReleaseFault.LIST: (
+        "The list of checksums {name} is missing or damaged: install the program again."
+    ),
     NetworkReason.BAD_NAME: "Give the node a name of at most 64 letters.",
     NetworkReason.BAD_TITLE: "A title has 1 to 16 plain letters, digits or signs.",
     NetworkReason.BAD_HOST: "The address of the node is a host's name or an IP address.",

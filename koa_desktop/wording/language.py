@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 from koa_desktop.system.log import logger
 from koa_desktop.system.paths import RESOURCES
+from koa_desktop.system.release_files import is_changed
 
 TRANSLATIONS = RESOURCES / "translations"
 ENGLISH = "en"
@@ -147,6 +148,10 @@ class _Filler(string.Formatter):
 
 
 def _catalogue(domain: str, name: str) -> gettext.NullTranslations:
+    # A changed text may lack the places that are filled in, and would end the program there.
+    if is_changed(TRANSLATIONS, f"{name}/LC_MESSAGES/{domain}.mo"):
+        _LOG.error("The catalogue %s of %s is not the one of this release.", domain, name)
+        return gettext.NullTranslations()
     try:
         return gettext.translation(domain, TRANSLATIONS, [name], fallback=True)
     except (OSError, ValueError, struct.error):

@@ -17,6 +17,7 @@ from koa_desktop.examination.examiner import Examiner
 from koa_desktop.knees.box import Box, BoxClass, Knee
 from koa_desktop.loading.read import read
 from koa_desktop.radiograph import Side
+from koa_desktop.system import release_files
 from koa_desktop.system.paths import RESOURCES
 from tests.support.fake_examiner import FakeExaminer, seen
 
@@ -134,13 +135,27 @@ def test_without_a_folder_for_temporary_files_this_is_told(
 
 @pytest.mark.requirement("R8")
 @pytest.mark.parametrize("damage", [Path.unlink, lambda file: file.write_bytes(b"cut short")])
-def test_a_missing_or_damaged_font_is_named(
-    samples: Path, monkeypatch: pytest.MonkeyPatch, damage: Callable[[Path], object]
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("fonts/NotoSans-Bold.ttf", "The font NotoSans-Bold.ttf is missing or damaged"),
+        ("fonts/SHA256SUMS", "The list of checksums fonts/SHA256SUMS is missing or damaged"),
+        ("translations/hi/LC_MESSAGES/koa.mo", "The translation hi/LC_MESSAGES/koa.mo is missing"),
+        ("translations/SHA256SUMS", "The list of checksums translations/SHA256SUMS is missing"),
+    ],
+)
+def test_a_missing_or_damaged_font_translation_or_list_is_named(
+    samples: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    damage: Callable[[Path], object],
+    name: str,
+    said: str,
 ) -> None:
-    fonts = samples / "fonts"
-    shutil.copytree(self_test.FONTS, fonts)
-    monkeypatch.setattr(self_test, "FONTS", fonts)
-    assert all(check.passed for check in self_test.run())
-    damage(fonts / "NotoSans-Bold.ttf")
-    (failed,) = (check.sentence for check in self_test.run() if not check.passed)
-    assert failed.startswith("The font NotoSans-Bold.ttf is missing or damaged")
+    for folder in ("fonts", "translations"):
+        shutil.copytree(RESOURCES / folder, samples / folder)
+    monkeypatch.setattr(release_files, "RESOURCES", samples)
+    damage(samples / name)
+    assert main.main(["self-test"]) == 1
+    (failed,) = (line for line in capsys.readouterr().out.splitlines() if "FAILED" in line)
+    assert said in failed

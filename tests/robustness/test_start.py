@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,38 @@ def test_a_bad_value_in_the_settings_counts_as_not_set(line: str, tmp_path: Path
 def test_a_damaged_settings_file_counts_as_empty(text: bytes, tmp_path: Path) -> None:
     found = measured(python("-c", _WINDOW), configured(tmp_path, text), seconds=60)
     assert '"window": "KOA Desktop"' in found.output, found.output[-800:]
+
+
+@pytest.mark.requirement("R8")
+@pytest.mark.parametrize("damage", [b"", b"\0\1\0\0 no font", None], ids=["empty", "other", "cut"])
+def test_damaged_fonts_and_translations_are_told_in_a_window_that_starts(
+    damage: bytes | None, tmp_path: Path
+) -> None:
+    resources = tmp_path / "resources"
+    shutil.copytree(ROOT / "resources", resources)
+    for path in [*resources.rglob("*.ttf"), *resources.rglob("*.mo")]:
+        path.write_bytes(path.read_bytes()[:5000] if damage is None else damage)
+    code = f"""
+import sys
+from pathlib import Path
+from koa_desktop.system import paths
+paths.RESOURCES = Path({str(resources)!r})
+from tests.robustness import window_driver
+def script(driver):
+    yield lambda: driver.window is not None
+    yield lambda: driver.window.saving.store.isVisible()
+    from tests.support.gui_driver import texts
+    driver.write(window=driver.window.windowTitle(), told=texts(driver.window.saving.store))
+sys.exit(window_driver.run([], script))
+"""
+    environment = configured(tmp_path, b"[General]\nlanguage=hi\n")
+    found = measured(python("-c", code), environment, seconds=60)
+    assert found.status == 0, found.output[-800:]
+    (line,) = (line for line in found.output.splitlines() if line.startswith("{"))
+    told = json.loads(line)
+    assert told["window"] == "KOA Desktop"
+    assert "The font NotoSans-Regular.ttf is missing or damaged" in told["told"]
+    assert "Traceback" not in found.output
 
 
 def refused(code: str, environment: dict[str, str]) -> str:

@@ -4,7 +4,8 @@
 
 Run it after a change of texts and after a change of a translation: it takes new texts into each
 `resources/translations/LANGUAGE/LC_MESSAGES/koa.po`, takes lost ones out, marks those whose English
-changed a little as fuzzy, and compiles every catalogue. It then lists what is left to translate.
+changed a little as fuzzy, compiles every catalogue, and renews the checksums of catalogues and
+fonts. It then lists what is left to translate.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from PySide6.QtCore import QLibraryInfo, QTranslator
 
 import koa_desktop
 from koa_desktop.grading.kellgren_lawrence import GRADE_NAMES
+from koa_desktop.system.paths import RESOURCES
+from koa_desktop.system.release_files import LIST, LISTED, list_of
 from koa_desktop.wording.guide import GUIDE_CONTEXT, guide_texts
 from koa_desktop.wording.kellgren_lawrence import GRADE_CONTEXT, MEANINGS, SIGNS
 from koa_desktop.wording.language import ENGLISH, LANGUAGES, TRANSLATIONS
@@ -71,6 +74,9 @@ def main() -> int:
         print(f"{path.name} of {LANGUAGES[name]}: {len(texts)} texts, {len(found)} to be mended")
         for problem in found:
             print(f"  {problem}")
+    for folder, names in LISTED.items():
+        text = list_of(RESOURCES / folder, names)
+        (RESOURCES / folder / LIST).write_text(text, encoding="ascii", newline="\n")
     return 1 if left else 0
 
 

@@ -37,12 +37,13 @@ class ReadingKeeper(QObject):
         self._often.timeout.connect(self._check_surroundings)
 
     def warm_up(self) -> None:
-        """Load the networks for the first file, make the day's backup, and check the trails."""
+        """Load the networks, make the day's backup, and check trails, fonts and translations."""
         self._runner.submit(Queue.READER, self._services.warm_up, _log_failure)
         self._runner.submit(Queue.UNNOTICED, self._services.back_up_daily, _log_failure)
         self._check_surroundings()
         self._often.start()
-        self._runner.submit(Queue.UNNOTICED, self._services.check_trails, self._checked)
+        for check in (self._services.check_trails, self._services.check_release):
+            self._runner.submit(Queue.UNNOTICED, check, self._checked)
 
     def _check_surroundings(self) -> None:
         """Look for what work will be lost to before it is, and whether that is over."""

@@ -34,12 +34,14 @@ from koa_desktop.message import Code, Message
 from koa_desktop.patients.film_archive import FOLDER as FILMS
 from koa_desktop.patients.film_archive import remove_copies
 from koa_desktop.report.naming.study_code import KEY_NAME, StudyCodes
+from koa_desktop.system import release_files
 from koa_desktop.system.log import clear_log, logger
 from koa_desktop.wording import decision_lines
 
 _LOG = logger(__name__)
 _Result = TypeVar("_Result")
 _LEAST_ROOM = 200  # MB: less is gone with a few exports
+_MOST_FAULTS = 3  # of damaged files, told at a time
 
 
 class Services:
@@ -58,6 +60,7 @@ class Services:
         self._trail_warning: tuple[Message, ...] = ()
         # What threatens the store now, by its code; one that lasts stays as it was told.
         self._threats: dict[Code, Message] = {}
+        self._faults: tuple[Message, ...] = ()
         self._last_saved = ""  # UTC (ISO 8601), once it was looked up
 
     @property
@@ -130,9 +133,9 @@ class Services:
 
     @property
     def notices(self) -> tuple[Message, ...]:
-        """What the reader should know of the store: what became of it, and what threatens it."""
+        """What the reader should know of the store, what threatens it, and damaged files."""
         own = (self.store_notice,) if self.store_notice is not None else ()
-        return (*own, *self._threats.values(), *self._trail_warning)
+        return (*own, *self._threats.values(), *self._trail_warning, *self._faults)
 
     def check_surroundings(self) -> None:
         """Warn of a disk that is nearly full and of a clock that is behind, as long as they are.
@@ -160,6 +163,11 @@ class Services:
                 StoreNotice.CLOCK_BEHIND, at=at, now=shown
             )
         self._threats = threats  # whole, since the window's thread reads it
+
+    def check_release(self) -> None:
+        """Warn of fonts and translations that are not this release's."""
+        # Each says what to do; the self-test names all.
+        self._faults = tuple(release_files.faults()[:_MOST_FAULTS])
 
     def check_trails(self) -> None:
         """Warn where audit trails were changed by no program.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import threading
 from collections import namedtuple
 from contextlib import closing
 
@@ -15,6 +16,8 @@ from koa_desktop.examination import sign_off
 from koa_desktop.examination.store import ReadingStore
 from koa_desktop.gui.session import reading_keeper
 from koa_desktop.gui.session.task_runner import Queue
+from koa_desktop.system import release_files
+from koa_desktop.system.paths import RESOURCES
 from tests.support.gui_driver import button, click, press, texts
 from tests.support.sample_files import knee_crop
 
@@ -122,3 +125,26 @@ def test_a_clock_behind_the_last_reading_is_told(window, show, films, place, at,
     start(window)
     told = texts(window.saving.store)
     assert ("Set the clock right" in told) is is_told
+
+
+def test_a_damaged_translation_is_told_once_the_window_is_shown(
+    window, monkeypatch, wait_until, tmp_path
+):
+    for folder in release_files.LISTED:
+        shutil.copytree(RESOURCES / folder, tmp_path / "resources" / folder)
+    monkeypatch.setattr(release_files, "RESOURCES", tmp_path / "resources")
+    (tmp_path / "resources/translations/fr/LC_MESSAGES/qt.mo").write_bytes(b"cut")
+    start(window)
+    wait_until(lambda: "The translation fr/LC_MESSAGES/qt.mo is missing or damaged" in told(window))
+    click(button(window.saving.store, "OK"))
+    assert not told(window)
+
+
+def test_the_release_is_checked_outside_the_windows_thread(window, monkeypatch, wait_until):
+    threads = []
+    monkeypatch.setattr(
+        release_files, "faults", lambda: threads.append(threading.current_thread()) or []
+    )
+    start(window)
+    wait_until(lambda: threads)
+    assert threads[0] is not threading.main_thread()
