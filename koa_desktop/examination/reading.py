@@ -135,7 +135,8 @@ def as_read(
 
     The side is compared with its witnesses again, because the reader may have changed it, and the
     readings are those of its compartments; `same_side` tells whether another knee of the film has
-    the same one.
+    the same one. Of a final reading only those readings are left that were signed: a later model
+    may have more.
     """
     knee, finding, space = marked.knee, examined.finding, examined.joint_space
     if examined.content is not None:
@@ -150,7 +151,14 @@ def as_read(
         finding = narrowing_checked(finding, space)
     if examined.grading is not None:
         readings = readings_by_compartment(examined.grading.readings, knee.side)
+        if signed is not None:
+            readings = tuple(one for one in readings if one.name in dict(signed.readings))
         finding = replace(finding, readings=readings)
+    if signed is not None:
+        given = tuple(one for one in marked.readings if one in signed.readings)
+    else:
+        # Alone, without those of the program, they are no whole set: they wait for it.
+        given = marked.readings if finding.readings else ()
     read = replace(
         examined,
         knee=knee,
@@ -159,8 +167,7 @@ def as_read(
         reader_grade=marked.reader_grade,
         decision=marked.decision,
         comment=marked.comment,
-        # Alone, without those of the program, they are no whole set: they wait for it.
-        reader_readings=marked.readings if finding.readings else (),
+        reader_readings=given,
         signed=signed,
     )
     checked = contradictions_checked(finding, read.final_grade, read.oarsi_grades)

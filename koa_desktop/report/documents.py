@@ -197,19 +197,23 @@ def _knee(examined: ExaminedKnee, grid: StoredGrid) -> dict[str, Any]:
 
 
 def _oarsi(examined: ExaminedKnee) -> dict[str, Any] | None:
-    """Return the OARSI readings ready for JSON; `grade` is the reader's where there is one.
+    """Return the OARSI readings ready for JSON; `grade` is as signed, else the reader's, if any.
 
-    None where the model has no readings, or the knee's side is unknown.
+    None where there are none, as without a side. A final reading may have some that the present
+    model does not give: then its grade and probabilities are None.
     """
     given = dict(examined.reader_readings)
+    by_model = {one.name: one for one in examined.finding.readings}
     readings = {
-        one.name.value: {
-            "grade": given.get(one.name, one.grade),
-            "model_grade": one.grade,
-            "reader_grade": given.get(one.name),
-            "probability": [round(share, 6) for share in one.probability],
+        name.value: {
+            "grade": grade,
+            "model_grade": by_model[name].grade if name in by_model else None,
+            "reader_grade": given.get(name),
+            "probability": [round(share, 6) for share in by_model[name].probability]
+            if name in by_model
+            else None,
         }
-        for one in examined.finding.readings
+        for name, grade in examined.oarsi_grades.items()
     }
     return readings or None
 

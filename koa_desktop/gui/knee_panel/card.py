@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from koa_desktop.examination.decision import Choice, Decision, is_not_gradable, obstacle_of
 from koa_desktop.examination.findings import Finding
 from koa_desktop.examination.reading import MarkedKnee
+from koa_desktop.examination.sign_off import SignedKnee
 from koa_desktop.grading.kellgren_lawrence import GRADES
 from koa_desktop.gui.knee_panel.grade_buttons import GradeButton
 from koa_desktop.gui.knee_panel.knee_comment import KneeComment
@@ -123,11 +124,12 @@ class KneeCard(QFrame):
         awaited = not marked.proposed and case.examined(marked) is None
         self._show_head(case.knee(marked))
         decision = case.reading.decision if marked.proposed else marked.decision
-        self._show_verdict(finding, marked, awaited)
+        examined = case.examined(marked)
+        signed = examined.signed if examined is not None else None
+        self._show_verdict(finding, marked, awaited, signed)
         self._bars.setVisible(bool(finding.probability))
         if finding.probability:
             self._bars.show_probability(finding.probability, finding.grade)
-        examined = case.examined(marked)
         self.why.show_readings(examined)
         space = examined.joint_space if examined else None
         self._show_sentences(marked, finding, coverage, space, decision)
@@ -278,18 +280,25 @@ class KneeCard(QFrame):
         self._source.setVisible(bool(source))
         self.setAccessibleName(self._side.text().capitalize())
 
-    def _show_verdict(self, finding: Finding, marked: MarkedKnee, awaited: bool) -> None:
-        given = marked.reader_grade
+    def _show_verdict(
+        self, finding: Finding, marked: MarkedKnee, awaited: bool, signed: SignedKnee | None
+    ) -> None:
+        given, none = marked.reader_grade, is_not_gradable(marked.decision)
         grade = finding.grade if given is None else given
+        if signed is not None and not none:
+            grade = signed.grade
         self._verdict.setVisible(grade is not None or awaited)
         if grade is None:
             self._grade.setText("…")
             self._name.setText(self.tr("Being graded"))
             self._likely.setText("")
             return
-        none = is_not_gradable(marked.decision)
         self._grade.setText("–" if none else f"KL {grade}")
         self._name.setText(self.tr("Not gradable") if none else grade_name(grade))
+        if signed is not None and given is None and not none and grade != finding.grade:
+            now = self.tr("as signed · model now: KL {0}").format(finding.grade)
+            self._likely.setText(self.tr("as signed") if finding.grade is None else unbroken(now))
+            return
         overruled = none or (given is not None and given != finding.grade)
         self._likely.setText(unbroken(self._likelihood(finding, overruled)))
 

@@ -36,7 +36,8 @@ class Why(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._readings: dict[OarsiName, OarsiReading] = {}
+        self._grades: dict[OarsiName, int] = {}
+        self._by_model: dict[OarsiName, OarsiReading] = {}
         self._given: dict[OarsiName, int] = {}
         self._chosen: OarsiName | None = None
         layout = QVBoxLayout(self)
@@ -63,24 +64,22 @@ class Why(QWidget):
         self.hide()
 
     def show_readings(self, examined: ExaminedKnee | None) -> None:
-        """Show a knee's readings; nothing where the model has none."""
-        grading = examined.grading if examined is not None else None
-        has_readings = grading is not None and grading.readings is not None
-        self.setVisible(has_readings)
-        self._readings = {}
-        if examined is None or not has_readings:
-            return
-        self._readings = {one.name: one for one in examined.finding.readings}
-        self._given = dict(examined.reader_readings)
-        grades = examined.oarsi_grades
-        self._grid.setVisible(bool(self._readings))
-        self._unsided.setVisible(not self._readings)
-        for name, reading in self._readings.items():
+        """Show a knee's readings; nothing where the model, or a final reading, has none."""
+        self._grades = examined.oarsi_grades if examined is not None else {}
+        self.setVisible(bool(self._grades) or _waits_for_side(examined))
+        if examined is not None:
+            self._by_model = {one.name: one for one in examined.finding.readings}
+            self._given = dict(examined.reader_readings)
+        self._grid.setVisible(bool(self._grades))
+        self._unsided.setVisible(not self._grades)
+        for name, mark in self._marks.items():
+            mark.setVisible(name in self._grades)
+        for name, grade in self._grades.items():
             mark = self._marks[name]
-            mark.show_grade(grades[name], by_reader=name in self._given)
-            words = self._in_words(reading)
+            mark.show_grade(grade, by_reader=name in self._given)
+            words = self._in_words(name)
             mark.setAccessibleName(words)
-            set_tooltip(mark, f"{words}\n{self._hint(reading)}")
+            set_tooltip(mark, f"{words}\n{self._hint(name)}")
         self._show_chosen()
 
     def point_at(self, name: OarsiName | None) -> None:
@@ -95,38 +94,39 @@ class Why(QWidget):
         return [*self._marks.values(), *self._buttons, self._back]
 
     def _show_chosen(self) -> None:
-        chosen = self._readings.get(self._chosen) if self._chosen is not None else None
+        chosen = self._chosen if self._chosen in self._grades else None
         self._words.setVisible(chosen is not None)
         self._reader.setVisible(chosen is not None)
         if chosen is None:
             return
         self._words.setText(self._in_words(chosen))
-        given = self._given.get(chosen.name)
+        given = self._given.get(chosen)
         self._back.setVisible(given is not None)
         for grade, button in enumerate(self._buttons):
             set_property(button, "chosen", grade == given)
-            words = self.tr("{0}: {1}").format(
-                sentence(chosen.name), grade_word(chosen.name, grade)
-            )
+            words = self.tr("{0}: {1}").format(sentence(chosen), grade_word(chosen, grade))
             button.setAccessibleName(words)
             set_tooltip(button, words)
 
-    def _in_words(self, reading: OarsiReading) -> str:
+    def _in_words(self, name: OarsiName) -> str:
         """Return a reading in words: `Osteophytes, medial tibia: definite (2), 71 %`."""
-        name = reading.name
-        share = percents(reading.probability)[reading.grade]
-        model = self.tr("{0}: {1} ({2}), {3}\N{NO-BREAK SPACE}%").format(
-            sentence(name), grade_word(name, reading.grade), reading.grade, share
-        )
-        given = self._given.get(name)
-        if given is None:
-            return model
-        return self.tr("{0}: {1} ({2}) by the reader · model: {3}, {4}\N{NO-BREAK SPACE}%").format(
-            sentence(name), grade_word(name, given), given, reading.grade, share
-        )
+        grade, model = self._grades[name], self._by_model.get(name)
+        said = sentence(name), grade_word(name, grade), grade
+        by_reader = name in self._given
+        if model is None:
+            text = self.tr("{0}: {1} ({2}) as signed")
+            return (self.tr("{0}: {1} ({2}) by the reader") if by_reader else text).format(*said)
+        if not by_reader and model.grade != grade:
+            text = self.tr("{0}: {1} ({2}) as signed · model now: {3}")
+            return text.format(*said, model.grade)
+        share = percents(model.probability)[model.grade]
+        if by_reader:
+            text = self.tr("{0}: {1} ({2}) by the reader · model: {3}, {4}\N{NO-BREAK SPACE}%")
+            return text.format(*said, model.grade, share)
+        return self.tr("{0}: {1} ({2}), {3}\N{NO-BREAK SPACE}%").format(*said, share)
 
-    def _hint(self, reading: OarsiReading) -> str:
-        if reading.grade:
+    def _hint(self, name: OarsiName) -> str:
+        if name in self._by_model and self._by_model[name].grade:
             return self.tr("Click to see where on the film, and to give another grade.")
         return self.tr("Click to give another grade. Grade 0 has no place to show on the film.")
 
@@ -189,6 +189,13 @@ class Why(QWidget):
     def _give(self, grade: int | None, _checked: bool = False) -> None:
         if self._chosen is not None:
             self.reread.emit(self._chosen, grade)
+
+
+def _waits_for_side(examined: ExaminedKnee | None) -> bool:
+    """Tell whether the model has readings, which are a draft's as soon as its side is known."""
+    if examined is None or examined.grading is None or examined.signed is not None:
+        return False
+    return examined.grading.readings is not None
 
 
 def _dim(text: str) -> QWidget:

@@ -130,7 +130,7 @@ def _knee_group(
             *_probabilities(examined, model),
             *joint_space(examination, examined.joint_space, _measured(source)),
         ],
-        evaluations=list(_evaluations(examined, model)),
+        evaluations=list(_evaluations(examined, model, _final_algorithm(examination))),
     )
     finding = examined.finding
     for concept, text in (
@@ -212,10 +212,21 @@ def _tracking_uid(source: Source, name: str) -> str:
 
 
 def _algorithm(examination: Examination) -> sr.AlgorithmIdentification:
-    name, _, version = examination.model.rpartition(" ")
-    digest = examination.model_sha256
+    return _named_algorithm(examination.model, examination.model_sha256)
+
+
+def _final_algorithm(examination: Examination) -> sr.AlgorithmIdentification:
+    """Return the model that gave what the reader did not: of a final reading the one signed on."""
+    signature = examination.sign_off.signature
+    if signature is None or signature.model == examination.model:
+        return _algorithm(examination)
+    return _named_algorithm(signature.model, "")
+
+
+def _named_algorithm(model: str, digest: str) -> sr.AlgorithmIdentification:
+    name, _, version = model.rpartition(" ")
     return sr.AlgorithmIdentification(
-        name or examination.model or "none",
+        name or model or "none",
         version or "unknown",
         parameters=[f"sha256 {digest}"] if digest else None,
         manufacturer=provenance.PROGRAM,
@@ -223,13 +234,15 @@ def _algorithm(examination: Examination) -> sr.AlgorithmIdentification:
 
 
 def _evaluations(
-    examined: ExaminedKnee, model: sr.AlgorithmIdentification
+    examined: ExaminedKnee,
+    model: sr.AlgorithmIdentification,
+    final_model: sr.AlgorithmIdentification,
 ) -> Iterator[sr.QualitativeEvaluation]:
     final, finding = examined.final_grade, examined.finding
     if final is not None:
         yield _by_model(
             sr.QualitativeEvaluation(codes.KL_GRADE, codes.KL_GRADES[final]),
-            model if examined.reader_grade is None else None,
+            final_model if examined.reader_grade is None else None,
         )
     if finding.grade is not None:
         grade = codes.KL_GRADES[finding.grade]
@@ -240,11 +253,13 @@ def _evaluations(
         ):
             yield sr.QualitativeEvaluation(concept, codes.KL_GRADES[end])
     yield from _decided(examined.decision)
-    yield from _oarsi(examined, model)
+    yield from _oarsi(examined, model, final_model)
 
 
 def _oarsi(
-    examined: ExaminedKnee, model: sr.AlgorithmIdentification
+    examined: ExaminedKnee,
+    model: sr.AlgorithmIdentification,
+    final_model: sr.AlgorithmIdentification,
 ) -> Iterator[sr.QualitativeEvaluation]:
     final = examined.oarsi_grades
     by_reader = dict(examined.reader_readings)
@@ -254,7 +269,7 @@ def _oarsi(
             grade = codes.OARSI_GRADES[final[name]]
             yield _by_model(
                 sr.QualitativeEvaluation(codes.OARSI[name], grade),
-                None if name in by_reader else model,
+                None if name in by_reader else final_model,
             )
         if name in by_model:
             grade = codes.OARSI_GRADES[by_model[name]]
