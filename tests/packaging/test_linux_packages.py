@@ -6,10 +6,13 @@ The release workflow installs the Debian package of the real program and starts 
 from __future__ import annotations
 
 import os
+import re
+import runpy
 import shutil
 import subprocess
 import sys
 import tarfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -18,8 +21,11 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "resources" / "packaging" / "linux"
 
 pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or not shutil.which("dpkg-deb"), reason="makes Debian packages"
+    sys.platform != "linux" or not all(map(shutil.which, ("dpkg-deb", "objdump"))),
+    reason="makes Debian packages",
 )
+# Links to the C++ library.
+LIBRARY = Path(find_spec("PySide6.QtCore").origin)
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +35,22 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (program / "_internal").mkdir(parents=True)
     (program / "koa-desktop").write_text('#!/bin/sh\necho started "$@"\n')
     (program / "koa-desktop").chmod(0o755)
+    shutil.copy(LIBRARY, program / "_internal")
     out = tmp_path_factory.mktemp("out")
     subprocess.run(
         [SCRIPTS / "package.sh", program, out], check=True, env={**os.environ, "XZ_LEVEL": "0"}
     )
     return out
+
+
+def needed_glibc() -> str:
+    """Return the version of glibc that the library asks for, by its list of symbols."""
+    command = ["objdump", "-T", LIBRARY]
+    symbols = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    versions = [
+        (int(major), int(minor)) for major, minor in re.findall(r"GLIBC_(\d+)\.(\d+)", symbols)
+    ]
+    return "{}.{}".format(*max(versions))
 
 
 @pytest.mark.requirement("R16")
@@ -60,6 +77,41 @@ def test_the_tarball_adds_the_program_to_a_users_menu_and_takes_it_out(
     assert left == set()
 
 
+@pytest.mark.parametrize("found", ["glibc 2.9", ""])
+def test_the_tarball_says_that_the_system_is_too_old(
+    made: Path, tmp_path: Path, found: str
+) -> None:
+    (archive,) = made.glob("*.tar.xz")
+    with tarfile.open(archive) as tar:
+        tar.extractall(tmp_path, filter="data")
+    (script,) = tmp_path.glob("*/install.sh")
+    tools, home = tmp_path / "tools", tmp_path / "home"
+    tools.mkdir()
+    home.mkdir()
+    (tools / "getconf").write_text(f"#!/bin/sh\necho {found}\n")
+    (tools / "getconf").chmod(0o755)
+    environment = {"PATH": f"{tools}:{os.environ['PATH']}", "HOME": str(home)}
+    refused = subprocess.run([script], env=environment, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    has = found.removeprefix("glibc ") or "none"
+    assert refused.stderr == (
+        f"KOA Desktop needs glibc {needed_glibc()} or newer, and this system has {has}. "
+        "Nothing was installed.\n"
+    )
+    assert list(home.iterdir()) == []
+    subprocess.run([script, "--remove"], env=environment, check=True)
+
+
+def test_a_program_needs_the_newest_versions_that_a_file_asks_for() -> None:
+    needed = runpy.run_path(str(SCRIPTS / "needed.py"))["needed"]
+    names = {"GLIBC_2.9", "GLIBC_2.34", "GLIBC_2.2.5", "GLIBC_PRIVATE", "GLIBCXX_3.4.9"}
+    assert needed(names) == {"libc6": "2.34", "libstdc++6": "9"}
+    more = {*names, "GLIBC_ABI_DT_RELR", "GLIBCXX_3.4.30", "GLIBCXX_3.4.29"}
+    assert needed(more) == {"libc6": "2.36", "libstdc++6": "12"}
+    with pytest.raises(KeyError):
+        needed({*names, "GLIBCXX_3.4.99"})
+
+
 def test_the_debian_package_depends_on_the_libraries_that_the_program_looks_for(
     made: Path, tmp_path: Path
 ) -> None:
@@ -67,7 +119,10 @@ def test_the_debian_package_depends_on_the_libraries_that_the_program_looks_for(
     control = subprocess.run(
         ["dpkg-deb", "--field", package], capture_output=True, text=True, check=True
     ).stdout
-    assert "Depends: libc6, libstdc++6, libdbus-1-3, libegl1" in control
+    depends = r"Depends: libc6 \(>= (.+?)\), libstdc\+\+6 \(>= \d.*?\), libdbus-1-3, libegl1"
+    found = re.search(depends, control)
+    assert found
+    assert found[1] == needed_glibc()
     subprocess.run(["dpkg-deb", "--extract", package, tmp_path], check=True)
     assert (tmp_path / "usr/bin/koa-desktop").readlink() == Path("/opt/koa-desktop/koa-desktop")
     assert (tmp_path / "opt/koa-desktop/koa-desktop").stat().st_mode & 0o111

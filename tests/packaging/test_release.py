@@ -27,6 +27,8 @@ def test_what_users_get_is_started() -> None:
     inside = "KOA Desktop.app/Contents/MacOS/koa-desktop"
     assert f"program: dist/{inside} }}" in text
     assert "hdiutil attach" in text
+    assert "unpacked/*/install.sh" in text
+    assert "home/.local/bin/koa-desktop self-test" in text
     assert f'"image/{inside}" self-test' in text
 
 

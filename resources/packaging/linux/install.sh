@@ -12,6 +12,13 @@ types="$share/mime/packages/koa-desktop.xml"
 if [ "${1:-}" = --remove ]; then
   rm -f "$command" "$desktop" "$icon" "$types"
 else
+  # The C library of the system on which the program was built, or a newer one.
+  needed="$(cat "$here/share/glibc")"
+  found="$(getconf GNU_LIBC_VERSION 2>/dev/null | sed 's/^glibc //')"
+  if [ "$(printf '%s\n' "$needed" "${found:-0}" | sort -V | head -n 1)" != "$needed" ]; then
+    echo "KOA Desktop needs glibc $needed or newer, and this system has ${found:-none}. Nothing was installed." >&2
+    exit 1
+  fi
   mkdir -p "${command%/*}" "${desktop%/*}" "${icon%/*}" "${types%/*}"
   ln -sf "$here/koa-desktop/koa-desktop" "$command"
   # In quotation marks, as the folder's name may contain spaces.

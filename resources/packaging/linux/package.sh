@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the tarball and the Debian package of a Linux program, with dpkg-deb installed:
+# Makes the tarball and the Debian package of a Linux program, with dpkg-deb and objdump installed:
 #
 #   package.sh PROGRAM OUT       PROGRAM is dist/koa-desktop as PyInstaller built it
 set -euo pipefail
@@ -22,6 +22,8 @@ mkdir -p "$folder/share"
 cp -a "$program" "$folder/koa-desktop"
 cp "$here/koa-desktop.desktop" "$here/koa-desktop.xml" "$project/resources/icons/koa-desktop.svg" "$folder/share"
 install -m 755 "$here/install.sh" "$folder"
+needed="$(python3 "$here/needed.py" "$program")"
+sed -n 's/^libc6 //p' <<<"$needed" >"$folder/share/glibc"
 # The filter for machine code takes 4 MB off.
 tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -C "$work" -c "$stem" |
   xz -T0 --x86 --lzma2=preset="${XZ_LEVEL:-9}" >"$out/$stem.tar.xz"
@@ -38,10 +40,12 @@ cp "$project/resources/icons/koa-desktop.svg" "$share/icons/hicolor/scalable/app
 cp "$project/THIRD_PARTY_NOTICES.md" "$share/doc/koa-desktop/copyright"
 # The libraries that the program looks for when it starts.
 depends="$(PYTHONPATH="$project" python3 -c '
+import sys
 from koa_desktop.system.libraries import DRAWING, X11_WINDOW
 renamed = {"libglib2.0-0": "libglib2.0-0 | libglib2.0-0t64"}
 packages = sorted({*DRAWING.values(), *X11_WINDOW.values()})
-print(", ".join(["libc6", "libstdc++6", *(renamed.get(name, name) for name in packages)]))')"
+needed = ["{} (>= {})".format(*line.split()) for line in sys.argv[1].splitlines()]
+print(", ".join([*needed, *(renamed.get(name, name) for name in packages)]))' "$needed")"
 cat >"$root/DEBIAN/control" <<CONTROL
 Package: koa-desktop
 Version: $version
