@@ -213,8 +213,29 @@ def test_the_msi_installs_and_uninstalls_silently(
     assert windows.run("msiexec", "/i", str(msi), "/qn").returncode == 0
     installed = windows.user.parents[1] / "Program Files" / "KOA Desktop"
     assert contents(installed) == contents(program)
+    # Not offered unless asked.
+    assert windows.run("reg", "query", r"HKLM\Software\Classes\KOADesktop.Radiograph").returncode
     assert windows.run("msiexec", "/x", str(msi), "/qn").returncode == 0
     assert not (installed / "koa-desktop.exe").exists()
+
+
+def test_the_msi_offers_the_program_for_dicom_files_when_asked(
+    made: Path, windows: Windows
+) -> None:
+    (msi,) = made.glob("*.msi")
+    classes = r"HKLM\Software\Classes"
+    command = rf"{classes}\KOADesktop.Radiograph\shell\open\command"
+    assert windows.run("msiexec", "/i", str(msi), "/qn", "ADDLOCAL=ALL").returncode == 0
+    assert (windows.user.parents[1] / "Program Files/KOA Desktop/koa-desktop.exe").exists()
+    for ending in (".dcm", ".dicom"):
+        offered = windows.run("reg", "query", rf"{classes}\{ending}\OpenWithProgids")
+        assert b"KOADesktop.Radiograph" in offered.stdout
+    opens = windows.run("reg", "query", command, "/ve").stdout
+    assert rb'"C:\Program Files\KOA Desktop\koa-desktop.exe" "%1"' in opens
+    assert windows.run("msiexec", "/x", str(msi), "/qn").returncode == 0
+    assert windows.run("reg", "query", command).returncode
+    left = windows.run("reg", "query", rf"{classes}\.dcm\OpenWithProgids").stdout
+    assert b"KOADesktop" not in left
 
 
 def test_the_portable_zip_keeps_its_data_beside_the_program(made: Path, program: Path) -> None:
