@@ -38,7 +38,8 @@ class Row(NamedTuple):
 
     `reader` gave `reader_grade` at `read_at`, the time of the decision; `film_comment` is on the
     film. Patient and study are named where the profile of the export names them, the reader where
-    it names readers; dates are in ISO 8601.
+    it names readers; dates are in ISO 8601. `reader_readings` are the OARSI readings that the
+    reader gave, joined by `;`; then come the model's grades of all six.
     """
 
     file: str
@@ -93,6 +94,13 @@ class Row(NamedTuple):
     study_description: str = ""
     accession_number: str = ""
     institution: str = ""
+    reader_readings: str = ""
+    model_jsn_medial: str = ""
+    model_jsn_lateral: str = ""
+    model_osteophyte_femur_medial: str = ""
+    model_osteophyte_femur_lateral: str = ""
+    model_osteophyte_tibia_medial: str = ""
+    model_osteophyte_tibia_lateral: str = ""
 
 
 COLUMNS = Row._fields
@@ -202,6 +210,8 @@ def _knee_row(whole: Row, examined: ExaminedKnee) -> Row:
         **_decision(examined.decision),
         comment=examined.comment,
         **{name.value: str(grade) for name, grade in examined.oarsi_grades.items()},
+        reader_readings=";".join(name.value for name, _ in examined.reader_readings),
+        **{f"model_{one.name.value}": str(one.grade) for one in finding.readings},
     )
 
 

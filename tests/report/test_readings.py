@@ -31,6 +31,17 @@ def test_the_table_has_the_reader_s_readings_and_else_the_program_s(
     assert [getattr(left, name.value) for name in OARSI_NAMES] == [""] * 6
 
 
+def test_the_table_names_the_reader_s_readings_and_has_the_model_s_beside_them(
+    with_readings: Examination,
+) -> None:
+    right, left = tables.rows("k.png", with_readings)
+    model = [f"model_{name.value}" for name in OARSI_NAMES]
+    assert right.reader_readings == "jsn_medial"
+    assert [getattr(right, name) for name in model] == ["2", "0", "0", "0", "2", "0"]
+    assert left.reader_readings == ""
+    assert [getattr(left, name) for name in model] == [""] * 6
+
+
 def test_the_document_has_each_reading_with_its_probabilities(with_readings: Examination) -> None:
     made_at = datetime(2026, 4, 5, tzinfo=UTC)
     (read,) = json.loads(

@@ -26,7 +26,10 @@ def test_the_columns_are_those_that_other_programs_rely_on() -> None:
         "jsn_medial,jsn_lateral,osteophyte_femur_medial,osteophyte_femur_lateral,"
         "osteophyte_tibia_medial,osteophyte_tibia_lateral,"
         "status,signed_at,addenda,reader,reader_grade,read_at,film_comment,patient_name,patient_id,"
-        "birth_date,sex,study_date,study_description,accession_number,institution"
+        "birth_date,sex,study_date,study_description,accession_number,institution,"
+        "reader_readings,model_jsn_medial,model_jsn_lateral,"
+        "model_osteophyte_femur_medial,model_osteophyte_femur_lateral,"
+        "model_osteophyte_tibia_medial,model_osteophyte_tibia_lateral"
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
+from koa_desktop.grading.oarsi import OarsiName
 from koa_desktop.radiograph import Header, Side
 from koa_desktop.report import joint_space_values, provenance, words
 from koa_desktop.report.naming.fields import reader_name
@@ -129,7 +130,10 @@ def _patient(header: Header, options: ReportOptions) -> Resource:
 
 
 def _components(examined: ExaminedKnee) -> Resource:
-    """Return the model's grade and probabilities, the OARSI readings, and the widths."""
+    """Return the model's grade and probabilities, the OARSI readings, and the widths.
+
+    Beside the readings that hold stand the model's, and which of them the reader gave.
+    """
     found: list[Resource] = []
     finding = examined.finding
     if finding.grade is not None:
@@ -139,8 +143,15 @@ def _components(examined: ExaminedKnee) -> Resource:
         code = _concept(OWN, f"model-probability-{grade}", f"Probability of KL {grade}")
         found.append({"code": code, "valueQuantity": _quantity(share, "1")})
     for reading, read in examined.oarsi_grades.items():
-        said = f"OARSI {reading.value.replace('_', ' ')}"
-        found.append({"code": _concept(OWN, reading.value, said), "valueInteger": read})
+        code = _concept(OWN, reading.value, _oarsi(reading))
+        found.append({"code": code, "valueInteger": read})
+    for one in finding.readings:
+        code = _concept(OWN, f"model-{one.name.value}", f"{_oarsi(one.name)} by the model")
+        found.append({"code": code, "valueInteger": one.grade})
+    if examined.reader_readings:
+        code = _concept(OWN, "reader-readings", "OARSI readings given by the reader")
+        given = ";".join(name.value for name, _ in examined.reader_readings)
+        found.append({"code": code, "valueString": given})
     space = examined.joint_space
     for name, part in space.named_compartments if space and not space.reason else ():
         if part.minimal is not None:
@@ -149,6 +160,10 @@ def _components(examined: ExaminedKnee) -> Resource:
             quantity = _quantity(width, "mm" if unit == "mm" else "%", unit)
             found.append({"code": code, "valueQuantity": quantity})
     return {"component": found} if found else {}
+
+
+def _oarsi(name: OarsiName) -> str:
+    return f"OARSI {name.value.replace('_', ' ')}"
 
 
 def _body_site(examined: ExaminedKnee) -> Resource:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
+from koa_desktop.grading.oarsi import OARSI_NAMES
 from koa_desktop.report.tables import COLUMNS, NUMBER, Row
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ _MOST_BYTES = 500_000_000
 _AMOUNTS = {
     *("box_x", "box_y", "box_size", "grade", "p0", "p1", "p2", "p3", "p4"),
     *("jsw_medial", "jsw_lateral", "confidence", "model_grade", "reader_grade"),
-    *("jsn_medial", "jsn_lateral", "osteophyte_femur_medial", "osteophyte_femur_lateral"),
-    *("osteophyte_tibia_medial", "osteophyte_tibia_lateral"),
+    *(name.value for name in OARSI_NAMES),
+    *(f"model_{name.value}" for name in OARSI_NAMES),
 }
 # The parts of a workbook that are kept, or that say nothing. openpyxl would drop others.
 _KEPT = re.compile(

@@ -104,8 +104,14 @@ def test_all_exports_have_the_readings_that_were_signed(
 
 
 def test_what_the_model_says_now_stands_beside_it(final: Examination, source: Source) -> None:
+    now = [2, 0, 0, 0, 2, 0]
     read = documents.document("k", final, NOW)["knees"][0]["oarsi"]
-    assert [read[name.value]["model_grade"] for name in OARSI_NAMES] == [2, 0, 0, 0, 2, 0]
+    assert [read[name.value]["model_grade"] for name in OARSI_NAMES] == now
+    row = tables.rows("k", final)[0]._asdict()
+    assert [int(row[f"model_{name.value}"]) for name in OARSI_NAMES] == now
+    components = of_fhir(final)
+    assert [components[f"model-{name.value}"] for name in OARSI_NAMES] == now
+    assert row["reader_readings"] == components["reader-readings"] == "jsn_medial"
     right = groups(structured_report(final, source))[0]
     assert evaluated(right)["OST_TIB_MED_M"] == "OARSI_2"
     assert algorithm_of(right, "OST_TIB_MED_M") == "koa 9.8.7"

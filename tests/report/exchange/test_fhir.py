@@ -47,6 +47,20 @@ def test_a_bundle_follows_the_standard_and_names_whom_it_may(
     assert ("Dr A" in text) == profile.names_reader
 
 
+def test_the_readers_readings_are_named_and_the_models_stand_beside_them(
+    with_readings: Examination,
+) -> None:
+    right, left = resources(with_readings, ReportOptions())["Observation"]
+    told = {
+        one["code"]["coding"][0]["code"]: one.get("valueInteger", one.get("valueString"))
+        for one in right["component"]
+    }
+    assert (told["jsn_medial"], told["model-jsn_medial"]) == (3, 2)
+    assert (told["osteophyte_tibia_medial"], told["model-osteophyte_tibia_medial"]) == (2, 2)
+    assert told["reader-readings"] == "jsn_medial"
+    assert "jsn_medial" not in json.dumps(left)
+
+
 def test_references_lead_to_entries(two_knees: Examination) -> None:
     bundle = json.loads(fhir_bytes(two_knees, ReportOptions(study_code="KOA-1"), NOW))
     addresses = {entry["fullUrl"] for entry in bundle["entry"]}
