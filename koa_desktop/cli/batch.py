@@ -89,8 +89,9 @@ class Tally:
     """Numbers of files graded, refused or unreadable, and reasons why exports are missing.
 
     `files` is the number of all files, those that are not done among them. `reasons` counts the
-    sentences that say why a file is refused or unreadable, by code and sentence. `names` are those
-    of unreadable files, as the exports call them, by sentence.
+    sentences that say why a file is refused or unreadable, by code and sentence. `paths` are those
+    of unreadable files by sentence, whatever the exports call them: who started the command gave
+    them, and has to find the file.
     """
 
     files: int = 0
@@ -99,7 +100,7 @@ class Tally:
     unreadable: int = 0
     problems: list[Message] = field(default_factory=list)
     reasons: Counter[tuple[CommandLine, str]] = field(default_factory=Counter)
-    names: dict[str, list[str]] = field(default_factory=dict)
+    paths: dict[str, list[Path]] = field(default_factory=dict)
 
     @property
     def done(self) -> int:
@@ -122,13 +123,13 @@ class Tally:
             CommandLine.TALLY_OF_ONE if self.files == 1 else CommandLine.TALLY, **figures
         )
 
-    def add(self, rows: Sequence[Row]) -> None:
+    def add(self, rows: Sequence[Row], path: Path) -> None:
         """Count one file by its rows: graded where at least one knee has a grade."""
         error = next((row.error for row in rows if row.error), "")
         if error:
             self.unreadable += 1
             self.reasons[CommandLine.UNREADABLE_BECAUSE, error] += 1
-            self.names.setdefault(error, []).append(rows[0].file)
+            self.paths.setdefault(error, []).append(path)
         elif any(row.grade for row in rows):
             self.graded += 1
         else:
@@ -146,9 +147,9 @@ class Tally:
     def _reason(self, code: CommandLine, reason: str, count: int) -> Message:
         # A sentence may name its file already.
         names = [
-            shortened(name)
-            for name in self.names.get(reason, [])
-            if shortened(Path(name).name) not in reason
+            shortened(str(path))
+            for path in self.paths.get(reason, [])
+            if shortened(path.name) not in reason
         ]
         if code is not CommandLine.UNREADABLE_BECAUSE or not names:
             return Message.of(code, count=count, reason=reason)
@@ -236,7 +237,7 @@ def grade_files(
     left = [name for name in names if name not in results.outcomes]
     for name in names:
         if name in results.outcomes:
-            tally.add(results.outcomes[name])
+            tally.add(results.outcomes[name], files[name])
 
     stopped = Event()
 
@@ -247,7 +248,7 @@ def grade_files(
     def record(name: str, result: CaseResult) -> None:
         tally.problems += result.problems
         results.append(name, result)
-        tally.add(result.rows)
+        tally.add(result.rows, files[name])
 
     pending: dict[Future[CaseResult], str] = {}
     try:

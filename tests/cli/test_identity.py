@@ -152,3 +152,17 @@ def test_what_contradicts_a_profile_is_refused(
 ) -> None:
     assert usage_error(films, "--out", tmp_path / "out", *more) == 2
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("identity", ["pseudonymous", "nameless", "patient"])
+def test_the_console_names_an_unreadable_file_whatever_the_exports_call_it(
+    films: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], identity: str
+) -> None:
+    damaged = films / f"{NAME}-damaged.png"
+    out = tmp_path / "out"
+    assert grade(films, "--out", out, "--identity", identity) == 1
+    said = capsys.readouterr().err
+    assert f"({damaged})" in said
+    (row,) = (row for row in table(out) if row["error"])
+    assert (str(damaged) in row.values()) is (identity == "patient")
+    assert (NAME in str(row)) is (identity == "patient")
