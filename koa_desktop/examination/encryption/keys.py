@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 FEWEST = 8  # characters of a passphrase
 MARK = b"KOA1"
 SALT_BYTES = 16
-COST = 2**16  # 64 MiB, and about half a second
+COST = 2**16  # 64 MiB, and about a quarter of a second
 _BLOCK, _PARALLEL = 8, 1
 _MOST_MEMORY = 2**27
 _KEY_BYTES = 32
