@@ -64,13 +64,22 @@ def prediction_set(finding: Finding) -> str:
     return f"KL {finding.set_text.replace('-', '–')}" if finding.set_text else ""
 
 
-def tag(examined: ExaminedKnee, *, grades: bool) -> str:
-    """Return the tag of a knee's box: `R`, or with its grade `R  KL 2`."""
+def tag(examined: ExaminedKnee, *, grades: bool, mapped: bool = False) -> str:
+    """Return the tag of a knee's box: `R`, or with its grade `R  KL 2`.
+
+    Where it is `mapped`, the grade of its map follows: `R  KL 2 · map: KL 0`.
+    """
     side = examined.knee.side.value if examined.knee.side else ""
-    final = examined.final_grade
-    if not grades or final is None:
-        return side
-    return f"{side}  {grade(final)}".strip()
+    final, explained = examined.final_grade, examined.finding.grade
+    said = f"{side}  {grade(final)}".strip() if grades and final is not None else side
+    has_map = mapped and explained is not None and examined.grading is not None
+    of_map = _say(ReportText.MAP_TAG, grade=explained) if has_map else ""
+    return " · ".join(part for part in (said, of_map) if part)
+
+
+def map_title(examined: ExaminedKnee) -> str:
+    """Return which grade a knee's map explains: `Map of the model's KL 0`."""
+    return _say(ReportText.MAP_OF, grade=examined.finding.grade)
 
 
 def heading(examination: Examination, options: ReportOptions) -> list[str]:

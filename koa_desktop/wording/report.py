@@ -39,6 +39,8 @@ class ReportText(Code):
     TABLE_NOTE = "table-note"
     REVIEW = "review"
     NOT_GRADED = "not-graded"
+    MAP_OF = "map-of"
+    MAP_TAG = "map-tag"
     LESS = "less"
     MORE = "more"
     SIGNATURE = "signature"
@@ -141,6 +143,8 @@ TEMPLATES: dict[Code, str] = {
     ),
     ReportText.REVIEW: "Review",
     ReportText.NOT_GRADED: "Not graded",
+    ReportText.MAP_OF: "Map of the model's KL {grade}",
+    ReportText.MAP_TAG: "map: KL {grade}",
     ReportText.LESS: "less",
     ReportText.MORE: "more",
     ReportText.SIGNATURE: "Name, signature",

@@ -55,6 +55,17 @@ def test_a_study_code_stands_for_the_patient_and_a_number_for_nobody(
         assert told not in nameless.html
 
 
+def test_each_map_names_the_model_s_grade_that_it_explains(
+    two_knees: Examination, radiograph: Radiograph
+) -> None:
+    overruled = with_knee(two_knees, 0, replace(two_knees.knees[0], reader_grade=4))
+    text = text_of(report_html(overruled, radiograph).html)
+    for knee in two_knees.knees:
+        assert f"Map of the model's KL {knee.finding.grade}: less" in " ".join(text.split())
+    plain = text_of(report_html(overruled, radiograph, ReportOptions(show_heat_map=False)).html)
+    assert "Map of" not in plain
+
+
 def test_a_film_that_names_nobody_has_no_empty_fields(
     two_knees: Examination, radiograph: Radiograph
 ) -> None:

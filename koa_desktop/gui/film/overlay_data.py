@@ -44,18 +44,48 @@ def _heat_of_reading(examined: ExaminedKnee, name: OarsiName) -> Pixels | None:
 
 
 def heat_title(knees: Iterable[ExaminedKnee | None], explained: Explained | None) -> str:
-    """Return the legend's title, which names the grade that the heat maps of `knees` explain."""
+    """Return the legend's title: what the heat maps of `knees` explain, or why there is none.
+
+    Empty where the model graded no knee.
+    """
+    graded = [one for one in knees if one is not None and one.finding.grade is not None]
+    if not graded:
+        return ""
     if isinstance(explained, OarsiName):
-        name = sentence(explained)
-        return translate("HeatMap", "evidence for {0}").format(name[:1].lower() + name[1:])
+        return _reading_title(graded, explained)
     if explained == "osteoarthritis":
         return translate("HeatMap", "evidence for KL 2 or more")
     if explained is not None:
         return translate("HeatMap", "evidence for KL {0}").format(explained)
-    grades = {one.finding.grade for one in knees if one is not None} - {None}
+    grades = {one.finding.grade for one in graded}
     if len(grades) == 1:
-        return translate("HeatMap", "evidence for KL {0}").format(*grades)
-    return translate("HeatMap", "evidence for each grade")
+        return translate("HeatMap", "evidence for KL {0} (model)").format(*grades)
+    named = " · ".join(f"{_side(one)} KL {one.finding.grade}".strip() for one in graded)
+    return translate("HeatMap", "evidence for the model's grades: {0}").format(named)
+
+
+def _reading_title(knees: Iterable[ExaminedKnee], name: OarsiName) -> str:
+    said = sentence(name)
+    said = said[:1].lower() + said[1:]
+    read = {
+        _side(one): reading.grade
+        for one in knees
+        for reading in one.finding.readings
+        if reading.name is name
+    }
+    if not read:
+        return translate("HeatMap", "no map: {0} was not read by the model").format(said)
+    if not any(read.values()):
+        return translate("HeatMap", "no map: the model reads grade 0 of {0}").format(said)
+    title = translate("HeatMap", "evidence for {0}").format(said)
+    empty = " · ".join(side for side, grade in read.items() if not grade)
+    if not empty:
+        return title
+    return translate("HeatMap", "{0} ({1}: grade 0, no map)").format(title, empty)
+
+
+def _side(examined: ExaminedKnee) -> str:
+    return examined.knee.side.value if examined.knee.side else ""
 
 
 def scale_text(case: Case) -> str:

@@ -81,17 +81,25 @@ class CornerText:
         self._places: dict[_Corner, _Place] = {}
         self._blocks: tuple[_Block, ...] = ()
         self._legend: QRectF | None = None
+        self._has_scale = True
 
     def set(self, left: Sequence[str], right: Sequence[str], warning: str = "") -> None:
         """Draw these from now on."""
         self.left, self.right, self.warning = left, right, warning
 
     def lay_out(
-        self, size: QSize, film: FilmItem, boxes: Sequence[BoxItem], *, legend: str | None
+        self,
+        size: QSize,
+        film: FilmItem,
+        boxes: Sequence[BoxItem],
+        *,
+        legend: str | None,
+        has_scale: bool = True,
     ) -> None:
         """Find the places of all texts over `film` in a view of `size`, beside boxes and tags.
 
-        `legend` is the title of the heat map's legend, None where it isn't shown.
+        `legend` is the title of the heat map's legend, None where it isn't shown; without a map it
+        has no scale.
         """
         marks = [
             _Mark(box.view_rect(), box.tag_rect() if box.mark.label else QRectF()) for box in boxes
@@ -132,6 +140,7 @@ class CornerText:
             shown = tuple(lines[: len(lines) - place.block])
             blocks.append(_Block(rect, shown, tuple(whole), warning, at_right, place.backed))
         self._blocks = tuple(blocks)
+        self._has_scale = has_scale
         plate = None if legend is None else self._legend_place(size, film, marks, legend)
         texts = [_plate(block.rect) for block in blocks]
         # In a very low view nothing is left for the legend.
@@ -189,12 +198,14 @@ class CornerText:
         bar = QRectF(plate.left() + 8, plate.top() + 26, min(BAR_WIDTH, room), BAR_HEIGHT)
         title = QFontMetricsF(_font(12)).elidedText(title, Qt.TextElideMode.ElideRight, room)
         _draw_backing(painter, plate)
-        ramp = np.ascontiguousarray(colour_maps.colour_table(colour_map)[None])
-        image = QImage(ramp.data, ramp.shape[1], 1, ramp.strides[0], QImage.Format.Format_RGB888)
-        painter.drawImage(bar, image)
         painter.setPen(TEXT_COLOUR)
         painter.setFont(_font(12))
         painter.drawText(QPointF(bar.left(), bar.top() - 8), title)
+        if not self._has_scale:
+            return
+        ramp = np.ascontiguousarray(colour_maps.colour_table(colour_map)[None])
+        image = QImage(ramp.data, ramp.shape[1], 1, ramp.strides[0], QImage.Format.Format_RGB888)
+        painter.drawImage(bar, image)
         painter.setFont(_font(11))
         ends = QRectF(bar.left(), bar.bottom() + 4, bar.width(), 16)
         # Below the colours that they name, in every language.
@@ -206,7 +217,7 @@ class CornerText:
         self, size: QSize, film: FilmItem, marks: Sequence[_Mark], title: str
     ) -> QRectF:
         """Return the legend's place at the left edge, in the lower corner if it may."""
-        height = BAR_HEIGHT + 48
+        height = BAR_HEIGHT + 48 if self._has_scale else 26
         needed = max(BAR_WIDTH, QFontMetricsF(_font(12)).horizontalAdvance(title))
         width = min(needed, size.width() - 2 * MARGIN)
         plate = QRectF(MARGIN - 8, size.height() - MARGIN + 6 - height, width + 16, height)

@@ -132,8 +132,11 @@ class ImageViewer(FilmView):
         """Find the corner texts' places first: labels of what lies on the film avoid them."""
         super().drawBackground(painter, rect)
         if self._film is not None:
-            size, legend = self.viewport().size(), None if self._plain else self.heat_maps.legend
-            self.corner_text.lay_out(size, self._film, self.boxes.items, legend=legend)
+            size, maps = self.viewport().size(), self.heat_maps
+            legend = None if self._plain else maps.legend
+            self.corner_text.lay_out(
+                size, self._film, self.boxes.items, legend=legend, has_scale=maps.are_seen
+            )
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: ARG002
         """Draw corner texts and legend."""

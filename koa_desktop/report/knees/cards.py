@@ -83,13 +83,14 @@ def _knee_pictures(
     ends = [text(ReportText.LESS), text(ReportText.MORE)]
     # Each word stands beside its colour, whichever way the line runs.
     first, last = reversed(ends) if is_right_to_left() else ends
+    title = escape(words.map_title(examined))
     scale = pictures.tag(knee_pictures.legend(180, 18, options.colour_map), 60, 6)
     return (
         f'{heading}<table cellspacing="0" cellpadding="0" style="margin-top: 4px"><tr>'
         f"<td>{pictures.tag(crop, side, side)}</td>"
         f'<td style="padding-left: {PICTURE_GAP}px">{pictures.tag(heat, side, side)}</td></tr>'
-        f'<tr><td></td><td align="right" class="muted" style="padding-top: 4px">'
-        f"{first} {scale} {last}</td></tr></table>"
+        f'<tr><td colspan="2" align="right" class="muted" style="padding-top: 4px">'
+        f"{labelled(title, f'{first} {scale} {last}')}</td></tr></table>"
     )
 
 

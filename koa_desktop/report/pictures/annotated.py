@@ -85,7 +85,9 @@ def marked(
     image = Image.fromarray(picture)
     canvas = picture_canvas(image, scale)
     marks = [
-        shape for examined in examination.knees for shape in _box(examined, canvas, grades=grades)
+        shape
+        for examined in examination.knees
+        for shape in _box(examined, canvas, grades=grades, mapped=options.show_heat_map)
     ]
     tags = _label_places(marks)
     measured = _measurements(examination, canvas, tags) if options.show_measurements else []
@@ -121,7 +123,7 @@ def _lay_heat(
     picture[y0:y1, x0:x1] = np.round(under * (1 - share) + over[..., :3] * share)
 
 
-def _box(examined: ExaminedKnee, canvas: Canvas, *, grades: bool) -> list[Shape]:
+def _box(examined: ExaminedKnee, canvas: Canvas, *, grades: bool, mapped: bool) -> list[Shape]:
     """Return a knee's box and its tag, kept inside the picture; empty where it lies outside."""
     box = examined.knee.box
     corners = canvas.points([(box.left, box.top), (box.left + box.size, box.top + box.size)])
@@ -131,7 +133,7 @@ def _box(examined: ExaminedKnee, canvas: Canvas, *, grades: bool) -> list[Shape]
     if right <= left or bottom <= top:
         return []
     rect = Rect(left, top, right - left, bottom - top)
-    text = words.tag(examined, grades=grades)
+    text = words.tag(examined, grades=grades, mapped=mapped)
     frame = boxes.frame(rect, AMBER, canvas.sizes.box)
     return [frame, *([boxes.tag(rect, text, AMBER, canvas)] if text else [])]
 

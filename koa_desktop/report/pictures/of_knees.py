@@ -11,12 +11,13 @@ from PIL import Image
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.imaging.colour_maps import ColourMap
 from koa_desktop.radiograph import Radiograph, Side
+from koa_desktop.report import words
 from koa_desktop.report.naming.stems import free_stems
 from koa_desktop.report.options import PictureOptions
 from koa_desktop.report.pictures.annotated import MAX_SIDE
 from koa_desktop.report.pictures.knees import Picture, crop_picture, heat_picture, legend
 from koa_desktop.report.pictures.letters import Letters
-from koa_desktop.report.pictures.strip import DARK, MIN_STRIP_WIDTH, MUTED, strip
+from koa_desktop.report.pictures.strip import DARK, LIGHT, MIN_STRIP_WIDTH, MUTED, strip
 from koa_desktop.wording.report import ReportText
 from koa_desktop.wording.sentences import sentence
 
@@ -66,17 +67,18 @@ def mapped(
         raise ValueError("the model gave this knee no grade, so there is no map of it")
     alone = replace(examination, knees=(examined,), comment=examined.comment)
     told = strip(alone, side, PictureOptions(show_heat_map=True), heading)
-    return np.vstack([picture, _scale(side, colour_map), told])
+    return np.vstack([picture, _scale(side, colour_map, words.map_title(examined)), told])
 
 
-def _scale(width: int, colour_map: ColourMap) -> Picture:
-    """Return the map's colours between their words, less at the left, (h, width, 3) uint8."""
+def _scale(width: int, colour_map: ColourMap, title: str) -> Picture:
+    """Return the map's title, and its colours between their words, (h, width, 3) uint8."""
     letters = Letters(max(round(width / 70), 13))
     less, more = sentence(ReportText.LESS), sentence(ReportText.MORE)
     pixels, gap = letters.pixels, letters.pixels // 2
     long = width // 4
     image = Image.new("RGB", (width, 2 * pixels), DARK)
     left = width - round(letters.width(less) + letters.width(more)) - long - 2 * gap - pixels
+    letters.draw(image, (pixels, pixels), title, LIGHT, "lm")
     letters.draw(image, (left, pixels), less, MUTED, "lm")
     left += round(letters.width(less)) + gap
     image.paste(Image.fromarray(legend(long, pixels, colour_map)), (left, pixels // 2))

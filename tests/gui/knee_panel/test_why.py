@@ -72,7 +72,7 @@ def test_a_click_shows_the_map_and_another_ends_it(window, case):
     plain = seen(window.film.view)
     click(mark(window, "Osteophytes, medial tibia"))
     assert heat.isChecked()
-    assert maps.title == "evidence for osteophytes, medial tibia"
+    assert maps.title == "evidence for osteophytes, medial tibia (L: grade 0, no map)"
     assert mark(window, "Osteophytes, medial tibia").isChecked()
     assert said(window) == "Osteophytes, medial tibia: definite (2), 70\N{NO-BREAK SPACE}%"
     pointed = seen(window.film.view)
@@ -116,7 +116,8 @@ def test_a_heat_map_that_was_on_stays_on_and_explains_what_it_did(window, case):
     classes = window.tools.findChild(QComboBox)
     classes.setCurrentIndex(classes.findData(3))
     press(window, Qt.Key.Key_Y)
-    assert window.film.view.heat_maps.title == "evidence for narrowing, medial"
+    title = window.film.view.heat_maps.title
+    assert title == "evidence for narrowing, medial (L: grade 0, no map)"
     assert (classes.currentText(), classes.placeholderText()) == ("", "Reading")
     press(window, Qt.Key.Key_Escape)
     assert window.film.view.heat_maps.title == "evidence for KL 3"
@@ -126,6 +127,23 @@ def test_a_heat_map_that_was_on_stays_on_and_explains_what_it_did(window, case):
     classes.setCurrentIndex(classes.findData(4))
     assert window.pointing.name is None
     assert window.film.view.heat_maps.title == "evidence for KL 4"
+
+
+def test_a_reading_of_grade_0_says_on_the_film_that_it_has_no_map(window, show, films, examiner):
+    examiner.grader = ReadingGrader(shipped_grader(), GRADES)
+    examiner.finder.knees = (Knee(Box(60, 130, 224), Side.RIGHT),)
+    show(two_grades_film(films))
+    view = window.film.view
+    press(window, Qt.Key.Key_H)
+    click(mark(window, "Narrowing, lateral"))
+    assert view.heat_maps.legend == "no map: the model reads grade 0 of narrowing, lateral"
+    told = seen(view)
+    assert np.ptp(told[-70:, :200].astype(int), axis=2).max() == 0, "It has no scale of colours."
+    press(window, Qt.Key.Key_P)
+    assert not np.array_equal(seen(view)[-70:, :300], told[-70:, :300])
+    press(window, Qt.Key.Key_P)
+    press(window, Qt.Key.Key_H)
+    assert view.heat_maps.legend is None
 
 
 def test_hiding_the_heat_map_ends_pointing(window, case):

@@ -7,8 +7,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 
 from koa_desktop.gui.film.film_pane import FilmPane
+from koa_desktop.knees.box import Box, Knee
+from koa_desktop.radiograph import Side
 from koa_desktop.system.paths import SAMPLES
 from tests.support.gui_driver import at, drag, press, seen
+from tests.support.sample_files import two_grades_film
 
 
 def test_the_legend_names_the_grade_and_a_chosen_one_stays_for_the_next_case(
@@ -18,7 +21,7 @@ def test_the_legend_names_the_grade_and_a_chosen_one_stays_for_the_next_case(
     press(window, Qt.Key.Key_H)
     maps = window.film.view.heat_maps
     grade = first.finding(first.reading.knees[0]).grade
-    assert maps.title == f"evidence for KL {grade}"
+    assert maps.title == f"evidence for KL {grade} (model)"
     classes = window.tools.findChild(QComboBox)
     classes.setCurrentIndex(classes.findData(2))
     assert maps.title == "evidence for KL 2"
@@ -30,6 +33,25 @@ def test_the_legend_names_the_grade_and_a_chosen_one_stays_for_the_next_case(
     press(window, Qt.Key.Key_PageUp)
     wait_until(lambda: window.film.has_film)
     assert np.array_equal(seen(window.film.view), chosen)
+
+
+def test_the_legend_names_each_knee_s_grade_by_the_model_where_the_reader_overruled_it(
+    window, show, films, finder
+):
+    finder.knees = (
+        Knee(Box(60, 130, 224), Side.RIGHT),
+        Knee(Box(410, 130, 224), Side.LEFT),
+    )
+    (case,) = show(two_grades_film(films))
+    right, left = (case.finding(marked).grade for marked in case.reading.knees)
+    assert right != left
+    press(window, Qt.Key.Key_H)
+    maps = window.film.view.heat_maps
+    said = f"evidence for the model's grades: R KL {right} · L KL {left}"
+    assert maps.legend == said
+    press(window, Qt.Key.Key_2)
+    assert case.final_grade(case.reading.knees[0]) == 2
+    assert maps.legend == said
 
 
 def test_one_key_hides_all_overlays_and_a_drag_then_moves_no_box(window, show):

@@ -42,6 +42,25 @@ def test_the_heat_map_colours_only_the_boxes(
     assert not changed[250:].any()
 
 
+def test_a_tag_names_the_grade_of_the_map_beside_the_reader_s(two_knees: Examination) -> None:
+    right = two_knees.knees[0]
+    model = right.finding.grade
+    overruled = replace(right, reader_grade=4)
+    assert words.tag(overruled, grades=True, mapped=True) == f"R  KL 4 · map: KL {model}"
+    assert words.tag(overruled, grades=True) == "R  KL 4"
+    without = replace(overruled, grading=None)
+    assert words.tag(without, grades=True, mapped=True) == "R  KL 4"
+
+
+def test_the_annotated_picture_has_that_tag(two_knees: Examination, radiograph: Radiograph) -> None:
+    plain, mapped = (
+        annotated(two_knees, radiograph, PictureOptions(show_heat_map=shown))[:900]
+        for shown in (False, True)
+    )
+    amber = [np.argwhere((one == AMBER.rgb).all(axis=2)) for one in (plain, mapped)]
+    assert len(amber[1]) > len(amber[0]) + 1000, "The tags are longer."
+
+
 @pytest.mark.parametrize("colour_map", ColourMap)
 def test_the_heat_map_has_the_colours_that_were_chosen(
     two_knees: Examination, colour_map: ColourMap, radiograph: Radiograph

@@ -92,6 +92,19 @@ def test_the_heat_map_lies_over_the_crop_with_its_legend_below(
         assert apart.min(axis=0).max() <= 3
 
 
+def test_beside_the_legend_stands_the_grade_that_the_map_explains(
+    two_knees: Examination, radiograph: Radiograph
+) -> None:
+    overruled = replace(two_knees.knees[0], reader_grade=4)
+    other = replace(overruled, finding=replace(overruled.finding, grade=0))
+    rows = [
+        mapped(with_knee(two_knees, 0, one), radiograph, one, ColourMap.INFERNO)[600:626, :300]
+        for one in (overruled, other)
+    ]
+    assert all((row.max(axis=2) > 150).any() for row in rows)
+    assert not np.array_equal(*rows)
+
+
 def test_words_below_the_map_are_about_that_knee(
     two_knees: Examination, radiograph: Radiograph
 ) -> None:

@@ -18,7 +18,7 @@ class HeatMaps(Layer):
 
     def __init__(self, view: FilmView) -> None:
         super().__init__(view)
-        self.title = ""  # of the legend: what the maps explain
+        self.title = ""  # of the legend: what the maps explain, or why there is none
         self._items: dict[int, HeatMapItem] = {}
         self._boxes: list[Box] = []
         self._visible = True
@@ -33,8 +33,12 @@ class HeatMaps(Layer):
 
     @property
     def legend(self) -> str | None:
-        """The legend's title; None while no heat map is drawn."""
-        return self.title if self.are_seen else None
+        """The legend's title; None where nothing is to be said.
+
+        While heat maps are switched on and there is none, the title says why.
+        """
+        is_missing = (self._visible or self._outlined) and not self._items and bool(self.title)
+        return self.title if self.are_seen or is_missing else None
 
     def set_film(self, film: FilmItem | None) -> None:
         """Draw on another film, or on none; everything drawn on the last one is gone."""
