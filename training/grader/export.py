@@ -157,7 +157,14 @@ def members_of(
             raise ValueError(f"{run.name}: only a plain head of five grades makes class maps")
     looks = looks_of(runs, one_look=one_look)
     return [
-        Member(load_run(run), whitening, recipe.frozen_to, looks[run], recipe.readings_outside)
+        Member(
+            load_run(run),
+            whitening,
+            recipe.frozen_to,
+            looks[run],
+            recipe.readings_outside,
+            recipe.readings_near,
+        )
         for run, recipe, whitening in zip(runs, map(load_recipe, runs), whitenings, strict=True)
     ]
 

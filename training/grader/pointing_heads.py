@@ -56,11 +56,13 @@ class Pointing:
     """The settings of a refit.
 
     In a reading's logits a place outside its region has `outside` times the weight of one inside;
-    `weight` is that of the loss on evidence outside.
+    regions of osteophytes reach `near` of a crop's height from the joint line. `weight` is that of
+    the loss on evidence outside.
     """
 
-    outside: float = 0.1
+    outside: float = 0.03
     weight: float = 0.5
+    near: float = 0.2
     epochs: int = 15
 
 
@@ -122,14 +124,14 @@ def refit(
     keras.utils.set_random_seed(seed)
     size = activations.shape[1]
     activation = keras.Input(activations.shape[1:])
-    mapped = MappedHead(pooling(size, pointing.outside), name="head")
+    mapped = MappedHead(pooling(size, pointing.outside, pointing.near), name="head")
     model = keras.Model(activation, mapped(activation))
     mapped.set_weights(head)
     batches = _Activations(activations, labels, seed)
     rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, pointing.epochs * len(batches))
     model.compile(
         optimizer=keras.optimizers.AdamW(rate, weight_decay=WEIGHT_DECAY),
-        loss={"logits": readings_loss, "maps": evidence_outside(_margins(size))},
+        loss={"logits": readings_loss, "maps": evidence_outside(_margins(size, pointing.near))},
         loss_weights={"logits": 1.0, "maps": pointing.weight},
         jit_compile=JIT_COMPILE,
     )
@@ -138,12 +140,12 @@ def refit(
     return kernel, bias
 
 
-def _margins(size: int) -> Floats:
+def _margins(size: int, near: float) -> Floats:
     """Return how far evidence counts as inside each threshold's region, (size, size, 18), 0..1.
 
     Narrowing is read less accurately the more the loss holds it to its region.
     """
-    inside = regions(size)
+    inside = regions(size, near)
     for reading in KINDS["narrowing"]:
         own = inside[..., THRESHOLDS * reading : THRESHOLDS * (reading + 1)]
         own[:] = 1 - NARROWING_SHARE * (1 - own)
@@ -166,11 +168,18 @@ def point(
     out.mkdir(parents=True, exist_ok=True)
     activations = _activations(trunk_of(model), shown, out / ACTIVATIONS)
     head = model.get_layer(READINGS_LAYER).get_weights()
-    refitted = build_model(replace(load_recipe(run), readings_outside=pointing.outside))
+    recipe = replace(
+        load_recipe(run), readings_outside=pointing.outside, readings_near=pointing.near
+    )
+    refitted = build_model(recipe)
     for name in (BACKBONE, "logits"):
         refitted.get_layer(name).set_weights(model.get_layer(name).get_weights())
     refitted.get_layer(READINGS_LAYER).set_weights(refit(head, activations, labels, pointing))
-    changed = {"readings_outside": pointing.outside, "evidence_weight": pointing.weight}
+    changed = {
+        "readings_outside": recipe.readings_outside,
+        "readings_near": recipe.readings_near,
+        "evidence_weight": pointing.weight,
+    }
     write_settings(out, {**read_settings(run), **changed, "heads_of": run.name})
     refitted.save_weights(out / WEIGHTS)
     write_held_out(out, held_out, predict(refitted, held_out))
@@ -207,10 +216,16 @@ def main() -> None:
     parser.add_argument(
         "--weight", type=float, default=usual.weight, help="of the loss on evidence outside"
     )
+    parser.add_argument(
+        "--near",
+        type=float,
+        default=usual.near,
+        help="how far from the joint line an osteophyte's region reaches, of a crop's height",
+    )
     parser.add_argument("--epochs", type=int, default=usual.epochs)
     args = parser.parse_args()
     crops = split_crops(args.data, str(read_settings(args.run)["held_out"]))
-    pointing = Pointing(args.outside, args.weight, args.epochs)
+    pointing = Pointing(args.outside, args.weight, args.near, args.epochs)
     point(args.run, crops, args.readings, args.out, pointing)
     print(f"written: {args.out}")
 

@@ -40,7 +40,8 @@ class Member:
 
     `frozen_to` names the layer up to which its weights were frozen, "" where all were trained.
     `looks` are 0 for the crop as it is and 1 for its mirror image. In the readings' logits a place
-    outside a reading's region has `readings_outside` times the weight of one inside.
+    outside a reading's region has `readings_outside` times the weight of one inside; those of
+    osteophytes reach `readings_near` of a crop's height from the joint line.
     """
 
     network: keras.Model
@@ -48,6 +49,7 @@ class Member:
     frozen_to: str = ""
     looks: tuple[int, ...] = BOTH_LOOKS
     readings_outside: float = 1.0
+    readings_near: float = 1.0
 
 
 class _Seen(NamedTuple):
@@ -164,7 +166,8 @@ def _linear(member: Member, activations: Sequence[Any], head: str, name: str) ->
         own = to_maps(activation)
         to_maps.set_weights([kernel[None, None]])
         if head == READINGS_LAYER and member.readings_outside != 1:
-            own = own * pooling(activation.shape[1], member.readings_outside)
+            size = activation.shape[1]
+            own = own * pooling(size, member.readings_outside, member.readings_near)
         own_logits = ops.mean(own, axis=(1, 2)) + bias
         if look:
             own = ops.flip(own, axis=2)

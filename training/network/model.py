@@ -140,7 +140,8 @@ def reading_head(
         return dense(layers.Dropout(recipe.dropout)(pooled))
     # A pooling's mean is 1, so the bias stays as it is.
     maps = dense(layers.SpatialDropout2D(recipe.dropout)(activation))
-    return ops.mean(maps * pooling(activation.shape[1], recipe.readings_outside), axis=(1, 2))
+    places = pooling(activation.shape[1], recipe.readings_outside, recipe.readings_near)
+    return ops.mean(maps * places, axis=(1, 2))
 
 
 def conditional_logits(steps: keras.KerasTensor) -> keras.KerasTensor:

@@ -34,6 +34,7 @@ class Recipe:
     neighbour_width: int = 1  # how many grades to each side share it, nearer ones more
     readings_weight: float = 0.0  # of the OARSI readings' loss beside the grade's; 0 for none
     readings_outside: float = 1.0  # weight in a reading's logits of a place outside its region
+    readings_near: float = 1.0  # of a crop's height: an osteophyte's region from the joint line
     label_smoothing: float = 0.0  # of the label, spread over all grades
     teacher_share: float = 0.0  # of the label, predicted by earlier runs: grader/teachers.py
     class_weights: bool = False  # rare grades count more

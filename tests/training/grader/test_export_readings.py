@@ -67,7 +67,9 @@ def _expected(logits: np.ndarray, calibration: ReadingCalibration) -> np.ndarray
 
 
 @pytest.mark.parametrize("half", [False, True])
-@pytest.mark.parametrize("reading", [{"band": True}, {"readings_outside": 0.1}])
+@pytest.mark.parametrize(
+    "reading", [{"band": True}, {"readings_outside": 0.1, "readings_near": 0.2}]
+)
 def test_readings_and_their_maps_equal_keras(
     tmp_path: Path, half: bool, reading: dict[str, Any]
 ) -> None:
@@ -83,9 +85,9 @@ def test_readings_and_their_maps_equal_keras(
     recipes = (replace(RECIPE, input_size=96, **reading), replace(PLAIN, input_size=96))
     networks = [_network(recipe, seed) for seed, recipe in enumerate((*recipes, recipes[0]))]
     looks = ((0, 1), (0,), (1,))
-    outside = recipes[0].readings_outside
+    outside, near = recipes[0].readings_outside, recipes[0].readings_near
     members = [
-        Member(network, WHITENING, looks=own, readings_outside=outside)
+        Member(network, WHITENING, looks=own, readings_outside=outside, readings_near=near)
         for network, own in zip(networks, looks, strict=True)
     ]
     rng = np.random.default_rng(0)

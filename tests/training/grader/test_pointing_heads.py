@@ -60,7 +60,7 @@ def test_evidence_moves_to_the_region_and_still_tells_the_reading(
 
     activations, labels = _pictures(128)
     head = np.full((3, 18), 0.05, np.float32), np.zeros(18, np.float32)
-    kernel, bias = refit(head, activations, labels, Pointing(outside, weight, epochs=60))
+    kernel, bias = refit(head, activations, labels, Pointing(outside, weight, near=1.0, epochs=60))
     maps = activations.astype(np.float32) @ kernel * pooling(CELLS, outside)
     shown = labels[:, 6] == 1
     logits = maps.mean((1, 2))[:, 6] + bias[6]
@@ -95,7 +95,7 @@ def test_a_run_with_other_heads_grades_as_before(tmp_path: Path) -> None:
     recipe = Recipe(backbone="cnn", input_size=64, batch=4, epochs=1, readings_weight=1.0)
     run, out = tmp_path / "run", tmp_path / "pointing"
     train(shown, held_out, run, RunSettings(recipe, readings=table))
-    pointing = Pointing(outside=0.2, weight=1.0, epochs=2)
+    pointing = Pointing(outside=0.2, weight=1.0, near=0.3, epochs=2)
     point(run, (shown, held_out), table, out, pointing)
     before, after = (predict(load_run(one), held_out) for one in (run, out))
     np.testing.assert_allclose(after.logits, before.logits, atol=1e-5)
@@ -104,6 +104,7 @@ def test_a_run_with_other_heads_grades_as_before(tmp_path: Path) -> None:
         np.testing.assert_allclose(written["readings"], after.readings, atol=1e-5)
     settings = json.loads((out / "run.json").read_text("utf-8"))
     assert (settings["heads_of"], settings["readings_outside"]) == ("run", 0.2)
+    assert settings["readings_near"] == 0.3
     assert not (out / ACTIVATIONS).exists()
 
     train(shown, held_out, tmp_path / "plain", RunSettings(replace(recipe, readings_weight=0.0)))

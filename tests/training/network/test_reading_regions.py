@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from training.network.joint_band import JOINT_ROW
 from training.network.reading_regions import areas, pooling, regions
 from training.recipes.recipe import Recipe
 
@@ -23,6 +24,19 @@ def test_regions_of_osteophytes_are_small_and_lie_at_the_outer_margins() -> None
         assert left[:, 1].any()
         assert not left[:, 112:].any()
         assert (quadrant | ~left).all()
+
+
+def test_regions_of_osteophytes_end_near_the_joint_line() -> None:
+    places = (np.arange(224) + 0.5) / 224
+    for kind in ("osteophyte_femur", "osteophyte_tibia"):
+        whole, near = (areas(kind, left=True, near=reach)[0] for reach in (1.0, 0.2))
+        assert (whole | ~near).all()
+        rows = places[near.any(1)]
+        assert np.abs(rows - JOINT_ROW).max() == pytest.approx(0.2, abs=0.01)
+    narrowing, bounded = (areas("narrowing", left=True, near=reach)[0] for reach in (1.0, 0.01))
+    np.testing.assert_array_equal(narrowing, bounded)
+    weights = pooling(CELLS, 0.1, 0.2)[..., FEMUR_LEFT]
+    assert weights[2, 0] / weights[4, 0] == pytest.approx(0.1)
 
 
 def test_places_count_by_how_much_of_them_lies_in_a_region() -> None:
