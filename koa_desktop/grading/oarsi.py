@@ -63,6 +63,11 @@ class OarsiReading:
     grade: int
     probability: tuple[float, ...]
 
+    @property
+    def support(self) -> float:
+        """Probability (0..1) of at least this grade, for grade 0 of 0 itself: even odds or more."""
+        return sum(self.probability[self.grade :]) if self.grade else self.probability[0]
+
 
 def given_readings(stored: Mapping[str, object]) -> tuple[GivenReading, ...]:
     """Return stored readings, in the order of their names. Raises ValueError."""

@@ -48,6 +48,8 @@ def test_a_grade_is_the_highest_that_is_reached_with_even_odds(
     probability: tuple[float, ...], grade: int
 ) -> None:
     found = reading_of(OarsiName.JSN_MEDIAL, np.array(probability, np.float32))
+    assert found.support == pytest.approx(sum(probability[grade:]) if grade else probability[0])
+    assert found.support >= 0.5
     assert found.grade == grade
     assert found.probability == pytest.approx(probability)
 

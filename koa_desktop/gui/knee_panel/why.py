@@ -9,11 +9,11 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from koa_desktop.examination.examiner import ExaminedKnee
 from koa_desktop.examination.findings import percents
-from koa_desktop.grading.oarsi import READING_GRADES, OarsiName, OarsiReading
+from koa_desktop.grading.oarsi import READING_GRADES, THRESHOLDS, OarsiName, OarsiReading
 from koa_desktop.gui.knee_panel.reading_mark import ReadingMark
 from koa_desktop.gui.style.plain_text import plain_label, set_tooltip
 from koa_desktop.gui.style.theme import set_property
@@ -77,9 +77,8 @@ class Why(QWidget):
         for name, grade in self._grades.items():
             mark = self._marks[name]
             mark.show_grade(grade, by_reader=name in self._given)
-            words = self._in_words(name)
-            mark.setAccessibleName(words)
-            set_tooltip(mark, f"{words}\n{self._hint(name)}")
+            mark.setAccessibleName(self._in_words(name))
+            set_tooltip(mark, self._tip(name))
         self._show_chosen()
 
     def point_at(self, name: OarsiName | None) -> None:
@@ -109,7 +108,10 @@ class Why(QWidget):
             set_tooltip(button, words)
 
     def _in_words(self, name: OarsiName) -> str:
-        """Return a reading in words: `Osteophytes, medial tibia: definite (2), 71 %`."""
+        """Return a reading in words: `Osteophytes, medial tibia: small (1), at least small: 67 %`.
+
+        The per cent is what a model's grade is called by: the probability of at least this grade.
+        """
         grade, model = self._grades[name], self._by_model.get(name)
         said = sentence(name), grade_word(name, grade), grade
         by_reader = name in self._given
@@ -119,11 +121,26 @@ class Why(QWidget):
         if not by_reader and model.grade != grade:
             text = self.tr("{0}: {1} ({2}) as signed · model now: {3}")
             return text.format(*said, model.grade)
-        share = percents(model.probability)[model.grade]
         if by_reader:
-            text = self.tr("{0}: {1} ({2}) by the reader · model: {3}, {4}\N{NO-BREAK SPACE}%")
-            return text.format(*said, model.grade, share)
-        return self.tr("{0}: {1} ({2}), {3}\N{NO-BREAK SPACE}%").format(*said, share)
+            text = self.tr("{0}: {1} ({2}) by the reader · model: {3}")
+            return text.format(*said, model.grade)
+        share = round(100 * model.support)
+        if 0 < grade < THRESHOLDS:
+            text = self.tr("{0}: {1} ({2}), at least {1}: {3}\N{NO-BREAK SPACE}%")
+        else:
+            text = self.tr("{0}: {1} ({2}), {3}\N{NO-BREAK SPACE}%")
+        return text.format(*said, share)
+
+    def _tip(self, name: OarsiName) -> str:
+        """Return a reading in words, the probabilities of all its grades, and what a click does."""
+        lines = [self._in_words(name)]
+        if name in self._by_model:
+            words = (grade_word(name, grade) for grade in range(READING_GRADES))
+            shares = percents(self._by_model[name].probability)
+            # {0} to {3} are the words for the grades, {4} to {7} their per cents.
+            text = self.tr("Model: {0} {4} %, {1} {5} %, {2} {6} %, {3} {7} %")
+            lines.append(text.format(*words, *shares))
+        return "\n".join([*lines, self._hint(name)])
 
     def _hint(self, name: OarsiName) -> str:
         if name in self._by_model and self._by_model[name].grade:
@@ -169,7 +186,10 @@ class Why(QWidget):
         row = QHBoxLayout(reader)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(5)
-        row.addWidget(_dim(self.tr("Reader")))
+        label = _dim(self.tr("Your reading"))
+        # In two lines where it is long: the panel must not grow once a reading is chosen.
+        label.setWordWrap(True)
+        row.addWidget(label)
         self._buttons = []
         for grade in range(READING_GRADES):
             button = QPushButton(str(grade))
@@ -198,7 +218,7 @@ def _waits_for_side(examined: ExaminedKnee | None) -> bool:
     return examined.grading.readings is not None
 
 
-def _dim(text: str) -> QWidget:
+def _dim(text: str) -> QLabel:
     label = plain_label(text)
     label.setProperty("dim", True)
     label.setProperty("small", True)
