@@ -103,10 +103,10 @@ def _readings(calibration: ReadingCalibration) -> dict[str, Any]:
         "that are pooled over the crop, where places outside the reading's region count by a "
         "member's readings_outside, and those of osteophytes reach a member's readings_near of the "
         "crop's height from the joint line; the mean of the members that have readings. Each "
-        "threshold is calibrated on held-out knees by a logistic regression on the logits of "
-        "all, left and right alike. Osteophytes were read in all knees of KL 2 to 4 and in some "
-        "of KL 0 and 1, which were weighted to stand for all of their grade. A grade is told "
-        "where it is reached with at least even odds; its map is that "
+        "threshold is calibrated on held-out knees by a logistic regression on the logits of all, "
+        "left and right alike. Osteophytes were read in all knees of KL 2 to 4 and in some of KL 0 "
+        "and 1, which were weighted to stand for all of their grade. A grade is told where it is "
+        "reached with at least even odds; its map is that "
         "of the threshold it reached",
     }
 
