@@ -55,3 +55,18 @@ def test_the_guide_names_only_keys_that_do_something(window):
     keys = re.findall(r"<code>([^.<][^<]*)</code>", TEXT)
     named = {QKeySequence(key).toString() for key in keys}
     assert named <= taken
+
+
+def test_the_table_of_keys_has_a_key_of_each_command():
+    part = TEXT[TEXT.index('<a name="keys">') : TEXT.index('<a name="look">')]
+    grades = "<code>0</code> to <code>4</code>"
+    assert grades in part
+    part = part.replace(grades, "".join(f"<code>{grade}</code>" for grade in range(5)))
+    listed = {QKeySequence(key).toString() for key in re.findall(r"<code>([^<]+)</code>", part)}
+    lacking = {}
+    for command in commands():
+        keys = (command.shortcut,) if isinstance(command.shortcut, str) else command.shortcut
+        names = {QKeySequence(key).toString() for key in keys if key}
+        if names and not names & listed:
+            lacking[command.id] = names
+    assert lacking == {}
