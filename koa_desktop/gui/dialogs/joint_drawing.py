@@ -13,7 +13,7 @@ _WIDTH, _HEIGHT = 104, 78
 _SPACE = 13.0  # between the bones where nothing is narrowed
 _FEMUR_BOTTOM, _TIBIA_TOP = 33.0, 46.0
 _MARGIN = 89.0  # the medial end of both bones, where osteophytes grow
-_LONGEST_SPUR, _THICKEST_SPUR = 14.0, 8.0
+_LONGEST_SPUR = 12.5
 _LINE = 1.6
 
 
@@ -33,19 +33,17 @@ class JointDrawing(QWidget):
         return QSize(_WIDTH, _HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        """Paint both bones, and the osteophyte over them."""
+        """Paint both bones; an osteophyte is a part of their outlines."""
         colours = theme.active()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(colours.text), _LINE))
         painter.setBrush(QColor(colours.hover))
-        painter.drawPath(self._femur())
-        painter.drawPath(_tibia())
+        femur, tibia = self._femur(), _tibia()
         if self._osteophyte:
-            painter.setPen(QPen(QColor(colours.figure), _LINE))
-            painter.setBrush(QColor(colours.figure))
-            for path in self._spurs():
-                painter.drawPath(path)
+            femur, tibia = femur.united(self._femoral_spur()), tibia.united(self._tibial_spur())
+        painter.drawPath(femur)
+        painter.drawPath(tibia)
 
     def _femur(self) -> QPainterPath:
         """Return the femur: two condyles, the medial one nearer to the tibia as it is narrowed."""
@@ -61,19 +59,31 @@ class JointDrawing(QWidget):
         path.closeSubpath()
         return path
 
-    def _spurs(self) -> list[QPainterPath]:
-        """Return the lips of bone at the medial margins of femur and tibia."""
-        out = _MARGIN + _LONGEST_SPUR * self._osteophyte
-        thick = _THICKEST_SPUR * self._osteophyte
-        femur = QPainterPath(QPointF(_MARGIN, 27 - thick))
-        femur.quadTo(_MARGIN + 2, 25, out, 28)
-        femur.quadTo(_MARGIN + 2, 31, _MARGIN - 5, 31)
-        femur.closeSubpath()
-        tibia = QPainterPath(QPointF(_MARGIN - 5, _TIBIA_TOP))
-        tibia.quadTo(_MARGIN + 2, _TIBIA_TOP, out, _TIBIA_TOP - 1)
-        tibia.quadTo(_MARGIN + 3, _TIBIA_TOP + 4, _MARGIN - 2, _TIBIA_TOP + 5 + thick)
-        tibia.closeSubpath()
-        return [femur, tibia]
+    def _femoral_spur(self) -> QPainterPath:
+        """Return the lip at the medial margin of the femur, with a part of the bone behind it."""
+        size = self._osteophyte
+        tip, top = _MARGIN + _LONGEST_SPUR * size, 28.5 - 3.5 * size
+        path = QPainterPath(QPointF(74, _FEMUR_BOTTOM))
+        path.cubicTo(84, _FEMUR_BOTTOM, 89, 31.5, tip - 2, 30.5)
+        path.quadTo(tip + 1, 29 - size, tip - 2, top)
+        path.cubicTo(tip - 5 * size, top - 1, 89, 25 - 4 * size, 89 - 1.3 * size, 23 - 5 * size)
+        path.lineTo(74, 22)
+        path.closeSubpath()
+        return path
+
+    def _tibial_spur(self) -> QPainterPath:
+        """Return the lip at the medial margin of the tibia, with a part of the bone behind it."""
+        size = self._osteophyte
+        tip, bottom = _MARGIN + _LONGEST_SPUR * size, 47 + 3.5 * size
+        path = QPainterPath(QPointF(76, _TIBIA_TOP))
+        path.cubicTo(86, _TIBIA_TOP, 89, _TIBIA_TOP - 0.5, tip - 2, _TIBIA_TOP - 1.5)
+        path.quadTo(tip + 1, _TIBIA_TOP + size, tip - 2, bottom)
+        # It leaves the bone's own outline at this point, and in its direction.
+        x, y = 88.5 - 3 * size, 51.5 + 4.5 * size
+        path.cubicTo(tip - 5 * size, bottom + 1, x + 1.8, y - 3, x, y)
+        path.lineTo(76, 54)
+        path.closeSubpath()
+        return path
 
 
 def _tibia() -> QPainterPath:
