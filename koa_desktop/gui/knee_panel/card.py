@@ -148,6 +148,10 @@ class KneeCard(QFrame):
         self._request.setVisible(bool(finding.refusal) and not marked.on_request)
         self._reader.setVisible(not marked.proposed)
         self._show_reader(finding, marked, decision)
+        if case.reading.is_final:
+            # The next thing to do is no decision any more.
+            self._agree.hide()
+            self._not_gradable.hide()
         self.comment.show_comment(case, case.reading.knees.index(marked), marked.comment)
         # On the other cards only where it says something: a low screen has little room.
         self.comment.setVisible(not marked.proposed and (selected or bool(marked.comment)))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from koa_desktop.examination.findings import Finding
 from koa_desktop.grading.oarsi import OarsiName
@@ -123,6 +123,18 @@ def test_the_card_says_where_the_model_reads_otherwise_now(window, sign, grade_a
     window.sign_offs.dialog.accept()
     assert not case.reading.is_final
     assert marks(window) == []
+
+
+def test_an_unread_knee_that_was_signed_asks_for_no_decision(window, sign):
+    def asked():
+        buttons = window.panel.cards[0].findChildren(QPushButton)
+        return [one.text() for one in buttons if one.isVisible() and one.property("primary")]
+
+    before = []
+    sign(None, lambda: before.extend(asked()))
+    assert len(before) == 1
+    assert before[0].startswith("Agree")
+    assert asked() == []
 
 
 def test_a_reopened_reading_has_what_the_model_says_now(window, sign, grade_again):
