@@ -95,6 +95,7 @@ class KneePanel(QScrollArea):
         self._name.clicked.connect(self.name_wanted)
         self._cards: list[KneeCard] = []
         self._selected: int | None = None
+        self._is_changing = False  # Qt moves the focus on from what is hidden
         self._pointed: OarsiName | None = None
         for widget in (
             self._note,
@@ -113,6 +114,9 @@ class KneePanel(QScrollArea):
         for _ in range(2):
             self._add_card()
         self.show_case(None, None, 0.9)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._choose_focused)
 
     def edit_by(self, editor: ReadingEditor) -> None:
         """Have the reader's changes on the panel carried out."""
@@ -146,7 +150,7 @@ class KneePanel(QScrollArea):
         shown = case if case and case.radiograph is not None and not case.error else None
         focused = QApplication.focusWidget()
         held = focused is not None and self.isAncestorOf(focused)
-        self._selected = selected
+        self._selected, self._is_changing = selected, True
         self._show_cards(shown, selected, coverage, earlier)
         self._knee_name = self._name_of(shown, selected)
         if case is not None:
@@ -171,9 +175,13 @@ class KneePanel(QScrollArea):
         )
         for widget in (self._comment_head, self.comment, self._name):
             widget.setVisible(shown is not None)
-        if held and focused is not None and not focused.isVisibleTo(self):
-            # Qt would give the focus to whatever comes next, such as a grade's button.
-            self.left.emit()
+        self._is_changing = False
+        if held and focused is not None:
+            place = self._place_of(focused)
+            if not focused.isVisibleTo(self) or place not in (None, selected):
+                # Qt would give the focus to whatever comes next, such as a grade's button, and
+                # a key would act on another knee than the one whose card has the focus.
+                self.left.emit()
         self._widen()
 
     def finish(self) -> None:
@@ -241,6 +249,17 @@ class KneePanel(QScrollArea):
         """Keep the sign-off below the cards."""
         super().resizeEvent(event)
         self._place_sign_off()
+
+    def _place_of(self, widget: QWidget) -> int | None:
+        """Return the place of the knee on whose card a widget is; None where it is on none."""
+        places = (at for at, card in enumerate(self.cards) if card.isAncestorOf(widget))
+        return next(places, None)
+
+    def _choose_focused(self, _: QWidget | None, now: QWidget | None) -> None:
+        """Choose the knee whose card the focus enters: the keys of grades are for that knee."""
+        place = self._place_of(now) if now is not None else None
+        if place is not None and place != self._selected and not self._is_changing:
+            self.chosen.emit(place)
 
     def _place_sign_off(self) -> None:
         height = 0 if self.sign_off.isHidden() else self.sign_off.sizeHint().height()

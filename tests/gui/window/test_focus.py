@@ -75,6 +75,57 @@ def test_after_a_button_that_vanishes_keys_are_commands(
     assert case.reading.knees[0].reader_grade == 4
 
 
+@pytest.fixture
+def both(window, show, films, finder):
+    """A film of both knees, the left one chosen."""
+    finder.knees = KNEES
+    (case,) = show(wide_film(films))
+    window.film.view.setFocus()
+    press(window, Qt.Key.Key_J)
+    assert window.editor.knee == 1
+    return case
+
+
+def tab_to(window, wanted, key=Qt.Key.Key_Tab):
+    """Press Tab until a widget has the focus."""
+    for _ in range(80):
+        if wanted.hasFocus():
+            return
+        press(window, key)
+    raise AssertionError("Tab does not reach it.")
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Tab, Qt.Key.Key_Backtab])
+def test_keys_act_on_the_knee_whose_card_has_the_focus(window, both, key):
+    press(window, Qt.Key.Key_4)
+    tab_to(window, button(window.panel.cards[0], "Reader's grade 2"), key)
+    assert window.editor.knee == 0
+    press(window, Qt.Key.Key_1)
+    assert [one.reader_grade for one in both.reading.knees] == [1, 4]
+    press(window, Qt.Key.Key_Backspace)
+    assert [one.reader_grade for one in both.reading.knees] == [None, 4]
+
+
+def test_the_next_knee_by_a_key_takes_the_focus_off_the_card_before(window, both):
+    tab_to(window, button(window.panel.cards[0], "Reader's grade 2"))
+    press(window, Qt.Key.Key_J)
+    assert window.editor.knee == 1
+    assert window.film.view.hasFocus()
+    press(window, Qt.Key.Key_3)
+    assert [one.reader_grade for one in both.reading.knees] == [None, 3]
+
+
+def test_a_focus_that_qt_moves_on_from_a_hidden_button_chooses_no_knee(window, both):
+    wanted = button(window.panel.cards[1], "Agree ⏎")
+    tab_to(window, wanted)
+    assert window.editor.knee == 1
+    press(window, Qt.Key.Key_Space)
+    first, second = both.reading.knees
+    assert (first.is_read, second.is_read) == (False, True)
+    assert window.editor.knee == 0, "Which is left to read."
+    assert window.film.view.hasFocus()
+
+
 def test_a_click_on_cancel_leaves_the_focus_with_the_film(window, three):
     window.film.view.setFocus()
     (cancel,) = window.status.findChildren(QPushButton)
