@@ -216,7 +216,7 @@ class Examiner:
         if refusal:
             finding = replace(finding, flags=(*finding.flags, Flag.ON_REQUEST), refusal=refusal)
         space = self._joint_space(radiograph, knee)
-        finding = narrowing_checked(finding, space)
+        finding = narrowing_checked(finding, finding.grade, space)
         grades = {reading.name: reading.grade for reading in finding.readings}
         finding = contradictions_checked(finding, finding.grade, grades)
         return ExaminedKnee(knee, finding, grading, content, space, letters=letters)

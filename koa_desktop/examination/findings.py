@@ -127,10 +127,13 @@ def same_side_checked(finding: Finding, same: bool) -> Finding:
     return replace(finding, flags=(*others, Flag.SAME_SIDE) if same else others)
 
 
-def narrowing_checked(finding: Finding, space: JointSpace | None) -> Finding:
-    """Return the finding flagged where a joint space is narrowed in a knee of KL 0."""
+def narrowing_checked(finding: Finding, grade: int | None, space: JointSpace | None) -> Finding:
+    """Return the finding flagged where a joint space is narrowed in a knee of KL 0.
+
+    `grade` is the reader's where the reader gave one, else the program's; None where neither is.
+    """
     named = space.named_compartments if space is not None and not space.reason else []
-    doubted = finding.grade == 0 and any(narrowed(name, part) for name, part in named)
+    doubted = grade == 0 and any(narrowed(name, part) for name, part in named)
     others = tuple(flag for flag in finding.flags if flag is not Flag.NARROWED)
     return replace(finding, flags=(*others, Flag.NARROWED) if doubted else others)
 

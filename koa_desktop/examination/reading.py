@@ -148,7 +148,6 @@ def as_read(
         if radiograph.spacing is not None and radiograph.spacing.origin is SpacingOrigin.BY_OBJECT:
             space = scaled(space, radiograph.spacing)
         space = replace(corrected(space, marked.correction, radiograph), side=knee.side)
-        finding = narrowing_checked(finding, space)
     if examined.grading is not None:
         readings = readings_by_compartment(examined.grading.readings, knee.side)
         if signed is not None:
@@ -170,7 +169,8 @@ def as_read(
         reader_readings=given,
         signed=signed,
     )
-    checked = contradictions_checked(finding, read.final_grade, read.oarsi_grades)
+    checked = narrowing_checked(finding, read.final_grade, space)
+    checked = contradictions_checked(checked, read.final_grade, read.oarsi_grades)
     return replace(read, finding=checked)
 
 
