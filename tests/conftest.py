@@ -42,7 +42,7 @@ def finder(examiner: FakeExaminer) -> FakeFinder:
 def app() -> QApplication:
     # Imported here: tests of other parts are collected without the window.
     from koa_desktop.gui.app import keep_font
-    from koa_desktop.gui.support.application import Application
+    from koa_desktop.gui.application import Application
 
     # Made before a test writes a PDF, which would start an application without widgets.
     found = QApplication.instance()

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from koa_desktop.errors import StoreError, StoreReason
 from koa_desktop.examination import backup
 from koa_desktop.examination.encryption import database, keys
+from koa_desktop.gui.application import Application
 from koa_desktop.gui.main_window import FIRST_SIZE, MainWindow
 from koa_desktop.gui.session.services import Services
 from koa_desktop.gui.session.session import Session
@@ -25,7 +26,6 @@ from koa_desktop.gui.style.icons import application_icon
 from koa_desktop.gui.style.plain_text import tell_failure
 from koa_desktop.gui.style.window_title import show_names
 from koa_desktop.gui.support import crash, translation
-from koa_desktop.gui.support.application import Application
 from koa_desktop.gui.support.garbage import collect_in_this_thread
 from koa_desktop.gui.support.one_window import OneWindow
 from koa_desktop.gui.support.settings import Settings

@@ -217,7 +217,7 @@ class Driver(QObject):
 def run(files: Sequence[str], script: Script, journal: Path | None = None) -> int:
     """Start the program's window on `files` and play a script in it; returns the exit status."""
     from koa_desktop.cli.main import main
-    from koa_desktop.gui.support.application import Application
+    from koa_desktop.gui.application import Application
 
     Application(["koa-desktop"])
     driver = Driver(journal)

@@ -132,11 +132,9 @@ class ImageViewer(FilmView):
         """Find the corner texts' places first: labels of what lies on the film avoid them."""
         super().drawBackground(painter, rect)
         if self._film is not None:
-            size, maps = self.viewport().size(), self.heat_maps
-            legend = None if self._plain else maps.legend
-            self.corner_text.lay_out(
-                size, self._film, self.boxes.items, legend=legend, has_scale=maps.are_seen
-            )
+            size, boxes, maps = self.viewport().size(), self.boxes.items, self.heat_maps
+            legend, scale = None if self._plain else maps.legend, maps.are_seen
+            self.corner_text.lay_out(size, self._film, boxes, legend=legend, has_scale=scale)
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:  # noqa: ARG002
         """Draw corner texts and legend."""
@@ -230,10 +228,8 @@ class ImageViewer(FilmView):
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Zoom with two fingers on a touchpad; show the tool tip of what is below the pointer."""
-        if (
-            isinstance(event, QNativeGestureEvent)
-            and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture
-        ):
+        zoom = Qt.NativeGestureType.ZoomNativeGesture
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() == zoom:
             self.zoom_by(1 + event.value(), event.position())
             return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:

@@ -11,8 +11,8 @@ from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
 from koa_desktop.gui import app as program
+from koa_desktop.gui.application import Application
 from koa_desktop.gui.main_window import MainWindow
-from koa_desktop.gui.support.application import Application
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.wording import language
 
