@@ -6,6 +6,10 @@
 adds what pip-audit found in the pinned versions and names what has no answer yet: either a newer
 version gets pinned, or `protects` says why the fault does no harm here. The exit status is 1 while
 an answer is missing, and 2 where the input is no audit: pip-audit failed, or had no network.
+
+pip-audit knows nothing of the native libraries that packages carry. `bundled` lists those that
+decode foreign files or keep secrets; the versions of most are read from the installed files, and
+one that is not listed is named. Faults in them have a `library`, and are looked for by hand.
 """
 
 from __future__ import annotations
@@ -13,11 +17,30 @@ from __future__ import annotations
 import json
 import re
 import sys
+from fnmatch import fnmatch
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[2]
 LIST = Path(__file__).with_suffix(".json")
+_NATIVE = re.compile(r"\.(so|dll|pyd|dylib)(\.|$)")
+# What a library writes of its version into its file. Where it is linked into another one, as on
+# Windows, some of it is missing.
+_MARKS = {
+    "CharLS": rb"libgdcmcharls\.(?:so\.)?(\d+\.\d+)",
+    "Expat": rb"expat_(\d+\.\d+\.\d+)",
+    "OpenJPEG": rb"\0(2\.\d+\.\d+)\0",
+    "OpenSSL": rb"OpenSSL (\d+\.\d+\.\d+[a-z]*) ",
+    "SQLCipher": rb"\0(4\.\d+\.\d+)\0",
+    "libjpeg": rb"\0(6\w)  \d+-\w+-\d{4}\0",
+    "libjpeg-turbo": rb"libjpeg-turbo (?:version |\(ver )(\d+\.\d+\.\d+)",
+    "liblzma": rb"\0(5\.\d+\.\d+)\0",
+    "libpng": rb"libpng version (\d+\.\d+\.\d+)",
+    "libtiff": rb"(?:LIBTIFF, Version |TIFF: +build \(ver \d+ - )(\d+\.\d+\.\d+)",
+    "zlib": rb"inflate (\d+(?:\.\d+)+) Copyright",
+    "zstd": rb"\0(1\.\d+\.\d+)\0",
+}
 
 
 def pins(lock: str) -> set[tuple[str, str]]:
@@ -62,9 +85,36 @@ def audited(text: str) -> dict[str, Any]:
     return audit
 
 
+def installed(package: str, library: str, files: str) -> set[str]:
+    """Return the versions of a library in those native files of a package that match `files`.
+
+    None are found where the package is not installed, or its files do not tell.
+    """
+    try:
+        paths = metadata.files(package) or []
+    except metadata.PackageNotFoundError:
+        return set()
+    found: set[str] = set()
+    for path in paths:
+        if library in _MARKS and _NATIVE.search(path.name) and fnmatch(str(path), files):
+            content = path.name.encode() + b"\0" + Path(str(path.locate())).read_bytes()
+            found |= {match.decode() for match in re.findall(_MARKS[library], content)}
+    return found
+
+
+def changed(bundled: list[dict[str, Any]]) -> list[str]:
+    """Return the libraries that are installed in another version than those listed."""
+    result = []
+    for one in bundled:
+        new = installed(one["package"], one["library"], one["files"]) - set(one["versions"])
+        result += [f"{one['package']} carries {one['library']} {version}" for version in new]
+    return result
+
+
 def main() -> int:
     """Update and check the list; returns the exit status."""
-    known = json.loads(LIST.read_text(encoding="utf-8"))["advisories"]
+    listed = json.loads(LIST.read_text(encoding="utf-8"))
+    known = listed["advisories"]
     lock = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
     try:
         audit = audited(sys.stdin.read())
@@ -73,8 +123,9 @@ def main() -> int:
         return 2
     old = outdated(known, lock)
     known = merged([one for one in known if one["id"] not in old], audit)
-    LIST.write_text(json.dumps({"advisories": known}, indent=2) + "\n", encoding="utf-8")
-    missing = unanswered(known, lock)
+    listed["advisories"] = known
+    LIST.write_text(json.dumps(listed, indent=2) + "\n", encoding="utf-8")
+    missing = unanswered(known, lock) + changed(listed["bundled"])
     sys.stdout.writelines(f"{line}\n" for line in missing)
     return 1 if missing else 0
 

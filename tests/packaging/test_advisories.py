@@ -71,7 +71,7 @@ def test_the_status_of_an_audit_says_whether_an_answer_is_missing(
     tmp_path: Path,
 ) -> None:
     kept = tmp_path / "advisories.json"
-    kept.write_text('{"advisories": []}')
+    kept.write_text('{"advisories": [], "bundled": []}')
     (tmp_path / "requirements.lock").write_text(LOCK)
     audit = {"dependencies": [{"name": "package", "version": "1.0", "vulns": faults}]}
     monkeypatch.setattr(advisories, "LIST", kept)
@@ -79,3 +79,40 @@ def test_the_status_of_an_audit_says_whether_an_answer_is_missing(
     monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(audit)))
     assert advisories.main() == status
     assert len(json.loads(kept.read_text())["advisories"]) == len(faults)
+
+
+@pytest.mark.requirement("R12")
+def test_the_listed_libraries_are_those_that_packages_carry(advisories: Any) -> None:
+    bundled = json.loads(SCRIPT.with_suffix(".json").read_text(encoding="utf-8"))["bundled"]
+    assert advisories.changed(bundled) == []
+    libraries = {(one["package"], one["library"]): one for one in bundled}
+    assert len(libraries) == len(bundled)
+    assert all(one["used"].strip() and one["protects"].strip() for one in bundled)
+    if sys.platform == "linux":
+        unread = {
+            place
+            for place, one in libraries.items()
+            if not advisories.installed(one["package"], one["library"], one["files"])
+        }
+        assert unread == {("pillow", "libwebp"), ("pillow", "zlib-ng"), ("python-gdcm", "GDCM")}
+
+
+def test_another_version_of_a_library_is_noticed(advisories: Any) -> None:
+    older = {
+        "package": "python-gdcm",
+        "library": "OpenJPEG",
+        "versions": ["2.2.9"],
+        "files": "*openjp*",
+    }
+    carried = advisories.installed("python-gdcm", "OpenJPEG", "*openjp*")
+    expected = [f"python-gdcm carries OpenJPEG {version}" for version in carried]
+    assert advisories.changed([older]) == expected
+    assert sys.platform == "win32" or expected
+    assert advisories.installed("no-such-package", "OpenJPEG", "*") == set()
+
+
+def test_each_fault_of_a_library_is_in_one_that_is_listed(advisories: Any) -> None:
+    listed = json.loads(SCRIPT.with_suffix(".json").read_text(encoding="utf-8"))
+    libraries = {(one["package"], one["library"]) for one in listed["bundled"]}
+    faults = {(one["package"], one.get("library")) for one in listed["advisories"]}
+    assert {fault for fault in faults if fault[1]} <= libraries
