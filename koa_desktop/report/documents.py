@@ -26,7 +26,7 @@ from koa_desktop.knees.box import Box, BoxClass
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Header, Identity, PixelSpacing, StoredGrid
 from koa_desktop.report import joint_space_values, provenance, words
-from koa_desktop.report.naming.fields import header_columns
+from koa_desktop.report.naming.fields import header_columns, reader_name
 from koa_desktop.report.options import Profile
 from koa_desktop.wording import language
 from koa_desktop.wording.report import ReportText
@@ -81,7 +81,7 @@ def document(
         "measurements": _measurements(examination),
         "masks": masks.to_json(examination.masks),
         **_sign_off(examination.sign_off, named=profile.names_reader),
-        **({"reader": examination.reader} if profile.names_reader else {}),
+        **({"reader": reader_name(examination, profile)} if profile.names_reader else {}),
         "model": {"name": examination.model, "sha256": examination.model_sha256},
         "finder": {"name": examination.finder},
         "program": {"name": provenance.PROGRAM, "version": provenance.program_version()},

@@ -17,7 +17,7 @@ from koa_desktop.report import provenance, words
 from koa_desktop.report.knees.cards import knees
 from koa_desktop.report.knees.findings_table import findings_table
 from koa_desktop.report.markup import PRINT_SHARPNESS, Pictures, escape, groups, printable, text
-from koa_desktop.report.naming.fields import as_named, named_fields, reader_name
+from koa_desktop.report.naming.fields import as_named, maker_name, named_fields, reader_name
 from koa_desktop.report.options import PictureOptions, Profile, ReportOptions
 from koa_desktop.report.page import Report, body_width
 from koa_desktop.report.patients.follow_up import follow_up
@@ -81,7 +81,7 @@ def report_html(
         footer=f"{with_full_stop(provenance.line(examination))} "
         f"{sentence(ReportText.NOT_A_DEVICE)}",
         paper=options.paper,
-        author=reader_name(examination, options),
+        author=reader_name(examination, options.profile),
     )
 
 
@@ -128,11 +128,12 @@ def _letterhead(options: ReportOptions, width: int) -> str:
 def _fields(
     examination: Examination, options: ReportOptions, made_at: datetime
 ) -> list[tuple[str, str]]:
-    """Return label and value of what names the film, of the time, and of the reader."""
+    """Return label and value of what names the film, of time and maker, and of the reader."""
     told = [
         *named_fields(examination, options),
         (ReportText.REPORTED, time_text(made_at)),
-        (ReportText.READER, reader_name(examination, options)),
+        (ReportText.MADE_BY, maker_name(examination, options)),
+        (ReportText.READER, reader_name(examination, options.profile)),
     ]
     told.append((ReportText.STATUS, capitalised(sentence(examination.sign_off.status))))
     return [(sentence(label), _short(value)) for label, value in told if value]

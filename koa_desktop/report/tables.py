@@ -15,7 +15,7 @@ from koa_desktop.joint_space.measure import Compartment, JointSpace
 from koa_desktop.knees.box import BoxClass
 from koa_desktop.message import Message
 from koa_desktop.report import joint_space_values, provenance
-from koa_desktop.report.naming.fields import header_columns
+from koa_desktop.report.naming.fields import header_columns, reader_name
 from koa_desktop.report.options import Profile
 from koa_desktop.wording.sentences import english
 
@@ -119,14 +119,13 @@ def rows(file: str, examination: Examination, profile: Profile = Profile.PSEUDON
     `file` is what the export calls the file.
     """
     signature = examination.sign_off.signature
-    reader = signature.reader if signature else examination.reader
     whole = Row(
         file,
         view=provenance.view(examination.radiograph),
         refusal=english(examination.refusal),
         model=examination.model,
         notes=" ".join(map(english, examination.radiograph.notes)),
-        reader=reader if profile.names_reader else "",
+        reader=reader_name(examination, profile),
         film_comment=examination.comment,
         **header_columns(examination.radiograph.header, profile),
         **_decision(examination.decision),

@@ -86,7 +86,7 @@ def heading(examination: Examination, options: ReportOptions) -> list[str]:
     """Return the lines that name a film and its reader, as far as the options allow."""
     fields = named_fields(examination, options)
     lines = [" · ".join(labelled(sentence(label), value) for label, value in fields)]
-    reader = reader_name(examination, options)
+    reader = reader_name(examination, options.profile)
     lines += [labelled(sentence(ReportText.READER), reader)] if reader else []
     return [line for line in lines if line]
 

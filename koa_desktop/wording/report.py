@@ -21,6 +21,7 @@ class ReportText(Code):
     FILE_NAME = "file-name"
     STUDY_CODE = "study-code"
     REPORTED = "reported"
+    MADE_BY = "made-by"
     READER = "reader"
     FINDINGS = "findings"
     IMPRESSION = "impression"
@@ -116,6 +117,7 @@ TEMPLATES: dict[Code, str] = {
     ReportText.FILE_NAME: "File",
     ReportText.STUDY_CODE: "Study code",
     ReportText.REPORTED: "Reported",
+    ReportText.MADE_BY: "Report made by",
     ReportText.READER: "Reader",
     ReportText.FINDINGS: "Findings",
     ReportText.IMPRESSION: "Impression",

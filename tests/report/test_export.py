@@ -9,10 +9,13 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import pydicom
 import pytest
 
 from koa_desktop.errors import ExportReason, ReadError, ReadReason
 from koa_desktop.examination.examiner import Examination
+from koa_desktop.examination.sign_off import DRAFT, Signature, SignedKnee
+from koa_desktop.loading.read import read
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Radiograph
 from koa_desktop.report import documents, export
@@ -27,6 +30,8 @@ from koa_desktop.report.export import (
 from koa_desktop.report.naming.stems import free_stems
 from koa_desktop.report.naming.subject import Subject
 from koa_desktop.report.options import Profile, ReportOptions
+from koa_desktop.report.pdf import lay_out, start_qt
+from koa_desktop.system.paths import SAMPLES
 
 TABLES = frozenset({Format.CSV, Format.JSON})
 
@@ -86,6 +91,47 @@ def test_tables_name_the_patient_where_the_report_does(
         assert ("Ελένη" in content) == profile.names_patient
         assert ("Dr A" in content) == profile.names_reader
         assert ("KOA-7F3A9C21" in content) == (profile is Profile.PSEUDONYMOUS)
+
+
+@pytest.mark.parametrize(
+    ("last", "is_signed", "reader"),
+    [("Dr A", False, "Dr A"), ("", False, ""), ("Dr C", True, "Dr A")],
+)
+def test_every_format_names_who_read_the_film_and_not_who_exports_it(
+    two_knees: Examination, tmp_path: Path, last: str, is_signed: bool, reader: str
+) -> None:
+    """Who has changed the film last has read it, unless it is signed: addenda come later."""
+    radiograph = read(SAMPLES / "bilateral.dcm")
+    film = replace(two_knees, radiograph=radiograph.info, reader=last)
+    if is_signed:
+        knees = tuple(SignedKnee(one.final_grade, one.finding.grade, ()) for one in film.knees)
+        signature = Signature("Dr A", "2026-11-28T08:00:00+00:00", film.model, knees, "", "")
+        film = replace(film, sign_off=DRAFT.signed(signature))
+    options = ReportOptions(profile=Profile.PATIENT, reader="Dr B")
+    formats = TABLES | {Format.FHIR, Format.SR, Format.PDF}
+    subject = Subject("bilateral.dcm", film, radiograph=radiograph)
+    run(Plan(tmp_path, formats, options), subject)
+    (row, *_) = csv.DictReader((tmp_path / "results.csv").read_text("utf-8").splitlines())
+    (document,) = json.loads((tmp_path / "results.json").read_text("utf-8"))
+    (fhir,) = (path for path in tmp_path.glob("*.json") if path.name != "results.json")
+    told = [
+        one["resource"].get("performer") for one in json.loads(fhir.read_text("utf-8"))["entry"]
+    ]
+    performers = {one["display"] for few in told for one in few or ()}
+    (path,) = tmp_path.glob("*.dcm")
+    named = [
+        str(item.PersonName).rstrip("^")
+        for item in pydicom.dcmread(path).ContentSequence
+        if item.ValueType == "PNAME"
+    ]
+    start_qt()
+    page = lay_out(export.report_of(subject, options)).toPlainText()
+    assert (row["reader"], document["reader"]) == (reader, reader)
+    assert performers == ({reader} if reader else set())
+    assert named == ([reader] if reader else [])
+    assert (f"Reader\n{reader}" in page) is bool(reader)
+    assert "Report made by\nDr B" in page
+    assert page.count("Dr B") == 1
 
 
 def test_what_is_there_is_kept_and_told(subject: Subject, tmp_path: Path) -> None:

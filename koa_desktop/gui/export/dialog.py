@@ -231,7 +231,7 @@ class ReportDialog(QDialog):
         self._scope.setAccessibleName(self.tr("Which cases"))
         names = {
             Scope.THIS: self.tr("This case"),
-            Scope.READ: self.tr("All cases read by you ({0})"),
+            Scope.READ: self.tr("All read cases ({0})"),
             Scope.ALL: self.tr("All cases ({0})"),
         }
         for scope, name in names.items():
@@ -325,7 +325,7 @@ class ReportDialog(QDialog):
         self._joint.setChecked(self._settings.joint_visible)
         layout = QFormLayout(group)
         layout.addRow(self.tr("Clinic"), self._clinic)
-        layout.addRow(self.tr("Reader"), self._reader)
+        layout.addRow(self.tr("Report made by"), self._reader)
         layout.addRow(self.tr("Paper"), self._paper)
         layout.addRow("", self._heat)
         layout.addRow("", self._measurements)

@@ -18,6 +18,7 @@ from koa_desktop.report.dicom_objects.saving import file_bytes
 from koa_desktop.report.dicom_objects.secondary_capture import secondary_capture
 from koa_desktop.report.dicom_objects.source import Source, person_name
 from koa_desktop.report.dicom_objects.structured_report import structured_report
+from koa_desktop.report.naming.fields import reader_name
 from koa_desktop.report.options import Profile, ReportOptions
 
 
@@ -54,7 +55,7 @@ class CaseObjects:
 
     @property
     def _reader(self) -> str:
-        return (self._examination.reader or self._options.reader) if self.is_named else ""
+        return reader_name(self._examination, self._options.profile) if self.is_named else ""
 
     def structured_report(self) -> bytes:
         """Return the Comprehensive SR. Raises ReadError."""

@@ -99,7 +99,7 @@ def _about(
     examination: Examination, options: ReportOptions, patient: Resource, made_at: datetime
 ) -> Resource:
     """Return subject, performer and times, as far as the profile names them."""
-    reader = reader_name(examination, options)
+    reader = reader_name(examination, options.profile)
     day = examination.radiograph.header.study_date
     is_dated = options.profile.names_patient and day is not None
     return {

@@ -38,12 +38,23 @@ def named_fields(examination: Examination, options: ReportOptions) -> list[tuple
     return [(label, value) for label, value in known.items() if value]
 
 
-def reader_name(examination: Examination, options: ReportOptions) -> str:
-    """Return who signed the reading, else who is to sign it; empty where nobody is to be named."""
-    if not options.profile.names_reader:
+def reader_name(examination: Examination, profile: Profile) -> str:
+    """Return who signed the reading, else who read the film last, for every export.
+
+    Empty where the reader has given no name, where nobody has read the film, and where the profile
+    names nobody. Who makes the export is never named as the reader.
+    """
+    if not profile.names_reader:
         return ""
     signature = examination.sign_off.signature
-    return signature.reader if signature else options.reader or examination.reader
+    return signature.reader if signature else examination.reader
+
+
+def maker_name(examination: Examination, options: ReportOptions) -> str:
+    """Return who makes the report; empty for the reader of the film, who is named as such."""
+    reader = reader_name(examination, options.profile)
+    is_told = options.profile.names_reader and options.reader != reader
+    return options.reader if is_told else ""
 
 
 def as_named(examination: Examination, profile: Profile) -> Examination:

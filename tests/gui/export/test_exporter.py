@@ -294,7 +294,7 @@ def test_only_read_cases_are_offered_as_such(exports, session):
     session.change(case, change.graded(case.reading, 0, 2), Message.of(Action.GRADE, grade=2))
     exports.ask()
     index = scopes_of(exports.dialog).findData(Scope.READ)
-    assert scopes_of(exports.dialog).itemText(index) == "All cases read by you (1)"
+    assert scopes_of(exports.dialog).itemText(index) == "All read cases (1)"
 
 
 def profiles_of(dialog):
