@@ -313,7 +313,7 @@ def test_a_whole_radiograph_fills_every_column(tmp_path: Path, finder: FakeFinde
     empty = {"refusal", "error", "flags", "notes", "jsw_medial", "jsw_lateral", "jsw_unit"}
     # No reader has decided on anything, or said anything.
     empty |= {"decision", "decided_on", "decided_at", "not_gradable", "comment", "reader"}
-    empty |= {"reader_grade", "read_at", "film_comment"}
+    empty |= {"reader_grade", "reader_readings", "read_at", "film_comment"}
     # Nor signed.
     empty |= {"signed_at", "addenda"}
     assert native["status"] == implant["status"] == "draft"

@@ -133,4 +133,4 @@ def test_the_exit_statuses_are_documented(tmp_path: Path) -> None:
     assert status == DONE
     assert "--resume" in said
     statuses = [line.split()[0] for line in said.partition("exit status:")[2].split("\n") if line]
-    assert statuses == ["0", "1", "2", "3", "130"]
+    assert statuses == ["0", "1", "2", "3", "4", "130"]
