@@ -131,7 +131,9 @@ def _without_display(files: Sequence[Path]) -> int:
     # For the one who opened the files: nobody else may read that folder.
     order = Order(folder, formats, profile=Profile.PATIENT, threads=cores())
     status = _graded(files, order)
-    if status in (DONE, SOME_NOT):
+    with contextlib.suppress(OSError):
+        folder.rmdir()  # nothing was written
+    if folder.exists():
         _say(sentence(Message.of(CommandLine.REPORTS_FOLDER, folder=folder)))
     return status
 

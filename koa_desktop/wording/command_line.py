@@ -75,7 +75,8 @@ TEMPLATES: dict[Code, str] = {
         "There is no display to open a window on; name files to have them graded without one."
     ),
     CommandLine.GRADED_WITHOUT_DISPLAY: (
-        "There is no display to open a window on, so the files are graded into a new folder."
+        "There is no display to open a window on, so the files are graded into a new folder. "
+        "It stays, with the patients' names, until you delete it."
     ),
     CommandLine.REPORTS_FOLDER: "The reports are in {folder}",
     CommandLine.MISSING_LIBRARIES: (

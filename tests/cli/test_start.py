@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,18 @@ def test_without_a_display_named_files_are_graded_all_the_same(
     said = capsys.readouterr().out
     out = Path(re.search(r"The reports are in (.*)", said)[1])  # type: ignore[index]
     assert "no display" in said
+    assert "stays, with the patients' names, until you delete it" in said
     assert sorted(file.name for file in out.iterdir()) == ["knee0.pdf", "results.csv"]
+
+
+def test_without_a_display_no_empty_folder_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(libraries, "has_display", lambda: False)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert main.main([str(tmp_path / "no such file")]) == 2
+    assert "The reports are in" not in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_a_display_and_files_there_is_nothing_to_do(

@@ -260,8 +260,9 @@ class Services:
             store = self._store.path if self._store is not None else self._path
             self._store = None
             folder = self._path.parent
+            kept = (store, self._path, *_beside(store))
             try:
-                for path in (store, self._path, *aside(store), *aside(self._path), *_beside(store)):
+                for path in (*kept, *(left for one in kept for left in aside(one))):
                     for one in with_journals(path):
                         one.unlink(missing_ok=True)
                         database.forget(one)

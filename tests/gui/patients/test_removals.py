@@ -86,6 +86,8 @@ def test_a_removed_patient_is_in_no_byte_of_the_data_folder(window, planted, wai
 def test_nothing_is_left_of_anybody_once_everything_is_removed(
     window, planted, wait_until, place, show_in, films, logs
 ):
+    (place / "cases-replaced-20260101-000000.sqlite").write_text(PLANTED)
+    (place / "study-codes-replaced-20260101-000000.key").write_text(PLANTED)
     window.actions_table["remove_everything"].trigger()
     box = window.findChild(QMessageBox, "removal_of_everything")
     answer(box, QMessageBox.ButtonRole.DestructiveRole)
