@@ -217,8 +217,10 @@ class EarlierFilms(QObject):
         """Ask before films are removed; Cancel is the button that Return presses."""
         question = counted("Remove this film?", "Remove {0} films?", len(films))
         lost = self.tr(
-            "Grades, boxes, comments and the audit trail are removed from this computer and "
-            "cannot be restored. The image files and your exports are not removed."
+            "Grades, boxes, comments, the audit trail, thumbnails, copies in the archive folder "
+            "and the program's own backups are removed from this computer and cannot be brought "
+            "back. Film files elsewhere, your exports, your own backups and lists that were set "
+            "aside stay."
         )
         word = self.tr("Remove")
         box = warning(self._dialog, question, lost, word, lambda: self._remove(films))
