@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from koa_desktop.message import Code, Message
+from koa_desktop.radiograph import Side
 
 
 class Action(Code):
-    """A change of a reading; the value is what the audit trail carries."""
+    """A change of a reading; the value is what the audit trail carries.
+
+    One about a knee has the argument `of_knee`, too, a value of `Side`, where that is known;
+    those of earlier versions have none.
+    """
 
     GRADE = "grade"  # argument: grade; where the model gave none, and in earlier versions
     OVERRULE = "overrule"  # arguments: model_grade, grade
@@ -58,3 +63,19 @@ class Step:
 
     action: Message
     undone: bool = False
+
+
+def on_knee(action: Message, side: Side | None) -> Message:
+    """Return the message of an action, naming the knee that it is about by its side."""
+    if side is None:
+        return action
+    return Message.of(action.code, **dict(action.arguments), of_knee=side.value)
+
+
+def grading(grade: int, model_grade: int | None) -> Message:
+    """Return the action of a reader who gives a grade (0..4) where the model gave its own."""
+    if model_grade is None:
+        return Message.of(Action.GRADE, grade=grade)
+    if grade == model_grade:
+        return Message.of(Action.AGREE, grade=grade)
+    return Message.of(Action.OVERRULE, grade=grade, model_grade=model_grade)

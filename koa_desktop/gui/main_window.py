@@ -271,7 +271,7 @@ class MainWindow(QMainWindow):
         session.undo_stack.indexChanged.connect(self._refresh_actions)
         self.editor.knee_changed.connect(self._show_choice)
         self.editor.read_through.connect(lambda: self.notices.tell_read(session.cases))
-        self.editor.told.connect(self.notices.tell_change)
+        self.editor.changed.connect(self.notices.tell_change)
         self.case_list.chosen.connect(self._choose_case)
         self.case_list.search.textChanged.connect(self._refresh_actions)
         self.case_list.moved.connect(self._refresh_actions)

@@ -16,6 +16,13 @@ class KneeName(Code):
     UNKNOWN = ""
 
 
+class OfKnee(Code):
+    """What stands before the words of an action on one knee; the value is that of its side."""
+
+    RIGHT = "R"
+    LEFT = "L"
+
+
 class DecisionText(Code):
     """A part of a line on a decision."""
 
@@ -74,6 +81,8 @@ TEMPLATES: dict[Code, str] = {
     Action.RESTORE_MARGINS: "restore the measured margins",
     Action.TAKE_OTHER: "accept the reading of another program",
     Action.KEEP_THIS: "replace the reading of another program",
+    OfKnee.RIGHT: "right knee: {change}",
+    OfKnee.LEFT: "left knee: {change}",
     KneeName.RIGHT: "the right knee",
     KneeName.LEFT: "the left knee",
     KneeName.UNKNOWN: "a knee",

@@ -81,7 +81,12 @@ def _filled(
     if isinstance(message, Code):
         message = Message(message)
     shown = {name: _argument(name, value, worded) for name, value in message.arguments}
-    return fill(worded(TEMPLATES[message.code], context(message.code)), **shown)
+    of_knee = shown.pop("of_knee", None)
+    words = fill(worded(TEMPLATES[message.code], context(message.code)), **shown)
+    if of_knee is None:
+        return words
+    code = actions.OfKnee(of_knee)
+    return fill(worded(TEMPLATES[code], context(code)), change=words)
 
 
 def _argument(name: str, value: object, worded: Callable[[str, str], str]) -> object:

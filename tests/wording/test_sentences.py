@@ -40,6 +40,9 @@ def test_arguments_are_put_into_the_sentence() -> None:
         ),
         (Message.of(Action.COMMENT_KNEE, side="L"), "comment on the left knee"),
         (Message.of(Action.COMMENT_KNEE, side=""), "comment on a knee"),
+        (Message.of(Action.AGREE, grade=1), "agree with KL 1"),
+        (Message.of(Action.AGREE, grade=1, of_knee="R"), "right knee: agree with KL 1"),
+        (Message.of(Action.DELETE_BOX, of_knee="L"), "left knee: delete a box"),
         (
             Message.of(Action.UNREAD, reading="jsn_medial"),
             "restore the model's reading of narrowing, medial",

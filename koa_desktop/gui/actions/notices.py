@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QKeySequence, QUndoCommand
 
+from koa_desktop.examination.actions import Action
 from koa_desktop.gui.actions.actions import Actions
 from koa_desktop.gui.actions.status_bar import StatusBar
 from koa_desktop.gui.session.case import Case
@@ -15,6 +16,19 @@ from koa_desktop.message import Message
 from koa_desktop.wording.sentences import sentence
 
 KEYS = QKeySequence.SequenceFormat.NativeText
+
+_TOLD = (
+    Action.SWAP_SIDE,
+    Action.SWAP_SIDES,
+    Action.DELETE_BOX,
+    Action.DELETE_MEASUREMENT,
+    Action.TAKE_BACK,
+    Action.READ,
+    Action.NOT_GRADABLE,
+    Action.RESTORE_MARGINS,
+    Action.MASK_KNEE,
+    Action.DELETE_MASK,
+)
 
 
 class Notices(QObject):
@@ -27,8 +41,9 @@ class Notices(QObject):
         stack.turned.connect(self._tell_turned)
 
     def tell_change(self, action: Message) -> None:
-        """Say what was changed, and how it is undone."""
-        self.tell_done(sentence(action))
+        """Say what was changed by a key that is easily pressed by mistake, and how it is undone."""
+        if action.code in _TOLD:
+            self.tell_done(sentence(action))
 
     def tell_read(self, cases: Iterable[Case]) -> None:
         """Say that a case is read, and how many are left."""

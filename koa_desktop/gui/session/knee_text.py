@@ -1,13 +1,17 @@
-"""Short descriptions of a box: its content, its origin, and the source of its side."""
+"""Short descriptions of a box: its content, its origin, its side, and where that comes from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QCoreApplication
 
 from koa_desktop.examination.findings import Finding
-from koa_desktop.knees.box import BoxClass, Knee, SideSource
+from koa_desktop.examination.measurements import Kind, Measurement
+from koa_desktop.gui.session.case import Case
+from koa_desktop.imaging.masks import Mask
+from koa_desktop.knees.box import Box, BoxClass, Knee, SideSource
+from koa_desktop.radiograph import Side
 
 translate = QCoreApplication.translate
 
@@ -53,3 +57,29 @@ def box_source(knee: Knee) -> str:
 def sources(knee: Knee) -> str:
     """Return both in one line."""
     return " · ".join(said for said in (side_source(knee), box_source(knee)) if said)
+
+
+def side_at(case: Case, measurement: Measurement) -> Side | None:
+    """Return the side of the one knee that was measured: its box has every point.
+
+    None for an object that gives the scale, and where the points lie in no box or in two.
+    """
+    if measurement.kind is Kind.OBJECT:
+        return None
+    return _side_of_one(
+        case,
+        lambda box: all(
+            0 <= x - box.left <= box.size and 0 <= y - box.top <= box.size
+            for x, y in measurement.points
+        ),
+    )
+
+
+def side_under(case: Case, mask: Mask) -> Side | None:
+    """Return the side of the one knee that a masked area covers a part of; None for two."""
+    return _side_of_one(case, lambda box: mask.overlaps(box.left, box.top, box.size, box.size))
+
+
+def _side_of_one(case: Case, is_meant: Callable[[Box], bool]) -> Side | None:
+    meant = [marked for marked in case.reading.placed if is_meant(marked.knee.box)]
+    return case.knee(meant[0]).side if len(meant) == 1 else None

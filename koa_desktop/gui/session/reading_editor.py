@@ -7,7 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from koa_desktop.examination import reading as change
-from koa_desktop.examination.actions import Action
+from koa_desktop.examination.actions import Action, grading, on_knee
 from koa_desktop.examination.decision import Decision, Obstacle, obstacle_of
 from koa_desktop.examination.dictation import Dictation
 from koa_desktop.examination.measurements import Kind, Measurement
@@ -15,32 +15,21 @@ from koa_desktop.examination.reading import MarkedKnee, Reading
 from koa_desktop.examination.sign_off import Signature, SignedKnee, now
 from koa_desktop.grading.oarsi import OarsiName
 from koa_desktop.gui.session.case import Case
+from koa_desktop.gui.session.knee_text import side_at, side_under
 from koa_desktop.gui.session.session import Session
 from koa_desktop.imaging.masks import Mask
 from koa_desktop.joint_space.correction import Correction
 from koa_desktop.knees.box import Box
 from koa_desktop.message import Message
+from koa_desktop.radiograph import Side
 from koa_desktop.report import words
-
-_TOLD = (
-    Action.SWAP_SIDE,
-    Action.SWAP_SIDES,
-    Action.DELETE_BOX,
-    Action.DELETE_MEASUREMENT,
-    Action.TAKE_BACK,
-    Action.READ,
-    Action.NOT_GRADABLE,
-    Action.RESTORE_MARGINS,
-    Action.MASK_KNEE,
-    Action.DELETE_MASK,
-)
 
 
 class ReadingEditor(QObject):
     """Changes the shown case's reading. `knee` is the chosen one's place in it."""
 
     knee_changed = Signal()
-    told = Signal(object)  # the message of a change that a key pressed by mistake could have made
+    changed = Signal(object)  # the message of the change that was made
     read_through = Signal()  # the last knee of the shown case has its grade
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
@@ -83,7 +72,7 @@ class ReadingEditor(QObject):
             return
         self._change_knee(
             lambda reading, index: change.graded(reading, index, grade, decision),
-            _action_of(grade, model_grade),
+            grading(grade, model_grade),
         )
 
     def give_grade_to(self, index: int, grade: int) -> None:
@@ -95,7 +84,8 @@ class ReadingEditor(QObject):
         """Take back the reader's decision on the chosen knee, or on a film without knees."""
         case = self._session.current
         if case is not None:
-            self._change(change.undecided(case.reading, self.knee), Message(Action.TAKE_BACK))
+            after = change.undecided(case.reading, self.knee)
+            self._change(after, on_knee(Message(Action.TAKE_BACK), self._side))
 
     def reread(self, index: int, name: OarsiName, grade: int | None) -> None:
         """Give one OARSI reading of a knee the reader's grade; None goes back to the model's."""
@@ -141,7 +131,8 @@ class ReadingEditor(QObject):
         decision = Decision.not_gradable(obstacle, model_grade, case.model, remark)
         is_new = not decision.is_same_as(self.decision)
         after = change.not_gradable(case.reading, self.knee, decision) if is_new else case.reading
-        if self._change(after, Message.of(Action.NOT_GRADABLE, obstacle=obstacle.value)):
+        action = Message.of(Action.NOT_GRADABLE, obstacle=obstacle.value)
+        if self._change(after, on_knee(action, self._side)):
             self._go_on(case, hint=False)
 
     def agree(self) -> None:
@@ -205,7 +196,7 @@ class ReadingEditor(QObject):
         if case is None or case.radiograph is None:
             return
         after, index = change.added(case.reading, box, case.radiograph)
-        if self._change(after, Message(Action.DRAW_BOX)):
+        if self._change(after, on_knee(Message(Action.DRAW_BOX), after.knees[index].knee.side)):
             self.choose(index)
 
     def accept_proposed(self) -> None:
@@ -289,21 +280,25 @@ class ReadingEditor(QObject):
         case = self._session.current
         if case is not None:
             is_object = measurement.kind is Kind.OBJECT
-            action = Action.CALIBRATE if is_object else Action.MEASURE
-            self._change(change.measured(case.reading, measurement), Message(action))
+            action = Message(Action.CALIBRATE if is_object else Action.MEASURE)
+            after = change.measured(case.reading, measurement)
+            self._change(after, on_knee(action, side_at(case, measurement)))
 
     def move_measurement(self, index: int, measurement: Measurement) -> None:
         """Change a measurement."""
         case = self._session.current
         if case is not None and index < len(case.reading.measurements):
             after = change.remeasured(case.reading, index, measurement)
-            self._change(after, Message(Action.CHANGE_MEASUREMENT))
+            action = Message(Action.CHANGE_MEASUREMENT)
+            self._change(after, on_knee(action, side_at(case, measurement)))
 
     def delete_measurement(self, index: int) -> None:
         """Delete a measurement."""
         case = self._session.current
         if case is not None and index < len(case.reading.measurements):
-            self._change(change.unmeasured(case.reading, index), Message(Action.DELETE_MEASUREMENT))
+            side = side_at(case, case.reading.measurements[index])
+            after = change.unmeasured(case.reading, index)
+            self._change(after, on_knee(Message(Action.DELETE_MEASUREMENT), side))
 
     @property
     def measured(self) -> int:
@@ -319,8 +314,10 @@ class ReadingEditor(QObject):
         after, action = change.masked(case.reading, mask), Action.MASK
         if index is not None:
             after, action = change.remasked(case.reading, index, mask), Action.CHANGE_MASK
-        over_knee = change.masks_knee(case.reading, mask)
-        self._change(after, Message(Action.MASK_KNEE if over_knee else action))
+        told = Message(action)
+        if change.masks_knee(case.reading, mask):
+            told = on_knee(Message(Action.MASK_KNEE), side_under(case, mask))
+        self._change(after, told)
 
     def delete_mask(self, index: int) -> None:
         """Show a masked area again."""
@@ -366,14 +363,22 @@ class ReadingEditor(QObject):
         is_new = case is not None and after != case.reading
         if case is None or not self._session.change(case, after, action):
             return False
-        if is_new and action.code in _TOLD:
-            self.told.emit(action)
+        if is_new:
+            self.changed.emit(action)
         return True
 
     def _change_knee(self, make: change.KneeChange, action: Message) -> None:
         case = self._session.current
         if case is not None and self.knee is not None and self.marked is not None:
-            self._change(make(case.reading, self.knee), action)
+            self._change(make(case.reading, self.knee), on_knee(action, self._side))
+
+    @property
+    def _side(self) -> Side | None:
+        """The side of the chosen knee, as it is shown; None for a proposed box."""
+        case, marked = self._session.current, self.marked
+        if case is None or marked is None or marked.proposed:
+            return None
+        return case.knee(marked).side
 
     def _start_case(self) -> None:
         case = self._session.current
@@ -388,11 +393,3 @@ class ReadingEditor(QObject):
             self.knee = None
         elif self.knee is None or self.knee >= count:
             self.knee = count - 1 if self.knee is not None else 0
-
-
-def _action_of(grade: int, model_grade: int | None) -> Message:
-    if model_grade is None:
-        return Message.of(Action.GRADE, grade=grade)
-    if grade == model_grade:
-        return Message.of(Action.AGREE, grade=grade)
-    return Message.of(Action.OVERRULE, grade=grade, model_grade=model_grade)

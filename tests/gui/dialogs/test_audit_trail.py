@@ -14,12 +14,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QFileDialog
 
 from koa_desktop.examination.actions import Action, Step
+from koa_desktop.examination.decision import Obstacle
+from koa_desktop.examination.measurements import Kind, Measurement
 from koa_desktop.examination.store import AuditEntry
+from koa_desktop.grading.oarsi import OarsiName
 from koa_desktop.gui.dialogs.audit_trail import AuditTrailDialog
 from koa_desktop.gui.session.task_runner import Queue
+from koa_desktop.imaging.masks import Mask
+from koa_desktop.joint_space.editing import dragged, handles
+from koa_desktop.knees.box import Box, Knee
 from koa_desktop.message import Message
+from koa_desktop.radiograph import Side
 from tests.support.gui_driver import click, press, texts
-from tests.support.sample_files import knee_crop
+from tests.support.sample_files import knee_crop, measurable_film
 
 
 def rows_of(dialog: AuditTrailDialog) -> list[list[str]]:
@@ -48,6 +55,56 @@ def test_the_readers_changes_are_shown_in_words(window, show, films, wait_until)
     assert dialog.note.text().startswith("Nothing was changed outside this program.")
     age = datetime.now() - datetime.strptime(rows[0][1], "%d %b %Y, %H:%M:%S")
     assert abs(age.total_seconds()) < 60
+    dialog.close()
+
+
+def test_each_change_of_a_knee_names_its_side(window, show, films, finder, wait_until) -> None:
+    finder.knees = (Knee(Box(60, 130, 224), Side.RIGHT), Knee(Box(410, 130, 224), Side.LEFT))
+    (case,) = show(measurable_film(films))
+    editor, name = window.editor, OarsiName.JSN_LATERAL
+    line = Measurement(Kind.LENGTH, ((420, 200), (500, 210)))
+    right, left = ("right knee: ", "left knee: ")
+    space = case.examined(case.reading.knees[0]).joint_space
+    drawn = dragged(space, handles(space)[0], -2)
+    model = [case.finding(marked).grade for marked in case.reading.knees]
+    changes = (
+        (lambda: press(window, Qt.Key.Key_Return), f"{right}agree with KL {model[0]}"),
+        (lambda: editor.reread(0, name, 2), f"{right}read narrowing, lateral as grade 2"),
+        (lambda: editor.reread(1, name, 1), f"{left}read narrowing, lateral as grade 1"),
+        (
+            lambda: editor.reread(1, name, None),
+            f"{left}restore the model's reading of narrowing, lateral",
+        ),
+        (lambda: press(window, Qt.Key.Key_4), f"{left}overrule KL {model[1]} with KL 4"),
+        (lambda: press(window, Qt.Key.Key_Backspace), f"{left}withdraw the decision"),
+        (
+            lambda: editor.not_gradable(Obstacle.IMPLANT),
+            f"{left}seen, not gradable: artificial joint",
+        ),
+        (lambda: editor.correct_margins(0, drawn), f"{right}correct the joint margins"),
+        (editor.restore_margins, f"{right}restore the measured margins"),
+        (lambda: editor.add_measurement(line), f"{left}measure"),
+        (lambda: editor.move_measurement(0, line.shifted(-360, 0)), f"{right}change a measurement"),
+        (lambda: editor.move_measurement(0, line.shifted(-200, 0)), "change a measurement"),
+        (
+            lambda: editor.mask(Mask(100, 150, 20, 20)),
+            f"{right}mask an area over a knee, whose grade stays",
+        ),
+        (lambda: editor.mask(Mask(0, 0, 600, 300)), "mask an area over a knee, whose grade stays"),
+        (editor.swap_side, f"{right}swap right and left of one knee"),
+        (window.undo, f"undo: {right}swap right and left of one knee"),
+        (lambda: editor.delete_box_of(1), f"{left}delete a box"),
+        (lambda: editor.add_box(Box(400, 120, 200)), f"{left}draw a box"),
+        (lambda: editor.move_box(1, Box(410, 120, 200)), f"{left}move a box"),
+        (editor.swap_sides, "swap right and left"),
+    )
+    for change, _ in changes:
+        change()
+        wait_until(lambda: not case.awaited)
+    window.actions_table["audit"].trigger()
+    wait_until(lambda: window.findChild(AuditTrailDialog))
+    dialog = window.findChild(AuditTrailDialog)
+    assert [row[3] for row in rows_of(dialog)] == [words for _, words in changes]
     dialog.close()
 
 

@@ -225,7 +225,8 @@ def test_what_the_reader_read_is_kept_for_the_next_session(
     (again,) = show_in(other, case.path)
     assert again.reading.knees[0].readings == ((TIBIA, 0),)
     entry = ReadingStore(place / "cases.sqlite").audit_trail(again.radiograph.sha256)[-1]
-    assert entry.steps[-1].action == Message.of(Action.READ, reading=TIBIA.value, grade=0)
+    wanted = Message.of(Action.READ, reading=TIBIA.value, grade=0, of_knee="R")
+    assert entry.steps[-1].action == wanted
 
 
 def test_another_side_exchanges_medial_and_lateral_at_once(window, case):

@@ -78,8 +78,8 @@ def test_no_letter_alone_changes_a_reading(window, case, process, focused):
 @pytest.mark.parametrize(
     ("prepare", "key", "said"),
     [
-        (Qt.Key.Key_2, Qt.Key.Key_Backspace, "withdraw the decision"),
-        (Qt.Key.Key_J, Qt.Key.Key_Delete, "delete a box"),
+        (Qt.Key.Key_2, Qt.Key.Key_Backspace, "right knee: withdraw the decision"),
+        (Qt.Key.Key_J, Qt.Key.Key_Delete, "left knee: delete a box"),
     ],
 )
 def test_a_key_that_takes_something_away_says_so_and_is_undone(window, case, prepare, key, said):
