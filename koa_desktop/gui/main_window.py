@@ -391,5 +391,7 @@ class MainWindow(QMainWindow):
             When.FOLLOWED: self.patients.follow_ups.has_others,
         }
         self.actions_table.enable(conditions(self.session, self.editor, seen))
-        self.actions_table.name_undo(self.session.undo_stack)
+        stack = self.session.undo_stack
+        undone = stack.undo_text(self.session.current) or ""
+        self.actions_table.name_undo(undone, stack.redoText())
         self.actions_table["stored_inverted"].setText(self.polarity.command)

@@ -7,7 +7,7 @@ from functools import partial
 from operator import attrgetter
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QUndoStack
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from koa_desktop.gui.actions.command import SEPARATOR, Command, When
@@ -75,11 +75,11 @@ class Actions:
         """Return the actions whose names begin like this, in the table's order."""
         return [action for known, action in self._actions.items() if known.startswith(name)]
 
-    def name_undo(self, stack: QUndoStack) -> None:
-        """Say in the menu what would be undone and redone."""
+    def name_undo(self, undone: str, redone: str) -> None:
+        """Say in the menu what would be undone and redone; nothing where it is empty."""
         for name, word, text in (
-            ("undo", QCoreApplication.translate("Actions", "&Undo {0}"), stack.undoText()),
-            ("redo", QCoreApplication.translate("Actions", "&Redo {0}"), stack.redoText()),
+            ("undo", QCoreApplication.translate("Actions", "&Undo {0}"), undone),
+            ("redo", QCoreApplication.translate("Actions", "&Redo {0}"), redone),
         ):
             self._actions[name].setText(word.format(text).strip())
 

@@ -23,7 +23,7 @@ def conditions(session: Session, editor: ReadingEditor, seen: Mapping[When, bool
         When.PROPOSED: marked is not None and not placed,
         When.DECIDED: editor.is_decided,
         When.GRADED: case is not None and not case.error and case.state not in UNFINISHED,
-        When.UNDO: session.undo_stack.canUndo(),
+        When.UNDO: session.undo_stack.undo_text(case) is not None,
         When.REDO: session.undo_stack.canRedo(),
         When.WAITING: session.stopped,
         When.CORRECTED: marked is not None and marked.correction is not None,

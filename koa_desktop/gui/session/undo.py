@@ -44,12 +44,14 @@ class Change(QUndoCommand):
         self._action = action
 
     def redo(self) -> None:
-        """Make the change."""
-        self._session.apply(self.case, self._after, Step(self._action))
+        """Make the change, unless the reading was signed since."""
+        if self.case.reading.may_change_by(self._action.code):
+            self._session.apply(self.case, self._after, Step(self._action))
 
     def undo(self) -> None:
-        """Take the change back."""
-        self._session.apply(self.case, self._before, Step(self._action, undone=True))
+        """Take the change back, unless the reading was signed since."""
+        if not self.case.reading.is_final:
+            self._session.apply(self.case, self._before, Step(self._action, undone=True))
 
     def id(self) -> int:
         """Return what may be merged: comments with comments."""
@@ -74,9 +76,32 @@ class Change(QUndoCommand):
 
 
 class UndoStack(QUndoStack):
-    """The changes; `turned` carries one that was undone, or redone, and whether it was undone."""
+    """The changes; `turned` carries one that was undone, or redone, and whether it was undone.
+
+    What was signed is undone no more: a change of films whose readings are all final is passed
+    over, so that those of other films before it can be undone. Only while such a film is `shown`,
+    the change stays, and the reader is told that the reading is final.
+    """
 
     turned = Signal(object, bool)
+
+    def undo_text(self, shown: Case | None) -> str | None:
+        """Return the text of the change that is undone next; None where there is none."""
+        place = self._next(shown)
+        return None if place is None else self.command(place).text()
+
+    def drop_final(self, shown: Case | None) -> None:
+        """Drop the last changes up to the one that is undone next."""
+        place = self._next(shown)
+        while self.index() > (0 if place is None else place + 1):
+            # Qt deletes such a change in place of undoing it.
+            self.command(self.index() - 1).setObsolete(True)
+            super().undo()
+
+    def is_final(self, case: Case) -> bool:
+        """Tell whether the last change is one of a case whose reading is final."""
+        changed = _changed_cases(self.command(self.index() - 1)) if self.canUndo() else []
+        return case in changed and case.reading.is_final
 
     def undo(self) -> None:
         """Take the last change back."""
@@ -92,13 +117,18 @@ class UndoStack(QUndoStack):
         if command is not None:
             self.turned.emit(command, undone)
 
+    def _next(self, shown: Case | None) -> int | None:
+        for place in range(self.index() - 1, -1, -1):
+            changed = _changed_cases(self.command(place))
+            if shown in changed or not changed or any(not one.reading.is_final for one in changed):
+                return place
+        return None
 
-def final_case(stack: QUndoStack) -> Case | None:
-    """Return the case whose final reading the next undo would change; None where it may go on."""
-    command = stack.command(stack.index() - 1) if stack.canUndo() else None
-    if isinstance(command, Change) and command.case.reading.is_final:
-        return command.case
-    return None
+
+def _changed_cases(command: QUndoCommand) -> list[Case]:
+    """Return the cases whose readings a change, or a part of it, is of."""
+    parts = [command, *(command.child(place) for place in range(command.childCount()))]
+    return [one.case for one in parts if isinstance(one, Change)]
 
 
 class Removal(QUndoCommand):

@@ -14,7 +14,7 @@ from koa_desktop.gui.knee_panel.panel import KneePanel
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.reading_editor import ReadingEditor
 from koa_desktop.gui.session.session import Session
-from koa_desktop.gui.session.undo import Change, final_case
+from koa_desktop.gui.session.undo import Change
 from koa_desktop.gui.style.plain_text import notice
 from koa_desktop.gui.style.window_title import titled
 from koa_desktop.gui.support.settings import Settings
@@ -105,12 +105,13 @@ class SignOffs(QObject):
         self._open(form, case, lambda: self._editor.reopen(form.words.toPlainText(), form.reader))
 
     def undo(self) -> None:
-        """Undo the reader's last change, unless that was signed."""
-        case = final_case(self._session.undo_stack)
-        if case is None:
-            self._session.undo_stack.undo()
-        else:
+        """Undo the reader's last change, unless that was one of the shown film, which is signed."""
+        stack, case = self._session.undo_stack, self._session.current
+        stack.drop_final(case)
+        if case is not None and stack.is_final(case):
             self.refuse(case)
+        else:
+            stack.undo()
 
     def _show(self, change: QUndoCommand) -> None:
         """Show the case of a change that was undone or redone, and its knee."""
