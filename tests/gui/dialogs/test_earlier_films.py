@@ -91,6 +91,9 @@ def asked(window, wait_until):
 
 def test_a_removed_film_is_forgotten_after_the_question(searched, wait_until, process, place):
     window, dialog = searched
+    aside = place / "cases-damaged-20260101-000000.sqlite"
+    aside.write_bytes(b"of another day")
+    window.session.services.back_up_daily()
     wait_until(dialog.remove_button.isEnabled)
     click(dialog.remove_button)
     removed, kept = names(dialog)
@@ -103,6 +106,8 @@ def test_a_removed_film_is_forgotten_after_the_question(searched, wait_until, pr
     answer(asked(window, wait_until), QMessageBox.ButtonRole.DestructiveRole)
     wait_until(lambda: names(dialog) == [kept])
     assert removed.encode() not in (place / "cases.sqlite").read_bytes()
+    assert list((place / "backups").iterdir()) == []
+    assert aside.exists()
 
 
 def test_removing_a_film_that_is_open_takes_it_from_the_list(
