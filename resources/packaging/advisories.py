@@ -32,6 +32,7 @@ _MARKS = {
     "Expat": rb"expat_(\d+\.\d+\.\d+)",
     "OpenJPEG": rb"\0(2\.\d+\.\d+)\0",
     "OpenSSL": rb"OpenSSL (\d+\.\d+\.\d+[a-z]*) ",
+    "Qt": rb"Qt (\d+\.\d+\.\d+) \(",
     "SQLCipher": rb"\0(4\.\d+\.\d+)\0",
     "libjpeg": rb"\0(6\w)  \d+-\w+-\d{4}\0",
     "libjpeg-turbo": rb"libjpeg-turbo (?:version |\(ver )(\d+\.\d+\.\d+)",
