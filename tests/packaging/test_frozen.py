@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import csv
-import os
-import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,9 +16,9 @@ from koa_desktop.examination.store import Circumstances, ReadingStore
 from koa_desktop.system.paths import SAMPLES
 from koa_desktop.transfer.node import Node
 from koa_desktop.transfer.sending import echo
+from tests.packaging.conftest import run
 from tests.transfer.conftest import free_port
 
-ROOT = Path(__file__).resolve().parents[2]
 # With OpenCV as PyPI has it for Linux, which takes 157 MB, and without video and linear algebra.
 MOST_BYTES, MOST_BYTES_RELEASED = 405_000_000, 260_000_000
 # With OpenCV and NumPy as PyPI has them for Windows, and the Python code once in each executable.
@@ -31,53 +28,6 @@ START_SECONDS = 8
 PASSPHRASE = "three horses and a tram"
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Build the program; gives the executable that writes to the console.
-
-    The variable KOA_PROGRAM names one that is built already, such as an installed one.
-    """
-    if os.environ.get("KOA_PROGRAM"):
-        yield Path(os.environ["KOA_PROGRAM"])
-        return
-    folder = tmp_path_factory.mktemp("build")
-    command = [
-        *(sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"),
-        *("--distpath", str(folder / "dist"), "--workpath", str(folder / "work")),
-        str(ROOT / "build.spec"),
-    ]
-    built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert built.returncode == 0, built.stderr
-    name = "koa-desktop-cli.exe" if sys.platform == "win32" else "koa-desktop"
-    yield folder / "dist" / "koa-desktop" / name
-    # pytest keeps the folders of three runs, and this one is large.
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture
-def bare(tmp_path: Path) -> dict[str, str]:
-    """An environment without Python: an empty PATH and no variable of Python's."""
-    (tmp_path / "empty").mkdir()
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("PYTHON", "VIRTUAL_ENV", "LD_", "QT_", "KOA_"))
-    }
-    return {**kept, "PATH": str(tmp_path / "empty"), "HOME": str(tmp_path)}
-
-
-def run(program: Path, bare: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(program), *arguments],
-        env=bare,
-        cwd=program.anchor,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
 
 
 @pytest.mark.requirement("R15")

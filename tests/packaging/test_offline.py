@@ -1,7 +1,7 @@
 """The program makes no connection: it runs without a network, and asks for none.
 
-Its system calls are recorded in a network namespace that has no device but its own loopback. With
-KOA_PROGRAM the frozen program of that path is watched, else this source tree.
+The system calls of the source tree and those of the built program are recorded in a network
+namespace that has no device but its own loopback.
 """
 
 from __future__ import annotations
@@ -9,17 +9,24 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
-from tests.robustness.process_tree import ROOT, home_in
+from tests.robustness.process_tree import ROOT, end_group, home_in
 
 SAMPLES = ROOT / "resources" / "samples"
+WAITING_SECONDS = 240
+_BUILT = [pytest.mark.slow, pytest.mark.timeout(900)]
 _EMPTY_NETWORK = ("unshare", "--user", "--map-root-user", "--net")
-_STRACE = ("strace", "-f", "-qq", "-e", "trace=network", "-o")
+# With --seccomp-bpf no other call stops the program.
+_STRACE = ("strace", "--seccomp-bpf", "-f", "-qq", "-e", "trace=network", "-o")
 _WINDOW = """
 import sys
 from tests.robustness import window_driver
@@ -49,24 +56,31 @@ def _can_watch() -> bool:
 pytestmark = pytest.mark.skipif(not _can_watch(), reason="strace or network namespaces are missing")
 
 
-def watched(command: list[str], folder: Path, seconds: int | None = None) -> tuple[str, list[str]]:
-    """Run a command in an empty network; return its output and the network calls of all processes.
+def watched(
+    command: list[str], folder: Path, use: Callable[[], None] = lambda: None, **more: str
+) -> tuple[str, list[str]]:
+    """Run a command in an empty network, and call `use` meanwhile.
 
-    It is ended after that number of seconds, if one is given, and has to end well by itself else.
+    Returns its output and the network calls of all processes. It has to end well by itself.
     """
     record = folder / "calls"
     # TensorFlow brings requests, which pydicom then loads, and which tries a socket of its own. The
     # program alone has none.
     (folder / "requests.py").write_text("raise ImportError", encoding="utf-8")
-    environment = home_in(folder, PYTHONPATH=os.pathsep.join([str(folder), str(ROOT)]))
-    limit = ["timeout", "--signal=KILL", str(seconds)] if seconds else []
-    done = subprocess.run(
-        [*_EMPTY_NETWORK, *limit, *_STRACE, str(record), *command],
-        env=environment,
-        cwd=ROOT, capture_output=True, text=True, timeout=280, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0 or seconds, done.stdout + done.stderr
-    return done.stdout, record.read_text(encoding="utf-8", errors="replace").splitlines()
+    path = os.pathsep.join([str(folder), str(ROOT)])
+    with subprocess.Popen(
+        [*_EMPTY_NETWORK, *_STRACE, str(record), *command],
+        env=home_in(folder, PYTHONPATH=path, **more), cwd=ROOT, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+    ) as process:  # fmt: skip
+        try:
+            use()
+            said, errors = process.communicate(timeout=280)
+        finally:
+            if process.returncode is None:
+                end_group(process)
+    assert process.returncode == 0, said + errors
+    return said, record.read_text(encoding="utf-8", errors="replace").splitlines()
 
 
 def not_local(calls: list[str]) -> list[str]:
@@ -83,9 +97,41 @@ def not_local(calls: list[str]) -> list[str]:
     ]
 
 
-def frozen_or_source() -> list[str]:
-    program = os.environ.get("KOA_PROGRAM")
-    return [program] if program else [sys.executable, "-m", "koa_desktop"]
+@pytest.fixture(params=["source", pytest.param("built", marks=_BUILT)])
+def command(request: pytest.FixtureRequest) -> list[str]:
+    """What starts the program."""
+    if request.param == "source":
+        return [sys.executable, "-m", "koa_desktop"]
+    return [str(request.getfixturevalue("program"))]
+
+
+@pytest.fixture
+def screen() -> Iterator[str]:
+    """The name of a screen that nobody sees."""
+    reading, writing = os.pipe()
+    with subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x800x24"],
+        pass_fds=[writing], stderr=subprocess.DEVNULL,
+    ) as server:  # fmt: skip
+        os.close(writing)
+        with os.fdopen(reading) as number:
+            yield f":{number.readline().strip()}"
+        server.terminate()
+
+
+def wait_for_graded_film(cases: Path) -> None:
+    """Wait until the case list has what the program says of a film."""
+    query = "SELECT count(*) FROM film"
+    for _ in range(WAITING_SECONDS):
+        # The file or its table may not be there yet.
+        with (
+            suppress(sqlite3.OperationalError),
+            closing(sqlite3.connect(f"{cases.as_uri()}?mode=ro", uri=True)) as connection,
+        ):
+            if connection.execute(query).fetchone() == (1,):
+                return
+        time.sleep(1)
+    raise AssertionError("The film was not graded.")
 
 
 def test_a_connection_would_be_seen(tmp_path: Path) -> None:
@@ -96,8 +142,8 @@ def test_a_connection_would_be_seen(tmp_path: Path) -> None:
 
 
 @pytest.mark.requirement("R1")
-def test_the_self_test_needs_and_asks_for_no_network(tmp_path: Path) -> None:
-    said, calls = watched([*frozen_or_source(), "self-test"], tmp_path)
+def test_the_self_test_needs_and_asks_for_no_network(command: list[str], tmp_path: Path) -> None:
+    said, calls = watched([*command, "self-test"], tmp_path)
     assert "All checks passed." in said
     assert not_local(calls) == []
 
@@ -110,7 +156,28 @@ def test_a_window_at_work_needs_and_asks_for_no_network(tmp_path: Path) -> None:
     assert not_local(calls) == []
 
 
-@pytest.mark.skipif("KOA_PROGRAM" not in os.environ, reason="watches the frozen program")
-def test_the_frozen_window_asks_for_no_network(tmp_path: Path) -> None:
-    _, calls = watched([os.environ["KOA_PROGRAM"], str(SAMPLES / "grade2.png")], tmp_path, 15)
+@pytest.mark.requirement("R1")
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.skipif(not all(map(shutil.which, ("Xvfb", "xdotool"))), reason="types on a screen")
+def test_the_built_window_at_work_needs_and_asks_for_no_network(
+    program: Path, screen: str, tmp_path: Path
+) -> None:
+    def type_into(title: str, key: str) -> None:
+        """Wait for a window, and press a key in it."""
+        search = ["search", "--sync", "--onlyvisible", "--name", title]
+        subprocess.run(
+            ["xdotool", *search, "windowfocus", "--sync", "key", key],
+            env={**os.environ, "DISPLAY": screen},
+            check=True, timeout=WAITING_SECONDS,
+        )  # fmt: skip
+
+    def use() -> None:
+        wait_for_graded_film(tmp_path / "data" / "koa-desktop" / "cases.sqlite")
+        type_into("^KOA Desktop", "F1")
+        type_into("^Guide", "Escape")
+        type_into("^KOA Desktop", "ctrl+q")
+
+    film = str(SAMPLES / "bilateral.dcm")
+    _, calls = watched([str(program), film], tmp_path, use, QT_QPA_PLATFORM="xcb", DISPLAY=screen)
     assert not_local(calls) == []
