@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -206,3 +206,22 @@ def test_a_batch_says_what_the_disk_refused_and_goes_on_later(disk, tmp_path):
     assert len({row["file"] for row in rows}) == len(rows) == 3
     assert len(list((disk.folder / "out").glob("*.png"))) == 3
     assert not [path for path in disk.files if path.suffix == ".part"]
+
+
+def test_an_archive_stops_and_goes_on(
+    disk: SmallDisk, start: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    pq = pytest.importorskip("pyarrow.parquet")
+    names = [f"{tmp_path}/{number}.png" for number in range(150)]
+    (tmp_path / "list").write_text("\n".join(names), encoding="utf-8")
+    disk.fill(but=4 * 4096)  # the list fits, a part does not
+    said, _ = (process := start(tmp_path / "list", disk.folder, "--workers=1")).communicate()
+    assert process.returncode == 2, said
+    assert "because the disk is full. Then start this again" in said
+    assert {path.name for path in disk.files} == {".lock", "files.txt"}
+
+    disk.free()
+    said, _ = (process := start(tmp_path / "list", disk.folder, "--workers=1")).communicate()
+    assert process.returncode == 1, said
+    rows = pq.read_table(disk.folder / "rows").to_pylist()
+    assert [row["file"] for row in rows] == names
