@@ -163,20 +163,34 @@ def test_a_window_at_work_needs_and_asks_for_no_network(tmp_path: Path) -> None:
 def test_the_built_window_at_work_needs_and_asks_for_no_network(
     program: Path, screen: str, tmp_path: Path
 ) -> None:
-    def type_into(title: str, key: str) -> None:
-        """Wait for a window, and press a key in it."""
-        search = ["search", "--sync", "--onlyvisible", "--name", title]
-        subprocess.run(
-            ["xdotool", *search, "windowfocus", "--sync", "key", key],
-            env={**os.environ, "DISPLAY": screen},
-            check=True, timeout=WAITING_SECONDS,
-        )  # fmt: skip
+    def shows(title: str, *then: str) -> bool:
+        """Tell whether there is such a window, and do something in it."""
+        for _ in range(WAITING_SECONDS):
+            done = subprocess.run(
+                ["xdotool", "search", "--onlyvisible", "--name", title, *then],
+                env={**os.environ, "DISPLAY": screen}, timeout=WAITING_SECONDS,
+                capture_output=True, check=False,
+            )  # fmt: skip
+            if not done.stderr:
+                return done.returncode == 0
+            # A window that the search came upon was closed meanwhile.
+            time.sleep(1)
+        raise AssertionError(done.stderr)
+
+    def press(key: str, title: str, done: Callable[[], bool]) -> None:
+        """Press a key in a window until something is done: a window that opens takes none yet."""
+        for _ in range(WAITING_SECONDS):
+            if done():
+                return
+            shows(title, "windowfocus", "key", key)
+            time.sleep(1)
+        raise AssertionError(f"Nothing came of {key}.")
 
     def use() -> None:
         wait_for_graded_film(tmp_path / "data" / "koa-desktop" / "cases.sqlite")
-        type_into("^KOA Desktop", "F1")
-        type_into("^Guide", "Escape")
-        type_into("^KOA Desktop", "ctrl+q")
+        press("F1", "^KOA Desktop", lambda: shows("^Guide"))
+        press("Escape", "^Guide", lambda: not shows("^Guide"))
+        press("ctrl+q", "^KOA Desktop", lambda: not shows("^KOA Desktop"))
 
     film = str(SAMPLES / "bilateral.dcm")
     _, calls = watched([str(program), film], tmp_path, use, QT_QPA_PLATFORM="xcb", DISPLAY=screen)
