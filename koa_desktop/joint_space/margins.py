@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,10 +43,29 @@ REACH = 3  # rows a path may climb from column to column
 AROUND = 3  # rows either side of the path that make up a position
 CONTACT = 0.75  # units: narrower is bone on bone, less than the margins can be told apart
 # Rows either side of where bone meets bone that make up the confidence: the line is hard to place
-# there, the width is not. Noise, spread over all 88 rows, stays below 0.3.
+# there, the width is not. So it is where the margins are nearer than AROUND, since the same rows
+# make up both positions. Noise, spread over all 88 rows, stays below 0.3.
 AROUND_CONTACT = 18
+# Added to the doubt of the width's error: the surest margins are not without an error.
+LEAST_DOUBT = 0.02
 
 NETWORKS = ("pose", "margins")
+
+
+@dataclass(frozen=True, slots=True)
+class WidthError:
+    """The standard error of one compartment's widths, fitted to the clinic's readings.
+
+    `most` in units is that of margins whose probability lies elsewhere; it falls with a power of
+    the doubt.
+    """
+
+    most: float
+    power: float
+
+    def units(self, confidence: float) -> float:
+        """Return the error in units where `confidence` is the least of a compartment's columns."""
+        return float(self.most * (1 - confidence + LEAST_DOUBT) ** self.power)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +73,16 @@ class MarginCard:
     """The part of the margin networks' card that the app needs: checksums and thresholds.
 
     Below `refused_below` a compartment is not measured, below `flagged_below` it is flagged. Widths
-    of different versions are not comparable.
+    of different versions are not comparable. Without `medial_error` and `lateral_error` widths have
+    no errors.
     """
 
     version: int
     sha256: dict[str, str]
     refused_below: float
     flagged_below: float
+    medial_error: WidthError | None = None
+    lateral_error: WidthError | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +90,7 @@ class Margins:
     """Margins of one compartment in a frame's units, from the outer edge towards the notch.
 
     `u`, `femur`, `tibia` (n,) are places and heights, `confidence` (n,) 0..1 is the probability
-    that both lie within 3 units of where they were put, or 18 where they meet.
+    that both lie within 3 units of where they were put, or 18 where they are nearer than 3.
     """
 
     u: Floats
@@ -119,8 +142,18 @@ def read_margin_card(path: Path) -> MarginCard:
             sha256={name: str(text["sha256"][name]) for name in NETWORKS},
             refused_below=finite(text["refused_below"]),
             flagged_below=finite(text["flagged_below"]),
+            medial_error=_width_error(text, "medial"),
+            lateral_error=_width_error(text, "lateral"),
         ),
     )
+
+
+def _width_error(card: dict[str, Any], compartment: str) -> WidthError | None:
+    """Return a compartment's error; None in the card of networks without one."""
+    if "width_error" not in card:
+        return None
+    found = card["width_error"][compartment]
+    return WidthError(finite(found["most"]), finite(found["power"]))
 
 
 def patch(pixels: Pixels, frame: Frame, *, mirrored: bool) -> Pixels:
@@ -162,7 +195,7 @@ def follow(logits: NDArray[np.float32]) -> list[Margins]:
     middle, crossed = (femur + tibia) / 2, tibia < femur
     near_contact = np.abs(rows + 0.5 - middle[:, None, :, None]) <= AROUND_CONTACT
     contact_mass = (shares * near_contact).sum(1)
-    confidence = np.where((tibia - femur < CONTACT)[..., None], contact_mass, mass).prod(-1)
+    confidence = np.where((tibia - femur < AROUND)[..., None], contact_mass, mass).prod(-1)
     femur, tibia = (np.where(crossed, middle, one) + TOP for one in (femur, tibia))
     return [Margins(COLUMN_U, *one) for one in zip(femur, tibia, confidence, strict=True)]
 

@@ -22,7 +22,13 @@ from koa_desktop.joint_space.frame import (
     POSE_SIZE,
     Frame,
 )
-from koa_desktop.joint_space.margins import CONTACT, MarginCard, MarginFinder, Margins
+from koa_desktop.joint_space.margins import (
+    CONTACT,
+    MarginCard,
+    MarginFinder,
+    Margins,
+    WidthError,
+)
 from koa_desktop.knees.box import MIN_BOX_PIXELS, Box, Knee
 from koa_desktop.knees.crop import CROP_SIZE, Pixels, cut
 from koa_desktop.message import Code
@@ -33,7 +39,8 @@ Floats = NDArray[np.float64]
 # Shares of the condyles' width from the outer edge: where the minimum is sought, and JSW(x).
 # On 2,493 knees no other region agreed better with the clinic's minimal widths.
 REGION = (0.10, 0.32)
-PLACES = (0.15, 0.20, 0.25, 0.30)
+# The last is JSW(0.90), which the clinic reads laterally alone.
+PLACES = (0.15, 0.20, 0.25, 0.30, 0.10)
 # Units down per unit outwards: a femoral margin that falls more steeply has left the condyle.
 STEEPEST_FALL = 1.0
 LEAST_CONTRAST = 0.01  # of the grey scale, between 5 % and 95 % of a box
@@ -91,7 +98,10 @@ class Compartment:
     where they could not be measured. `outline` (m, 2) is the closed curve around the part where
     widths are taken, in image pixels, empty where not measured.
     `narrowest` are the two points (femur, tibia), (2, 2), of the minimal width. `at_places` has one
-    width for each of PLACES. `confidence` is 0..1.
+    width for each of PLACES; a film that was kept by an earlier version lacks the last.
+    `confidence` is 0..1. `error` is the standard error of the minimal width against the clinic's
+    readings, and what those at places have at most; None where unknown, as of margins drawn by the
+    reader.
     """
 
     femur: Floats
@@ -105,6 +115,7 @@ class Compartment:
     flag: JointSpaceFlag | None = None
     reason: JointSpaceReason | None = None
     corrected: bool = False  # by the reader
+    error: Width | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,8 +198,11 @@ def joint_space_of(
 
     `shape` are the image's rows and columns.
     """
-    at_left = compartment_of(frame, left, card, shape, spacing)
-    at_right = compartment_of(frame, right, card, shape, spacing)
+    # Without a side, the larger of both errors holds.
+    medial, lateral = card.medial_error, card.lateral_error
+    of_left, of_right = (medial if side is inner else lateral for inner in (Side.LEFT, Side.RIGHT))
+    at_left = compartment_of(frame, left, card, shape, spacing, of_left)
+    at_right = compartment_of(frame, right, card, shape, spacing, of_right)
     return JointSpace(
         at_left,
         at_right,
@@ -213,7 +227,14 @@ def scaled(space: JointSpace, spacing: PixelSpacing) -> JointSpace:
         if part is None or part.minimal is None or part.mean is None:
             return part
         places = tuple(map(width, part.at_places))
-        return replace(part, minimal=width(part.minimal), mean=width(part.mean), at_places=places)
+        error = None if part.error is None else width(part.error)
+        return replace(
+            part,
+            minimal=width(part.minimal),
+            mean=width(part.mean),
+            at_places=places,
+            error=error,
+        )
 
     return replace(
         space,
@@ -249,6 +270,12 @@ def on_condyle(margins: Margins) -> NDArray[np.bool_]:
     return result
 
 
+def measured_columns(margins: Margins) -> NDArray[np.bool_]:
+    """Tell which columns (n,) lie in the region where the minimum is sought, under the condyle."""
+    share = depth(margins.u)
+    return np.asarray((share >= REGION[0]) & (share <= REGION[1]) & on_condyle(margins))
+
+
 def widths(margins: Margins) -> Floats:
     """Return the joint space's width (n,) in units; 0 where bone meets bone."""
     gap = margins.tibia - margins.femur
@@ -261,10 +288,10 @@ def compartment_of(
     card: MarginCard,
     shape: tuple[int, ...],
     spacing: PixelSpacing | None,
+    error: WidthError | None = None,
 ) -> Compartment:
     """Turn the margins of one compartment, in units of `frame`, into widths on the image."""
-    share = depth(margins.u)
-    measured = (share >= REGION[0]) & (share <= REGION[1]) & on_condyle(margins)
+    share, measured = depth(margins.u), measured_columns(margins)
     confidence = float(np.quantile(margins.confidence[measured], 0.25))
     femur, tibia = (
         np.stack(frame.to_image(margins.u, heights), -1)
@@ -280,6 +307,9 @@ def compartment_of(
     narrowest = int(np.flatnonzero(measured)[width[measured].argmin()])
     inwards, from_left = np.argsort(share), np.argsort(margins.u)
     at_places = np.interp(PLACES, share[inwards], width[inwards])
+    known = None
+    if error is not None:
+        known = _width(error.units(margins.confidence[measured].min()), frame, spacing)
     outline = np.concatenate([femur[measured], tibia[measured][::-1]])
     return Compartment(
         femur[from_left],
@@ -291,6 +321,7 @@ def compartment_of(
         at_places=tuple(_width(value, frame, spacing) for value in at_places),
         narrowest=np.stack([femur[narrowest], tibia[narrowest]]).astype(np.float32),
         flag=JointSpaceFlag.UNSURE if confidence < card.flagged_below else None,
+        error=known,
     )
 
 

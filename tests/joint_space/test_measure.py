@@ -95,7 +95,9 @@ def test_widths_are_in_pixels_shares_and_millimetres() -> None:
     assert space.left.minimal.share == pytest.approx(10 / CONDYLE_WIDTH)
     assert space.left.minimal.millimetres == pytest.approx(4)
     assert space.spacing_origin is SpacingOrigin.AT_DETECTOR
-    assert [width.pixels for width in space.left.at_places] == pytest.approx([20] * 4)
+    assert [width.pixels for width in space.left.at_places] == pytest.approx(
+        [20] * len(measure.PLACES)
+    )
 
 
 def test_without_spacing_there_are_no_millimetres() -> None:

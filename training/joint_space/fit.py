@@ -26,7 +26,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from koa_desktop.joint_space.frame import Frame
-from koa_desktop.joint_space.margins import MarginCard, MarginFinder, Margins
+from koa_desktop.joint_space.margins import MarginCard, MarginFinder, Margins, WidthError
 from koa_desktop.joint_space.measure import REGION, JointSpace, depth, measure_joint_space
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.knees.crop import CROP_SIZE
@@ -152,6 +152,19 @@ def write_card(
     }
     text = json.dumps(card, indent=1) + "\n"
     (folder / "card.json").write_text(text, encoding="utf-8", newline="\n")
+    if (folder.parent / MANIFEST).exists():
+        write_manifest(folder.parent)
+
+
+def write_width_errors(folder: Path, errors: dict[str, WidthError]) -> None:
+    """Write the errors of the medial and lateral widths into the card of the networks."""
+    path = folder / "card.json"
+    card = json.loads(path.read_text(encoding="utf-8"))
+    card["width_error"] = {
+        name: {"most": round(error.most, 4), "power": round(error.power, 4)}
+        for name, error in errors.items()
+    }
+    path.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8", newline="\n")
     if (folder.parent / MANIFEST).exists():
         write_manifest(folder.parent)
 

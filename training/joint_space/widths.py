@@ -25,7 +25,7 @@ from koa_desktop.joint_space.margins import (
     follow,
     likeliest_paths,
 )
-from koa_desktop.joint_space.measure import REGION, JointSpace, depth, on_condyle
+from koa_desktop.joint_space.measure import JointSpace, measured_columns
 from koa_desktop.knees.box import Box
 from koa_desktop.knees.crop import CROP_SIZE
 from training.data.crops import Crops
@@ -105,8 +105,7 @@ def aligned(logits: NDArray[np.float32], width: float) -> Margins | None:
     rims more often.
     """
     (margins,) = follow(logits[None])
-    share = depth(margins.u)
-    inside = (share >= REGION[0]) & (share <= REGION[1]) & on_condyle(margins)
+    inside = measured_columns(margins)
     if not inside.any():
         return None
     femur, tibia = margins.femur, margins.tibia
