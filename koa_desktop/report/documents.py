@@ -21,7 +21,7 @@ from koa_desktop.examination.measurements import (
 from koa_desktop.examination.sign_off import Remark, SignOff
 from koa_desktop.grading.finder import BoxContent
 from koa_desktop.imaging import masks
-from koa_desktop.joint_space.measure import Compartment, Floats, JointSpace
+from koa_desktop.joint_space.measure import Compartment, CompartmentName, Floats, JointSpace
 from koa_desktop.knees.box import Box, BoxClass
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Header, Identity, PixelSpacing, StoredGrid
@@ -274,7 +274,8 @@ def _joint_space(space: JointSpace | None) -> dict[str, Any] | None:
         "x": _numbers(x),
         "femur": _numbers(femur),
         "tibia": _numbers(tibia),
-        **{name: _compartment(getattr(space, name)) for name in names},
+        **dict.fromkeys(names),
+        **{name.value: _compartment(name, part) for name, part in space.named_compartments},
         "spacing_origin": space.spacing_origin.value if space.spacing_origin else None,
         "flag": joint_space_values.flags(space),
         "reason": english(space.reason),
@@ -304,11 +305,10 @@ def _numbers(values: Floats) -> list[float | None]:
     return [round(float(value), 2) if np.isfinite(value) else None for value in values]
 
 
-def _compartment(part: Compartment | None) -> dict[str, Any] | None:
-    if part is None:
-        return None
+def _compartment(name: CompartmentName, part: Compartment) -> dict[str, Any]:
     code = part.reason or part.flag
     found: dict[str, Any] = {"min": None, "min_x": None, "mean": None, "unit": None}
+    error = None if part.error is None else joint_space_values.figure(part.error)[0]
     if part.minimal is not None and part.mean is not None and part.narrowest is not None:
         (least, unit), (mean, _) = map(joint_space_values.figure, (part.minimal, part.mean))
         found = {
@@ -322,6 +322,13 @@ def _compartment(part: Compartment | None) -> dict[str, Any] | None:
         "flag": code.value if code else "",
         "sentence": english(code),
         "corrected": part.corrected,
+        "error": None if error is None else round(error, 4),
+        "error_pixels": None if part.error is None else round(part.error.pixels, 3),
+        "bone_on_bone": joint_space_values.is_bone_on_bone(part),
+        "at_places": [
+            {"x": x, "width": round(width, 4)}
+            for x, width in joint_space_values.at_places(name, part)
+        ],
     }
 
 

@@ -39,7 +39,10 @@ class Row(NamedTuple):
     `reader` gave `reader_grade` at `read_at`, the time of the decision; `film_comment` is on the
     film. Patient and study are named where the profile of the export names them, the reader where
     it names readers; dates are in ISO 8601. `reader_readings` are the OARSI readings that the
-    reader gave, joined by `;`; then come the model's grades of all six.
+    reader gave, joined by `;`; then come the model's grades of all six. `jsw_medial_error` and
+    `jsw_lateral_error` are the standard errors of the minimal widths, empty where the reader drew
+    the margins; `bone_on_bone` names the compartments whose margins meet, joined by `;`;
+    `jsw_medial_x15` is the width at 0.15 of the condyles' width from the medial edge, and so on.
     """
 
     file: str
@@ -101,6 +104,18 @@ class Row(NamedTuple):
     model_osteophyte_femur_lateral: str = ""
     model_osteophyte_tibia_medial: str = ""
     model_osteophyte_tibia_lateral: str = ""
+    jsw_medial_error: str = ""
+    jsw_lateral_error: str = ""
+    bone_on_bone: str = ""
+    jsw_medial_x15: str = ""
+    jsw_medial_x20: str = ""
+    jsw_medial_x25: str = ""
+    jsw_medial_x30: str = ""
+    jsw_lateral_x70: str = ""
+    jsw_lateral_x75: str = ""
+    jsw_lateral_x80: str = ""
+    jsw_lateral_x85: str = ""
+    jsw_lateral_x90: str = ""
 
 
 COLUMNS = Row._fields
@@ -236,6 +251,19 @@ def _joint_space(space: JointSpace | None) -> dict[str, str]:
         "jsw_lateral": _width(space.lateral),
         "jsw_unit": "" if space.reason else _unit(space),
         "jsw_flag": joint_space_values.flags(space),
+        "jsw_medial_error": _error(space.medial),
+        "jsw_lateral_error": _error(space.lateral),
+        "bone_on_bone": ";".join(
+            name.value
+            for name, part in space.named_compartments
+            if joint_space_values.is_bone_on_bone(part)
+        ),
+        **{
+            f"jsw_{name.value}_x{100 * x:.0f}": f"{width:.2f}"
+            for name, part in space.named_compartments
+            if space.side is not None
+            for x, width in joint_space_values.at_places(name, part)
+        },
     }
 
 
@@ -264,3 +292,10 @@ def _width(part: Compartment | None) -> str:
         return ""
     width, _ = joint_space_values.figure(part.minimal)
     return f"{width:.2f}"
+
+
+def _error(part: Compartment | None) -> str:
+    if part is None or part.error is None:
+        return ""
+    error, _ = joint_space_values.figure(part.error)
+    return f"{error:.2f}"

@@ -11,7 +11,7 @@ import pytest
 
 from koa_desktop.annotation.colours import PINK
 from koa_desktop.examination.examiner import Examination
-from koa_desktop.joint_space.measure import JointSpaceFlag, JointSpaceReason, unmeasured
+from koa_desktop.joint_space.measure import JointSpaceFlag, JointSpaceReason, Width, unmeasured
 from koa_desktop.radiograph import Radiograph, Side
 from koa_desktop.report import documents, tables, words
 from koa_desktop.report.html import report_html
@@ -30,6 +30,42 @@ def test_the_table_has_widths_unit_and_flags(measured: Examination) -> None:
     assert float(right.jsw_lateral) == pytest.approx(6 * UNIT_MM, abs=0.006)
     assert right.jsw_unit == "mm at the detector"
     assert (right.jsw_flag, left.jsw_flag) == ("", "medial-unsure")
+
+
+def test_widths_at_fixed_places_stand_at_the_end_of_the_table(measured: Examination) -> None:
+    (knee, _), space = measured.knees, measured.knees[0].joint_space
+    assert space is not None
+    assert space.lateral is not None
+    widths = tuple(
+        Width(0, 0, millimetres) for millimetres in (8.5, 8.0, 7.5, 7.0, 9.0)
+    )  # at 0.15, 0.20, 0.25, 0.30 and 0.10 from the outer edge
+    lateral = replace(space.lateral, at_places=widths)
+    knee = replace(knee, joint_space=replace(space, left=lateral))
+    (row,) = tables.rows("k", replace(measured, knees=(knee,)))
+    assert row[-5:] == ("7.00", "7.50", "8.00", "8.50", "9.00")
+    assert tables.COLUMNS[-5:] == tuple(f"jsw_lateral_x{x}" for x in (70, 75, 80, 85, 90))
+    assert {float(one) for one in row[-9:-5]} == {round(3 * UNIT_MM, 2)}
+    document = documents.document("k", replace(measured, knees=(knee,)), NOW)
+    found = document["knees"][0]["joint_space"]
+    assert found["lateral"]["at_places"][0] == {"x": 0.7, "width": 7.0}
+    assert [one["x"] for one in found["medial"]["at_places"]] == [0.15, 0.2, 0.25, 0.3]
+
+
+def test_a_width_has_its_error_and_bone_on_bone_is_said(measured: Examination) -> None:
+    knee, space = measured.knees[0], measured.knees[0].joint_space
+    assert space is not None
+    assert space.medial is not None
+    part = replace(space.medial, minimal=Width(0, 0, 0), error=Width(3.0, 0.005, 0.43))
+    knee = replace(knee, joint_space=replace(space, right=part))
+    examination = replace(measured, knees=(knee,))
+    (row,) = tables.rows("k", examination)
+    assert (row.jsw_medial, row.jsw_medial_error, row.jsw_lateral_error) == ("0.00", "0.43", "")
+    assert row.bone_on_bone == "medial"
+    found = documents.document("k", examination, NOW)["knees"][0]["joint_space"]
+    assert (found["medial"]["error"], found["medial"]["error_pixels"]) == (0.43, 3.0)
+    assert found["medial"]["bone_on_bone"]
+    assert not found["lateral"]["bone_on_bone"]
+    assert found["lateral"]["error"] is None
 
 
 def test_without_spacing_or_side_the_table_says_so(measured: Examination) -> None:

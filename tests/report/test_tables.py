@@ -29,7 +29,10 @@ def test_the_columns_are_those_that_other_programs_rely_on() -> None:
         "birth_date,sex,study_date,study_description,accession_number,institution,"
         "reader_readings,model_jsn_medial,model_jsn_lateral,"
         "model_osteophyte_femur_medial,model_osteophyte_femur_lateral,"
-        "model_osteophyte_tibia_medial,model_osteophyte_tibia_lateral"
+        "model_osteophyte_tibia_medial,model_osteophyte_tibia_lateral,"
+        "jsw_medial_error,jsw_lateral_error,bone_on_bone,"
+        "jsw_medial_x15,jsw_medial_x20,jsw_medial_x25,jsw_medial_x30,"
+        "jsw_lateral_x70,jsw_lateral_x75,jsw_lateral_x80,jsw_lateral_x85,jsw_lateral_x90"
     )
 
 

@@ -48,7 +48,7 @@ def joint_space(
             continue
         yield _width(examination, space, name, part, part.minimal, codes.MINIMUM, image)
         yield _width(examination, space, name, part, part.mean, codes.MEAN)
-        for place, width in zip(codes.AT_PLACES, part.at_places, strict=True):
+        for place, width in zip(codes.AT_PLACES, part.at_places, strict=False):
             yield _width(examination, space, name, part, width, method=place)
 
 

@@ -26,6 +26,9 @@ _AMOUNTS = {
     *("jsw_medial", "jsw_lateral", "confidence", "model_grade", "reader_grade"),
     *(name.value for name in OARSI_NAMES),
     *(f"model_{name.value}" for name in OARSI_NAMES),
+    *("jsw_medial_error", "jsw_lateral_error"),
+    *(f"jsw_medial_x{percent}" for percent in (15, 20, 25, 30)),
+    *(f"jsw_lateral_x{percent}" for percent in (70, 75, 80, 85, 90)),
 }
 # The parts of a workbook that are kept, or that say nothing. openpyxl would drop others.
 _KEPT = re.compile(
