@@ -46,7 +46,7 @@ def chart(course: Course, area: Rect, style: ChartStyle) -> list[Shape]:
     """Return a knee's chart as shapes that fill `area`.
 
     A grade of the reader is a full dot, one of the model a ring. The medial line is unbroken, the
-    lateral one dashed. Bars through the dots are the error of one width.
+    lateral one dashed. Bars through the dots are the 95 % interval of each width.
     """
     step = style.pixels
     left = area.left + 3.2 * step
@@ -178,12 +178,11 @@ def _trend(plot: _Plot, trend: Trend) -> Iterable[Shape]:
     is_lateral = trend.compartment is CompartmentName.LATERAL
     # Bars of both compartments beside each other.
     aside = style.pixels * (0.16 if is_lateral else -0.16)
-    error = SURE * trend.width_sd
     places = [(plot.x(day) + aside, plot.y(value)) for day, value in trend.places]
     yield Strokes(
         tuple(
-            ((x, plot.y(value - error)), (x, plot.y(value + error)))
-            for (x, _), (_, value) in zip(places, trend.places, strict=True)
+            ((x, plot.y(value - SURE * error)), (x, plot.y(value + SURE * error)))
+            for (x, _), (_, value), error in zip(places, trend.places, trend.errors, strict=True)
         ),
         colour,
         Pen(max(style.pixels / 10, 1)),
@@ -196,7 +195,11 @@ def _trend(plot: _Plot, trend: Trend) -> Iterable[Shape]:
 
 def _limits(trends: Sequence[Trend]) -> tuple[tuple[float, float], list[float]]:
     """Return the lower and upper end of the widths, from 0 on, and where lines are drawn."""
-    highest = max(value + SURE * trend.width_sd for trend in trends for _, value in trend.places)
+    highest = max(
+        value + SURE * error
+        for trend in trends
+        for (_, value), error in zip(trend.places, trend.errors, strict=True)
+    )
     step = next(
         step for step in (1, 2, 5, 10, 20, 50) if highest / step < _MOST_LINES or step == 50
     )

@@ -1,8 +1,9 @@
 """How a knee changed from film to film, and whether that is more than the measurement's own noise.
 
 A width is measured with an error, so two films of an unchanged knee differ. The change per year is
-the slope of a line through the widths; its 95 % interval follows from the known error of one width,
-never from the scatter of two or three films. Only an interval that leaves out zero is a change.
+the slope of a line through the widths, each weighed by its own error; its 95 % interval follows
+from those errors, never from the scatter of two or three films. Only an interval that leaves out
+zero is a change.
 Widths that an earlier version of the margin networks measured are left out: a difference from
 newer ones would in part be the method's.
 """
@@ -12,16 +13,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import sqrt
+from math import hypot, sqrt
 
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
-from koa_desktop.joint_space.measure import CompartmentName
+from koa_desktop.joint_space.measure import Compartment, CompartmentName, Width
 from koa_desktop.radiograph import Side, SpacingOrigin
 
 COMPARTMENTS = (CompartmentName.MEDIAL, CompartmentName.LATERAL)
 # Standard deviation in mm of the minimal width from the clinic's, on 575 knees of the OAI from
 # which no margin was learned (training/EXPERIMENTS.md). Both readers' errors are in it, so it is
-# rather too large for one.
+# rather too large for one. It stands for a width without an error of its own: of margins drawn by
+# the reader, or kept by an earlier version.
 WIDTH_SD_MM = {CompartmentName.MEDIAL: 0.44, CompartmentName.LATERAL: 0.68}
 # Median of the condyles' widths on those films, to turn that into a share.
 CONDYLES_MM = 87.0
@@ -31,12 +33,25 @@ DAYS_A_YEAR = 365.25
 
 @dataclass(frozen=True, slots=True)
 class KneeWidth:
-    """A minimal width of one compartment; `is_unsure` where its margins are doubtful."""
+    """A minimal width of one compartment; `is_unsure` where its margins are doubtful.
+
+    `error_share` is its standard error as a share of the condyles' width, `error_mm` in mm; None
+    where unknown.
+    """
 
     compartment: CompartmentName
     share: float  # of the condyles' width
     millimetres: float | None
     is_unsure: bool = False
+    error_share: float | None = None
+    error_mm: float | None = None
+
+    def error(self, *, in_mm: bool) -> float:
+        """Return the standard error in mm, or in % of the condyles' width."""
+        own = self.error_mm if in_mm else self.error_share
+        if own is None:
+            return WIDTH_SD_MM[self.compartment] * (1 if in_mm else 100 / CONDYLES_MM)
+        return own if in_mm else 100 * own
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +80,14 @@ class Visit:
 class Trend:
     """The widths of one compartment over time, in mm, or in % of the condyles' width.
 
-    `per_year` is the slope, `error` its standard error, `width_sd` that of one width.
+    `errors` are the standard errors of the widths in `places`. `per_year` is the slope, `error` its
+    standard error.
     """
 
     compartment: CompartmentName
     in_mm: bool
     places: tuple[tuple[date, float], ...]
-    width_sd: float
+    errors: tuple[float, ...]
     per_year: float
     error: float
 
@@ -79,6 +95,12 @@ class Trend:
     def interval(self) -> tuple[float, float]:
         """The 95 % interval of the change per year."""
         return self.per_year - SURE * self.error, self.per_year + SURE * self.error
+
+    @property
+    def change(self) -> tuple[float, float]:
+        """The last width less the first, and the standard error of that difference."""
+        (_, before), *_, (_, after) = self.places
+        return after - before, hypot(self.errors[0], self.errors[-1])
 
     @property
     def is_change(self) -> bool:
@@ -149,13 +171,25 @@ def visit(day: date, examined: ExaminedKnee) -> Visit:
         possible = tuple(range(low, high + 1))
     named = [] if space is None or space.reason else space.named_compartments
     widths = tuple(
-        KneeWidth(name, part.minimal.share, part.minimal.millimetres, part.flag is not None)
+        _knee_width(name, part, part.minimal)
         for name, part in named
         if name in COMPARTMENTS and part.minimal is not None
     )
     if space is None:
         return Visit(day, grade, by_reader, possible)
     return Visit(day, grade, by_reader, possible, widths, space.spacing_origin, space.version)
+
+
+def _knee_width(name: CompartmentName, part: Compartment, width: Width) -> KneeWidth:
+    error = part.error
+    return KneeWidth(
+        name,
+        width.share,
+        width.millimetres,
+        part.flag is not None,
+        None if error is None else error.share,
+        None if error is None else error.millimetres,
+    )
 
 
 def course(side: Side, visits: Sequence[Visit]) -> Course:
@@ -187,19 +221,24 @@ def _in_mm(measured: Sequence[Visit]) -> bool:
 
 
 def _trend(compartment: CompartmentName, measured: Sequence[Visit]) -> Trend | None:
-    """Return the line of least squares through a compartment's widths; None for one day's."""
+    """Return the line of weighted least squares through a compartment's widths.
+
+    None for the widths of one day.
+    """
     in_mm = _in_mm(measured)
-    places = []
+    places, errors = [], []
     for one in measured:
         width = one.width(compartment)
         if width is not None:
+            errors.append(width.error(in_mm=in_mm))
             places.append((one.day, (width.millimetres or 0.0) if in_mm else 100 * width.share))
     years = [(day - date.min).days / DAYS_A_YEAR for day, _ in places]
     if len(set(years)) < 2:
         return None
-    middle, level = sum(years) / len(years), sum(value for _, value in places) / len(places)
-    spread = sum((year - middle) ** 2 for year in years)
+    weights = [1 / error**2 for error in errors]
+    middle = sum(w * year for w, year in zip(weights, years, strict=True)) / sum(weights)
+    spread = sum(w * (year - middle) ** 2 for w, year in zip(weights, years, strict=True))
     values = [value for _, value in places]
-    lean = sum((x - middle) * (y - level) for x, y in zip(years, values, strict=True))
-    sd = WIDTH_SD_MM[compartment] * (1 if in_mm else 100 / CONDYLES_MM)
-    return Trend(compartment, in_mm, tuple(places), sd, lean / spread, sd / sqrt(spread))
+    lean = sum(w * (x - middle) * y for w, x, y in zip(weights, years, values, strict=True))
+    slope, error = lean / spread, 1 / sqrt(spread)
+    return Trend(compartment, in_mm, tuple(places), tuple(errors), slope, error)

@@ -13,8 +13,11 @@ MEDIAL = CompartmentName.MEDIAL
 AT_DETECTOR = SpacingOrigin.AT_DETECTOR
 
 
-def visit(year, medial, grade=2, *, origin=AT_DETECTOR, possible=None, mine=True, version=2):
-    width = KneeWidth(MEDIAL, medial / CONDYLES_MM, medial if origin else None)
+def visit(
+    year, medial, grade=2, *, origin=AT_DETECTOR, possible=None, mine=True, version=2, error=None
+):
+    share = error and error / CONDYLES_MM
+    width = KneeWidth(MEDIAL, medial / CONDYLES_MM, medial if origin else None, False, share, error)
     return Visit(date(year, 7, 1), grade, mine, possible or (grade,), (width,), origin, version)
 
 
@@ -29,6 +32,31 @@ def test_the_change_a_year_is_the_slope_with_the_error_of_one_width():
     # Two films four years apart: 0.44 mm x sqrt(2) / 4.
     assert found.error == pytest.approx(0.44 * 2**0.5 / 4, rel=0.001)
     assert found.is_change
+
+
+def test_each_width_is_weighed_by_its_own_error():
+    # A straight line through 5.0 and 4.0; the film between is off by 3 mm and doubtful.
+    sure = visit(2016, 5.0, error=0.3), visit(2020, 4.0, error=0.3)
+    off = trend(*sure, visit(2019, 7.25, error=3.0))
+    assert off.per_year == pytest.approx(trend(*sure).per_year, abs=0.02)
+    assert trend(*sure, visit(2019, 7.25, error=0.3)).per_year > off.per_year + 0.1
+
+
+def test_the_change_has_the_error_of_both_widths():
+    found = trend(visit(2016, 5.0, error=0.3), visit(2020, 3.8, error=0.4))
+    assert found.change == pytest.approx((-1.2, 0.5))
+    assert found.is_change
+    assert not trend(visit(2016, 5.0, error=0.5), visit(2020, 3.8, error=0.6)).is_change
+    said = course_lines(course(Side.RIGHT, [visit(2016, 5.0, error=0.3), visit(2020, 3.8)]))
+    assert said[2] == ("From the first film to the last: -1.2 mm, with a standard error of 0.5 mm.")
+
+
+def test_shares_have_errors_of_shares():
+    films = [
+        visit(2016, 5.0, error=0.87),
+        visit(2020, 3.0, origin=SpacingOrigin.CALIBRATED, error=0.87),
+    ]
+    assert course(Side.LEFT, films).trends[0].errors == pytest.approx((1.0, 1.0))
 
 
 @pytest.mark.parametrize("later", [3.6, 5.4])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import hypot
 
 from koa_desktop.joint_space.measure import (
     Compartment,
@@ -17,23 +18,30 @@ from koa_desktop.wording.joint_space.templates import Phrase
 from koa_desktop.wording.sentences import capitalised, sentence
 
 
-def width_text(width: Width) -> str:
+def width_text(width: Width, error: Width | None = None) -> str:
     """Return a width in millimetres, `2.1 mm`, or that bone meets bone.
 
-    Without a scale it is a share of the condyles' width, `2.6 %`.
+    With its standard error it is `2.1 ± 0.4 mm`. Without a scale it is a share of the condyles'
+    width, `2.6 %`.
     """
     if width.share == 0:
         return sentence(Phrase.CONTACT)
     if width.millimetres is None:
-        return sentence(Message.of(Phrase.SHARE, percent=100 * width.share))
-    return sentence(Message.of(Phrase.MILLIMETRES, millimetres=width.millimetres))
+        percent = 100 * width.share
+        if error is None:
+            return sentence(Message.of(Phrase.SHARE, percent=percent))
+        return sentence(Message.of(Phrase.SHARE_ERROR, percent=percent, error=100 * error.share))
+    code, told = Phrase.MILLIMETRES, {"millimetres": width.millimetres}
+    if error is not None and error.millimetres is not None:
+        code, told = Phrase.MILLIMETRES_ERROR, {**told, "error": error.millimetres}
+    return sentence(Message.of(code, **told))
 
 
 def width_or_none(part: Compartment | None) -> str:
-    """Return a compartment's minimal width, or that it cannot be measured."""
+    """Return a compartment's minimal width with its error, or that it cannot be measured."""
     if part is None or part.minimal is None:
         return sentence(Phrase.NO_WIDTH)
-    return width_text(part.minimal)
+    return width_text(part.minimal, part.error)
 
 
 def judged(name: CompartmentName, part: Compartment, width: str) -> str:
@@ -141,11 +149,19 @@ def _change(name: CompartmentName, before: Compartment, after: Compartment, *, i
     earlier, later = before.minimal, after.minimal
     if earlier is None or later is None:
         return ""
-    if in_mm:
-        code, figures = Phrase.CHANGE, (earlier.millimetres, later.millimetres)
+    told: dict[str, object] = {"name": sentence(name)}
+    errors = [one.error.millimetres if one.error else None for one in (before, after)]
+    if not in_mm:
+        told |= {"before": 100 * earlier.share, "after": 100 * later.share}
+        code = Phrase.CHANGE_SHARE
     else:
-        code, figures = Phrase.CHANGE_SHARE, (100 * earlier.share, 100 * later.share)
-    line = sentence(Message.of(code, name=sentence(name), before=figures[0], after=figures[1]))
+        told |= {"before": earlier.millimetres, "after": later.millimetres}
+        code = Phrase.CHANGE
+        if None not in (*errors, earlier.millimetres, later.millimetres):
+            change = (later.millimetres or 0) - (earlier.millimetres or 0)
+            told |= {"change": change, "error": hypot(*(one or 0 for one in errors))}
+            code = Phrase.CHANGE_ERROR
+    line = sentence(Message.of(code, **told))
     unsure = before.flag or after.flag
     return sentence(Message.of(Phrase.UNSURE_WIDTH, width=line)) if unsure else line
 

@@ -28,11 +28,14 @@ class Phrase(Code):
     ELSEWHERE_OTHER_VERSION = "elsewhere-other-version"
     UNSURE_WIDTH = "unsure-width"
     CHANGE = "change"
+    CHANGE_ERROR = "change-error"
     CHANGE_SHARE = "change-share"
     CHANGES = "changes"
     NOT_COMPARABLE = "not-comparable"
     MILLIMETRES = "millimetres"
+    MILLIMETRES_ERROR = "millimetres-error"
     SHARE = "share"
+    SHARE_ERROR = "share-error"
     CONTACT = "contact"
 
 
@@ -76,6 +79,9 @@ TEMPLATES: dict[Code, str] = {
     Phrase.UNSURE_WIDTH: "{width} (uncertain)",
     # Like: medial space 4.1 → 2.6 mm · lateral space 5.7 → 5.6 mm, at the detector
     Phrase.CHANGE: "{name} space {before:.1f} → {after:.1f} mm",
+    Phrase.CHANGE_ERROR: (
+        "{name} space {before:.1f} → {after:.1f} mm ({change:+.1f} ± {error:.1f} mm)"
+    ),
     Phrase.CHANGE_SHARE: "{name} space {before:.1f} → {after:.1f} % of the condyle width",
     Phrase.CHANGES: "{changes}{origin}",
     Phrase.NOT_COMPARABLE: (
@@ -83,6 +89,8 @@ TEMPLATES: dict[Code, str] = {
         "comparable"
     ),
     Phrase.MILLIMETRES: "{millimetres:.1f} mm",
+    Phrase.MILLIMETRES_ERROR: "{millimetres:.1f} ± {error:.1f} mm",
     Phrase.SHARE: "{percent:.1f} %",
+    Phrase.SHARE_ERROR: "{percent:.1f} ± {error:.1f} %",
     Phrase.CONTACT: "0 mm, bone on bone",
 }

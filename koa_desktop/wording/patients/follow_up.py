@@ -23,6 +23,7 @@ class FollowUpText(Code):
     SHARES = "widths-as-shares"
     OUTDATED_FILM = "width-outdated"
     OUTDATED_FILMS = "widths-outdated"
+    CHANGE = "width-change"
     ERROR = "width-error"
     AXIS_GRADE = "axis-grade"
     AXIS_MM = "axis-mm"
@@ -67,9 +68,13 @@ TEMPLATES: dict[Code, str] = {
         "The joint space widths of {days} were measured by an earlier version of the model and are "
         "not comparable with newer ones; grade those films again."
     ),
+    FollowUpText.CHANGE: (
+        "From the first film to the last: {change:+.1f} {unit}, with a standard error of "
+        "{error:.1f} {unit}."
+    ),
     FollowUpText.ERROR: (
-        "Bars: 95 % of one width's error ({medial:.1f} mm medial, {lateral:.1f} mm lateral on "
-        "films of the Osteoarthritis Initiative)."
+        "Bars: the 95 % interval of each width, by its own error of measurement as found on films "
+        "of the Osteoarthritis Initiative."
     ),
     FollowUpText.AXIS_GRADE: "KL grade",
     FollowUpText.AXIS_MM: "Joint space, mm",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from koa_desktop.joint_space.measure import CompartmentName
 from koa_desktop.message import Message
-from koa_desktop.patients.follow_up import SURE, WIDTH_SD_MM, Course, Trend, Visit
+from koa_desktop.patients.follow_up import Course, Trend, Visit
 from koa_desktop.wording.language import date_text
 from koa_desktop.wording.patients.follow_up import (
     FollowUpText,
@@ -18,8 +17,10 @@ from koa_desktop.wording.sentences import capitalised, sentence, sentence_or_emp
 
 
 def course_lines(course: Course) -> list[str]:
-    """Return a sentence on the grade, one for each compartment, and what is left out."""
-    lines = [sentence_or_empty(grade_message(course)), *map(_trend_line, course.trends)]
+    """Return a sentence on the grade, two for each compartment, and what is left out."""
+    lines = [sentence_or_empty(grade_message(course))]
+    for trend in course.trends:
+        lines += [_trend_line(trend), _change_line(trend)]
     if course.trends and not course.in_mm:
         lines.append(sentence(FollowUpText.SHARES))
     if course.outdated:
@@ -28,11 +29,8 @@ def course_lines(course: Course) -> list[str]:
 
 
 def error_line() -> str:
-    """Return how large the error of one width is."""
-    medial, lateral = (
-        SURE * WIDTH_SD_MM[name] for name in (CompartmentName.MEDIAL, CompartmentName.LATERAL)
-    )
-    return sentence(Message.of(FollowUpText.ERROR, medial=medial, lateral=lateral))
+    """Return how the bars of the chart are meant."""
+    return sentence(FollowUpText.ERROR)
 
 
 def _outdated_line(visits: Sequence[Visit]) -> str:
@@ -54,8 +52,18 @@ def _trend_line(trend: Trend) -> str:
             last=date_text(last),
             after=after,
             rate=trend.per_year,
-            unit="mm" if trend.in_mm else "%",
+            unit=_unit(trend),
             low=low,
             high=high,
         )
     )
+
+
+def _change_line(trend: Trend) -> str:
+    """Return how much the last width differs from the first, with the error of that."""
+    change, error = trend.change
+    return sentence(Message.of(FollowUpText.CHANGE, change=change, error=error, unit=_unit(trend)))
+
+
+def _unit(trend: Trend) -> str:
+    return "mm" if trend.in_mm else "%"
