@@ -329,6 +329,7 @@ class KneeCard(QFrame):
             sentence(JointSpaceFlag.CORRECTED) if space.correction else "",
         ]
         self._joint.setText("\n".join(line for line in lines if line))
+        set_tooltip(self._joint, joint_space_lines.error_note(space))
 
     def _show_sentences(
         self,

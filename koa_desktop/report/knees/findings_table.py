@@ -13,7 +13,7 @@ from koa_desktop.grading.oarsi import OarsiName
 from koa_desktop.joint_space.measure import Compartment, CompartmentName
 from koa_desktop.message import Code, Message
 from koa_desktop.report import words
-from koa_desktop.report.markup import escape, text
+from koa_desktop.report.markup import escape
 from koa_desktop.report.options import ReportOptions
 from koa_desktop.report.page import body_width
 from koa_desktop.wording.joint_space import lines as joint_space_lines
@@ -50,7 +50,9 @@ def findings_table(examination: Examination, options: ReportOptions) -> str:
         found = rows(shown)
         if found:
             tables.append(_table(shown, found, body_width(options.paper)))
-    note = f'<p class="muted" style="margin-top: 3px">{text(ReportText.TABLE_NOTE)}</p>'
+    errors = [joint_space_lines.error_note(one.joint_space) for one in examination.knees]
+    notes = dict.fromkeys([sentence(ReportText.TABLE_NOTE), *filter(None, errors)])
+    note = f'<p class="muted" style="margin-top: 3px">{escape(" ".join(notes))}</p>'
     return "".join([*tables, note]) if tables else ""
 
 

@@ -44,6 +44,14 @@ def width_or_none(part: Compartment | None) -> str:
     return width_text(part.minimal, part.error)
 
 
+def error_note(space: JointSpace | None) -> str:
+    """Return how the errors beside widths are meant; empty where no width has one."""
+    named = [] if space is None or space.reason else space.named_compartments
+    # Bone on bone is told without an error.
+    told = any(part.error and part.minimal and part.minimal.share for _, part in named)
+    return sentence(Phrase.ERROR_NOTE) if told else ""
+
+
 def judged(name: CompartmentName, part: Compartment, width: str) -> str:
     """Return a compartment's width with what is said of it: `2.1 mm: narrowed`."""
     if part.minimal is not None and part.flag:

@@ -12,7 +12,7 @@ from koa_desktop.examination.decision import Choice, Decision, Obstacle
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.examination.findings import Finding, Refusal
 from koa_desktop.examination.sign_off import SignedKnee
-from koa_desktop.joint_space.measure import JointSpaceReason, unmeasured
+from koa_desktop.joint_space.measure import JointSpaceReason, Width, unmeasured
 from koa_desktop.message import Message
 from koa_desktop.radiograph import Radiograph, Side
 from koa_desktop.report.gradable import exported
@@ -150,3 +150,17 @@ def test_from_right_to_left_the_labels_are_at_the_right(read: Examination) -> No
         assert row.index("KL 3*") < row.index("درجة KL")
     finally:
         language.use(NullTranslations())
+
+
+def test_an_error_stands_beside_its_width_and_is_explained_once(read: Examination) -> None:
+    assert "standard error" not in findings_table(read, ReportOptions())
+    knees = []
+    for one in read.knees:
+        space = one.joint_space
+        assert space is not None
+        assert space.left is not None
+        part = replace(space.left, error=Width(3.0, 0.005, 0.43))
+        knees.append(replace(one, joint_space=replace(space, left=part)))
+    found = findings_table(replace(read, knees=tuple(knees)), ReportOptions())
+    assert found.count("± 0.4 mm") == 2
+    assert found.count("standard error") == 1
