@@ -12,7 +12,7 @@ from koa_desktop.annotation.placing import placed
 from koa_desktop.annotation.shapes import Label, Point, Rect, Shape, Strokes
 from koa_desktop.examination.measurements import Kind
 
-_LEAST_ARC = 4.0  # a smaller radius shows nothing
+_ARC_SHARE = 0.6  # of the shorter arm; an arc at its end would close the angle to a rhomb
 _ARC_STEP = math.radians(6)
 
 Line = tuple[Point, ...]
@@ -96,11 +96,12 @@ def _circle(start: Point, end: Point) -> Line:
 
 
 def _arc(points: Sequence[Point], radius: float) -> list[Line]:
-    """Return the arc between an angle's arms."""
+    """Return the arc between an angle's arms; none where they are too short for one."""
     first, vertex, last = points
-    radius = min(radius, math.dist(vertex, first), math.dist(vertex, last))
-    if radius < _LEAST_ARC:
+    shorter = min(math.dist(vertex, first), math.dist(vertex, last))
+    if shorter < radius:
         return []
+    radius = min(radius, _ARC_SHARE * shorter)
     begin, end = (math.atan2(arm[1] - vertex[1], arm[0] - vertex[0]) for arm in (first, last))
     sweep = (end - begin + math.pi) % math.tau - math.pi
     steps = max(math.ceil(abs(sweep) / _ARC_STEP), 1)

@@ -42,6 +42,17 @@ def test_an_angle_has_an_arc_between_its_arms(canvas: Canvas) -> None:
         assert point[1] <= 50.001
 
 
+@pytest.mark.parametrize("length", [5.0, 15.0, 21.0, 23.0, 30.0])
+def test_a_small_angle_stays_open_between_its_arms(canvas: Canvas, length: float) -> None:
+    corner = ((100.0 - length, 50.0), (100.0, 50.0), (100.0, 50.0 - length))
+    *arms, last = measurements.lines(corner, MINT, canvas, Kind.ANGLE).lines
+    if (last[0], last[-1]) == corner[1:]:
+        # Two lines, and no arc.
+        assert arms == [corner[:2]]
+    else:
+        assert math.dist(last[0], corner[1]) < 0.7 * length
+
+
 def test_an_angle_half_made_has_neither(canvas: Canvas) -> None:
     strokes = measurements.lines(ANGLE[:1], MINT, canvas, None)
     assert strokes.lines == ()
