@@ -86,6 +86,8 @@ class IdentityDialog(QDialog):
         self.problem.setProperty("warning", True)
         self.problem.setWordWrap(True)
         self.problem.hide()
+        for line in (self.name, self.patient_id, self.birth_date.line, self.study_date.line):
+            line.textChanged.connect(self._check_again)
         layout = QVBoxLayout(self)
         self.as_before: QPushButton | None = None
         if previous is not None:
@@ -126,22 +128,30 @@ class IdentityDialog(QDialog):
 
     def accept(self) -> None:
         """Emit `typed`; what cannot be right is said instead."""
-        wrong = next((one for one in (self.birth_date, self.study_date) if one.is_wrong), None)
-        if wrong is not None:
-            text = self.tr("This is not a date. Write it like {0}.").format(wrong.example)
-            self._refuse(text, wrong)
+        found = self._problem()
+        if found is None:
+            self.typed.emit(self.identity)
+            super().accept()
             return
-        problem = problem_of(self.identity, date.today())
-        if problem is not None:
-            self._refuse(sentence(problem), self._field_of(problem.code))
-            return
-        self.typed.emit(self.identity)
-        super().accept()
-
-    def _refuse(self, text: str, field: QWidget) -> None:
+        text, field = found
         self.problem.setText(text)
         self.problem.show()
         field.setFocus()
+
+    def _problem(self) -> tuple[str, QWidget] | None:
+        """Return a sentence on what cannot be right, and its field; None where all is well."""
+        wrong = next((one for one in (self.birth_date, self.study_date) if one.is_wrong), None)
+        if wrong is not None:
+            return self.tr("This is not a date. Write it like {0}.").format(wrong.example), wrong
+        problem = problem_of(self.identity, date.today())
+        return None if problem is None else (sentence(problem), self._field_of(problem.code))
+
+    def _check_again(self) -> None:
+        """Say no longer what was mended."""
+        if not self.problem.isHidden():
+            found = self._problem()
+            self.problem.setText(found[0] if found is not None else "")
+            self.problem.setHidden(found is None)
 
     def _field_of(self, code: object) -> QWidget:
         if code in (IdentityProblem.NAME_TOO_LONG, IdentityProblem.NAME_LETTERS):

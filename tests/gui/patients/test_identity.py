@@ -150,6 +150,20 @@ def test_what_cannot_be_right_is_said_and_not_kept(window, show, films, form):
     assert not window.session.undo_stack.canUndo()
 
 
+def test_what_was_refused_is_said_until_it_is_mended(window, show, films, form):
+    show(knee_crop(films))
+    dialog = form()
+    QTest.keyClicks(dialog.study_date.line, "31.2.")
+    accept(dialog)
+    assert dialog.problem.isVisible()
+    QTest.keyClicks(dialog.name, "Doe")
+    assert "not a date" in dialog.problem.text()
+    dialog.study_date.line.setText("2024-02-01")
+    assert not dialog.problem.isVisible()
+    dialog.birth_date.line.setText("not yet")
+    assert not dialog.problem.isVisible()
+
+
 def test_the_list_offers_the_form_on_a_case(window, show, films):
     show(knee_crop(films))
     place = window.case_list.list.visualRect(window.case_list.list.currentIndex()).center()
