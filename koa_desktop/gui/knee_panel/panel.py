@@ -262,7 +262,8 @@ class KneePanel(QScrollArea):
             self.chosen.emit(place)
 
     def _place_sign_off(self) -> None:
-        height = 0 if self.sign_off.isHidden() else self.sign_off.sizeHint().height()
+        box = self.sign_off
+        height = 0 if box.isHidden() else box.heightForWidth(self.width())
         self.setViewportMargins(0, 0, 0, height)
         self.sign_off.setGeometry(0, self.height() - height, self.width(), height)
         self.sign_off.raise_()

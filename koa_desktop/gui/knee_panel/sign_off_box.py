@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from koa_desktop.gui.session.case import Case
-from koa_desktop.gui.style.elided import ElidedLabel
+from koa_desktop.gui.style.plain_text import plain_label
 from koa_desktop.gui.style.theme import set_property
 from koa_desktop.wording import decision_lines
 from koa_desktop.wording.sentences import capitalised
@@ -22,7 +22,8 @@ class SignOffBox(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("signoff")
-        self._status = ElidedLabel()
+        self._status = plain_label()
+        self._status.setWordWrap(True)
         self._status.setObjectName("status")
         self._sign = _button(self.tr("Sign  S"))
         self._sign.clicked.connect(self.sign_wanted)
@@ -37,7 +38,7 @@ class SignOffBox(QFrame):
         of_final.addWidget(self._addendum)
         of_final.addWidget(self._reopen)
         of_final.addStretch(1)
-        head = QHBoxLayout()
+        self._head = head = QHBoxLayout()
         head.setSpacing(6)
         head.addWidget(self._status, 1)
         head.addWidget(self._sign)
@@ -58,6 +59,8 @@ class SignOffBox(QFrame):
         self._sign.setEnabled(case.is_signable)
         self._of_final.setVisible(is_final)
         set_property(self._sign, "primary", case.reading.is_read)
+        # Qt invalidates the layout of a widget, not the one within it, whose height it remembers.
+        self._head.invalidate()
 
     def stops(self) -> list[QWidget]:
         """Return what Tab passes."""

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialogButtonBox, QLabel
+from PySide6.QtWidgets import QDialogButtonBox, QLabel, QPushButton
 
 from koa_desktop.examination.dictation import Dictation
 from koa_desktop.gui.case_list.delegate import state_line
@@ -226,3 +226,20 @@ def test_a_long_impression_is_scrolled_and_the_buttons_stay_in_sight(window, rea
     assert asked.height() < 500
     assert asked.text.height() >= asked.text.heightForWidth(asked.text.width())
     assert asked.focusWidget() is asked.name
+
+
+def test_a_long_signature_takes_two_lines_and_is_whole(window, final, process):
+    window.resize(1024, 600)
+    process(10)
+    low = window.panel.sign_off.height()
+    signature = replace(final.reading.sign_off.signature, reader="Prof. Dr. Ågren " * 4)
+    sign_off = replace(final.reading.sign_off, signature=signature)
+    final.reading = replace(final.reading, sign_off=sign_off)
+    window.refresh()
+    process(10)
+    label = window.panel.sign_off.findChild(QLabel, "status")
+    assert label.height() >= label.heightForWidth(label.width())
+    assert window.panel.sign_off.height() > low
+    buttons = window.panel.sign_off.findChildren(QPushButton)
+    shown = [one for one in buttons if one.isVisible()]
+    assert all(one.visibleRegion().boundingRect() == one.rect() for one in shown)
