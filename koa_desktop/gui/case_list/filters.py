@@ -10,9 +10,6 @@ from koa_desktop.gui.support.settings import Only
 _ATTENTION = (CaseState.NEEDS_BOX, CaseState.REFUSED, CaseState.ERROR)
 
 
-_ATTENTION = (CaseState.NEEDS_BOX, CaseState.REFUSED, CaseState.ERROR)
-
-
 def passes(case: Case, only: Only) -> bool:
     """Tell whether a filter lets a case through.
 
@@ -22,7 +19,7 @@ def passes(case: Case, only: Only) -> bool:
         case Only.TODAY:
             return date.today() in (case.header.study_date, case.added)
         case Only.UNREAD:
-            return not case.reading.is_read
+            return case.is_unread
         case Only.FLAGGED:
             return case.flagged or case.state in _ATTENTION
         case Only.NOT_GRADABLE:

@@ -140,7 +140,7 @@ def group_of(case: Case, order: Order) -> Group:
     taken = header.study_date
     newest = -(taken or date.min).toordinal()
     match order:
-        case Order.UNREAD if case.error:
+        case Order.UNREAD if case.is_unreadable:
             return Group((2,), translate("FoundCases", "Cannot be read"))
         case Order.UNREAD if case.reading.is_read:
             return Group((1,), translate("FoundCases", "Read"))

@@ -38,11 +38,13 @@ from koa_desktop.gui.style.flat_button import flat_button
 from koa_desktop.gui.style.plain_text import plain_label
 from koa_desktop.gui.style.theme import set_property
 from koa_desktop.gui.support.settings import Only, Order, Settings
+from koa_desktop.wording.language import counted
 
 _COUNT_MS = 60
 # Pixels of height: in less than the first there is no room for the place to drop files.
 _LOW, _LEAST_HEIGHT = 240, 140
-_NARROW = 160  # pixels; less has no room for a search beside two buttons
+# Pixels; less has no room for a search beside two buttons, or a count beside a title.
+_NARROW = 160
 
 
 class SearchBox(QLineEdit):
@@ -111,10 +113,14 @@ class CaseListPanel(QWidget):
         self._count = ElidedLabel()
         self._count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._count.setProperty("dim", True)
+        self._unreadable = plain_label()
+        self._unreadable.setProperty("dim", True)
+        self._unreadable.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 10, 10, 10)
         layout.setSpacing(8)
         layout.addLayout(self._build_head())
+        layout.addWidget(self._unreadable)
         layout.addLayout(self._build_search())
         layout.addWidget(self._nothing)
         layout.addWidget(self.list, 1)
@@ -251,10 +257,11 @@ class CaseListPanel(QWidget):
         return NO_PARENT
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the room to cases and search in a small window; both parts have other ways."""
+        """Leave the room to cases, search and count in a small window."""
         super().resizeEvent(event)
         self._drop_zone.setVisible(event.size().height() >= _LOW)
-        self._orders.setVisible(event.size().width() >= _NARROW)
+        for part in (self._orders, self._title):
+            part.setVisible(event.size().width() >= _NARROW)
 
     def focus_search(self) -> None:
         """Start a search."""
@@ -263,9 +270,9 @@ class CaseListPanel(QWidget):
 
     def _build_head(self) -> QHBoxLayout:
         head = QHBoxLayout()
-        title = plain_label(self.tr("Cases"))
-        title.setObjectName("heading")
-        head.addWidget(title)
+        self._title = plain_label(self.tr("Cases"))
+        self._title.setObjectName("heading")
+        head.addWidget(self._title)
         head.addStretch()
         head.addWidget(self._count)
         return head
@@ -351,11 +358,16 @@ class CaseListPanel(QWidget):
             self._count_timer.start()
 
     def _show_count(self) -> None:
-        total = len(self._cases)
-        text = self.tr("{0} of {1} read").format(read_count(self._cases), total)
+        total, unreadable = len(self._cases), sum(case.is_unreadable for case in self._cases)
+        readable = total - unreadable
+        text = self.tr("{0} of {1} read").format(read_count(self._cases), readable)
         if self._only is not Only.ALL:
             text = self.tr("{0} of {1} shown").format(self._found.rowCount(), total)
-        self._count.setText(text if total else "")
+        self._count.setText(text if readable or self._only is not Only.ALL else "")
+        self._unreadable.setText(
+            counted("1 file cannot be read", "{0} files cannot be read", unreadable)
+        )
+        self._unreadable.setVisible(unreadable > 0)
         is_narrowed = bool(self.search.text().strip()) or self._only is not Only.ALL
         self._nothing.setVisible(is_narrowed and bool(total) and not self._found.rowCount())
 

@@ -164,9 +164,14 @@ class Case:
         return CaseState.GRADED
 
     @property
+    def is_unreadable(self) -> bool:
+        """True where the file cannot be read, so that the reader has nothing to decide on."""
+        return bool(self.error) or (self.gone is not None and not self.reading.is_read)
+
+    @property
     def is_unread(self) -> bool:
-        """True while the reader has not decided on all of a file that could be read."""
-        return not self.error and not self.reading.is_read
+        """True while the reader has not decided on all of a file that can be read."""
+        return not self.is_unreadable and not self.reading.is_read
 
     @property
     def title(self) -> str:

@@ -166,5 +166,5 @@ def graded_count(cases: Iterable[Case]) -> int:
 
 
 def read_count(cases: Iterable[Case]) -> int:
-    """Return how many cases the reader is done with."""
-    return sum(case.reading.is_read for case in cases)
+    """Return how many cases the reader is done with, of those that can be read."""
+    return sum(case.reading.is_read and not case.is_unreadable for case in cases)

@@ -283,6 +283,7 @@ class Session(QObject):
             self._tell(case)
             return
         case.gone = None
+        self.cases.tell(case)
         self._films.put(case.path, film)
         self.film_ready.emit(case)
 
