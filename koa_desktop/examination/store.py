@@ -146,7 +146,7 @@ class ReadingStore:
             # A store that was begun anew holds nothing that could be replaced.
             if revision is not None and _revision(connection, sha256) not in (0, revision):
                 raise StoreError(StoreReason.CHANGED)
-            if _is_final(connection, sha256) and not sign_off.may_replace_final(steps):
+            if is_final(connection, sha256) and not sign_off.may_replace_final(steps):
                 raise StoreError(StoreReason.FINAL)
             connection.execute(
                 "INSERT OR REPLACE INTO examination VALUES (?, ?, ?, ?, ?, ?)",
@@ -300,7 +300,8 @@ def _revision(connection: sqlite3.Connection, sha256: str) -> int:
     return int(row[0] or 0)
 
 
-def _is_final(connection: sqlite3.Connection, sha256: str) -> bool:
+def is_final(connection: sqlite3.Connection, sha256: str) -> bool:
+    """Tell whether the stored reading of a film is signed; false where there is none."""
     row = connection.execute("SELECT detail FROM whole_film WHERE sha256 = ?", (sha256,)).fetchone()
     with suppress(*_DAMAGE):
         stored = json.loads(row[0]).get("sign_off") if row else None

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from koa_desktop.examination import store_file
+from koa_desktop.examination import store, store_file
 from koa_desktop.examination.examiner import Examination, ExaminedKnee
 from koa_desktop.loading.packed_data import MARK, pack, unpack
 from koa_desktop.loading.plain_data import built
@@ -80,7 +80,8 @@ class FilmFacts:
     """Facts of one film, by which it is found again.
 
     `words` are what a search looks through, casefolded. `at` is when it was last worked on, in UTC
-    (ISO 8601), `study_date` is a date of the same form or empty.
+    (ISO 8601), `study_date` is a date of the same form or empty. `is_final`, by the stored reading,
+    is told by `find` alone.
     """
 
     sha256: str
@@ -91,6 +92,7 @@ class FilmFacts:
     grades: str = ""
     words: str = ""
     at: str = ""
+    is_final: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -205,7 +207,11 @@ class Worklist:
                 ).fetchone()
                 for place in places[:most]
             ]
-        return [FilmFacts(row[0], Path(row[1]), *row[2:]) for row in rows], len(places)
+            films = [FilmFacts(row[0], Path(row[1]), *row[2:]) for row in rows]
+            films = [
+                replace(film, is_final=store.is_final(connection, film.sha256)) for film in films
+            ]
+        return films, len(places)
 
     def paths_of(self, checksums: Sequence[str]) -> list[Path]:
         """Return the paths under which films were opened last, or stand in the list."""

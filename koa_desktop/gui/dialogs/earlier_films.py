@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from koa_desktop.examination.sign_off import Status
 from koa_desktop.examination.worklist import FilmFacts
 from koa_desktop.gui.case_list.found_cases import search_words
 from koa_desktop.gui.dialogs.table_dialog import TableDialog
@@ -24,13 +25,13 @@ from koa_desktop.gui.session.session import Session
 from koa_desktop.gui.style.plain_text import set_tooltip, warning
 from koa_desktop.gui.support.settings import Settings
 from koa_desktop.wording.language import counted, date_text
-from koa_desktop.wording.sentences import sentence
+from koa_desktop.wording.sentences import capitalised, sentence
 
 translate = QCoreApplication.translate
 
 _SIZE = QSize(860, 520)
 _TYPING_MS = 120
-_FILE = 5  # the column of the file's name
+_FILE = 6  # the column of the file's name
 
 
 class EarlierFilmsDialog(TableDialog):
@@ -109,6 +110,7 @@ class EarlierFilmsDialog(TableDialog):
                 self.tr("ID"),
                 self.tr("Study"),
                 self.tr("Grades"),
+                self.tr("Status"),
                 self.tr("Last opened"),
                 self.tr("File"),
             ]
@@ -158,6 +160,7 @@ def _cells(film: FilmFacts) -> tuple[str, ...]:
         film.patient_id,
         date_text(day_of(film.study_date)),
         film.grades,
+        capitalised(sentence(Status.FINAL if film.is_final else Status.DRAFT)),
         date_text(day_of(film.at)),
         film.path.name,
     )

@@ -350,12 +350,13 @@ class Case:
 
     @remembered
     def grades_text(self) -> str:
-        """Return each knee's grade in short: `R 2 · L 0`."""
+        """Return each knee's grade in short: `R 2 · L not gradable`."""
         parts = []
         for marked in self.reading.placed:
-            side = self.knee(marked).side
-            grade = self.final_grade(marked)
-            parts.append(f"{side.value if side else 'KL'} {'–' if grade is None else grade}")
+            named, grade = self.knee(marked).side, self.final_grade(marked)
+            side = named.value if named else "" if is_not_gradable(marked.decision) else "KL"
+            none = translated("not gradable") if is_not_gradable(marked.decision) else "–"
+            parts.append(f"{side} {none if grade is None else grade}".strip())
         return " · ".join(parts)
 
     @remembered

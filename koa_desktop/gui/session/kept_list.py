@@ -339,7 +339,7 @@ def facts_of(case: Case) -> FilmFacts:
         header.patient_name,
         header.patient_id,
         header.study_date.isoformat() if header.study_date else "",
-        case.grades_text(),
+        case.grades_text() or case.obstacles,
         case.search_text(),
     )
 

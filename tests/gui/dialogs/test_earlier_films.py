@@ -5,7 +5,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
+from koa_desktop.examination.decision import Obstacle
 from koa_desktop.gui.dialogs.earlier_films import EarlierFilmsDialog
+from koa_desktop.knees.box import Box, Knee
 from tests.support.gui_driver import CTRL, answer, click
 from tests.support.sample_files import knee_crop
 
@@ -37,7 +39,7 @@ def searched(started, show_in, wait_until, films):
 
 
 def names(dialog):
-    return [dialog.table.item(row, 5).text() for row in range(dialog.table.rowCount())]
+    return [dialog.table.item(row, 6).text() for row in range(dialog.table.rowCount())]
 
 
 def test_a_search_finds_by_grade_and_by_name(searched, wait_until):
@@ -81,6 +83,33 @@ def test_return_opens_what_was_found_with_its_grades(searched, wait_until, exami
     assert case.path.name == "b.png"
     assert case.reading.placed[0].reader_grade == 4
     wait_until(lambda: window.findChild(EarlierFilmsDialog) is None)
+
+
+def test_a_film_that_is_not_gradable_and_one_that_is_signed_are_told_apart(
+    started, show_in, wait_until, films, finder
+):
+    finder.knees = (Knee(Box(20, 20, 180)),)
+    first = started()
+    a, b = show_in(first, knee_crop(films, "a.png", 1), knee_crop(films, "b.png", 2))
+    first.session.select(a)
+    first.editor.not_gradable(Obstacle.IMPLANT)
+    first.session.select(b)
+    first.editor.give_grade(2)
+    first.settings.reader = first.session.reader = "Dr A"
+    first.editor.sign("Dr A")
+    assert first.close()
+    window = started()
+    window.actions_table["earlier_films"].trigger()
+    dialog = window.findChild(EarlierFilmsDialog)
+    wait_until(lambda: dialog.table.rowCount() == 2)
+    told = {
+        dialog.table.item(row, 6).text(): (
+            dialog.table.item(row, 3).text(),
+            dialog.table.item(row, 4).text(),
+        )
+        for row in range(2)
+    }
+    assert told == {"a.png": ("not gradable", "Draft"), "b.png": ("KL 2", "Final")}
 
 
 def asked(window, wait_until):
