@@ -1,4 +1,4 @@
-"""The lines below a compared film: whole where there is room, else one line each, cut."""
+"""The lines below a compared film: whole where there is room, else as one paragraph."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from koa_desktop.gui.style.plain_text import set_tooltip, unbroken
@@ -15,8 +15,8 @@ from koa_desktop.gui.style.plain_text import set_tooltip, unbroken
 class Caption(QLabel):
     """Lines of plain text, the first one bold where they are `headed`.
 
-    They are broken between words. Where the view is low they are cut instead, and the tooltip has
-    them whole, so that the films keep the room.
+    They are broken between words. Where there is little room they are one paragraph; one that is
+    too long even so is cut, and the tooltip has it whole.
     """
 
     def __init__(self, parent: QWidget | None = None, *, headed: bool = True) -> None:
@@ -26,7 +26,7 @@ class Caption(QLabel):
         self.setContentsMargins(12, 5, 12, 6)
         self.setWordWrap(True)
         self._lines: tuple[str, ...] = ()
-        self._low = False
+        self._most: int | None = None
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -38,40 +38,38 @@ class Caption(QLabel):
         self._lines = tuple(line for line in lines if line)
         self._draw()
 
-    def set_low(self, low: bool) -> None:
-        """Take one line for each, or as many as the words need."""
-        if low != self._low:
-            self._low = low
-            self.setWordWrap(not low)
+    def set_most(self, pixels: int | None) -> None:
+        """Show one paragraph of this height at most; a line for each without a limit."""
+        if pixels != self._most:
+            self._most = pixels
             self._draw()
 
     def minimumSizeHint(self) -> QSize:
-        """Return hardly any width: lines are cut, or broken."""
+        """Return hardly any width for a paragraph: its lines are broken, or cut."""
         hint = super().minimumSizeHint()
-        return QSize(0, hint.height()) if self._low else hint
+        return hint if self._most is None else QSize(0, hint.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Cut the lines anew."""
+        """Cut the paragraph anew."""
         super().resizeEvent(event)
-        if self._low and event.oldSize().width() != event.size().width():
+        if self._most is not None and event.oldSize().width() != event.size().width():
             self._draw()
 
     def _draw(self) -> None:
-        bold = [self._headed and not number for number in range(len(self._lines))]
-        lines = [unbroken(line) for line in self._lines]
-        shown = [self._cut(line, bold=one) for line, one in zip(lines, bold, strict=True)]
-        self.setText(
-            "<br>".join(
-                f"<b>{escape(line)}</b>" if one else escape(line)
-                for line, one in zip(shown, bold, strict=True)
-            )
-        )
-        set_tooltip(self, "\n".join(self._lines) if shown != lines else "")
+        whole = [unbroken(line) for line in self._lines]
+        shown = list(whole)
+        self._show(shown)
+        while self._most is not None and shown and self._height() > self._most:
+            words = shown.pop().rpartition(" ")[0].rstrip(" ·,(")
+            shown += [words] if words else []
+            self._show([*shown[:-1], f"{shown[-1]}…"] if shown else [])
+        set_tooltip(self, "\n".join(self._lines) if shown != whole else "")
 
-    def _cut(self, line: str, *, bold: bool) -> str:
-        if not self._low:
-            return line
-        font = QFont(self.font())
-        font.setBold(bold)
-        room = self.contentsRect().width()
-        return QFontMetrics(font).elidedText(line, Qt.TextElideMode.ElideRight, room)
+    def _show(self, lines: Sequence[str]) -> None:
+        told = [escape(line) for line in lines]
+        if told and self._headed:
+            told[0] = f"<b>{told[0]}</b>"
+        self.setText(("<br>" if self._most is None else " · ").join(told))
+
+    def _height(self) -> int:
+        return self.heightForWidth(self.width())

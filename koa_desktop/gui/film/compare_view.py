@@ -203,8 +203,9 @@ class CompareView(QWidget):
         """Leave the room to the films where the view is low, to the list where it is narrow."""
         super().resizeEvent(event)
         self._with.setVisible(event.size().width() >= _NARROW)
+        height = event.size().height()
         for caption in (*self.captions, self.difference, self.warning):
-            caption.set_low(event.size().height() < _LOW)
+            caption.set_most(height // 3 if height < _LOW else None)
 
     # Parts
 

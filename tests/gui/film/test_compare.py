@@ -1,5 +1,7 @@
 """Two films side by side: both knees, or an earlier film; one zoom, one window."""
 
+import html
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -286,7 +288,9 @@ def test_films_that_may_be_of_two_patients_are_told(window, show, films, wait_un
     assert bool(told_by(window.compare.difference)) is not told.startswith("Two")
 
 
-def test_what_is_cut_in_a_small_window_has_a_tooltip(window, two_knees, process):
+def test_captions_are_whole_in_a_small_window_and_very_long_ones_have_a_tooltip(
+    window, two_knees, process
+):
     window.resize(640, 400)
     process(50)
     widths = window.findChild(Parts).sizes()
@@ -294,10 +298,23 @@ def test_what_is_cut_in_a_small_window_has_a_tooltip(window, two_knees, process)
     process(50)
     compare = window.compare
     assert not faults(window)
-    assert all(film.height() > 120 and film.width() > 150 for film in compare.films)
-    lines = compare.captions[0].lines
-    assert lines[1] not in told_by(compare.captions[0])
+    assert all(film.height() > 100 and film.width() > 150 for film in compare.films)
+    said = ["Right knee", "KL 3 Moderate · likely range KL 3", "Medial space 1.7 mm"]
+    compare.captions[0].set_lines(said)
+    process(50)
+    for caption in (compare.captions[0], compare.difference):
+        told = re.sub("<[^>]+>", "", told_by(caption))
+        assert told == html.escape(" · ".join(caption.lines))
+        assert caption.height() >= caption.heightForWidth(caption.width())
+        assert caption.toolTip() == ""
+    room = compare.films[0].height()
+    lines = ["Right knee", "a word and another one " * 12, "the last"]
+    compare.captions[0].set_lines(lines)
+    process(50)
+    assert "the last" not in told_by(compare.captions[0])
+    assert told_by(compare.captions[0]).endswith("…")
     assert compare.captions[0].toolTip() == "\n".join(lines)
+    assert compare.films[0].height() > room / 2
     assert compare.partner.toolTip() == compare.partner.currentText()
     press(window, Qt.Key.Key_Escape)
     process(50)
