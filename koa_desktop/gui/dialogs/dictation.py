@@ -16,7 +16,7 @@ from koa_desktop.examination.examiner import Examination
 from koa_desktop.gui.session.case import Case
 from koa_desktop.gui.session.reading_editor import ReadingEditor
 from koa_desktop.gui.session.session import Session
-from koa_desktop.gui.style.plain_text import plain_label
+from koa_desktop.gui.style.plain_text import plain_label, warning
 from koa_desktop.gui.style.screen_fit import resize_in_screen
 from koa_desktop.gui.style.theme import set_property
 from koa_desktop.gui.style.window_title import titled
@@ -143,8 +143,16 @@ class DictationDialog(QDialog):
         return foot
 
     def _make_again(self) -> None:
+        """Ask first: the reader may have written a sentence that no grade tells."""
         self.finish()
-        self.made_again.emit(self._case)
+        case = self._case
+        question = self.tr("Replace your own words?")
+        lost = self.tr(
+            "Findings and impression are made again from grades, widths and comments, without "
+            "your own words. Undo in the Edit menu brings your words back."
+        )
+        word = self.tr("Replace")
+        warning(self, question, lost, word, lambda: self.made_again.emit(case)).open()
 
     def _copy(self) -> None:
         self.finish()

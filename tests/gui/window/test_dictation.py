@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox
 
 from koa_desktop.knees.box import Box, Knee
 from koa_desktop.radiograph import Side
@@ -15,7 +16,7 @@ from koa_desktop.report import words
 from koa_desktop.report.documents import document
 from koa_desktop.report.html import report_html
 from koa_desktop.report.tables import rows
-from tests.support.gui_driver import CTRL, SHIFT, button, click, press
+from tests.support.gui_driver import CTRL, SHIFT, answer, button, click, press
 from tests.support.sample_files import two_grades_film, wide_film
 
 KNEES = (Knee(Box(60, 130, 224), Side.RIGHT), Knee(Box(410, 130, 224), Side.LEFT))
@@ -107,7 +108,7 @@ def test_the_paragraphs_are_edited_kept_and_exported(make_window, show_in, path,
     )
 
 
-def test_a_later_grade_makes_them_out_of_date_and_says_so(window, case):
+def test_a_later_grade_makes_them_out_of_date_and_says_so(window, case, process):
     press(window, Qt.Key.Key_D, CTRL)
     dialog = window.dictations.dialog
     dialog.impression.setPlainText("Moderate.")
@@ -118,6 +119,12 @@ def test_a_later_grade_makes_them_out_of_date_and_says_so(window, case):
     assert "written before grades, readings or widths changed" in report(case, window)
     assert document("a.png", case.examination(), NOW)["out_of_date"] is True
     click(button(dialog, "&Make them again"))
+    answer(dialog.findChild(QMessageBox), QMessageBox.ButtonRole.RejectRole)
+    process(20)
+    assert dialog.impression.toPlainText() == "Moderate."
+    assert case.reading.dictation.impression == "Moderate."
+    click(button(dialog, "&Make them again"))
+    answer(dialog.findChild(QMessageBox), QMessageBox.ButtonRole.DestructiveRole)
     assert case.reading.dictation is None
     assert "Right knee: KL 2" in dialog.impression.toPlainText()
     window.undo()
