@@ -130,8 +130,8 @@ TEMPLATES: dict[Code, str] = {
         "This file could not be graded because of an error in the program; please report it."
     ),
     ExportReason.NO_FILM_BELOW: (
-        "{name} was not written: it is laid over a grey DICOM film, and only where the export "
-        "names the patient."
+        "{name} was not written: boxes and margins can only be laid over a film that is a grey "
+        "DICOM file, in an export for the patient's file."
     ),
     ExportReason.NOTHING_WRITTEN: "An unexpected error occurred; nothing was written.",
     ReleaseFault.FONT: "The font {name} is missing or damaged: install the program again.",

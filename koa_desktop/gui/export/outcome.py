@@ -19,6 +19,10 @@ def problem_sentences(problems: Sequence[Message]) -> list[str]:
         said.append(sentence(first))
         if others:
             said.append(
-                counted("The same applies to 1 more.", "The same applies to {0} more.", len(others))
+                counted(
+                    "The same applies to 1 more file.",
+                    "The same applies to {0} more files.",
+                    len(others),
+                )
             )
     return said

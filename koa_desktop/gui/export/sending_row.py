@@ -59,11 +59,11 @@ class SendingRow(QWidget):
         if sent.promised:
             return said + " " + self.tr("It has promised to keep {0} of them.").format(found)
         if node is not None and node.commitment and count:
-            said += " " + self.tr("It gave no storage commitment.")
+            said += " " + self.tr("It did not confirm that it keeps them (storage commitment).")
         if found:
             said += " " + self.tr("{0} of them were found there.").format(found)
         elif count:
-            said += " " + self.tr("It cannot be asked whether it has them.")
+            said += " " + self.tr("Whether they are stored there could not be checked.")
         return said
 
     def _send_again(self) -> None:

@@ -234,7 +234,7 @@ def test_one_reason_for_many_files_is_said_once(exports, session):
     exports.dialog.show_end(Written((), tuple(problems)))
     said = exports.dialog.findChild(QLabel, "outcome").text()
     assert said.count("read-only") == 1
-    assert "The same applies to 2 more." in said
+    assert "The same applies to 2 more files." in said
 
 
 def test_print_stands_first_in_the_preview_and_the_overflow_has_arrows(app):

@@ -24,6 +24,7 @@ from tests.transfer.conftest import free_port
 
 NODE = Node("Archive", "PACS", "pacs.example", 4242)
 FILES = [Path("a.sr.dcm"), Path("b.sr.dcm")]
+UNCONFIRMED = "It did not confirm that it keeps them (storage commitment)."
 
 
 @pytest.fixture
@@ -101,8 +102,8 @@ def test_a_file_that_was_not_written_stays_a_warning_when_the_others_were_sent(
     ("promised", "verified", "told"),
     [
         (True, 2, "It has promised to keep 2 of them."),
-        (False, 2, "It gave no storage commitment. 2 of them were found there."),
-        (False, 0, "It gave no storage commitment. It cannot be asked whether it has them."),
+        (False, 2, f"{UNCONFIRMED} 2 of them were found there."),
+        (False, 0, f"{UNCONFIRMED} Whether they are stored there could not be checked."),
     ],
 )
 def test_how_it_is_known_that_files_arrived_is_told(
@@ -143,6 +144,6 @@ def test_an_export_is_written_and_sent(window, show, wait_until, films, folder):
     wait_until(lambda: "sent to Archive" in outcome.text(), 60)
     server.shutdown()
     assert "1 of 1 files were sent to Archive." in outcome.text()
-    assert "cannot be asked" in outcome.text()
+    assert "could not be checked" in outcome.text()
     assert len(taken) == len(list(folder.iterdir())) == 1
     dialog.close()
