@@ -58,7 +58,9 @@ class Notices(QObject):
     def tell_done(self, text: str) -> None:
         """Say what was done, and how it is undone."""
         keys = self._undo.shortcut().toString(KEYS)
-        self._status.notify(self.tr("Done: {0} · undo with {1}").format(text, keys), hint=True)
+        self._status.notify(
+            self.tr("Last change: {0} · undo with {1}").format(text, keys), hint=True
+        )
 
     def _tell_turned(self, change: QUndoCommand, undone: bool) -> None:
         """Say what was undone, and how it is made again; or that it was made again."""

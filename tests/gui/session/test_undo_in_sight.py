@@ -39,7 +39,7 @@ def test_a_redone_change_is_shown(window, cases, read):
     assert read.reading.is_read
     assert window.session.current is read
     assert window.case_list.selected() == [read]
-    assert window.status.notice.startswith("Done: agree with KL")
+    assert window.status.notice.startswith("Last change: agree with KL")
 
 
 def test_a_search_that_hides_what_is_undone_ends(window, cases, read):

@@ -37,7 +37,7 @@ def test_both_knees_swap_at_once_by_key_and_by_the_card_and_it_is_told(window, c
     assert sides(case) == [Side.LEFT, Side.RIGHT]
     assert {marked.knee.side_source for marked in case.reading.knees} == {SideSource.READER}
     assert "same-side" not in "".join(flags(case))
-    assert window.status.notice == "Done: swap right and left · undo with Ctrl+Z"
+    assert window.status.notice == "Last change: swap right and left · undo with Ctrl+Z"
     click(button(window.panel.cards[1], "Swap right and left (Shift+S)"))
     assert sides(case) == [Side.RIGHT, Side.LEFT]
     for _ in range(2):
@@ -88,6 +88,6 @@ def test_a_key_that_takes_something_away_says_so_and_is_undone(window, case, pre
     before = case.reading
     press(window, key)
     assert case.reading != before
-    assert window.status.notice == f"Done: {said} · undo with Ctrl+Z"
+    assert window.status.notice == f"Last change: {said} · undo with Ctrl+Z"
     press(window, Qt.Key.Key_Z, CTRL)
     assert case.reading == before
