@@ -134,4 +134,6 @@ def shortcut_rows(actions: Actions) -> Iterable[tuple[str, str]]:
         keys = [key.toString(key.SequenceFormat.NativeText) for key in action.shortcuts()]
         if keys:
             words = [translated(command.submenu)] if command.submenu else []
-            yield " · ".join([*words, action.text()]).replace("&", ""), " / ".join(keys)
+            # The action itself may name what it would do now: `Undo grade KL 2`.
+            name = " · ".join([*words, translated(command.text)])
+            yield name.replace("&", ""), " / ".join(keys)

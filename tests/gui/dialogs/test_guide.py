@@ -6,9 +6,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QKeySequence
 from PySide6.QtTest import QTest
 
+from koa_desktop.gui.actions.actions import shortcut_rows
 from koa_desktop.gui.actions.commands import commands
 from koa_desktop.gui.dialogs.guide import GuideWindow
+from koa_desktop.knees.box import Box
 from koa_desktop.wording.guide import GUIDE
+from tests.support.sample_files import knee_crop
 
 MOST_BYTES_A_PICTURE, MOST_BYTES = 500_000, 3_000_000
 TEXT = GUIDE.read_text(encoding="utf-8")
@@ -70,3 +73,17 @@ def test_the_table_of_keys_has_a_key_of_each_command():
         if names and not names & listed:
             lacking[command.id] = names
     assert lacking == {}
+
+
+def test_the_list_of_keys_names_the_command_and_not_what_it_would_undo_now(window, show, films):
+    show(knee_crop(films))
+    window.editor.add_box(Box(20, 20, 180))
+    window.undo()
+    window.editor.add_box(Box(30, 30, 160))
+    assert "draw a box" in window.actions_table["undo"].text()
+    rows = dict(shortcut_rows(window.actions_table))
+    assert rows["Undo"] == "Ctrl+Z"
+    assert "Redo" in rows
+    window.undo()
+    assert "draw a box" in window.actions_table["redo"].text()
+    assert dict(shortcut_rows(window.actions_table)) == rows
