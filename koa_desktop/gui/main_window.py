@@ -36,6 +36,7 @@ from koa_desktop.gui.film.compare_view import CompareView
 from koa_desktop.gui.film.film_area import FilmArea
 from koa_desktop.gui.film.film_pane import FilmPane
 from koa_desktop.gui.film.pointing import Pointing
+from koa_desktop.gui.film.tool_signs import ToolSigns
 from koa_desktop.gui.knee_panel.panel import KneePanel
 from koa_desktop.gui.patients.patients import Patients
 from koa_desktop.gui.session.case import Case
@@ -99,6 +100,8 @@ class MainWindow(QMainWindow):
         self.actions_table = Actions(self)
         self.help.actions = self.actions_table
         self.notices = Notices(self.status, session.undo_stack, self.actions_table)
+        self.tool_signs = ToolSigns(self.film.view, self.actions_table, self.status)
+        self.tool_signs.changed.connect(self._refresh_actions)
         self.actions_table.fill(self.menuBar(), {"recent": self.opener.recent_menu})
         self.tools = ToolBar(self.actions_table, settings.heat_opacity, self)
         self.addToolBar(self.tools)
@@ -168,7 +171,7 @@ class MainWindow(QMainWindow):
         self._refresh_actions()
 
     def draw_box(self) -> None:
-        """Let the reader draw a box on the one film."""
+        """Let the reader draw a box on the one film, or no longer."""
         self.stop_comparing()
         self.film.view.draw_box()
 
@@ -178,10 +181,8 @@ class MainWindow(QMainWindow):
             self.set_comparing(False)
 
     def leave(self) -> None:
-        """End blinking, pointing or comparing, the last begun first."""
-        if self.film_area.blinker.is_on:
-            self.film_area.blinker.stop()
-        elif not self.pointing.stop():
+        """End a tool, blinking, pointing or comparing, the last begun first."""
+        if not (self.film_area.stop() or self.pointing.stop()):
             self.stop_comparing()
 
     def theme_changed(self) -> None:
@@ -384,7 +385,7 @@ class MainWindow(QMainWindow):
         seen = {
             When.FILM: films.has_film,
             When.ALONE: not films.is_comparing,
-            When.LEAVABLE: films.is_comparing or films.blinker.is_on or self.pointing.is_on,
+            When.LEAVABLE: films.is_leavable or self.pointing.is_on,
             When.NEXT: self.case_list.can_step(1),
             When.PREVIOUS: self.case_list.can_step(-1),
             When.UNREAD: self.case_list.has_unread,

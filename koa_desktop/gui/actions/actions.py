@@ -120,7 +120,7 @@ class Actions:
 def _connect(action: QAction, handler: Callable[..., None], command: Command) -> None:
     if command.argument is not None:
         action.triggered.connect(lambda: handler(command.argument))
-    elif command.checkable:
+    elif command.checkable and not command.group:
         action.toggled.connect(handler)
     else:
         # Without the lambda, `checked` would be the handler's first argument.

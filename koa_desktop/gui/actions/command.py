@@ -68,6 +68,8 @@ KNEE = FILM | When.KNEE
 PLACED = KNEE | When.PLACED
 ALONE = FILM | When.ALONE
 SEPARATOR = None
+# The commands after which the next click on the film draws or measures; one of them at a time.
+TOOL: dict[str, Any] = {"checkable": True, "group": "tool", "optional": True, "draws": True}
 
 # A plain string stands for a submenu that is filled elsewhere.
 Entry = Command | str | None

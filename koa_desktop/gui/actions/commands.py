@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from koa_desktop.examination.measurements import Kind
-from koa_desktop.gui.actions.command import ALONE, FILM, PLACED, SEPARATOR, Command, Entry, When
+from koa_desktop.gui.actions.command import (
+    ALONE,
+    FILM,
+    PLACED,
+    SEPARATOR,
+    TOOL,
+    Command,
+    Entry,
+    When,
+)
 from koa_desktop.gui.actions.knee_menu import KNEE_MENU
 from koa_desktop.gui.actions.view_menu import VIEW_MENU
 from koa_desktop.gui.support.settings import Only, Order
@@ -198,7 +207,7 @@ MENUS: dict[str, tuple[Entry, ...]] = {
             "Shift+M",
             ALONE,
             argument=Kind.MASK,
-            draws=True,
+            **TOOL,
         ),
         Command(
             "unmask",

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from koa_desktop.examination.decision import Obstacle
-from koa_desktop.gui.actions.command import FILM, KNEE, PLACED, SEPARATOR, Command, Entry, When
+from koa_desktop.gui.actions.command import (
+    FILM,
+    KNEE,
+    PLACED,
+    SEPARATOR,
+    TOOL,
+    Command,
+    Entry,
+    When,
+)
 from koa_desktop.gui.support.translation import QT_TRANSLATE_NOOP
 
 KNEE_MENU: tuple[Entry, ...] = (
@@ -51,7 +60,7 @@ KNEE_MENU: tuple[Entry, ...] = (
         FILM,
         "box",
         QT_TRANSLATE_NOOP("Actions", "Box"),
-        draws=True,
+        **TOOL,
     ),
     Command(
         "swap_sides",

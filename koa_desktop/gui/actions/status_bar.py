@@ -15,6 +15,7 @@ from koa_desktop.wording.sentences import sentence
 _NOTICE_MS = 8000
 _LONG_MS = 1000
 _NOTICE_LETTERS = 30
+_SPACE = 16  # pixels around each part
 
 
 class StatusBar(QStatusBar):
@@ -25,6 +26,7 @@ class StatusBar(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._parts: tuple[list[str], list[str]] = ([], [])
+        self._hint = ""
         self.setSizeGripEnabled(False)
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
@@ -48,7 +50,7 @@ class StatusBar(QStatusBar):
         self._notice = ElidedLabel()
         self._notice.setProperty("warning", True)
         self._notice_timer = QTimer(self, interval=_NOTICE_MS, singleShot=True)
-        self._notice_timer.timeout.connect(self._clear_notice)
+        self._notice_timer.timeout.connect(self._show_hint)
         # It takes the room that is left, and the rest of the line stays legible.
         self._notice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.insertWidget(2, self._notice, 1)
@@ -59,18 +61,34 @@ class StatusBar(QStatusBar):
     def notify(self, text: str, *, hint: bool = False) -> None:
         """Show a message for some seconds; a `hint` is no warning."""
         if text:
-            set_property(self._notice, "warning", not hint)
-            self._notice.setText(text)
             # Some words of it are read even where the caution would take all the room.
             least = _NOTICE_LETTERS * self.fontMetrics().averageCharWidth()
-            self._notice.setMinimumWidth(min(self._notice.sizeHint().width(), least))
-            self._notice.show()
+            self._show_notice(text, least, warning=not hint)
             self._notice_timer.start()
-            self._show_parts()
 
-    def _clear_notice(self) -> None:
-        self._notice.clear()
-        self._notice.hide()
+    def set_hint(self, text: str) -> None:
+        """Show a hint until it is another one; empty for none. A message hides it meanwhile."""
+        self._hint = text
+        if text:
+            self._notice_timer.stop()
+        if not self._notice_timer.isActive():
+            self._show_hint()
+
+    def _show_hint(self) -> None:
+        others = (self._progress, self._cancel, self._text, self._caution)
+        taken = [
+            max(part.minimumWidth(), part.minimumSizeHint().width()) + _SPACE
+            for part in others
+            if not part.isHidden()
+        ]
+        self._show_notice(self._hint, self.width() - sum(taken), warning=False)
+
+    def _show_notice(self, text: str, least: int, *, warning: bool) -> None:
+        """Show a text, `least` pixels of it whatever else there is to say."""
+        set_property(self._notice, "warning", warning)
+        self._notice.setText(text)
+        self._notice.setMinimumWidth(min(self._notice.sizeHint().width(), least))
+        self._notice.setVisible(bool(text))
         self._show_parts()
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from koa_desktop.examination.measurements import Kind
-from koa_desktop.gui.actions.command import ALONE, FILM, KNEE, SEPARATOR, Command, Entry, When
+from koa_desktop.gui.actions.command import ALONE, FILM, KNEE, SEPARATOR, TOOL, Command, Entry, When
 from koa_desktop.gui.support.translation import QT_TRANSLATE_NOOP
 from koa_desktop.knees.window_presets import Preset
 
@@ -101,7 +101,7 @@ VIEW_MENU: tuple[Entry, ...] = (
         "ruler",
         QT_TRANSLATE_NOOP("Actions", "Ruler"),
         argument=Kind.LENGTH,
-        draws=True,
+        **TOOL,
     ),
     Command(
         "angle",
@@ -110,7 +110,7 @@ VIEW_MENU: tuple[Entry, ...] = (
         "A",
         ALONE,
         argument=Kind.ANGLE,
-        draws=True,
+        **TOOL,
     ),
     Command(
         "calibrate",
@@ -118,7 +118,7 @@ VIEW_MENU: tuple[Entry, ...] = (
         "calibration.ask",
         "Shift+R",
         ALONE,
-        draws=True,
+        **TOOL,
     ),
     Command(
         "magnifier",
@@ -227,7 +227,7 @@ VIEW_MENU: tuple[Entry, ...] = (
     ),
     Command(
         "leave",
-        QT_TRANSLATE_NOOP("Actions", "&End the comparison, reading or blinking"),
+        QT_TRANSLATE_NOOP("Actions", "&End the tool, comparison, reading or blinking"),
         "leave",
         "Escape",
         When.LEAVABLE,

@@ -78,7 +78,10 @@ class Calibration(QObject):
         self._window = window
 
     def ask(self) -> None:
-        """Ask, and let the next drag draw the circle."""
+        """Ask, and let the next drag draw the circle; no longer, where it would do so already."""
+        if self._view.measurements.tool is Kind.OBJECT:
+            self._view.end_tool()
+            return
         dialog = CalibrationDialog(self._settings.object_mm, self._window)
         dialog.accepted.connect(lambda: self._begin(dialog.diameter.value()))
         dialog.open()

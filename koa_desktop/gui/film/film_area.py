@@ -54,10 +54,27 @@ class FilmArea(QStackedWidget):
     def set_comparing(self, comparing: bool) -> None:
         """Show both films of the comparison, or the film of the current case alone."""
         self.setCurrentWidget(self._compare if comparing else self._film)
-        if not comparing:
+        if comparing:
+            self._film.view.end_tool()
+        else:
             self._compare.clear()
         self._view.setFocus()
         self._tell_preset()
+
+    @property
+    def is_leavable(self) -> bool:
+        """True while Escape ends something: a tool, blinking or the comparison."""
+        return self._film.view.has_tool or self.blinker.is_on or self.is_comparing
+
+    def stop(self) -> bool:
+        """End the tool, or else the blinking; false where there is neither."""
+        if self._film.view.has_tool:
+            self._film.view.end_tool()
+        elif self.blinker.is_on:
+            self.blinker.stop()
+        else:
+            return False
+        return True
 
     def take_focus(self) -> None:
         """Give the focus to the film, where single keys are commands."""
@@ -109,6 +126,8 @@ class FilmArea(QStackedWidget):
 
     def set_plain(self, plain: bool) -> None:
         """Show films without boxes, maps, widths and measurements, or with them."""
+        if plain:
+            self._film.view.end_tool()
         for view in self._views:
             view.set_plain(plain)
 

@@ -29,6 +29,7 @@ from koa_desktop.gui.viewer.layers.heat_maps import HeatMaps
 from koa_desktop.gui.viewer.layers.joint_spaces import JointSpaces
 from koa_desktop.gui.viewer.layers.measurements import Measurements
 from koa_desktop.gui.viewer.magnifier import Magnifier, draw_magnifier, pointer_place
+from koa_desktop.gui.viewer.tab_order import go_on
 from koa_desktop.imaging.pyramid import Pyramid
 from koa_desktop.knees.window_presets import Preset
 from koa_desktop.radiograph import Radiograph
@@ -63,11 +64,11 @@ class ImageViewer(FilmView):
         self.magnifier = Magnifier(Qt.Key.Key_M, self)
         self.magnifier.held_changed.connect(lambda: self.viewport().update())
         measured = self.measurements = Measurements(self, self._written)
-        self.measurements.tool_changed.connect(lambda: self._update_cursor(None))
+        self.measurements.tool_changed.connect(self._show_tool)
         self.heat_maps = HeatMaps(self)
         self.joint_spaces = JointSpaces(self, self._taken, measured.crosses, movable=movable)
         self.boxes = Boxes(self, self.corner_text.plates, movable=movable)
-        self.boxes.drawing_changed.connect(lambda: self._update_cursor(None))
+        self.boxes.drawing_changed.connect(self._show_tool)
         self.boxes.gesture_invalidated.connect(self.cancel_gesture)
         self.boxes.placed.connect(self.heat_maps.keep_to)
         self.boxes.placed.connect(self.joint_spaces.keep_to)
@@ -109,17 +110,28 @@ class ImageViewer(FilmView):
         else:
             self.zoom_to(box)
 
+    @property
+    def has_tool(self) -> bool:
+        """True while the next drag or click draws or measures."""
+        return self.boxes.is_drawing or self.measurements.tool is not None
+
+    def end_tool(self) -> None:
+        """Let the next drag neither draw nor measure."""
+        self.boxes.set_drawing(False)
+        self.measurements.set_tool(None)
+
     def draw_box(self) -> None:
-        """Let the next drag draw a box."""
+        """Let the next drag draw a box, or no longer."""
         self.measurements.set_tool(None)
         self.setFocus()
-        self.boxes.set_drawing(True)
+        self.boxes.set_drawing(not self.boxes.is_drawing)
 
     def measure(self, kind: Kind, diameter_mm: float | None = None) -> None:
-        """Let the next drag, or clicks, measure; an object is `diameter_mm` across."""
+        """Let the next drag or clicks measure, or no longer; an object is `diameter_mm` across."""
         self.boxes.set_drawing(False)
         self.setFocus()
-        self.measurements.set_tool(kind, diameter_mm)
+        is_on = self.measurements.tool is kind
+        self.measurements.set_tool(None if is_on else kind, diameter_mm)
 
     # Overlays
 
@@ -235,7 +247,9 @@ class ImageViewer(FilmView):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             place = QPointF(event.pos())
             parts = (self.corner_text, self.measurements, self.boxes)
-            tip = next(filter(None, (part.tip_at(place) for part in parts)), "")
+            # A tool tip would cover the place that is measured.
+            tips = () if self.has_tool else (part.tip_at(place) for part in parts)
+            tip = next(filter(None, tips), "")
             QToolTip.showText(event.globalPos(), tooltip(tip), self.viewport())
             return True
         if event.type() == QEvent.Type.Leave:
@@ -249,11 +263,15 @@ class ImageViewer(FilmView):
             gesture.cancel()
             self._update_cursor(None)
 
+    def _show_tool(self) -> None:
+        QToolTip.hideText()
+        self._update_cursor(None)
+
     def _update_cursor(self, point: QPointF | None) -> None:
         shape, on_box = Qt.CursorShape.OpenHandCursor, False
         if self._film is None:
             shape = Qt.CursorShape.ArrowCursor
-        elif self.boxes.is_drawing or self.measurements.tool is not None:
+        elif self.has_tool:
             shape = Qt.CursorShape.CrossCursor
         elif point is not None:
             for layer in self._layers:
@@ -279,10 +297,9 @@ class ImageViewer(FilmView):
 
     def _is_own_key(self, event: QKeyEvent) -> bool:
         if event.key() == Qt.Key.Key_Escape:
-            measuring = self.measurements.tool is not None or self.measurements.selected is not None
+            selected = self.measurements.selected is not None
             correcting = self.joint_spaces.active is not None
-            drawing = self.boxes.is_drawing
-            return self._gesture is not None or drawing or measuring or correcting
+            return self._gesture is not None or self.has_tool or selected or correcting
         if event.key() == Qt.Key.Key_Space:
             return self.measurements.tool is not None
         shift, ctrl = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
@@ -330,10 +347,8 @@ class ImageViewer(FilmView):
     def _escape(self) -> None:
         if self._gesture is not None:
             self.cancel_gesture()
-        elif self.boxes.is_drawing:
-            self.boxes.set_drawing(False)
-        elif self.measurements.tool is not None:
-            self.measurements.set_tool(None)
+        elif self.has_tool:
+            self.end_tool()
         else:
             self.measurements.select(None)
             self.joint_spaces.select(None)
@@ -353,45 +368,10 @@ class ImageViewer(FilmView):
             layer.end_keys()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Move with Tab through the boxes, then the measurements' points, then on.
-
-        After the chosen box come the points of its joint, where they are shown.
-        """
-        if self._go_along_joint(forward):
+        """Move with Tab through the boxes, then the measurements' points, then on."""
+        if go_on(self.boxes, self.joint_spaces, self.measurements, forward=forward):
             return True
-        count, stops = len(self.boxes.items), self.measurements.stops()
-        if self.measurements.selected is not None:
-            now = count + stops.index((self.measurements.selected, self.measurements.active))
-        elif self.boxes.selected is not None:
-            now = self.boxes.selected
-        else:
-            now = -1 if forward else count + len(stops)
-        index = now + (1 if forward else -1)
-        self._end_keys()
-        if not 0 <= index < count + len(stops):
-            self.measurements.select(None)
-            return super().focusNextPrevChild(forward)
-        if index < count:
-            self.measurements.select(None)
-            self.boxes.pick(index)
-        else:
-            self.measurements.select(*stops[index - count])
-        return True
-
-    def _go_along_joint(self, forward: bool) -> bool:
-        """Go to the next point of the chosen knee's joint; false where there is none."""
-        joint_spaces, points = self.joint_spaces, self.joint_spaces.stops()
-        if joint_spaces.active in points:
-            index = points.index(joint_spaces.active) + (1 if forward else -1)
-        elif forward and self.boxes.selected is not None and self.measurements.selected is None:
-            index = 0
-        else:
-            return False
-        if index >= len(points):
-            joint_spaces.select(None)
-            return False
-        joint_spaces.select(points[index] if index >= 0 else None)
-        return True
+        return super().focusNextPrevChild(forward)
 
 
 def _modifiers(event: QKeyEvent) -> Qt.KeyboardModifier:

@@ -55,6 +55,7 @@ class Boxes(Layer):
         super().set_film(film)
         self._items.clear()
         self._dragged = self._stepped = self.selected = None
+        self.set_drawing(False)
 
     def show(self, marks: Sequence[BoxMark], selected: int | None) -> None:
         """Show these boxes; a box being dragged stays where it is. Emits no change."""

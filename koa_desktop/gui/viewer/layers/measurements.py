@@ -33,6 +33,7 @@ class Measurements(Layer):
     changed = Signal(int, object)  # index, Measurement: when a drag, or a held key, has ended
     delete_requested = Signal(int)
     tool_changed = Signal(object)  # Kind, or None
+    point_placed = Signal()  # of a measurement that is half made
 
     def __init__(self, view: FilmView, taken: Callable[[], list[Rect]] = list) -> None:
         """Draw in `view`; `taken` returns the places that labels must leave free, in its pixels."""
@@ -52,6 +53,11 @@ class Measurements(Layer):
     def tool(self) -> Kind | None:
         """The kind of measurement that a drag makes; None where it does something else."""
         return self._tool
+
+    @property
+    def placed_count(self) -> int:
+        """The number of points that a measurement has which is half made."""
+        return len(self._placed)
 
     def set_film(self, film: FilmItem | None) -> None:
         """Measure on another film, or on none; everything drawn on the last one is gone."""
@@ -184,6 +190,7 @@ class Measurements(Layer):
             return False
         self._placed = [self._kept(place)]
         self._show_rubber(self._placed[0])
+        self.point_placed.emit()
         return True
 
     def put(self, place: QPointF) -> None:
@@ -192,6 +199,7 @@ class Measurements(Layer):
         kind = self._tool
         if kind is None or len(self._placed) < POINTS[kind]:
             self._show_rubber(self._placed[-1])
+            self.point_placed.emit()
             return
         self._make(self._measurement(kind, self._placed))
 
