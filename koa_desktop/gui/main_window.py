@@ -16,7 +16,7 @@ from koa_desktop.gui.actions.notices import Notices
 from koa_desktop.gui.actions.opening import FileOpener, dropped_paths
 from koa_desktop.gui.actions.saving_bar import SavingBars
 from koa_desktop.gui.actions.status_bar import StatusBar
-from koa_desktop.gui.actions.tool_bar import ToolBar
+from koa_desktop.gui.actions.tool_bar import EndBar, ToolBar
 from koa_desktop.gui.actions.view_menu import WINDOW_GROUP
 from koa_desktop.gui.case_list.panel import CaseListPanel
 from koa_desktop.gui.dialogs.audit_trail import AuditTrails
@@ -105,6 +105,8 @@ class MainWindow(QMainWindow):
         self.actions_table.fill(self.menuBar(), {"recent": self.opener.recent_menu})
         self.tools = ToolBar(self.actions_table, settings.heat_opacity, self)
         self.addToolBar(self.tools)
+        self.end_bar = EndBar(self.actions_table, self)
+        self.addToolBar(self.end_bar)
         self.pointing.follow(self.tools, self.actions_table["heat"])
         self.case_list.set_menu([self.actions_table[name] for name in ("identity", "remove")])
         self.case_list.set_orders(self.actions_table.beginning("order_"))

@@ -43,9 +43,9 @@ def test_with_the_mouse(window, five, wait_until, target):
     for heated in (True, False):
         click(window.tools.widgetForAction(window.actions_table["heat"]))
         assert (window.film.view.grab().toImage() != plain) is heated
-    click(window.tools.widgetForAction(window.actions_table["compare"]))
+    click(window.end_bar.widgetForAction(window.actions_table["compare"]))
     assert f"KL {own}" in told_by(window.compare.captions[0])
-    click(window.tools.widgetForAction(window.actions_table["compare"]))
+    click(window.end_bar.widgetForAction(window.actions_table["compare"]))
     assert window.film.view.isVisible()
     window.actions_table["table"].trigger()
     wait_until(target.exists)

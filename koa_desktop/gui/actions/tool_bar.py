@@ -11,12 +11,37 @@ from koa_desktop.gui.actions.view_menu import WINDOW_MENU
 from koa_desktop.gui.style.icons import draw_overflow, icon
 from koa_desktop.gui.style.plain_text import set_tooltip
 
-_LEFT = (
+# Where there is little room, the last ones are behind the arrow first.
+_GROUPS = (
     ("open",),
-    ("fit", "full", WINDOW_MENU, "invert"),
-    ("draw", "ruler", "joint"),
-    ("heat", "outline"),
+    ("fit", WINDOW_MENU),
+    ("ruler",),
+    ("heat", "joint", "outline", "shown"),
+    ("invert", "full", "draw"),
 )
+
+
+def _arrange(bar: QToolBar) -> None:
+    bar.setMovable(False)
+    bar.setIconSize(QSize(16, 16))
+    bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+
+
+class EndBar(QToolBar):
+    """The comparison and the report, at the end of the tool bar: they are seen in any window."""
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Toolbar"))
+        self.setObjectName("endbar")
+        _arrange(self)
+        self.addActions([actions["compare"], actions["report"]])
+        self.widgetForAction(actions["report"]).setObjectName("report")
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the size of both buttons: none of them goes behind an arrow."""
+        return self.sizeHint()
 
 
 class ToolBar(QToolBar):
@@ -29,36 +54,35 @@ class ToolBar(QToolBar):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Toolbar"))
         self.setObjectName("toolbar")
-        self.setMovable(False)
-        self.setIconSize(QSize(16, 16))
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        _arrange(self)
         self._windows = actions.submenus[WINDOW_MENU].menuAction()
         self._windows.setIconText(self.tr("Window"))
         set_tooltip(self._windows, self.tr("Window: brightness and contrast"))
-        for number, names in enumerate(_LEFT):
-            if number:
-                self.addSeparator()
-            for name in names:
-                self.addAction(self._windows if name == WINDOW_MENU else actions[name])
-        button = self.widgetForAction(self._windows)
-        if isinstance(button, QToolButton):
-            button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._slider = self._build_slider(opacity)
         self._classes = self._build_classes()
         self._own_class = 0
-        self.addWidget(self._slider)
-        self.addWidget(self._classes)
-        self.addAction(actions["compare"])
-        space = QWidget()
-        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.addWidget(space)
-        self.addAction(actions["report"])
-        self.widgetForAction(actions["report"]).setObjectName("report")
+        for number, names in enumerate(_GROUPS):
+            if number:
+                self.addSeparator()
+            for name in names:
+                self._add(name, actions)
+        button = self.widgetForAction(self._windows)
+        if isinstance(button, QToolButton):
+            button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._heat, self._outline = actions["heat"], actions["outline"]
         for action in (self._heat, self._outline):
             action.toggled.connect(self._enable)
         self._enable()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+
+    def _add(self, name: str, actions: Actions) -> None:
+        if name == WINDOW_MENU:
+            self.addAction(self._windows)
+        elif name == "shown":
+            self.addWidget(self._slider)
+            self.addWidget(self._classes)
+        else:
+            self.addAction(actions[name])
 
     def redraw_icons(self) -> None:
         """Draw what the tool bar itself shows in the theme's colours."""

@@ -94,6 +94,21 @@ def test_every_command_can_be_reached(window, case, process, size):
     assert more.isVisible() or not hidden
 
 
+@pytest.mark.parametrize("size", SMALL, ids=lambda size: f"{size.width()}x{size.height()}")
+def test_report_and_comparison_are_seen_in_any_window(window, case, process, size):
+    window.resize(size)
+    process()
+    for name in ("compare", "report"):
+        button = window.end_bar.widgetForAction(window.actions_table[name])
+        assert button.isVisible()
+        assert button.width() >= button.sizeHint().width()
+        assert window.rect().contains(button.mapTo(window, button.rect().bottomRight()))
+    for name in ("open", "ruler"):
+        assert window.tools.widgetForAction(window.actions_table[name]).isVisible()
+    more = window.end_bar.findChild(QToolButton, "qt_toolbar_ext_button")
+    assert more is None or not more.isVisible()
+
+
 def test_the_widths_of_the_parts_are_those_of_the_last_session(make_window, process):
     first = make_window()
     first.findChild(Parts).setSizes([200, 650, 428])
