@@ -92,7 +92,7 @@ def test_a_cut_label_and_a_caption_show_every_text_as_it_is(app):
     page.setHtml(caption.text())
     assert page.toPlainText() == f"{TAG}\n{TAG}"
     caption.resize(40, 40)
-    caption.set_low(True)
+    caption.set_most(10)
     assert shown_text(caption.toolTip()) == f"{TAG}\n{TAG}"
 
 
