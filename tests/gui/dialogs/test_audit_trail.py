@@ -83,7 +83,7 @@ def test_each_change_of_a_knee_names_its_side(window, show, films, finder, wait_
         ),
         (lambda: editor.correct_margins(0, drawn), f"{right}correct the joint margins"),
         (editor.restore_margins, f"{right}restore the measured margins"),
-        (lambda: editor.add_measurement(line), f"{left}measure"),
+        (lambda: editor.add_measurement(line), f"{left}add a measurement"),
         (lambda: editor.move_measurement(0, line.shifted(-360, 0)), f"{right}change a measurement"),
         (lambda: editor.move_measurement(0, line.shifted(-200, 0)), "change a measurement"),
         (
