@@ -51,9 +51,10 @@ def test_a_film_that_is_away_is_one_of_them_until_it_is_back(
     wait_until(lambda: again.session.current is not None and again.session.current.gone)
     wait_until(lambda: "1 file cannot be read" in texts(again.case_list))
     assert "0 of 1 read" in texts(again.case_list)
+    wait_until(again.actions_table["next_unread"].isEnabled)
     press(again, Qt.Key.Key_N)
-    assert again.session.current.path == here.path
-    assert not again.actions_table["next_unread"].isEnabled()
+    wait_until(lambda: again.session.current.path == here.path)
+    wait_until(lambda: not again.actions_table["next_unread"].isEnabled())
     moved.rename(away.path)
     again.case_list.step(-1 if again.case_list.can_step(-1) else 1)
     wait_until(lambda: again.film.has_film)
