@@ -50,7 +50,7 @@ def test_a_film_that_is_away_is_one_of_them_until_it_is_back(
     again.session.kept.restore()
     wait_until(lambda: again.session.current is not None and again.session.current.gone)
     wait_until(lambda: "1 file cannot be read" in texts(again.case_list))
-    assert "0 of 1 read" in texts(again.case_list)
+    wait_until(lambda: "0 of 1 read" in texts(again.case_list))
     wait_until(again.actions_table["next_unread"].isEnabled)
     press(again, Qt.Key.Key_N)
     wait_until(lambda: again.session.current.path == here.path)
