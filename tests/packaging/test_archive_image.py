@@ -59,7 +59,7 @@ def with_dependencies(wanted: list[str]) -> set[str]:
             continue
         found.add(one)
         extras = re.findall(r"\[(.+?)\]", one)
-        # What other systems or Pythons need may be missing here.
+        # Packages that only other systems or Pythons need may be missing here.
         with contextlib.suppress(PackageNotFoundError):
             for needed in distribution(name_of(one)).requires or ():
                 extra = re.search(r"extra == ['\"](.+?)['\"]", needed)

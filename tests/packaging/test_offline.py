@@ -99,7 +99,7 @@ def not_local(calls: list[str]) -> list[str]:
 
 @pytest.fixture(params=["source", pytest.param("built", marks=_BUILT)])
 def command(request: pytest.FixtureRequest) -> list[str]:
-    """What starts the program."""
+    """Return the command that starts the program."""
     if request.param == "source":
         return [sys.executable, "-m", "koa_desktop"]
     return [str(request.getfixturevalue("program"))]

@@ -38,7 +38,7 @@ COMPARTMENTS = ("medial", "lateral")
 
 @dataclass(frozen=True, eq=False)
 class Differences:
-    """What the widths of one compartment differ from the clinic's, in units (n,).
+    """The program's widths of one compartment less the clinic's, in units (n,).
 
     `confidence` (n,) is the least of the compartment's columns, `millimetres` (n,) are those of a
     unit, `knees` (n,) are the rows of the crops.

@@ -11,7 +11,7 @@ from koa_desktop.gui.actions.view_menu import WINDOW_MENU
 from koa_desktop.gui.style.icons import draw_overflow, icon
 from koa_desktop.gui.style.plain_text import set_tooltip
 
-# Where there is little room, the last ones are behind the arrow first.
+# Where there is little room, the last ones go behind the arrow first.
 _GROUPS = (
     ("open",),
     ("fit", WINDOW_MENU),
